@@ -1,0 +1,22 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { v7 } from 'uuid';
+
+/** A time-ordered UUID (RFC 9562 §5.7): primary keys of every row, and call ids. */
+export const newId = (): string => v7();
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** True for the 36-character text form of a UUID, any version. */
+export const isUuid = (text: string): boolean => text.length === 36 && UUID.test(text);
+
+const UPPER = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
+
+/** A public account id: `MA_` or `SA_` and 18 upper-case alphanumerics (decision B11). */
+export function newAuthId(prefix: 'MA' | 'SA'): string {
+  let tail = '';
+  for (let i = 0; i < 18; i += 1) tail += UPPER[randomInt(UPPER.length)];
+  return `${prefix}_${tail}`;
+}
+
+/** A random secret of `bytes` bytes as base64url. */
+export const newSecret = (bytes = 32): string => randomBytes(bytes).toString('base64url');

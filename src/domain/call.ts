@@ -1,0 +1,141 @@
+import type { Mode, RecordVersion } from './records.ts';
+import type { CallRefusalCode } from './refusal.ts';
+
+/**
+ * A call as the decision sees it: what the INVITE said, already parsed and bounded, and what was found out about its sender.
+ * Plain data, so that the same object can be stored with the call and explained again (decision C12).
+ */
+export interface CallRequest {
+  /** Ours, UUIDv7 (decision C11). Also the seed of the order among equals. */
+  readonly callId: string;
+  /** Product time in ms. */
+  readonly at: number;
+  readonly sourceIp: string;
+  readonly sourcePort: number;
+  readonly transport: 'udp' | 'tcp' | 'tls';
+  /** User part of the R-URI as received (still escaped dial string), and whether its host is one of ours. */
+  readonly requestUser: string;
+  readonly requestUriParams: Readonly<Record<string, string>>;
+  readonly requestHostIsOurs: boolean;
+  /** User part of To; used when the R-URI user is the trunk or registered user (decision C15). */
+  readonly toUser: string;
+  /** User parts by header, in the order of decision C15; absent headers are absent keys. */
+  readonly caller: {
+    readonly ppi?: string;
+    readonly pai?: string;
+    readonly rpid?: string;
+    readonly from: string;
+  };
+  /** Display text kept for records only. */
+  readonly privacyId: boolean;
+  readonly maxForwards: number;
+  /** ACL groups that match the source, best first (entry with port first, then longest prefix). */
+  readonly sources: readonly MatchedSource[];
+  /** What the digest check said. */
+  readonly auth: AuthFact;
+}
+
+/** One trunk group whose ACL holds the source address. */
+export interface MatchedSource {
+  readonly trunkGroupId: string;
+  readonly groupKind: 'carrier' | 'customer';
+  readonly accountId: string | null;
+  readonly mode: Mode;
+  /** The entry that matched, for explain. */
+  readonly entry: string;
+  /** True when the entry names a port. */
+  readonly exactPort: boolean;
+  /** Bits of the prefix; 32 or 128 for `ip:port`. */
+  readonly prefixBits: number;
+}
+
+/** Result of looking at Authorization / Proxy-Authorization before the decision. */
+export type AuthFact =
+  | { readonly result: 'none' }
+  /** Right answer to a nonce of ours; `realm` and `username` name the credential record. */
+  | { readonly result: 'valid'; readonly realm: string; readonly username: string }
+  /** Right answer, expired or replayed nonce: challenge again with stale=true. */
+  | { readonly result: 'stale'; readonly realm: string; readonly username: string }
+  | { readonly result: 'wrong'; readonly realm: string; readonly username: string };
+
+/** Settings the decision depends on. */
+export interface DecisionSettings {
+  readonly defaultCountry: string | null;
+  /** What a stranger's INVITE to a foreign host gets. */
+  readonly unknownSource: 'drop' | 'forbid';
+}
+
+/** One step of a decision, for explain. */
+export interface DecisionStep {
+  readonly step: string;
+  readonly ok: boolean;
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
+/** One place the call may be sent to, in order, or the reason why not. */
+export interface Candidate {
+  readonly trunkGroupId: string | null;
+  /** Gateway id, or null for an endpoint's target. */
+  readonly gatewayId: string | null;
+  readonly endpointId: string | null;
+  readonly uri: string;
+  /** User part to dial at the target: +E.164, short code or as dialled. */
+  readonly chosen: boolean;
+  /** Why it is where it is: `priority 10 weight 1`, `disabled`, `shadowed by prefix 4420`, … */
+  readonly reason: string;
+}
+
+/** What is common to all outcomes: how it was reached and on which versions it rests. */
+interface Decided {
+  readonly steps: readonly DecisionStep[];
+  readonly versions: readonly RecordVersion[];
+}
+
+/** Parties and numbers found out on the way; null where the decision ended before. */
+export interface CallParties {
+  readonly direction: 'inbound' | 'outbound' | 'unknown';
+  readonly mode: Mode;
+  /** Normalised called number, or the raw dial string if it is none. */
+  readonly called: string;
+  readonly caller: string;
+  /** The own number of this call: the called one inbound, the presented one outbound. */
+  readonly numberId: string | null;
+  readonly accountId: string | null;
+  readonly subAccountId: string | null;
+  /** The trunk group or credential that identified the sender; null: a stranger, who is told nothing and gets no record. */
+  readonly identifiedBy: { readonly kind: 'trunk_group' | 'credential'; readonly id: string } | null;
+}
+
+export interface Connect extends Decided {
+  readonly outcome: 'connect';
+  readonly parties: CallParties;
+  /** In the order they will be tried; excluded ones are in the list with chosen=false and after the chosen. */
+  readonly candidates: readonly Candidate[];
+  /** Presented caller for the B leg (E.164 outbound, as received inbound). */
+  readonly presentation: { readonly caller: string; readonly privacyId: boolean };
+}
+
+export interface Reject extends Decided {
+  readonly outcome: 'reject';
+  readonly parties: CallParties;
+  readonly code: CallRefusalCode;
+  readonly sipStatus: number;
+  readonly candidates: readonly Candidate[];
+}
+
+/** Ask for credentials: 407 (401 for REGISTER), RFC 3261 §22. */
+export interface Challenge extends Decided {
+  readonly outcome: 'challenge';
+  readonly parties: CallParties;
+  readonly stale: boolean;
+  /** Set when wrong credentials are the reason: counts as a failed authentication. */
+  readonly failed: boolean;
+}
+
+/** Say nothing at all. */
+export interface Drop extends Decided {
+  readonly outcome: 'drop';
+  readonly parties: CallParties;
+}
+
+export type Decision = Connect | Reject | Challenge | Drop;

@@ -1,0 +1,167 @@
+/**
+ * What Redis knows of Postgres: one row, one record, one version (decision C2). Records refer to each other by id and copy
+ * nothing, so a change of an endpoint is one write however many numbers point to it.
+ */
+
+/** Test-mode resources and live ones never meet (decision B12). */
+export type Mode = 'live' | 'test';
+
+/** Names one record: `number:live:+442071838750`, `endpoint:<uuid>`, `route_set:platform`. */
+export type RecordRef = string & { readonly __brand: 'RecordRef' };
+
+export type RecordKind = 'number' | 'endpoint' | 'trunk_group' | 'credential' | 'account' | 'route_set' | 'source';
+
+const ref = (text: string): RecordRef => text as RecordRef;
+
+/** The route set every account without own routes uses. */
+export const PLATFORM_ROUTE_SET = 'platform';
+
+/** How each kind of record is named; the only place that builds a reference. */
+export const recordRef = {
+  number: (mode: Mode, e164: string) => ref(`number:${mode}:${e164}`),
+  endpoint: (id: string) => ref(`endpoint:${id}`),
+  trunkGroup: (id: string) => ref(`trunk_group:${id}`),
+  /** Usernames are compared without case inside a realm (decision C13). */
+  credential: (realm: string, username: string) => ref(`credential:${realm.toLowerCase()}:${username.toLowerCase()}`),
+  account: (id: string) => ref(`account:${id}`),
+  routeSet: (id: string) => ref(`route_set:${id}`),
+  source: (trunkGroupId: string) => ref(`source:${trunkGroupId}`),
+};
+
+/** The kind a reference names. */
+export const kindOf = (record: RecordRef): RecordKind => record.slice(0, record.indexOf(':')) as RecordKind;
+
+/** Who may have stopped a number; it is active when nobody has (decision B25). */
+export type SuspendedBy = 'tenant' | 'platform' | 'billing';
+
+/** An owned number. Inventory numbers have no record. */
+export interface NumberRecord {
+  readonly kind: 'number';
+  readonly id: string;
+  readonly e164: string;
+  readonly mode: Mode;
+  readonly ownerAccountId: string;
+  readonly subAccountId: string | null;
+  readonly lifecycle: 'pending' | 'active' | 'suspended' | 'releasing';
+  readonly suspendedBy: readonly SuspendedBy[];
+  readonly allowInbound: boolean;
+  readonly allowOutbound: boolean;
+  /** At most one of the two is set. */
+  readonly endpointId: string | null;
+  readonly trunkGroupId: string | null;
+}
+
+/** One place a call may go to; lower priority first, weight shares equal priorities (RFC 2782 words). */
+export interface Target {
+  readonly uri: string;
+  readonly priority: number;
+  readonly weight: number;
+}
+
+/** Where inbound calls of a number go. */
+export interface EndpointRecord {
+  readonly kind: 'endpoint';
+  readonly id: string;
+  readonly accountId: string;
+  readonly status: 'active' | 'inactive';
+  readonly targets: readonly Target[];
+}
+
+export interface GatewayRecord extends Target {
+  readonly id: string;
+  readonly enabled: boolean;
+}
+
+/** How a group writes national numbers; unset means E.164 with or without `+`, then the default country. */
+export type NumberFormat = 'e164' | 'e164_plus' | 'national';
+
+/** Ordered gateways, and who they belong to. Calls in are recognised by the group's `source` record. */
+export interface TrunkGroupRecord {
+  readonly kind: 'trunk_group';
+  readonly id: string;
+  readonly name: string;
+  readonly groupKind: 'carrier' | 'customer';
+  /** null: the platform's own. */
+  readonly accountId: string | null;
+  readonly mode: Mode;
+  readonly enabled: boolean;
+  readonly numberFormat: NumberFormat | null;
+  readonly country: string | null;
+  readonly gateways: readonly GatewayRecord[];
+}
+
+/** A SIP login. HA1s are sealed; only the agent can open them. */
+export interface CredentialRecord {
+  readonly kind: 'credential';
+  readonly id: string;
+  readonly username: string;
+  readonly realm: string;
+  readonly accountId: string;
+  readonly subAccountId: string | null;
+  readonly mode: Mode;
+  /** Set: may present only this number. Unset: any number of exactly this holder (decision C13). */
+  readonly e164: string | null;
+  readonly enabled: boolean;
+  /** base64 of AES-256-GCM over {md5, sha256} hex HA1s. */
+  readonly sealedHa1: string;
+  readonly digest: 'md5' | 'sha256' | 'both' | null;
+}
+
+export interface AccountRecord {
+  readonly kind: 'account';
+  readonly id: string;
+  readonly parentId: string | null;
+  readonly status: 'active' | 'disabled';
+  readonly country: string | null;
+  /** The account whose route set applies, or `platform`. */
+  readonly routeSetId: string;
+}
+
+export interface OutboundRoute {
+  readonly id: string;
+  /** Digits without `+` that the called number must start with, or `=112` for exactly that dial string. */
+  readonly prefix: string;
+  readonly trunkGroupId: string;
+  readonly priority: number;
+  readonly weight: number;
+}
+
+/** All outbound routes of an account, or of the platform. */
+export interface RouteSetRecord {
+  readonly kind: 'route_set';
+  readonly id: string;
+  readonly routes: readonly OutboundRoute[];
+}
+
+/** The addresses a trunk group's calls come from. Each entry is a CIDR or `ip:port[/transport]` (decision C1). */
+export interface SourceRecord {
+  readonly kind: 'source';
+  readonly trunkGroupId: string;
+  readonly groupKind: 'carrier' | 'customer';
+  readonly accountId: string | null;
+  readonly mode: Mode;
+  readonly acl: readonly string[];
+}
+
+export type RouteRecord =
+  | NumberRecord
+  | EndpointRecord
+  | TrunkGroupRecord
+  | CredentialRecord
+  | AccountRecord
+  | RouteSetRecord
+  | SourceRecord;
+
+export type RecordOf<K extends RecordKind> = Extract<RouteRecord, { kind: K }>;
+
+/** A record as read: its version, and null where Redis holds none or a tombstone (version 0 if never written). */
+export interface Versioned<R extends RouteRecord = RouteRecord> {
+  readonly version: number;
+  readonly record: R | null;
+}
+
+/** One entry of the vector a decision rests on. */
+export interface RecordVersion {
+  readonly record: RecordRef;
+  readonly version: number;
+}

@@ -1,0 +1,78 @@
+/**
+ * Every refusal the agent itself may give to a call: its SIP answer, its Q.850 cause for `Reason` (RFC 3326), what it means
+ * and what to do about it. The documented page is generated from this table; nothing else may make up a code.
+ */
+export interface CallRefusal {
+  readonly sipStatus: number;
+  /** ITU-T Q.850 cause value. */
+  readonly q850: number;
+  readonly meaning: string;
+  readonly remedy: string;
+  /** Seconds for `Retry-After`, where trying again may help (RFC 3261 §20.33). */
+  readonly retryAfterSeconds?: number;
+}
+
+const refusal = (sipStatus: number, q850: number, meaning: string, remedy: string, retryAfterSeconds?: number): CallRefusal =>
+  retryAfterSeconds === undefined ? { sipStatus, q850, meaning, remedy } : { sipStatus, q850, meaning, remedy, retryAfterSeconds };
+
+/** Statuses: decision C22. */
+export const CALL_REFUSALS = {
+  number_unknown: refusal(
+    404,
+    1,
+    'The called number is not active with any account here.',
+    'Check the number; buy it or route it to this platform.',
+  ),
+  number_inbound_disabled: refusal(403, 21, 'The number does not accept inbound calls.', 'PATCH the number with allow_inbound=true.'),
+  number_outbound_disabled: refusal(403, 21, 'The number may not place outbound calls.', 'PATCH the number with allow_outbound=true.'),
+  number_suspended: refusal(480, 31, 'The number is suspended.', 'Look at suspended_by and lift the suspension.'),
+  caller_suspended: refusal(403, 21, 'The calling number is suspended.', 'Look at suspended_by and lift the suspension.'),
+  number_moving: refusal(480, 31, 'The number is changing its holder at this moment.', 'Try again in a few seconds.'),
+  account_disabled: refusal(480, 31, 'The account that holds the called number is disabled.', 'Enable the account.'),
+  caller_account_disabled: refusal(403, 21, 'The calling account is disabled.', 'Enable the account.'),
+  no_destination: refusal(480, 20, 'The number has no endpoint or trunk group that could ring.', 'Set endpoint_id or trunk_group_id.'),
+  caller_not_owned: refusal(
+    403,
+    21,
+    'The caller is not a number of the account that authenticated.',
+    'Send one of your own numbers in From or P-Asserted-Identity.',
+  ),
+  dial_string_invalid: refusal(484, 28, 'The called dial string is not a number this platform can dial.', 'Dial +E.164.'),
+  no_route: refusal(404, 3, 'No outbound route matches the called number.', 'Add an outbound route with a matching prefix.'),
+  no_carrier: refusal(503, 34, 'Every gateway of the matching routes failed.', 'Look at the attempts of the call; check the carrier.'),
+  target_unreachable: refusal(
+    480,
+    20,
+    'No target of the endpoint could be reached.',
+    'Look at the attempts of the call; check the endpoint.',
+  ),
+  target_forbidden: refusal(
+    480,
+    20,
+    'Every target is an address that nobody may dial.',
+    'Point the endpoint to a routable address, or list its network in sip.target_networks.',
+  ),
+  ring_timeout: refusal(480, 19, 'Nobody answered within the ring time.', 'Raise the ring timeout or add another target.'),
+  source_ambiguous: refusal(
+    403,
+    21,
+    'The source address belongs to more than one customer group.',
+    'Tell the groups apart by port, transport or token.',
+  ),
+  authentication_failed: refusal(407, 21, 'The digest credentials are wrong.', 'Check username, password and realm.'),
+  authentication_required: refusal(407, 21, 'The caller is a number of ours and must authenticate.', 'Send digest credentials.'),
+  unknown_source: refusal(403, 21, 'The source address belongs to no trunk group.', 'Add the address to the ACL of a trunk group.'),
+  loop: refusal(482, 25, 'The call came back to us.', 'Check routes that point to this platform.'),
+  too_many_hops: refusal(483, 25, 'Max-Forwards reached 0.', 'Check for loops between the SIP servers.'),
+  not_acceptable: refusal(488, 65, 'The offer could not be accepted.', 'Look at the SDP of the call.'),
+  limit_reached: refusal(503, 34, 'A channel limit is reached.', 'Raise the limit or wait for calls to end.', 5),
+  rate_exceeded: refusal(503, 42, 'A calls-per-second limit is reached.', 'Slow down or raise the limit.', 1),
+  plane_busy: refusal(503, 42, 'The routes changed faster than the call could be decided.', 'Try again.', 1),
+  plane_degraded: refusal(503, 38, 'The routing plane cannot be consulted safely right now.', 'Look at /readyz; try again.', 5),
+  draining: refusal(503, 38, 'This agent is shutting down.', 'Try again; another agent will answer.', 2),
+  internal_error: refusal(500, 41, 'A fault of ours stopped the call.', 'Look at the log lines with this call id.'),
+  agent_lost: refusal(500, 41, 'The agent that handled the call vanished.', 'Look at the agent log and its restarts.'),
+} as const satisfies Record<string, CallRefusal>;
+
+/** The stable code of one refusal; it goes to call records, metrics, explain and `X-Dialplane-Reason`. */
+export type CallRefusalCode = keyof typeof CALL_REFUSALS;

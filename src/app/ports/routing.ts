@@ -1,0 +1,95 @@
+import type { CallEvent } from '../../domain/call-event.ts';
+import type { RecordRef, RecordVersion, RouteRecord, SourceRecord, Versioned } from '../../domain/records.ts';
+
+/** One record to be written where it is not older than what is there; `record: null` writes a tombstone (decision C7). */
+export interface RecordWrite {
+  readonly ref: RecordRef;
+  readonly version: number;
+  readonly record: RouteRecord | null;
+}
+
+/** Writes records by compare-and-set on (epoch, version): an older write never wins. */
+export interface RecordWriter {
+  /** Applies all writes in one trip and tells for each whether it is now in force (`superseded`: something newer is). */
+  apply(epoch: number, writes: readonly RecordWrite[]): Promise<readonly ('applied' | 'superseded')[]>;
+}
+
+/** Reads records as they stand in Redis now. */
+export interface RecordReader {
+  read(refs: readonly RecordRef[]): Promise<ReadonlyMap<RecordRef, Versioned>>;
+  /** Every source record, and the counter that moves with each change of any of them. */
+  readSources(): Promise<{ readonly version: number; readonly records: readonly SourceRecord[] }>;
+}
+
+/** What admission is asked: are these versions still true, and if so count the call in (decision C3). It decides nothing. */
+export interface AdmissionRequest {
+  readonly callId: string;
+  readonly agentId: string;
+  readonly versions: readonly RecordVersion[];
+  /** The sources counter the decision saw; null when the sender was identified by credential alone. */
+  readonly sourcesVersion: number | null;
+  /** Digest nonce to be used up: replayed or lower counts are refused (decision C14). */
+  readonly nonce: { readonly id: string; readonly count: number; readonly ttlSeconds: number } | null;
+  /** Numbers whose last call is now and which hold this call while it lives. */
+  readonly touch: readonly { readonly numberId: string }[];
+  /** Product time in ms for last call. */
+  readonly at: number;
+  /** `admitted` or `refused`, appended in the same step. */
+  readonly event: CallEvent;
+}
+
+export type AdmissionReply =
+  | { readonly result: 'ok' }
+  /** Decide again with these; `sourcesChanged` asks for a reload of the sources too. */
+  | { readonly result: 'stale'; readonly newer: ReadonlyMap<RecordRef, Versioned>; readonly sourcesChanged: boolean }
+  | { readonly result: 'replay' }
+  /** The number is fenced for a change of holder (decision C4). */
+  | { readonly result: 'moving' };
+
+/** The one script a call passes, and what follows it. */
+export interface Admission {
+  admit(request: AdmissionRequest): Promise<AdmissionReply>;
+  /** Appends later events of an admitted call. */
+  append(events: readonly CallEvent[]): Promise<void>;
+  /** Appends the last event, lets go of the numbers and moves their last call to `at`. */
+  end(event: CallEvent, numberIds: readonly string[]): Promise<void>;
+}
+
+/** The agent's bounded copy of records. Whatever it returns may be old: admission tells. */
+export interface LocalRecords {
+  /** What is known without asking anybody; undefined: not here. */
+  peek(ref: RecordRef): Versioned | undefined;
+  /** Reads what is missing from Redis and keeps it. */
+  fill(refs: readonly RecordRef[]): Promise<void>;
+  /** Keeps what admission found newer. */
+  learn(newer: ReadonlyMap<RecordRef, Versioned>): void;
+  /** The sources as last loaded, and their counter. */
+  sources(): { readonly version: number; readonly records: readonly SourceRecord[] };
+  /** Loads the sources again; cheap when the counter did not move. */
+  refreshSources(): Promise<void>;
+}
+
+/** One entry of the call log with its place in the stream. */
+export interface LoggedCallEvent {
+  readonly streamId: string;
+  readonly event: CallEvent;
+}
+
+/** The drain's end of the call log: read, commit to Postgres, then forget (decision C5). */
+export interface CallLog {
+  /** Waits up to `waitMs` for entries not yet forgotten, oldest first. */
+  read(countMax: number, waitMs: number): Promise<readonly LoggedCallEvent[]>;
+  forget(streamIds: readonly string[]): Promise<void>;
+  backlog(): Promise<number>;
+}
+
+/** Who is alive: agents announce themselves by real time, never by the product clock (decision C9). */
+export interface AgentRegistry {
+  /** Called every 2 s by the agent. */
+  heartbeat(agentId: string, facts: { readonly epoch: number; readonly mode: 'normal' | 'degraded' | 'draining' }): Promise<void>;
+  leave(agentId: string): Promise<void>;
+  /** Agents with their last sign of life; dead after `deadAfterMs` (6 s). */
+  list(): Promise<
+    readonly { readonly id: string; readonly seenAt: number; readonly alive: boolean; readonly epoch: number; readonly mode: string }[]
+  >;
+}

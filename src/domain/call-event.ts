@@ -1,0 +1,84 @@
+import type { CallParties } from './call.ts';
+import type { RecordVersion } from './records.ts';
+import type { CallRefusalCode } from './refusal.ts';
+
+/** Fields every event of a call carries; `(callId, seq)` is unique and makes the drain to Postgres exactly-once (decision C5). */
+interface EventBase {
+  readonly callId: string;
+  /** 0 for the first event, then without gaps. */
+  readonly seq: number;
+  readonly agentId: string;
+  /** Product time in ms. */
+  readonly at: number;
+}
+
+/** How the call presented itself on the wire; indexed attributes, never keys (decision C11). */
+export interface CallOrigin {
+  readonly sipCallId: string;
+  readonly sourceIp: string;
+  readonly sourcePort: number;
+  readonly transport: string;
+}
+
+/** The call was let in: all that happens later belongs to this record. */
+export interface AdmittedEvent extends EventBase {
+  readonly type: 'admitted';
+  readonly parties: CallParties;
+  readonly origin: CallOrigin;
+  readonly versions: readonly RecordVersion[];
+  /** JSON of the decision input, for explain of a past call (decision C12). */
+  readonly decisionInput: string;
+}
+
+/** The call of an identified sender was refused; its record is complete with this event. */
+export interface RefusedEvent extends EventBase {
+  readonly type: 'refused';
+  readonly parties: CallParties;
+  readonly origin: CallOrigin;
+  readonly versions: readonly RecordVersion[];
+  readonly decisionInput: string;
+  readonly code: CallRefusalCode;
+  readonly sipStatus: number;
+}
+
+/** An INVITE is about to leave for one candidate. */
+export interface AttemptEvent extends EventBase {
+  readonly type: 'attempt';
+  /** 1 for the first. */
+  readonly n: number;
+  readonly trunkGroupId: string | null;
+  readonly gatewayId: string | null;
+  readonly uri: string;
+  readonly sipCallId: string | null;
+}
+
+/** That attempt came to its end: answered, failed with a status, given up by a timer, or cancelled. */
+export interface AttemptEndedEvent extends EventBase {
+  readonly type: 'attempt_ended';
+  readonly n: number;
+  readonly sipCallId: string | null;
+  readonly sipStatus: number | null;
+  readonly outcome: AttemptOutcome;
+}
+
+export type AttemptOutcome = 'answered' | 'failed' | 'no_response' | 'ring_timeout' | 'cancelled' | 'unreachable';
+
+export interface AnsweredEvent extends EventBase {
+  readonly type: 'answered';
+  readonly sipStatus: number;
+}
+
+/** The last event of an admitted call. */
+export interface EndedEvent extends EventBase {
+  readonly type: 'ended';
+  readonly outcome: CallOutcome;
+  readonly sipStatus: number | null;
+  /** Why, where it was us: refusal code. */
+  readonly code: CallRefusalCode | null;
+  readonly endedBy: 'caller' | 'callee' | 'platform';
+}
+
+/** How a call record closes. */
+export type CallOutcome = 'completed' | 'refused' | 'failed' | 'cancelled' | 'agent_lost';
+
+export type CallEvent = AdmittedEvent | RefusedEvent | AttemptEvent | AttemptEndedEvent | AnsweredEvent | EndedEvent;

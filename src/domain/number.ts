@@ -1,0 +1,175 @@
+import { err, ok, type Result } from '../kit/result.ts';
+import { availableMinor, type Balance, type Holder, sameHolder } from './account.ts';
+import type { Mode, SuspendedBy } from './records.ts';
+import type { RequestRefusal } from './request-refusal.ts';
+
+export type NumberType = 'local' | 'mobile' | 'national' | 'toll_free' | 'shared_cost';
+
+/** A phone number as Postgres has it. `suspended` and `reserved` are derived (decisions B25, B27). */
+export interface PhoneNumber {
+  readonly id: string;
+  readonly extId: string;
+  readonly e164: string;
+  readonly mode: Mode;
+  readonly country: string;
+  readonly type: NumberType;
+  readonly region: string | null;
+  readonly capabilities: readonly string[];
+  readonly setupFeeMinor: number;
+  readonly monthlyFeeMinor: number;
+  readonly currency: string;
+  readonly carrierTrunkGroupId: string | null;
+  readonly holder: Holder | null;
+  readonly lifecycle: 'available' | 'pending' | 'active' | 'releasing';
+  readonly suspendedBy: readonly SuspendedBy[];
+  readonly availableAt: number | null;
+  readonly lastHolder: Holder | null;
+  readonly allowInbound: boolean;
+  readonly allowOutbound: boolean;
+  readonly endpointId: string | null;
+  readonly trunkGroupId: string | null;
+  readonly tags: readonly string[];
+  readonly customerReference: string | null;
+  readonly deletionLock: boolean;
+  readonly lastCallAt: number | null;
+  readonly purchasedAt: number | null;
+  readonly version: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** The life cycle as outsiders see it. */
+export const lifecycleOf = (number: PhoneNumber): 'available' | 'pending' | 'active' | 'suspended' | 'releasing' =>
+  number.lifecycle === 'active' && number.suspendedBy.length > 0 ? 'suspended' : number.lifecycle;
+
+/** What every new holder starts with, whatever the one before had set (decision B7). */
+const CLEAN_SLATE = {
+  allowInbound: true,
+  allowOutbound: false,
+  endpointId: null,
+  trunkGroupId: null,
+  tags: [] as readonly string[],
+  customerReference: null,
+  deletionLock: false,
+  suspendedBy: [] as readonly SuspendedBy[],
+} as const;
+
+/** True when `buyer` may see and buy this stock number now: nobody waits on it, or the buyer was its last holder (decision B8). */
+export const isForSaleTo = (number: PhoneNumber, buyer: Holder, nowMs: number): boolean =>
+  number.lifecycle === 'available' && (number.availableAt === null || number.availableAt <= nowMs || sameHolder(number.lastHolder, buyer));
+
+/** What a purchase takes at once. */
+export const purchasePriceMinor = (number: PhoneNumber): number => number.setupFeeMinor + number.monthlyFeeMinor;
+
+/** Decides a purchase: the number in its new hands and the price, or why not. */
+export function decidePurchase(
+  number: PhoneNumber,
+  buyer: Holder,
+  mode: Mode,
+  balance: Balance,
+  nowMs: number,
+): Result<{ number: PhoneNumber; chargeMinor: number }, RequestRefusal> {
+  if (number.mode !== mode || !isForSaleTo(number, buyer, nowMs)) return err({ kind: 'not_in_stock' });
+  const price = purchasePriceMinor(number);
+  // Test keys spend no money (design §4), but their ledger still gets its rows.
+  const chargeMinor = mode === 'test' ? 0 : price;
+  if (chargeMinor > 0 && number.currency !== balance.currency) {
+    return err({
+      kind: 'conflict',
+      code: 'currency_mismatch',
+      detail: `The number is priced in ${number.currency}, the account in ${balance.currency}.`,
+    });
+  }
+  const available = availableMinor(balance);
+  if (chargeMinor > 0 && available < chargeMinor) {
+    return err({ kind: 'insufficient_balance', requiredMinor: chargeMinor, availableMinor: available, currency: balance.currency });
+  }
+  return ok({
+    chargeMinor,
+    number: {
+      ...number,
+      ...CLEAN_SLATE,
+      holder: buyer,
+      lifecycle: 'active',
+      availableAt: null,
+      purchasedAt: nowMs,
+      updatedAt: nowMs,
+      version: number.version + 1,
+    },
+  });
+}
+
+/** Decides a release: back to stock at once, but for its cool-off only the last holder may buy it again (decision B8). */
+export function decideRelease(number: PhoneNumber, coolOffMs: number, nowMs: number): Result<PhoneNumber, RequestRefusal> {
+  if (number.holder === null) return err({ kind: 'not_found', resource: 'number' });
+  if (number.deletionLock) return err({ kind: 'locked', detail: 'The number has a deletion lock; take it off first.' });
+  const coolUntil = number.lastCallAt === null ? null : number.lastCallAt + coolOffMs;
+  return ok({
+    ...number,
+    ...CLEAN_SLATE,
+    holder: null,
+    lastHolder: number.holder,
+    lifecycle: 'available',
+    availableAt: coolUntil !== null && coolUntil > nowMs ? coolUntil : null,
+    purchasedAt: null,
+    updatedAt: nowMs,
+    version: number.version + 1,
+  });
+}
+
+/** What a holder may change on a number; absent keys stay. */
+export interface NumberPatch {
+  readonly allowInbound?: boolean;
+  readonly allowOutbound?: boolean;
+  /** Replaces the destination; null clears an endpoint and never a trunk group (decision B9). */
+  readonly endpointId?: string | null;
+  readonly trunkGroupId?: string | null;
+  readonly suspended?: boolean;
+  readonly tags?: readonly string[];
+  readonly customerReference?: string | null;
+  readonly deletionLock?: boolean;
+}
+
+/** Who asks: decides which suspension a status change may touch. */
+export type PatchedBy = 'tenant' | 'platform';
+
+/** Decides a patch. Returns the same object when nothing changes: no version, no audit row then (decision B17). */
+export function decidePatch(number: PhoneNumber, patch: NumberPatch, by: PatchedBy, nowMs: number): Result<PhoneNumber, RequestRefusal> {
+  const suspended = decideSuspension(number, patch.suspended, by);
+  if (!suspended.ok) return suspended;
+  const next: PhoneNumber = {
+    ...number,
+    ...destinationAfter(number, patch),
+    suspendedBy: suspended.value,
+    allowInbound: patch.allowInbound ?? number.allowInbound,
+    allowOutbound: patch.allowOutbound ?? number.allowOutbound,
+    tags: patch.tags ?? number.tags,
+    customerReference: patch.customerReference === undefined ? number.customerReference : patch.customerReference,
+    deletionLock: patch.deletionLock ?? number.deletionLock,
+  };
+  return ok(unchanged(number, next) ? number : { ...next, version: number.version + 1, updatedAt: nowMs });
+}
+
+function destinationAfter(number: PhoneNumber, patch: NumberPatch): Pick<PhoneNumber, 'endpointId' | 'trunkGroupId'> {
+  if (patch.trunkGroupId) return { trunkGroupId: patch.trunkGroupId, endpointId: null };
+  if (patch.endpointId) return { endpointId: patch.endpointId, trunkGroupId: null };
+  return {
+    endpointId: patch.endpointId === null ? null : number.endpointId,
+    trunkGroupId: patch.trunkGroupId === null ? null : number.trunkGroupId,
+  };
+}
+
+function decideSuspension(
+  number: PhoneNumber,
+  suspended: boolean | undefined,
+  by: PatchedBy,
+): Result<readonly SuspendedBy[], RequestRefusal> {
+  if (suspended === undefined) return ok(number.suspendedBy);
+  const others = number.suspendedBy.filter((who) => who !== by);
+  if (suspended) return ok([...others, by].toSorted());
+  // A tenant may lift only its own suspension (decision B25).
+  if (by === 'tenant' && others.length > 0) return err({ kind: 'number_suspended', suspendedBy: others });
+  return ok(others);
+}
+
+const unchanged = (a: PhoneNumber, b: PhoneNumber): boolean => JSON.stringify(a) === JSON.stringify(b);

@@ -1,0 +1,99 @@
+import type { Account } from './account.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { PhoneNumber } from './number.ts';
+import { lifecycleOf } from './number.ts';
+import type {
+  AccountRecord,
+  CredentialRecord,
+  EndpointRecord,
+  NumberRecord,
+  OutboundRoute,
+  RouteSetRecord,
+  SourceRecord,
+  TrunkGroupRecord,
+} from './records.ts';
+import type { SipCredential } from './sip-credential.ts';
+import type { TrunkGroup } from './trunk-group.ts';
+
+/** render(Postgres row) of invariant 2: what Redis must hold for each row at its version. */
+
+/** An inventory number has no record (decision C2). */
+export function numberRecord(number: PhoneNumber): NumberRecord | null {
+  const lifecycle = lifecycleOf(number);
+  if (number.holder === null || lifecycle === 'available') return null;
+  return {
+    kind: 'number',
+    id: number.id,
+    e164: number.e164,
+    mode: number.mode,
+    ownerAccountId: number.holder.ownerAccountId,
+    subAccountId: number.holder.subAccountId,
+    lifecycle,
+    suspendedBy: number.suspendedBy,
+    allowInbound: number.allowInbound,
+    allowOutbound: number.allowOutbound,
+    endpointId: number.endpointId,
+    trunkGroupId: number.trunkGroupId,
+  };
+}
+
+/** The record of an endpoint. */
+export const endpointRecord = (endpoint: Endpoint): EndpointRecord => ({
+  kind: 'endpoint',
+  id: endpoint.id,
+  accountId: endpoint.accountId,
+  status: endpoint.status,
+  targets: endpoint.targets,
+});
+
+/** The record of a trunk group with its gateways. */
+export const trunkGroupRecord = (group: TrunkGroup): TrunkGroupRecord => ({
+  kind: 'trunk_group',
+  id: group.id,
+  name: group.name,
+  groupKind: group.kind,
+  accountId: group.accountId,
+  mode: group.mode,
+  enabled: group.enabled,
+  numberFormat: group.numberFormat,
+  country: group.country,
+  gateways: group.gateways,
+});
+
+/** The record of a trunk group's ACL; a disabled group recognises nobody. */
+export const sourceRecord = (group: TrunkGroup): SourceRecord => ({
+  kind: 'source',
+  trunkGroupId: group.id,
+  groupKind: group.kind,
+  accountId: group.accountId,
+  mode: group.mode,
+  acl: group.enabled ? group.acl : [],
+});
+
+/** The record of a SIP credential. */
+export const credentialRecord = (credential: SipCredential): CredentialRecord => ({
+  kind: 'credential',
+  id: credential.id,
+  username: credential.username,
+  realm: credential.realm,
+  accountId: credential.accountId,
+  subAccountId: credential.subAccountId,
+  mode: credential.mode,
+  e164: credential.e164,
+  enabled: credential.enabled,
+  sealedHa1: credential.sealedHa1,
+  digest: credential.digest,
+});
+
+/** The record of an account; a sub-account names its parent's route set. */
+export const accountRecord = (account: Account, routeSetId: string): AccountRecord => ({
+  kind: 'account',
+  id: account.id,
+  parentId: account.parentId,
+  status: account.status === 'active' ? 'active' : 'disabled',
+  country: account.country,
+  routeSetId,
+});
+
+/** The record of a route set. */
+export const routeSetRecord = (id: string, routes: readonly OutboundRoute[]): RouteSetRecord => ({ kind: 'route_set', id, routes });

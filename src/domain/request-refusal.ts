@@ -1,0 +1,60 @@
+/**
+ * Every expected "no" to a request, as a value. Each HTTP face renders the same refusal in its own dialect (decision B2); none of
+ * them carries text of a fault. `detail` is one public sentence that says what to do.
+ */
+export type RequestRefusal =
+  | { readonly kind: 'unauthenticated'; readonly detail: string }
+  | { readonly kind: 'forbidden'; readonly detail: string }
+  /** Unknown and foreign are the same answer, byte for byte (invariant 11). */
+  | { readonly kind: 'not_found'; readonly resource: Resource }
+  | { readonly kind: 'not_in_stock' }
+  | { readonly kind: 'insufficient_balance'; readonly requiredMinor: number; readonly availableMinor: number; readonly currency: string }
+  | { readonly kind: 'invalid'; readonly fields: readonly InvalidField[] }
+  | { readonly kind: 'malformed_body'; readonly detail: string }
+  | { readonly kind: 'unsupported_media_type' }
+  | { readonly kind: 'body_too_large'; readonly bytesMax: number }
+  | { readonly kind: 'cool_off'; readonly untilMs: number; readonly remainingSeconds: number }
+  | { readonly kind: 'in_use'; readonly detail: string; readonly counts: Readonly<Record<string, number>> }
+  | { readonly kind: 'locked'; readonly detail: string }
+  | { readonly kind: 'wrong_state'; readonly detail: string }
+  | { readonly kind: 'conflict'; readonly code: string; readonly detail: string }
+  | { readonly kind: 'number_suspended'; readonly suspendedBy: readonly string[] }
+  | { readonly kind: 'endpoint_type_not_supported'; readonly type: string }
+  | { readonly kind: 'precondition_failed'; readonly currentVersion: number }
+  | { readonly kind: 'rate_limited'; readonly retryAfterSeconds: number }
+  | { readonly kind: 'unavailable'; readonly part: string; readonly code: string; readonly retryAfterSeconds: number };
+
+/** One bad field: where it is (RFC 6901 pointer in the body, or the query/header name), and why. */
+export interface InvalidField {
+  readonly in: 'body' | 'query' | 'path' | 'header';
+  /** Names as on the wire, from the root. */
+  readonly path: readonly (string | number)[];
+  readonly problem: 'missing' | 'invalid' | 'unknown' | 'not_supported' | 'too_long' | 'out_of_range';
+  readonly message: string;
+}
+
+/** What a request may name and not find. */
+export type Resource =
+  | 'account'
+  | 'api_key'
+  | 'user'
+  | 'number'
+  | 'inventory_number'
+  | 'endpoint'
+  | 'trunk_group'
+  | 'outbound_route'
+  | 'sip_user'
+  | 'call'
+  | 'job'
+  | 'order'
+  | 'sub_order'
+  | 'order_item'
+  | 'requirement'
+  | 'limit'
+  | 'record';
+
+/** Shorthand for one bad field of the body. */
+export const invalidBody = (path: InvalidField['path'], message: string, problem: InvalidField['problem'] = 'invalid'): RequestRefusal => ({
+  kind: 'invalid',
+  fields: [{ in: 'body', path, problem, message }],
+});

@@ -1,0 +1,22 @@
+import type { Mode } from './records.ts';
+
+/** A SIP login as stored: password and HA1s sealed (AES-256-GCM), never in clear outside a reading by its owner. */
+export interface SipCredential {
+  readonly id: string;
+  readonly realm: string;
+  readonly username: string;
+  readonly accountId: string;
+  readonly subAccountId: string | null;
+  /** Set: belongs to that number and may present only it. */
+  readonly numberId: string | null;
+  /** E.164 of that number. */
+  readonly e164: string | null;
+  readonly mode: Mode;
+  readonly sealedPassword: string;
+  readonly sealedHa1: string;
+  readonly digest: 'md5' | 'sha256' | 'both' | null;
+  readonly enabled: boolean;
+  readonly version: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}

@@ -1,4 +1,4 @@
-import type { Account } from './account.ts';
+import { type Account, payerOf } from './account.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { PhoneNumber } from './number.ts';
 import { lifecycleOf } from './number.ts';
@@ -85,14 +85,14 @@ export const credentialRecord = (credential: SipCredential): CredentialRecord =>
   digest: credential.digest,
 });
 
-/** The record of an account; a sub-account names its parent's route set. */
-export const accountRecord = (account: Account, routeSetId: string): AccountRecord => ({
+/** The record of an account. Routes are looked for in the payer's own set first, then in the platform's; a set may not exist. */
+export const accountRecord = (account: Account): AccountRecord => ({
   kind: 'account',
   id: account.id,
   parentId: account.parentId,
   status: account.status === 'active' ? 'active' : 'disabled',
   country: account.country,
-  routeSetId,
+  routeSetId: payerOf(account),
 });
 
 /** The record of a route set. */

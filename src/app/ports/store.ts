@@ -1,0 +1,268 @@
+import type { Account, ApiKey, Balance, Holder, Role } from '../../domain/account.ts';
+import type { Endpoint } from '../../domain/endpoint.ts';
+import type { PhoneNumber } from '../../domain/number.ts';
+import type { Mode, RecordRef } from '../../domain/records.ts';
+import type { SipCredential } from '../../domain/sip-credential.ts';
+import type { StoredOutboundRoute, TrunkGroup } from '../../domain/trunk-group.ts';
+import type { RecordWrite } from './routing.ts';
+
+/** A page asked for: rows after `after` in (created_at, id) order. */
+export interface PageRequest {
+  readonly limit: number;
+  readonly after: { readonly createdAt: number; readonly id: string } | null;
+}
+
+/** A page by offset, for faces that count. */
+export interface OffsetRequest {
+  readonly limit: number;
+  readonly offset: number;
+}
+
+export interface OffsetPage<T> {
+  readonly rows: readonly T[];
+  readonly total: number;
+}
+
+export interface AccountStore {
+  get(id: string): Promise<Account | null>;
+  byAuthId(authId: string): Promise<Account | null>;
+  lock(id: string): Promise<Account | null>;
+  insert(account: Account): Promise<void>;
+  save(account: Account): Promise<void>;
+  list(filter: { readonly parentId?: string; readonly kind?: Account['kind'] }, page: PageRequest): Promise<readonly Account[]>;
+  childrenOf(parentId: string): Promise<readonly Account[]>;
+}
+
+export interface ApiKeyStore {
+  bySecretHash(sha256: Buffer): Promise<ApiKey | null>;
+  insert(key: ApiKey, sha256: Buffer): Promise<void>;
+  get(id: string): Promise<ApiKey | null>;
+  revoke(id: string, at: number): Promise<void>;
+  list(accountId: string, page: PageRequest): Promise<readonly ApiKey[]>;
+  touchUsed(id: string, at: number): Promise<void>;
+}
+
+export interface User {
+  readonly id: string;
+  readonly email: string;
+  readonly createdAt: number;
+}
+export interface Membership {
+  readonly userId: string;
+  readonly accountId: string;
+  readonly role: Role;
+  readonly createdAt: number;
+}
+export interface UserStore {
+  get(id: string): Promise<User | null>;
+  insert(user: User): Promise<boolean>;
+  /** Oldest first: the first is the fallback organization (decision B20). */
+  membershipsOf(userId: string): Promise<readonly Membership[]>;
+  putMembership(membership: Membership): Promise<void>;
+  removeMembership(userId: string, accountId: string): Promise<boolean>;
+  listMemberships(accountId: string, page: PageRequest): Promise<readonly Membership[]>;
+}
+
+/** One leg of a double entry; the legs of a transaction sum to zero. */
+export interface LedgerLine {
+  readonly book: 'wallet' | 'held' | 'revenue' | 'funding';
+  readonly accountId: string;
+  readonly amountMinor: number;
+}
+export interface LedgerTransaction {
+  readonly id: string;
+  readonly mode: Mode;
+  readonly kind: 'credit' | 'purchase' | 'hold' | 'hold_release' | 'capture' | 'renewal' | 'adjustment';
+  readonly accountId: string;
+  readonly currency: string;
+  readonly numberId: string | null;
+  readonly note: string | null;
+  readonly at: number;
+  readonly lines: readonly LedgerLine[];
+}
+export interface LedgerStore {
+  /** Locks the wallet row (made on first use) so that spenders of one account queue. */
+  lockBalance(account: Account, mode: Mode): Promise<Balance>;
+  balance(account: Account, mode: Mode): Promise<Balance>;
+  /** Writes the transaction and moves the running sums of `wallet` and `held`. */
+  post(transaction: LedgerTransaction): Promise<void>;
+}
+
+export interface NumberFilter {
+  readonly mode?: Mode;
+  readonly e164?: string;
+  readonly country?: string;
+  readonly type?: string;
+  readonly lifecycle?: string;
+  /** Exactly this holder's numbers. */
+  readonly holder?: Holder;
+  /** Any number whose owner is this account, its sub-accounts' included. */
+  readonly ownerAccountId?: string;
+}
+/** What a buyer may see of the stock (decision B8). */
+export interface StockFilter {
+  readonly mode: Mode;
+  readonly buyer: Holder;
+  readonly at: number;
+  readonly country?: string;
+  readonly type?: string;
+  readonly e164?: string;
+}
+export interface NumberStore {
+  get(id: string): Promise<PhoneNumber | null>;
+  byE164(mode: Mode, e164: string): Promise<PhoneNumber | null>;
+  /** Row lock until the transaction ends; two buyers queue here. */
+  lock(id: string): Promise<PhoneNumber | null>;
+  /** Saves the row; a change of holder also closes and opens the history row. */
+  save(before: PhoneNumber, after: PhoneNumber, reason: string): Promise<void>;
+  list(filter: NumberFilter, page: PageRequest): Promise<readonly PhoneNumber[]>;
+  listByOffset(filter: NumberFilter, page: OffsetRequest): Promise<OffsetPage<PhoneNumber>>;
+  stock(filter: StockFilter, page: OffsetRequest): Promise<OffsetPage<PhoneNumber>>;
+  /** Inserts or refreshes stock rows; owned numbers are reported, never touched. */
+  putInventory(rows: readonly InventoryRow[], at: number): Promise<readonly ('created' | 'updated' | 'owned')[]>;
+  countUsing(use: { readonly endpointId?: string; readonly trunkGroupId?: string }): Promise<number>;
+  /** Numbers that point to the endpoint, locked. */
+  lockUsingEndpoint(endpointId: string): Promise<readonly PhoneNumber[]>;
+}
+/** A number as the platform lists it for sale. */
+export interface InventoryRow {
+  readonly id: string;
+  readonly e164: string;
+  readonly mode: Mode;
+  readonly country: string;
+  readonly type: string;
+  readonly region: string | null;
+  readonly capabilities: readonly string[];
+  readonly setupFeeMinor: number;
+  readonly monthlyFeeMinor: number;
+  readonly currency: string;
+  readonly carrierTrunkGroupId: string | null;
+}
+
+export interface EndpointStore {
+  get(id: string): Promise<Endpoint | null>;
+  lock(id: string): Promise<Endpoint | null>;
+  insert(endpoint: Endpoint): Promise<void>;
+  save(endpoint: Endpoint): Promise<void>;
+  remove(id: string): Promise<void>;
+  list(
+    filter: { readonly accountId?: string; readonly mode?: Mode; readonly type?: string; readonly status?: string },
+    page: OffsetRequest,
+  ): Promise<OffsetPage<Endpoint>>;
+  listAfter(filter: { readonly accountId?: string }, page: PageRequest): Promise<readonly Endpoint[]>;
+}
+
+export interface TrunkGroupStore {
+  get(id: string): Promise<TrunkGroup | null>;
+  lock(id: string): Promise<TrunkGroup | null>;
+  insert(group: Omit<TrunkGroup, 'extId'>): Promise<TrunkGroup>;
+  /** Saves group, gateways and ACL; `version`/`sourceVersion` are the caller's to raise. */
+  save(group: TrunkGroup): Promise<void>;
+  remove(id: string): Promise<void>;
+  list(filter: { readonly accountId?: string; readonly kind?: string }, page: PageRequest): Promise<readonly TrunkGroup[]>;
+  /** ACLs of all groups except one, for conflict checks. */
+  otherSources(
+    exceptId: string | null,
+  ): Promise<readonly { readonly trunkGroupId: string; readonly kind: string; readonly acl: readonly string[] }[]>;
+}
+
+export interface RouteSetStore {
+  /** Locks the set (made on first use) and raises its version. Returns the new version. */
+  bump(routeSetId: string): Promise<number>;
+  routes(routeSetId: string): Promise<readonly StoredOutboundRoute[]>;
+  get(routeId: string): Promise<StoredOutboundRoute | null>;
+  insert(route: StoredOutboundRoute): Promise<void>;
+  save(route: StoredOutboundRoute): Promise<void>;
+  remove(routeId: string): Promise<void>;
+  list(
+    filter: { readonly accountId?: string | null; readonly prefix?: string; readonly trunkGroupId?: string },
+    page: PageRequest,
+  ): Promise<readonly StoredOutboundRoute[]>;
+  countUsing(trunkGroupId: string): Promise<number>;
+}
+
+export interface CredentialStore {
+  get(id: string): Promise<SipCredential | null>;
+  ofNumber(numberId: string): Promise<SipCredential | null>;
+  byLogin(realm: string, username: string): Promise<SipCredential | null>;
+  insert(credential: SipCredential): Promise<void>;
+  save(credential: SipCredential): Promise<void>;
+  remove(id: string): Promise<void>;
+  list(filter: { readonly accountId?: string }, page: PageRequest): Promise<readonly SipCredential[]>;
+}
+
+/** One audit row; written in the transaction of the change it tells of (invariant 13). */
+export interface AuditEntry {
+  readonly action: string;
+  /** `number:<uuid>` and the like. */
+  readonly resource: string;
+  readonly accountId: string | null;
+  readonly before: unknown;
+  readonly after: unknown;
+  readonly forced?: boolean;
+  readonly reason?: string | null;
+}
+
+/** Everything one transaction may touch. Made by the unit of work, never outlives it. */
+export interface Transaction {
+  readonly accounts: AccountStore;
+  readonly keys: ApiKeyStore;
+  readonly users: UserStore;
+  readonly ledger: LedgerStore;
+  readonly numbers: NumberStore;
+  readonly endpoints: EndpointStore;
+  readonly trunkGroups: TrunkGroupStore;
+  readonly routeSets: RouteSetStore;
+  readonly credentials: CredentialStore;
+  /** Writes the audit row of this change. */
+  audit(entry: AuditEntry): Promise<void>;
+  /** Notes that a record changed: outbox row now, Redis after the commit. `rowId` is the primary key it is rendered from. */
+  publish(write: RecordWrite, rowId: string): Promise<void>;
+}
+
+/** A published record with the outbox row that remembers it. */
+export interface PendingWrite {
+  readonly outboxId: string;
+  readonly write: RecordWrite;
+}
+
+/** Runs work in one Postgres transaction. */
+export interface UnitOfWork {
+  /** Commits when `work` resolves with ok, rolls back when it refuses or throws. Retries serialization failures and deadlocks. */
+  change<T, E>(
+    actor: ActorStamp,
+    work: (tx: Transaction) => Promise<import('../../kit/result.ts').Result<T, E>>,
+  ): Promise<
+    import('../../kit/result.ts').Result<{ readonly value: T; readonly pending: readonly PendingWrite[]; readonly epoch: number }, E>
+  >;
+  /** Read-only work on one connection. */
+  read<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+}
+
+/** What the audit rows of a transaction say about who and when. */
+export interface ActorStamp {
+  readonly kind: string;
+  readonly id: string;
+  readonly accountId: string | null;
+  readonly requestId: string;
+  readonly ip: string | null;
+}
+
+/** The outbox as the relay sees it (decision C7). */
+export interface Outbox {
+  /** Takes due rows under SKIP LOCKED, hands them with their current records to `apply`, deletes what was applied and backs off the rest. */
+  relay(countMax: number, apply: (epoch: number, writes: readonly RecordWrite[]) => Promise<readonly boolean[]>): Promise<number>;
+  /** Removes rows that the API applied itself. */
+  applied(outboxIds: readonly string[]): Promise<void>;
+  pending(): Promise<{ readonly count: number; readonly oldestMs: number | null }>;
+  epoch(): Promise<number>;
+  /** Every current record in key order, in pages, for rebuild and audit of Redis. */
+  scanRecords(
+    kind: string,
+    after: string | null,
+    limit: number,
+  ): Promise<{ readonly writes: readonly RecordWrite[]; readonly next: string | null }>;
+}
+
+/** References of records, for callers that only need the name. */
+export type { RecordRef };

@@ -1,0 +1,38 @@
+/** What parts report of their work; implemented over the Prometheus registry. Never a number, account or Call-ID as a label. */
+
+export interface HttpMetrics {
+  /** One answered request; `route` is the operation's path template, `seconds` from first byte to answer. */
+  observe(request: {
+    readonly face: string;
+    readonly route: string;
+    readonly method: string;
+    readonly status: number;
+    readonly seconds: number;
+  }): void;
+}
+
+export type CallDirection = 'inbound' | 'outbound' | 'internal' | 'unknown';
+
+export interface CallMetrics {
+  /** A call came to its end (or was refused); `reason` is a refusal code, or `none`. */
+  ended(call: { readonly direction: CallDirection; readonly outcome: string; readonly reason: string }): void;
+  /** INVITE received to final answer sent, seconds. */
+  setup(direction: CallDirection, seconds: number): void;
+  /** INVITE received to the first 18x or answer passed on, seconds. */
+  postDialDelay(direction: CallDirection, seconds: number): void;
+  /** Calls between admission and end in this agent. */
+  active(direction: CallDirection, change: 1 | -1): void;
+  attempt(attempt: { readonly trunkGroup: string; readonly gateway: string; readonly code: string }): void;
+  /** Duration of one admission, Redis trip included, seconds. */
+  admission(seconds: number, result: string): void;
+  /** A new INVITE of somebody unknown that was dropped, challenged or refused. */
+  stranger(answer: string): void;
+}
+
+export interface PlaneMetrics {
+  /** Commit to Redis, seconds. */
+  propagated(seconds: number): void;
+  pending(count: number): void;
+  backlog(count: number): void;
+  repaired(count: number): void;
+}

@@ -1,0 +1,55 @@
+import type { Registry } from 'prom-client';
+import type { CallMetrics, HttpMetrics, PlaneMetrics } from '../app/ports/metrics.ts';
+import { counter, gauge, histogram } from './registry.ts';
+
+/** HTTP requests by face and route template. */
+export function httpMetrics(registry: Registry): HttpMetrics {
+  const requests = counter(registry, 'http_requests_total', 'HTTP requests answered.', ['face', 'route', 'method', 'status']);
+  const seconds = histogram(registry, 'http_request_duration_seconds', 'Time from request to answer.', 'http', ['face', 'route', 'method']);
+  return {
+    observe({ face, route, method, status, seconds: took }) {
+      requests.inc({ face, route, method, status: String(status) });
+      seconds.observe({ face, route, method }, took);
+    },
+  };
+}
+
+/** Calls as the agent saw them. */
+export function callMetrics(registry: Registry): CallMetrics {
+  const calls = counter(registry, 'calls_total', 'Calls ended or refused.', ['direction', 'outcome', 'reason']);
+  const setup = histogram(registry, 'call_setup_seconds', 'INVITE received to final answer sent.', 'call', ['direction']);
+  const delay = histogram(registry, 'post_dial_delay_seconds', 'INVITE received to first ringing or answer passed on.', 'call', [
+    'direction',
+  ]);
+  const active = gauge(registry, 'calls_active', 'Calls between admission and end.', ['direction']);
+  const attempts = counter(registry, 'gateway_attempts_total', 'INVITEs sent to gateways, by final code.', [
+    'trunk_group',
+    'gateway',
+    'code',
+  ]);
+  const admission = histogram(registry, 'admission_seconds', 'One admission, its Redis trip included.', 'trip', ['result']);
+  const strangers = counter(registry, 'stranger_invites_total', 'INVITEs from unknown sources, by what they got.', ['answer']);
+  return {
+    ended: ({ direction, outcome, reason }) => calls.inc({ direction, outcome, reason }),
+    setup: (direction, seconds) => setup.observe({ direction }, seconds),
+    postDialDelay: (direction, seconds) => delay.observe({ direction }, seconds),
+    active: (direction, change) => active.inc({ direction }, change),
+    attempt: ({ trunkGroup, gateway, code }) => attempts.inc({ trunk_group: trunkGroup, gateway, code }),
+    admission: (seconds, result) => admission.observe({ result }, seconds),
+    stranger: (answer) => strangers.inc({ answer }),
+  };
+}
+
+/** The routing plane as relay and drain see it. */
+export function planeMetrics(registry: Registry): PlaneMetrics {
+  const lag = histogram(registry, 'propagation_lag_seconds', 'Commit of a change to its record being in force in Redis.', 'http');
+  const pending = gauge(registry, 'propagation_pending', 'Changes committed but not yet in Redis.');
+  const backlog = gauge(registry, 'call_log_backlog', 'Call events in Redis that Postgres does not have yet.');
+  const repairs = counter(registry, 'route_audit_repairs_total', 'Records that differed from Postgres and were repaired.');
+  return {
+    propagated: (seconds) => lag.observe(seconds),
+    pending: (count) => pending.set(count),
+    backlog: (count) => backlog.set(count),
+    repaired: (count) => repairs.inc(count),
+  };
+}

@@ -38,7 +38,7 @@ create index outbox_due on outbox (next_at, id);
 
 -- Raised by a restore of Postgres or a full rebuild of Redis: records of an older epoch never win again.
 create table plane (
-  only boolean primary key default true check (only),
+  singleton boolean primary key default true check (singleton),
   epoch bigint not null
 );
 insert into plane (epoch) values (1);

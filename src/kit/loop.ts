@@ -48,7 +48,7 @@ export function startLoop(options: LoopOptions): Loop {
         faults += 1;
         log.warn('loop round failed', { loop: name, faults, error: String(error) });
       }
-      if (more || woken || stopping.signal.aborted) continue;
+      if ((faults === 0 && (more || woken)) || stopping.signal.aborted) continue;
       await sleep(faults === 0 ? intervalMs : Math.min(BACKOFF_MS_MAX, 100 * 2 ** Math.min(faults, 6)));
     }
   };

@@ -1,0 +1,85 @@
+import type { Account, ApiKey } from '../../domain/account.ts';
+import { recordRef } from '../../domain/records.ts';
+import { accountRecord } from '../../domain/render-record.ts';
+import { invalidBody, type RequestRefusal } from '../../domain/request-refusal.ts';
+import type { Clock } from '../../kit/clock.ts';
+import { newAuthId, newId } from '../../kit/ids.ts';
+import { err, ok, type Result } from '../../kit/result.ts';
+import type { Actor } from '../actor.ts';
+import { type ChangeDeps, type Changed, change } from '../change.ts';
+import { issueSecret } from './issue-secret.ts';
+
+export interface CreateAccountInput {
+  readonly name: string;
+  readonly kind: 'account' | 'sub_account';
+  readonly parentId: string | null;
+  /** ISO 4217; a sub-account has its parent's. */
+  readonly currency: string | null;
+  readonly country: string | null;
+}
+
+/** An account and the token of its auth id, which is told once and never again. */
+export interface CreatedAccount {
+  readonly account: Account;
+  readonly authToken: string;
+}
+
+/** Opens an account or a sub-account with its first auth token. */
+export function createAccount(
+  deps: ChangeDeps & { readonly clock: Clock; readonly defaultCurrency: string },
+  actor: Actor,
+  input: CreateAccountInput,
+): Promise<Result<Changed<CreatedAccount>, RequestRefusal>> {
+  return change(deps, actor, async (tx) => {
+    const parent = input.parentId === null ? null : await tx.accounts.lock(input.parentId);
+    const checked = checkParent(input, parent);
+    if (!checked.ok) return checked;
+    const now = deps.clock.now();
+    const account: Account = {
+      id: newId(),
+      authId: newAuthId(input.kind === 'account' ? 'MA' : 'SA'),
+      name: input.name,
+      kind: input.kind,
+      parentId: input.parentId,
+      status: 'active',
+      currency: parent?.currency ?? input.currency ?? deps.defaultCurrency,
+      country: input.country ?? parent?.country ?? null,
+      version: 1,
+      createdAt: now,
+      updatedAt: now,
+    };
+    await tx.accounts.insert(account);
+    const { secret, sha256, prefix } = issueSecret('auth_token', 'live');
+    const token: ApiKey = {
+      id: newId(),
+      accountId: account.id,
+      kind: 'auth_token',
+      prefix,
+      mode: 'live',
+      role: 'owner',
+      scopes: null,
+      allowedIps: [],
+      expiresAt: null,
+      revokedAt: null,
+      createdAt: now,
+    };
+    await tx.keys.insert(token, sha256);
+    await tx.audit({ action: 'account.create', resource: `account:${account.id}`, accountId: account.id, before: null, after: account });
+    await tx.publish({ ref: recordRef.account(account.id), version: account.version, record: accountRecord(account) }, account.id);
+    return ok({ account, authToken: secret });
+  });
+}
+
+function checkParent(input: CreateAccountInput, parent: Account | null): Result<void, RequestRefusal> {
+  if (input.kind === 'account') {
+    return input.parentId === null ? ok(undefined) : err(invalidBody(['parent_id'], 'Only a sub_account has a parent.', 'not_supported'));
+  }
+  if (input.parentId === null) return err(invalidBody(['parent_id'], 'A sub_account needs its parent account.', 'missing'));
+  if (parent === null || parent.kind !== 'account' || parent.status === 'closed') {
+    return err(invalidBody(['parent_id'], 'No such account.'));
+  }
+  if (input.currency !== null && input.currency !== parent.currency) {
+    return err(invalidBody(['currency'], `A sub_account has its parent's currency, ${parent.currency}.`));
+  }
+  return ok(undefined);
+}

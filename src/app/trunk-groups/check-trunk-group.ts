@@ -1,0 +1,63 @@
+import { isSipUri } from '../../domain/endpoint.ts';
+import { recordRef } from '../../domain/records.ts';
+import { sourceRecord, trunkGroupRecord } from '../../domain/render-record.ts';
+import { invalidBody, type RequestRefusal } from '../../domain/request-refusal.ts';
+import { parseAclEntry, sourceConflicts } from '../../domain/source-index.ts';
+import type { Gateway, TrunkGroup } from '../../domain/trunk-group.ts';
+import { err, ok, type Result } from '../../kit/result.ts';
+import type { Transaction } from '../ports/store.ts';
+
+/** Checks what a trunk group says of itself: gateways that can be dialled, ACL entries that parse and clash with nobody. */
+export async function checkTrunkGroup(
+  tx: Transaction,
+  group: Pick<TrunkGroup, 'kind' | 'accountId' | 'acl' | 'gateways'>,
+  exceptId: string | null,
+): Promise<Result<void, RequestRefusal>> {
+  if (group.kind === 'customer' && group.accountId === null)
+    return err(invalidBody(['account_id'], 'A customer group belongs to an account.', 'missing'));
+  if (group.accountId !== null && (await tx.accounts.get(group.accountId)) === null)
+    return err(invalidBody(['account_id'], 'No such account.'));
+  for (const [index, gateway] of group.gateways.entries()) {
+    if (!isSipUri(gateway.uri)) return err(invalidBody(['gateways', index, 'uri'], 'Must be a SIP URI such as sip:203.0.113.7:5060.'));
+  }
+  for (const [index, entry] of group.acl.entries()) {
+    const parsed = parseAclEntry(entry);
+    if (!parsed.ok) return err(invalidBody(['acl', index], parsed.error));
+  }
+  if (group.kind !== 'customer' || group.acl.length === 0) return ok(undefined);
+  const others = (await tx.trunkGroups.otherSources(exceptId)).filter((other) => other.kind === 'customer');
+  const clash = sourceConflicts(others, group.acl);
+  return clash === null
+    ? ok(undefined)
+    : err({
+        kind: 'conflict',
+        code: 'source_conflict',
+        detail: `Another customer group already uses ${clash.entry}; tell them apart by port or transport.`,
+      });
+}
+
+/** Publishes both records of a group: what it dials, and whom it recognises. */
+export async function publishTrunkGroup(
+  tx: Transaction,
+  group: TrunkGroup,
+  changed: { readonly group: boolean; readonly source: boolean },
+): Promise<void> {
+  if (changed.group)
+    await tx.publish({ ref: recordRef.trunkGroup(group.id), version: group.version, record: trunkGroupRecord(group) }, group.id);
+  if (changed.source)
+    await tx.publish({ ref: recordRef.source(group.id), version: group.sourceVersion, record: sourceRecord(group) }, group.id);
+}
+
+/** Gateways keep their ids when their URI stays, so that metrics and health follow them through a replace. */
+export function keepGatewayIds(
+  before: readonly Gateway[],
+  wanted: readonly Omit<Gateway, 'id'>[],
+  newId: () => string,
+): readonly Gateway[] {
+  const free = new Map(before.map((gateway) => [gateway.uri, gateway.id]));
+  return wanted.map((gateway) => {
+    const id = free.get(gateway.uri) ?? newId();
+    free.delete(gateway.uri);
+    return { ...gateway, id };
+  });
+}

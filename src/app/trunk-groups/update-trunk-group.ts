@@ -1,0 +1,68 @@
+import type { RequestRefusal } from '../../domain/request-refusal.ts';
+import type { Gateway, TrunkGroup } from '../../domain/trunk-group.ts';
+import type { Clock } from '../../kit/clock.ts';
+import { newId } from '../../kit/ids.ts';
+import { err, ok, type Result } from '../../kit/result.ts';
+import type { Actor } from '../actor.ts';
+import { type ChangeDeps, type Changed, change, type Wait } from '../change.ts';
+import { checkTrunkGroup, keepGatewayIds, publishTrunkGroup } from './check-trunk-group.ts';
+
+export interface TrunkGroupPatch extends Partial<Pick<TrunkGroup, 'name' | 'enabled' | 'numberFormat' | 'country' | 'acl'>> {
+  /** Replaced whole (decision B15). */
+  readonly gateways?: readonly Omit<Gateway, 'id'>[];
+}
+
+/** Changes a trunk group. Gateways and ACL are replaced whole; each of its two records moves only when its own content did. */
+export function updateTrunkGroup(
+  deps: ChangeDeps & { readonly clock: Clock },
+  actor: Actor,
+  id: string,
+  patch: TrunkGroupPatch,
+  options: { readonly ifVersion?: number | null; readonly wait?: Wait } = {},
+): Promise<Result<Changed<TrunkGroup>, RequestRefusal>> {
+  return change(
+    deps,
+    actor,
+    async (tx) => {
+      const before = await tx.trunkGroups.lock(id);
+      if (before === null) return err({ kind: 'not_found', resource: 'trunk_group' });
+      const { ifVersion = null } = options;
+      if (ifVersion !== null && ifVersion !== before.version) return err({ kind: 'precondition_failed', currentVersion: before.version });
+      const merged = mergeTrunkGroup(before, patch);
+      const checked = await checkTrunkGroup(tx, merged, id);
+      if (!checked.ok) return checked;
+      const changed = {
+        group: groupContent(before) !== groupContent(merged),
+        // A disabled group recognises nobody, so `enabled` is part of the source record too.
+        source: JSON.stringify([before.acl, before.enabled]) !== JSON.stringify([merged.acl, merged.enabled]),
+      };
+      if (!changed.group && !changed.source) return ok(before);
+      const after: TrunkGroup = {
+        ...merged,
+        version: before.version + 1,
+        sourceVersion: before.sourceVersion + (changed.source ? 1 : 0),
+        updatedAt: deps.clock.now(),
+      };
+      await tx.trunkGroups.save(after);
+      await tx.audit({ action: 'trunk_group.update', resource: `trunk_group:${id}`, accountId: after.accountId, before, after });
+      await publishTrunkGroup(tx, after, { group: true, source: changed.source });
+      return ok(after);
+    },
+    options.wait,
+  );
+}
+
+function mergeTrunkGroup(before: TrunkGroup, patch: TrunkGroupPatch): TrunkGroup {
+  return {
+    ...before,
+    name: patch.name ?? before.name,
+    enabled: patch.enabled ?? before.enabled,
+    numberFormat: patch.numberFormat === undefined ? before.numberFormat : patch.numberFormat,
+    country: patch.country === undefined ? before.country : patch.country,
+    acl: patch.acl ?? before.acl,
+    gateways: patch.gateways === undefined ? before.gateways : keepGatewayIds(before.gateways, patch.gateways, newId),
+  };
+}
+
+const groupContent = (group: TrunkGroup): string =>
+  JSON.stringify([group.name, group.enabled, group.numberFormat, group.country, group.gateways]);

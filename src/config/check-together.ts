@@ -1,0 +1,29 @@
+import { ConfigError } from './config-error.ts';
+import { parseDrachtioUrl } from './drachtio-url.ts';
+import type { Config } from './load-config.ts';
+
+/** Refuses settings that are good alone and wrong together; `nameOf` gives a setting's name as its writer spelt it. */
+export function checkTogether(config: Config, nameOf: (path: string) => string): void {
+  const { sip, ops, plane, engine, process } = config;
+  // Decision B33: what nothing enforces is refused, not accepted in silence.
+  if (sip.tlsPort !== undefined) throw new ConfigError(nameOf('sip.tls_port'), 'SIP over TLS is not built yet; leave it unset');
+  if (sip.drachtioUrl !== undefined && parseDrachtioUrl(sip.drachtioUrl, sip.drachtioSecret) === undefined) {
+    throw new ConfigError(nameOf('sip.drachtio_url'), 'carries no secret and DRACHTIO_SECRET is unset');
+  }
+  if (ops.host !== undefined && ops.port === undefined) throw new ConfigError(nameOf('ops.host'), 'needs OPS_PORT');
+  if (process.clock === 'test' && config.postgres.url !== undefined && !process.allowTestClock) {
+    throw new ConfigError(
+      nameOf('process.clock'),
+      'test is refused while DATABASE_URL is set, unless ALLOW_TEST_CLOCK=true (decision B16)',
+    );
+  }
+  for (const role of process.roles) {
+    if (role === 'api' && process.roles.indexOf('api') !== process.roles.lastIndexOf('api')) {
+      throw new ConfigError(nameOf('process.roles'), 'api can be given once: its port is one');
+    }
+  }
+  if (plane.deadAfterMs < 2 * plane.heartbeatMs) {
+    throw new ConfigError(nameOf('plane.dead_after_ms'), 'must be at least twice plane.heartbeat_ms');
+  }
+  if (engine.t2Ms < engine.t1Ms) throw new ConfigError(nameOf('engine.t2_ms'), 'must not be below engine.t1_ms');
+}

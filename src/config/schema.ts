@@ -1,0 +1,183 @@
+import { z } from 'zod';
+import { parseDrachtioUrl } from './drachtio-url.ts';
+import { decodeSealingKey } from './sealing-key.ts';
+import {
+  choice,
+  choices,
+  decimal,
+  flag,
+  integer,
+  isHost,
+  isNetwork,
+  optionalPort,
+  optionalText,
+  records,
+  text,
+  texts,
+  urlWith,
+} from './setting.ts';
+
+const anyText = (value: string): boolean => value !== '';
+const longText = (bytes: number) => (value: string) => value.length >= bytes;
+const isCountry = (value: string): boolean => /^[A-Z]{2}$/.test(value);
+const isRedis = urlWith('redis', 'rediss', 'redis+sentinel');
+const isDrachtio = (value: string): boolean => parseDrachtioUrl(value, 'any') !== undefined;
+
+const http = z.strictObject({
+  host: text('Address the HTTP faces listen on.', 'an address or host name', isHost),
+  port: integer('Port of the HTTP faces; 0 lets the kernel choose.', 0, 65535),
+  publicUrl: optionalText(
+    'How clients reach the HTTP faces from outside; used in links, downloads and webhooks.',
+    'an http(s) URL',
+    urlWith('http', 'https'),
+  ),
+  trustProxy: texts(
+    'Proxies whose X-Forwarded-For is believed; a single number counts hops. Without it the peer is the client.',
+    'addresses, CIDRs, or one number of hops',
+    (value) => isNetwork(value) || /^[1-9]$/.test(value),
+    { env: 'TRUST_PROXY' },
+  ),
+  bodyBytesMax: integer('Largest JSON body, in bytes.', 1024, 64 * 1024 * 1024),
+  importBytesMax: integer('Largest body of a streamed inventory import, in bytes.', 1024, 16 * 1024 ** 3),
+  requestTimeoutMs: integer('Time a client may take to send a whole request, in milliseconds.', 1000, 3_600_000),
+  headersTimeoutMs: integer('Time a client may take to send the headers, in milliseconds.', 500, 600_000),
+  keepAliveTimeoutMs: integer('Time an idle connection is kept, in milliseconds.', 0, 600_000),
+  failedAuthPerMinute: integer('Failed authentications one source address may make per minute before it gets 429.', 1, 1_000_000),
+});
+
+const ops = z.strictObject({
+  host: optionalText('Address of the operations listener; as HTTP_HOST when only OPS_PORT is set.', 'an address or host name', isHost),
+  port: optionalPort('Port of a listener of its own for /metrics, /admin and the detail of /readyz; without it they share the HTTP port.'),
+  public: flag('Serve operations on the HTTP port although it does not listen on loopback.'),
+});
+
+const sip = z.strictObject({
+  host: text('Address the SIP engine listens on.', 'an address', isHost),
+  port: integer('SIP port, UDP and TCP; 0 chooses one number that is free on both.', 0, 65535),
+  tlsPort: optionalPort('SIP over TLS port. Refused until TLS is built.', { env: 'SIPS_PORT' }),
+  domain: text('The domain (digest realm) of this service; its own addresses are hosts of it too.', 'a host name', isHost),
+  externalAddress: optionalText(
+    'Address put into Contact and Via behind NAT or when listening on 0.0.0.0.',
+    'an address or host name',
+    isHost,
+  ),
+  drachtioUrl: optionalText(
+    'SIP servers to use instead of the embedded engine: drachtio://:secret@host:9022[,…].',
+    'a drachtio:// URL',
+    isDrachtio,
+    {
+      env: 'DRACHTIO_URL',
+      secret: 'url',
+    },
+  ),
+  drachtioSecret: optionalText('Secret of the SIP servers when DRACHTIO_URL carries none.', 'text', anyText, {
+    env: 'DRACHTIO_SECRET',
+    secret: true,
+  }),
+  defaultCountry: optionalText('Country of national dial strings where the group names none.', 'two capital letters', isCountry, {
+    env: 'DEFAULT_COUNTRY',
+  }),
+  ringTimeoutMs: integer('How long a called party may ring before the next target or the refusal, in milliseconds.', 50, 600_000),
+  firstResponseTimeoutMs: integer('How long a target may stay silent before the next is tried, in milliseconds.', 50, 60_000),
+  digestAlgorithm: choice('Algorithms a digest challenge offers; `both` puts SHA-256 first (RFC 8760).', ['md5', 'sha256', 'both']),
+  nonceLifetimeMs: integer('Life of a digest nonce, in milliseconds.', 1000, 3_600_000),
+  failedAuthPerMinute: integer('Failed digest answers one source address may give per minute before it is ignored.', 1, 1_000_000),
+  unknownSource: choice('What a request from an unknown source gets when it is not for a host of ours: silence or 403.', ['drop', '403']),
+  targetNetworks: texts(
+    'Private networks that endpoints and contacts may lie in; loopback is allowed while SIP_HOST is loopback.',
+    'addresses or CIDRs',
+    isNetwork,
+  ),
+});
+
+const engine = z.strictObject({
+  graceMs: integer('How long the embedded engine outlives its parent to end its calls, in milliseconds.', 0, 60_000),
+  t1Ms: integer('SIP timer T1, the round-trip estimate, in milliseconds (RFC 3261 §17.1.1.1).', 5, 5000),
+  t2Ms: integer('SIP timer T2, the longest retransmission interval, in milliseconds.', 10, 32_000),
+  t4Ms: integer('SIP timer T4, the longest life of a message in the network, in milliseconds.', 10, 32_000),
+});
+
+const postgres = z.strictObject({
+  url: optionalText('PostgreSQL to use instead of the embedded one.', 'a postgres:// URL', urlWith('postgres', 'postgresql'), {
+    env: 'DATABASE_URL',
+    secret: 'url',
+  }),
+  poolMax: integer('Connections each process holds at most.', 1, 1000),
+  connectTimeoutMs: integer('Time to wait for a connection, in milliseconds.', 50, 120_000),
+  statementTimeoutMs: integer('Longest life of one statement, in milliseconds.', 50, 3_600_000),
+  idleTimeoutMs: integer('Time after which an idle connection is closed, in milliseconds.', 0, 3_600_000),
+});
+
+const redis = z.strictObject({
+  url: optionalText('Redis to use instead of the embedded one; also redis+sentinel://h1,h2/name.', 'a redis:// URL', isRedis, {
+    env: 'REDIS_URL',
+    secret: 'url',
+  }),
+  queueUrl: optionalText('Redis of the job queues; REDIS_URL when unset.', 'a redis:// URL', isRedis, {
+    env: 'REDIS_QUEUE_URL',
+    secret: 'url',
+  }),
+  connectTimeoutMs: integer('Time to wait for a connection, in milliseconds.', 50, 120_000),
+  commandTimeoutMs: integer('Longest wait for an answer to a command, in milliseconds.', 50, 60_000),
+});
+
+const auth = z.strictObject({
+  adminApiKey: optionalText('The platform key of /admin; generated on the first start.', 'at least 16 characters', longText(16), {
+    env: 'ADMIN_API_KEY',
+    secret: true,
+  }),
+  sealingKey: optionalText(
+    'Key that seals readable secrets in PostgreSQL; generated on the first start with the embedded PostgreSQL.',
+    '32 bytes as hexadecimal or base64',
+    (value) => decodeSealingKey(value) !== undefined,
+    { env: 'SEALING_KEY', secret: true },
+  ),
+  jwtSecret: optionalText('Secret of HS256 session tokens.', 'at least 16 characters', longText(16), { env: 'JWT_SECRET', secret: true }),
+  jwksUrl: optionalText('Where the public keys of session tokens are.', 'an http(s) URL', urlWith('http', 'https'), { env: 'JWKS_URL' }),
+  jwtIssuer: optionalText('The `iss` that session tokens must carry.', 'text', anyText, { env: 'JWT_ISSUER' }),
+  jwtAudience: text('The `aud` that session tokens must carry.', 'text', anyText, { env: 'JWT_AUDIENCE' }),
+});
+
+const coolOffOverride = z.strictObject({ type: z.string().optional(), country: z.string().optional(), days: z.number().min(0).max(3650) });
+
+const rules = z.strictObject({
+  coolOffDays: decimal('Days a number cools off after its last call; fractions allowed.', 0, 3650, { env: 'COOL_OFF_DAYS' }),
+  coolOffOverrides: records(
+    'Other cool-off days by number type and country; the most specific wins.',
+    coolOffOverride,
+    'list of {type?, country?, days}',
+  ),
+});
+
+const plane = z.strictObject({
+  propagationWaitMs: integer(
+    'How long an answer waits for the change to be applied before it says `pending`, in milliseconds.',
+    0,
+    60_000,
+    {
+      env: 'PROPAGATION_WAIT_MS',
+    },
+  ),
+  relayPollMs: integer('Longest pause of the outbox relay between two looks, in milliseconds.', 10, 60_000),
+  drainPollMs: integer('Longest pause of the call-log drain between two looks, in milliseconds.', 10, 60_000),
+  heartbeatMs: integer('Interval of an agent’s sign of life, in milliseconds.', 50, 60_000),
+  deadAfterMs: integer('Silence after which an agent counts as dead, in milliseconds.', 100, 600_000),
+  degradedMaxAgeMs: integer('How long an agent without Redis decides on what it last knew, in milliseconds.', 0, 86_400_000),
+});
+
+const process = z.strictObject({
+  dataDir: text('Directory of embedded data, secrets and state.json.', 'a path', anyText, { env: 'DATA_DIR' }),
+  roles: choices('Roles to run; `agent` and `worker` may be given several times for several processes.', ['api', 'agent', 'worker'], {
+    env: 'ROLES',
+  }),
+  mode: choice('One process per role, or one for all of them (tests).', ['children', 'single'], { env: 'PROCESS' }),
+  drainSeconds: decimal('How long running calls and requests may take to end at shutdown, in seconds.', 0, 86_400, {
+    env: 'DRAIN_SECONDS',
+  }),
+  logLevel: choice('Least severity that is logged.', ['debug', 'info', 'warn', 'error'], { env: 'LOG_LEVEL' }),
+  clock: choice('`test` lets /admin/v1/test-clock move time; refused with DATABASE_URL.', ['system', 'test'], { env: 'CLOCK' }),
+  allowTestClock: flag('Allow CLOCK=test on a PostgreSQL that is not embedded.', { env: 'ALLOW_TEST_CLOCK' }),
+});
+
+/** Every setting there is. Keys are camelCase here and in `Config`, snake_case in files; defaults are in config/default.json. */
+export const configSchema = z.strictObject({ http, ops, sip, engine, postgres, redis, auth, rules, plane, process });

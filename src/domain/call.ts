@@ -45,6 +45,8 @@ export interface MatchedSource {
   readonly entry: string;
   /** True when the entry names a port. */
   readonly exactPort: boolean;
+  /** True when the entry names a transport too. */
+  readonly exactTransport: boolean;
   /** Bits of the prefix; 32 or 128 for `ip:port`. */
   readonly prefixBits: number;
 }
@@ -79,7 +81,8 @@ export interface Candidate {
   readonly gatewayId: string | null;
   readonly endpointId: string | null;
   readonly uri: string;
-  /** User part to dial at the target: +E.164, short code or as dialled. */
+  /** User part to put into the R-URI: the number as the group writes it, or a short code; null: the target's own user part stays. */
+  readonly dialUser: string | null;
   readonly chosen: boolean;
   /** Why it is where it is: `priority 10 weight 1`, `disabled`, `shadowed by prefix 4420`, … */
   readonly reason: string;

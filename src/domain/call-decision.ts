@@ -1,0 +1,51 @@
+import type { CallRequest, Decision, DecisionSettings } from './call.ts';
+import { challenge, drop, reject, strangers } from './decision-outcome.ts';
+import { boundCallerText } from './dial-string.ts';
+import { type Direction, decideDirection } from './direction.ts';
+import { carrierParties, decideInbound } from './inbound-decision.ts';
+import { credentialPeer, customerPeer, decideOutbound, type OutboundPeer } from './outbound-decision.ts';
+import type { Deciding, DecisionContext, Need, RecordView } from './record-view.ts';
+import { calledBy, type SourceGroup } from './source-groups.ts';
+
+/** The number a carrier meant, or its dial string where it is none. */
+function calledText(context: DecisionContext, { group }: SourceGroup): string {
+  const called = calledBy(context, group);
+  return called.kind === 'e164' ? called.e164 : boundCallerText(context.request.requestUser);
+}
+
+const peerOf = (context: DecisionContext, direction: Extract<Direction, { kind: 'outbound' }>): OutboundPeer =>
+  'credential' in direction ? credentialPeer(context, direction.credential) : customerPeer(context, direction.customer);
+
+function* decide(context: DecisionContext): Deciding<Decision> {
+  const direction = yield* decideDirection(context);
+  const nobody = strangers(context.request);
+  switch (direction.kind) {
+    case 'inbound':
+      return yield* decideInbound(context, direction.found);
+    case 'outbound':
+      return yield* decideOutbound(context, peerOf(context, direction));
+    case 'not_ours': {
+      const { carrier } = direction;
+      return reject(context, carrierParties(context, carrier, calledText(context, carrier)), 'number_unknown');
+    }
+    case 'ambiguous': {
+      const { group } = direction.customer;
+      const identifiedBy = { kind: 'trunk_group', id: group.id } as const;
+      return reject(context, { ...nobody, direction: 'outbound', mode: group.mode, identifiedBy }, 'source_ambiguous');
+    }
+    case 'challenge':
+      return challenge(context, nobody, direction);
+    case 'stranger':
+      return context.settings.unknownSource === 'forbid' ? reject(context, nobody, 'unknown_source') : drop(context, nobody);
+  }
+}
+
+/**
+ * Decides one call from what the view holds: connect, reject, challenge or drop, or names the records it lacks. Load those and
+ * call it again; it starts over and asks for more as it gets further, at most about ten times.
+ */
+export function decideCall(request: CallRequest, view: RecordView, settings: DecisionSettings): Decision | Need {
+  const context: DecisionContext = { request, settings, view, steps: [], versions: new Map() };
+  const next = decide(context).next();
+  return next.done === true ? next.value : { outcome: 'need', refs: next.value };
+}

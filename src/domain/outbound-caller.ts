@@ -1,0 +1,50 @@
+import type { CallRequest } from './call.ts';
+import type { DialContext } from './dial-string.ts';
+import { boundCallerText, normaliseCaller } from './dial-string.ts';
+import type { HolderAccount } from './holder-account.ts';
+import { isInUse, isSuspended } from './inbound-decision.ts';
+import { type Deciding, type DecisionContext, note, readRecord } from './record-view.ts';
+import { type Mode, type NumberRecord, recordRef } from './records.ts';
+import type { CallRefusalCode } from './refusal.ts';
+
+/** Who an outbound caller says they are, and whether they may. */
+export interface OutboundCaller {
+  /** E.164, or what was sent where it is none. */
+  readonly text: string;
+  readonly number: NumberRecord | null;
+  readonly refusal: CallRefusalCode | null;
+}
+
+/** The first present of P-Preferred-Identity, P-Asserted-Identity, Remote-Party-Id and From (decision C15). */
+function presented({ caller }: CallRequest): { header: string; text: string } {
+  if (caller.ppi !== undefined) return { header: 'P-Preferred-Identity', text: caller.ppi };
+  if (caller.pai !== undefined) return { header: 'P-Asserted-Identity', text: caller.pai };
+  if (caller.rpid !== undefined) return { header: 'Remote-Party-ID', text: caller.rpid };
+  return { header: 'From', text: caller.from };
+}
+
+function refusalOf(number: NumberRecord | null): CallRefusalCode | null {
+  if (number === null) return 'caller_not_owned';
+  if (isSuspended(number)) return 'caller_suspended';
+  return number.allowOutbound ? null : 'number_outbound_disabled';
+}
+
+const holds = (account: HolderAccount, number: NumberRecord): boolean =>
+  number.ownerAccountId === account.holder.ownerAccountId && number.subAccountId === account.holder.subAccountId && isInUse(number);
+
+/** Reads the presented number: it must be exactly this holder's, in use, not suspended and allowed out (decisions C13, C15). */
+export function* outboundCaller(
+  context: DecisionContext,
+  account: HolderAccount,
+  mode: Mode,
+  onlyE164: string | null,
+  dial: DialContext,
+): Deciding<OutboundCaller> {
+  const { header, text } = presented(context.request);
+  const e164 = normaliseCaller(text, dial);
+  const read = e164 === null ? null : yield* readRecord(context, 'number', recordRef.number(mode, e164));
+  const own = read !== null && holds(account, read) && (onlyE164 === null || onlyE164 === read.e164) ? read : null;
+  const refusal = refusalOf(own);
+  note(context, 'caller', refusal === null, { header, caller: e164, numberId: own?.id ?? null, refusal });
+  return { text: e164 ?? boundCallerText(text), number: own, refusal };
+}

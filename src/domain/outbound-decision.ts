@@ -1,0 +1,114 @@
+import type { CallParties, Decision } from './call.ts';
+import type { Dialled } from './candidates.ts';
+import { reject, tooManyHops } from './decision-outcome.ts';
+import { boundCallerText, type Called, type DialContext, normaliseCalledOutbound } from './dial-string.ts';
+import { type HolderAccount, noteAccount, readHolderAccount } from './holder-account.ts';
+import { type OutboundCaller, outboundCaller } from './outbound-caller.ts';
+import { outboundRouting } from './outbound-routes.ts';
+import { type Deciding, type DecisionContext, note, versionsOf } from './record-view.ts';
+import type { CredentialRecord, Mode } from './records.ts';
+import type { SourceGroup } from './source-groups.ts';
+
+/** Who identified themselves for a call out: a SIP credential, or a customer group by its address. */
+export interface OutboundPeer {
+  readonly accountId: string | null;
+  readonly subAccountId: string | null;
+  readonly mode: Mode;
+  /** A number credential may present only this number (decision C13). */
+  readonly onlyE164: string | null;
+  readonly dial: (country: string | null) => DialContext;
+  readonly identifiedBy: NonNullable<CallParties['identifiedBy']>;
+}
+
+/** A credential as peer; it writes numbers as its account's country does. */
+export const credentialPeer = (context: DecisionContext, credential: CredentialRecord): OutboundPeer => ({
+  accountId: credential.accountId,
+  subAccountId: credential.subAccountId,
+  mode: credential.mode,
+  onlyE164: credential.e164,
+  dial: (country) => ({ numberFormat: null, country, defaultCountry: context.settings.defaultCountry }),
+  identifiedBy: { kind: 'credential', id: credential.id },
+});
+
+/** A customer group as peer; its own format and country come first. */
+export const customerPeer = (context: DecisionContext, { group }: SourceGroup): OutboundPeer => ({
+  accountId: group.accountId,
+  subAccountId: null,
+  mode: group.mode,
+  onlyE164: null,
+  dial: (country) => ({
+    numberFormat: group.numberFormat,
+    country: group.country ?? country,
+    defaultCountry: context.settings.defaultCountry,
+  }),
+  identifiedBy: { kind: 'trunk_group', id: group.id },
+});
+
+function partiesOf(context: DecisionContext, peer: OutboundPeer): CallParties {
+  return {
+    direction: 'outbound',
+    mode: peer.mode,
+    called: boundCallerText(context.request.requestUser),
+    caller: boundCallerText(context.request.caller.from),
+    numberId: null,
+    accountId: peer.accountId,
+    subAccountId: peer.subAccountId,
+    identifiedBy: peer.identifiedBy,
+  };
+}
+
+/** Emergency and listed short codes are never blocked by ownership: a wrong caller then goes out as the peer's own number or as sent. */
+function presentAnyway(called: Called, caller: OutboundCaller, peer: OutboundPeer): string | null {
+  const protectedCode = called.kind === 'short' && called.service !== 'unlisted';
+  if (!protectedCode || caller.refusal === null) return null;
+  return caller.number?.e164 ?? peer.onlyE164 ?? caller.text;
+}
+
+const dialledOf = (called: Called): Dialled | null => {
+  if (called.kind === 'e164') return { e164: called.e164 };
+  return called.kind === 'short' ? { digits: called.digits } : null;
+};
+
+function* decideFor(context: DecisionContext, peer: OutboundPeer, account: HolderAccount, known: CallParties): Deciding<Decision> {
+  const dial = peer.dial(account.country);
+  const called = normaliseCalledOutbound(context.request, dial);
+  const dialled = dialledOf(called);
+  note(context, 'called', dialled !== null, { ...called });
+  const emergency = called.kind === 'short' && called.service === 'emergency';
+  const active = noteAccount(context, account);
+  // Nobody is kept from an emergency call by a matter of accounts; authentication stays (decision C15).
+  if (!active && !emergency) return reject(context, known, 'caller_account_disabled');
+  // SIP users of the same account are dialled by a later issue; until then a name is no number.
+  if (dialled === null) return reject(context, known, 'dial_string_invalid');
+  const caller = yield* outboundCaller(context, account, peer.mode, peer.onlyE164, dial);
+  const shown = presentAnyway(called, caller, peer);
+  const parties: CallParties = {
+    ...known,
+    called: 'e164' in dialled ? dialled.e164 : dialled.digits,
+    caller: shown ?? caller.text,
+    numberId: caller.number?.id ?? null,
+  };
+  if (caller.refusal !== null && shown === null) return reject(context, parties, caller.refusal);
+  const { matched, candidates } = yield* outboundRouting(context, account, peer.mode, dialled);
+  if (!matched) return reject(context, parties, unrouted(called), candidates);
+  if (!candidates.some((candidate) => candidate.chosen)) return reject(context, parties, 'no_carrier', candidates);
+  const presentation = { caller: parties.caller, privacyId: context.request.privacyId };
+  return { outcome: 'connect', parties, candidates, presentation, steps: context.steps, versions: versionsOf(context) };
+}
+
+// Digits that are neither a number, nor a code of the country, nor a route of the platform cannot be dialled at all.
+const unrouted = (called: Called): 'no_route' | 'dial_string_invalid' =>
+  called.kind === 'short' && called.service === 'unlisted' ? 'dial_string_invalid' : 'no_route';
+
+/** Decides a call of an identified customer: account, dial string, caller, then the gateways of the matching routes in order. */
+export function* decideOutbound(context: DecisionContext, peer: OutboundPeer): Deciding<Decision> {
+  const parties = partiesOf(context, peer);
+  if (tooManyHops(context)) return reject(context, parties, 'too_many_hops');
+  if (peer.accountId === null) {
+    note(context, 'account', false, { accountId: null });
+    return reject(context, parties, 'caller_not_owned');
+  }
+  const account = yield* readHolderAccount(context, peer.accountId, peer.subAccountId);
+  const { ownerAccountId, subAccountId } = account.holder;
+  return yield* decideFor(context, peer, account, { ...parties, accountId: ownerAccountId, subAccountId });
+}

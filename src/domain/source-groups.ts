@@ -1,0 +1,82 @@
+import type { CallRequest, MatchedSource } from './call.ts';
+import { type Called, type DialContext, normaliseCalledInbound, normaliseCaller } from './dial-string.ts';
+import type { E164 } from './e164.ts';
+import { type Deciding, type DecisionContext, note, readRecord, want } from './record-view.ts';
+import { type NumberRecord, recordRef, type TrunkGroupRecord } from './records.ts';
+
+/** A trunk group whose ACL holds the source address, and which is enabled. */
+export interface SourceGroup {
+  readonly source: MatchedSource;
+  readonly group: TrunkGroupRecord;
+}
+
+/** A called number of ours, and the carrier group that brought it. */
+export interface OwnedCalled extends SourceGroup {
+  readonly called: E164;
+  readonly number: NumberRecord;
+}
+
+// One address in more groups than this is a mistake in the ACLs, and must not cost a call its time.
+const GROUPS_MAX = 16;
+
+/** The enabled groups the source address belongs to, best entry first; disabled or vanished ones recognise nobody. */
+export function* enabledGroups(context: DecisionContext): Deciding<readonly SourceGroup[]> {
+  const sources = context.request.sources.slice(0, GROUPS_MAX);
+  yield* want(
+    context,
+    sources.map((source) => recordRef.trunkGroup(source.trunkGroupId)),
+  );
+  const found: SourceGroup[] = [];
+  for (const source of sources) {
+    const group = yield* readRecord(context, 'trunk_group', recordRef.trunkGroup(source.trunkGroupId));
+    const enabled = group?.enabled === true;
+    note(context, 'source', enabled, { entry: source.entry, trunkGroupId: source.trunkGroupId, kind: source.groupKind });
+    if (group !== null && enabled) found.push({ source, group });
+  }
+  if (sources.length === 0) note(context, 'source', false, { entry: null });
+  return found;
+}
+
+/** How a group writes numbers. */
+export const dialContextOf = (context: DecisionContext, group: TrunkGroupRecord, country: string | null = null): DialContext => ({
+  numberFormat: group.numberFormat,
+  country: group.country ?? country,
+  defaultCountry: context.settings.defaultCountry,
+});
+
+/** The called number as that group means it. */
+export const calledBy = (context: DecisionContext, group: TrunkGroupRecord): Called =>
+  normaliseCalledInbound(context.request, dialContextOf(context, group));
+
+/** The first of these carriers whose called number is owned in its mode: the called number picks among carriers (decision C21). */
+export function* ownedCalled(context: DecisionContext, carriers: readonly SourceGroup[]): Deciding<OwnedCalled | null> {
+  const asked = carriers.flatMap((carrier) => {
+    const called = calledBy(context, carrier.group);
+    return called.kind === 'e164' ? [{ ...carrier, called: called.e164 }] : [];
+  });
+  yield* want(
+    context,
+    asked.map(({ group, called }) => recordRef.number(group.mode, called)),
+  );
+  for (const carrier of asked) {
+    const number = yield* readRecord(context, 'number', recordRef.number(carrier.group.mode, carrier.called));
+    if (number !== null) return { ...carrier, number };
+  }
+  return null;
+}
+
+const identities = ({ caller }: CallRequest): string[] =>
+  [caller.from, caller.pai, caller.ppi, caller.rpid].filter((text) => text !== undefined);
+
+/** The first identity in From, PAI, PPI or RPID that is a number of ours in any state (decision C1, rule 5). */
+export function* ownCaller(context: DecisionContext, carrier: SourceGroup): Deciding<E164 | null> {
+  const { group } = carrier;
+  const dial = dialContextOf(context, group);
+  const numbers = identities(context.request).flatMap((text) => normaliseCaller(text, dial) ?? []);
+  const refs = numbers.map((e164) => recordRef.number(group.mode, e164));
+  yield* want(context, refs);
+  for (const e164 of numbers) {
+    if ((yield* readRecord(context, 'number', recordRef.number(group.mode, e164))) !== null) return e164;
+  }
+  return null;
+}

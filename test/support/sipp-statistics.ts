@@ -1,0 +1,63 @@
+/** One step of a scenario as sipp counted it. */
+export interface SippStep {
+  /** The method or status code. */
+  readonly message: string;
+  readonly direction: 'sent' | 'received';
+  readonly count: number;
+  readonly retransmissions: number;
+  readonly timeouts: number;
+  readonly unexpected: number;
+}
+
+/** Totals of one run. */
+export interface SippTotals {
+  readonly created: number;
+  readonly successful: number;
+  readonly failed: number;
+  readonly retransmissions: number;
+  readonly unexpectedMessages: number;
+  readonly elapsedSeconds: number;
+}
+
+const lastRow = (csv: string): ReadonlyMap<string, string> => {
+  const rows = csv.split('\n').filter((row) => row.includes(';'));
+  const names = rows[0]?.split(';') ?? [];
+  const values = rows.length > 1 ? (rows.at(-1)?.split(';') ?? []) : [];
+  return new Map(names.map((name, at) => [name, values[at] ?? '']));
+};
+
+/** Reads the cumulative totals from the text of `-trace_stat`; zeros when sipp wrote none. */
+export function parseTotals(csv: string): SippTotals {
+  const row = lastRow(csv);
+  const count = (name: string): number => Number(row.get(`${name}(C)`) || 0);
+  const [hours = 0, minutes = 0, seconds = 0] = (row.get('ElapsedTime(C)') ?? '').split(':').map(Number);
+  return {
+    created: Number(row.get('TotalCallCreated') || 0),
+    successful: count('SuccessfulCall'),
+    failed: count('FailedCall'),
+    retransmissions: count('Retransmissions'),
+    unexpectedMessages: count('FailedUnexpectedMessage'),
+    elapsedSeconds: hours * 3600 + minutes * 60 + seconds,
+  };
+}
+
+/** Reads the counts per step from the text of `-trace_counts`. */
+export function parseSteps(csv: string): SippStep[] {
+  const row = lastRow(csv);
+  const steps = new Map<string, SippStep>();
+  for (const [name, value] of row) {
+    const column = /^(\d+)_([A-Z]+|\d{3})_(Sent|Recv|Retrans|Timeout|Unexp)$/.exec(name);
+    if (column === null) continue;
+    const [, index = '', message = '', kind = ''] = column;
+    const step = steps.get(index) ?? { message, direction: 'received', count: 0, retransmissions: 0, timeouts: 0, unexpected: 0 };
+    steps.set(index, { ...step, ...counted(kind, Number(value)) });
+  }
+  return [...steps.values()];
+}
+
+function counted(kind: string, count: number): Partial<SippStep> {
+  if (kind === 'Sent') return { direction: 'sent', count };
+  if (kind === 'Recv') return { direction: 'received', count };
+  if (kind === 'Retrans') return { retransmissions: count };
+  return kind === 'Timeout' ? { timeouts: count } : { unexpected: count };
+}

@@ -1,0 +1,134 @@
+/**
+ * The SIP of an agent as the rest of `src/sip` sees it: requests that came in, INVITEs that go out, dialogs. Whether an embedded
+ * engine or a drachtio-server is behind it, and all of drachtio-srf, is the business of the `srf-*` files alone.
+ */
+export type SipTransport = 'udp' | 'tcp' | 'tls';
+
+/** Header fields by name; values must be whole field values. */
+export type SipHeaders = Readonly<Record<string, string>>;
+
+/** What a message carries besides its start line. */
+export interface MessageContent {
+  readonly headers?: SipHeaders;
+  readonly body?: string;
+  /** Default `application/sdp` where there is a body. */
+  readonly contentType?: string;
+}
+
+/** A request that came in. */
+export interface ReceivedRequest {
+  readonly method: string;
+  readonly uri: string;
+  readonly callId: string;
+  readonly sourceIp: string;
+  readonly sourcePort: number;
+  readonly transport: SipTransport;
+  readonly body: string;
+  /** The field's value, unfolded; several fields of one name are joined by commas. */
+  header(name: string): string | undefined;
+  /** Sends a response; never throws, and does nothing after a final one. */
+  reply(status: number, content?: MessageContent): void;
+  /** Whether a final response was sent, or the sender gave up. */
+  readonly finished: boolean;
+  /** Calls back once when the sender cancels (at once if it already did). */
+  onCancel(listener: () => void): void;
+}
+
+/** A new INVITE. */
+export interface ReceivedInvite extends ReceivedRequest {
+  /** The server it came through; its B legs leave through the same. */
+  readonly server: SipServer;
+  readonly canceled: boolean;
+  /** Answers 200 and opens the dialog; rejects when the caller cancelled first, after a deadline, or with the control connection. */
+  accept(content: MessageContent): Promise<SipDialog>;
+}
+
+/** A response that came in. */
+export interface ReceivedReply {
+  readonly status: number;
+  readonly reason: string;
+  readonly body: string;
+  header(name: string): string | undefined;
+}
+
+/** A new INVITE to be sent. */
+export interface OutgoingInvite extends MessageContent {
+  readonly uri: string;
+  /** Where to send it, as a SIP URI with a literal address. */
+  readonly nextHop: string;
+}
+
+/** Follows one INVITE. After `answered` or `failed` nothing more is called. */
+export interface InviteListener {
+  /** It is on its way. */
+  sent(sipCallId: string): void;
+  provisional(reply: ReceivedReply): void;
+  /** A 2xx: `acknowledge` must be called exactly once, with the answer to a late offer if there was one. */
+  answered(reply: ReceivedReply, dialog: SipDialog, acknowledge: (content?: MessageContent) => void): void;
+  /** A final refusal, or `null`: it could not be sent or the control connection is gone. */
+  failed(reply: ReceivedReply | null, why: string): void;
+}
+
+export interface InviteHandle {
+  /** Gives up: CANCEL, and whatever answer still comes is acknowledged and ended. The listener is not called any more. */
+  abandon(headers?: SipHeaders): void;
+}
+
+/** The answer to a request inside a dialog; `acknowledge` is for a 2xx to an INVITE without SDP and must then be called. */
+export interface DialogReply {
+  readonly reply: ReceivedReply;
+  readonly acknowledge: (content?: MessageContent) => void;
+}
+
+/** How a dialog ended: by the peer's BYE, by the server (no ACK came, session expired), or with the control connection. */
+export type DialogEnd =
+  | { readonly by: 'peer'; readonly reason: string | undefined }
+  | { readonly by: 'server'; readonly reason: string | undefined }
+  | { readonly by: 'lost' };
+
+/** One confirmed dialog. */
+export interface SipDialog {
+  readonly callId: string;
+  readonly open: boolean;
+  /** Sends a request and waits for its final response; rejects after the deadline or when the connection is lost. */
+  request(method: string, content: MessageContent, signal?: AbortSignal): Promise<DialogReply>;
+  /** Hangs up; resolves when the BYE was answered, failed, or its deadline passed. */
+  bye(headers?: SipHeaders): Promise<void>;
+  /** Requests of the peer but BYE and ACK; those that came before are delivered now. */
+  onRequest(listener: (request: ReceivedRequest) => void): void;
+  /** ACKs of the peer, with the body they carry. */
+  onAck(listener: (content: { readonly body: string; readonly contentType: string | undefined }) => void): void;
+  /** Once, at once if it already ended; not called after `bye`. */
+  onEnd(listener: (end: DialogEnd) => void): void;
+}
+
+/** One SIP server the agent works for. */
+export interface SipServer {
+  readonly name: string;
+  readonly connected: boolean;
+  /** `transport/host:port` as the server reports its sockets; empty while not connected. */
+  readonly addresses: readonly string[];
+  originate(invite: OutgoingInvite, listener: InviteListener): InviteHandle;
+  /** Asks for no more new requests; what runs goes on (decision C19). */
+  removeRoutes(): void;
+  close(): void;
+}
+
+/** What an agent does with what comes in. Handlers must not throw. */
+export interface SipHandlers {
+  invite(invite: ReceivedInvite): void;
+  register(request: ReceivedRequest): void;
+  options(request: ReceivedRequest): void;
+  /** A server is there, or gone. */
+  connection(server: SipServer): void;
+}
+
+/** Deadlines of the control protocol. */
+export interface SipDeadlines {
+  /** The server's confirmation of what was sent. */
+  readonly commandMs: number;
+  /** The final response to a request inside a dialog: beyond Timer F (RFC 3261 §17.1.2.2), which the server runs. */
+  readonly dialogRequestMs: number;
+  /** Pings to the server; three without any sign of life and the connection is dropped. */
+  readonly pingMs: number;
+}

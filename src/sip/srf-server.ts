@@ -1,0 +1,141 @@
+import type { Socket } from 'node:net';
+import type { Logger } from '../kit/log.ts';
+import type { InviteHandle, InviteListener, OutgoingInvite, SipDeadlines, SipHandlers, SipServer } from './sip-stack.ts';
+import { SrfConnection } from './srf-connection.ts';
+import { createSrf, type SrfReplier, type SrfRequest } from './srf-library.ts';
+import { originate } from './srf-originate.ts';
+import { SrfReceived } from './srf-received.ts';
+import { SrfReceivedInvite } from './srf-received-invite.ts';
+
+/** Where a SIP server listens for applications. */
+export interface ServerAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly secret: string;
+}
+
+const VERBS = ['invite', 'register', 'options'];
+const RETRY_MS_MAX = 2000;
+const PINGS_UNANSWERED_MAX = 3;
+
+/** Connects to one SIP server through drachtio-srf and stays connected until closed. */
+export class SrfServer implements SipServer {
+  readonly name: string;
+  addresses: readonly string[] = [];
+  readonly #connection: SrfConnection;
+  readonly #handlers: SipHandlers;
+  readonly #pinger: NodeJS.Timeout;
+  #pingsUnanswered = 0;
+  #routed = true;
+  #closed = false;
+
+  constructor(address: ServerAddress, handlers: SipHandlers, deadlines: SipDeadlines, log: Logger) {
+    this.name = `${address.host}:${address.port}`;
+    this.#handlers = handlers;
+    this.#connection = new SrfConnection(createSrf(), log.child({ sipServer: this.name }), deadlines);
+    this.#listen();
+    const { host, port, secret } = address;
+    // Its own pings are sent but never evaluated (W:274), so ours replace them.
+    const reconnect = { retryMaxDelay: RETRY_MS_MAX };
+    this.#connection.srf.connect({ host, port, secret, enablePing: false, pingInterval: deadlines.pingMs, reconnect });
+    this.#connection.srf.app.client.wp.on('msg', () => {
+      this.#pingsUnanswered = 0;
+    });
+    this.#pinger = setInterval(() => this.#ping(), deadlines.pingMs);
+    this.#pinger.unref();
+  }
+
+  get connected(): boolean {
+    return this.#connection.socket !== undefined;
+  }
+
+  originate(invite: OutgoingInvite, listener: InviteListener): InviteHandle {
+    return originate(this.#connection, invite, listener);
+  }
+
+  removeRoutes(): void {
+    if (!this.#routed) return;
+    this.#routed = false;
+    for (const verb of VERBS) this.#connection.safely('remove route', () => this.#connection.srf.app.client.removeRoute(verb));
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearInterval(this.#pinger);
+    const { wp, mapServer } = this.#connection.srf.app.client;
+    wp.closing = true;
+    const retry = wp.reconnectVars?.retryTimer;
+    if (retry) clearTimeout(retry);
+    for (const socket of mapServer.keys()) {
+      socket.end();
+      setTimeout(() => socket.destroy(), 500).unref();
+    }
+  }
+
+  #listen(): void {
+    const { srf, log } = this.#connection;
+    srf.use((request, response, next) => this.#inDialog(request, response, next));
+    srf.invite((request, response) => this.#invite(request, response));
+    srf.register((request, response) => this.#handlers.register(new SrfReceived(this.#connection, request, response)));
+    srf.options((request, response) => this.#handlers.options(new SrfReceived(this.#connection, request, response)));
+    srf.on('connect', (error, hostports) => this.#connected(error, hostports));
+    srf.on('close', (socket) => this.#lost(socket));
+    // Without a listener this event ends the process (defect 9).
+    srf.on('error', (error) => log.warn('connection to the SIP server failed', { error: String(error) }));
+  }
+
+  /** Requests of dialogs go to them; one whose dialog is gone gets 481 here, because the library would answer 404 or nothing. */
+  #inDialog(request: SrfRequest, response: SrfReplier, next: () => void): void {
+    const id = request.stackDialogId;
+    if (id === undefined || id === '' || request.method === 'PRACK') {
+      next();
+      return;
+    }
+    const dialog = this.#connection.dialogs.get(id);
+    if (dialog !== undefined) {
+      this.#connection.safely(request.method, () => dialog.receive(request, response));
+      return;
+    }
+    if (request.method === 'ACK') return;
+    new SrfReceived(this.#connection, request, response).reply(481);
+  }
+
+  #invite(request: SrfRequest, response: SrfReplier): void {
+    const invite = new SrfReceivedInvite(this.#connection, this, request, response);
+    this.#connection.safely('INVITE', () => this.#handlers.invite(invite));
+  }
+
+  #connected(error: unknown, hostports: string | undefined): void {
+    if (this.#closed) return;
+    if (error) {
+      this.#connection.log.error('the SIP server refused the secret', { error: String(error) });
+      return;
+    }
+    this.#pingsUnanswered = 0;
+    this.addresses = (hostports ?? '').split(',').filter((text) => text !== '');
+    this.#connection.log.info('connected to the SIP server', { addresses: this.addresses });
+    this.#handlers.connection(this);
+  }
+
+  #lost(socket: Socket): void {
+    this.addresses = [];
+    this.#connection.lost(socket);
+    if (this.#closed) return;
+    this.#connection.log.warn('the connection to the SIP server is gone');
+    this.#handlers.connection(this);
+  }
+
+  /** A peer that vanished without closing is noticed by silence; what it sends instead of a pong is as good. */
+  #ping(): void {
+    const { socket } = this.#connection;
+    if (socket === undefined) return;
+    if (this.#pingsUnanswered >= PINGS_UNANSWERED_MAX) {
+      this.#connection.log.error('the SIP server does not answer pings');
+      socket.destroy();
+      return;
+    }
+    this.#pingsUnanswered += 1;
+    this.#connection.safely('ping', () => this.#connection.srf.app.client.wp.send(socket, 'ping'));
+  }
+}

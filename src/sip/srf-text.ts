@@ -1,0 +1,52 @@
+import type { MessageContent } from './sip-stack.ts';
+import type { SrfMessage } from './srf-library.ts';
+
+// What drachtio-srf's `send` accepts is a table; anything else throws, so an odd status of a peer becomes its class (RFC 3261 §8.1.3.2).
+const KNOWN = new Set([
+  100, 180, 181, 182, 183, 200, 202, 300, 301, 302, 305, 380, 400, 401, 402, 403, 404, 405, 406, 407, 408, 410, 412, 413, 414, 415, 416,
+  420, 421, 422, 423, 480, 481, 482, 483, 484, 485, 486, 487, 488, 489, 491, 493, 500, 501, 502, 503, 504, 505, 513, 600, 603, 604, 606,
+]);
+
+/** The status itself where the library can send it, else the generic one of its class. */
+export function sendableStatus(status: number): number {
+  if (KNOWN.has(status)) return status;
+  const generic = Math.floor(status / 100) * 100;
+  return generic === 100 ? 183 : KNOWN.has(generic) ? generic : 500;
+}
+
+/** Bytes of one field value that are ever handed on. */
+const VALUE_MAX = 2048;
+
+/** A field value on one line: unfolded (RFC 3261 §7.3.1), without control characters, bounded. */
+export function oneLine(value: string): string {
+  let line = '';
+  for (const char of value.slice(0, VALUE_MAX)) line += char >= ' ' && char !== '\x7f' ? char : ' ';
+  return line.trim();
+}
+
+/** One field of a received message, on one line. */
+export function fieldOf(message: SrfMessage, name: string): string | undefined {
+  const value = message.get(name);
+  return typeof value === 'string' ? oneLine(value) : undefined;
+}
+
+/**
+ * Header object and body in the library's form: a new object for every message, because the library writes into it (defect 20),
+ * and an explicit Content-Type, which it never adds (defect 17). A line break inside a value is kept only in what `severalFields` made.
+ */
+export function toSrf(content: MessageContent): { headers: Record<string, string>; body?: string } {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(content.headers ?? {})) {
+    headers[name] = value.includes(SEPARATOR) ? joinFields(name, value) : oneLine(value);
+  }
+  if (content.body === undefined || content.body === '') return { headers };
+  headers['Content-Type'] = oneLine(content.contentType ?? 'application/sdp');
+  return { headers, body: content.body };
+}
+
+const SEPARATOR = '\x1e';
+
+/** A value that becomes several fields of one name: challenges must not share a field (RFC 3261 §7.3.1). */
+export const severalFields = (values: readonly string[]): string => values.map(oneLine).join(SEPARATOR);
+
+const joinFields = (name: string, value: string): string => value.split(SEPARATOR).map(oneLine).join(`\r\n${name}: `);

@@ -1,0 +1,47 @@
+/** The state of the routing plane as a whole (decision C7). */
+export type PlaneState =
+  /** A complete plane of `epoch`. */
+  | { readonly status: 'ready'; readonly epoch: number }
+  /** Nothing says that what is there is complete: a new or flushed Redis. Write all records, then mark. */
+  | { readonly status: 'missing' }
+  /** Complete once, but on another server (restart, failover): apply what changed since the last good moment again, then mark. */
+  | { readonly status: 'moved'; readonly epoch: number };
+
+/** Marks and watches the plane; the relay rebuilds what it reports. */
+export interface RoutingPlane {
+  readPlane(): Promise<PlaneState>;
+  /** Declares that every record of `epoch` is in Redis; `superseded` when a newer epoch is marked already. */
+  markPlane(epoch: number): Promise<'marked' | 'superseded'>;
+  /** Declares the plane incomplete: from now on nobody is admitted by it. Comes before a rebuild in a new epoch. */
+  unmarkPlane(): Promise<void>;
+  /** What is wrong with the server's settings: `refuse` must stop the start, `warn` shows in `/readyz` (decision C5). */
+  checkPolicy(): Promise<{ readonly refuse: readonly string[]; readonly warn: readonly string[] }>;
+}
+
+/** What Redis knows of one number's use. */
+export interface NumberUse {
+  /** Product time in ms; null: no call that Redis remembers. Postgres may know a later or an older one. */
+  readonly lastCallAt: number | null;
+  /** Calls in progress, each of which counts as now (decision C4). */
+  readonly liveCalls: number;
+}
+
+/** Last calls and live calls by number. */
+export interface LastCalls {
+  /** Every id asked for has an entry. Throws when Redis is away or holds no complete plane: then nobody knows (decision C4). */
+  read(numberIds: readonly string[]): Promise<ReadonlyMap<string, NumberUse>>;
+}
+
+/** A call its agent has not ended. */
+export interface LiveCall {
+  readonly callId: string;
+  readonly numberIds: readonly string[];
+}
+
+/** What dead agents leave behind; the worker closes it as `agent_lost` within 30 s (decision C11). */
+export interface LiveCalls {
+  /** At most `countMax` (500) calls the agent was admitted with and has not ended. */
+  liveCallsOf(agentId: string, countMax?: number): Promise<readonly LiveCall[]>;
+  /** Forgets a call without an event; for one whose record is closed already. Otherwise use `Admission.end`. */
+  forgetCall(agentId: string, call: LiveCall): Promise<void>;
+}

@@ -1,0 +1,104 @@
+import { LAST_CALL_FIELD } from './keys.ts';
+import { script } from './script.ts';
+
+/** Expected head of a record that could not be read: nothing is equal to it. */
+export const UNREADABLE_HEAD = '!';
+
+/**
+ * The one script a call passes (decision C3). It decides nothing: it checks that what the agent decided on is still so, and
+ * counts the call in, all or nothing. Checks come first and write nothing, so an error in them leaves nothing behind.
+ *
+ * KEYS  1 plane  2 sources counter  3 call log  4 calls of the agent  5 nonce  then use and freeze of each touched number,
+ *       then one key per record of the vector.
+ * ARGV  1 marker the agent knows  2 sources counter or ''  3 nonce count or ''  4 nonce TTL in s  5 product time in ms
+ *       6 call id  7 holder text  8 '1' admitted, '0' refused  9 event  10 number ids of the call  11 how many numbers
+ *       12 TTL of use in ms  13 TTL of agent calls in ms, then per record the head it must have, '' for none.
+ *
+ * Versions are compared on the head of a value with GETRANGE: a route set may be a megabyte, its head is ten bytes.
+ */
+export const ADMIT = script(`
+local marker = redis.call('GET', KEYS[1])
+if not marker then return {'no_plane'} end
+local numbers = tonumber(ARGV[11])
+local first = 5 + 2 * numbers
+local newer
+if marker ~= ARGV[1] then
+  newer = {'stale', marker, '1'}
+  for i = first + 1, #KEYS do
+    newer[#newer + 1] = tostring(i - first - 1)
+    newer[#newer + 1] = redis.call('GET', KEYS[i]) or ''
+  end
+  return newer
+end
+
+local sources_changed = '0'
+if ARGV[2] ~= '' and (redis.call('GET', KEYS[2]) or '0') ~= ARGV[2] then sources_changed = '1' end
+for i = first + 1, #KEYS do
+  local head = ARGV[13 + i - first]
+  local same
+  if head == '${UNREADABLE_HEAD}' then
+    same = false
+  elseif head ~= '' then
+    same = redis.call('GETRANGE', KEYS[i], 0, #head - 1) == head
+  else
+    local found = redis.call('GETRANGE', KEYS[i], 0, 31)
+    same = found == ''
+    if not same then
+      -- Left over from an older epoch counts as absent.
+      local epoch = tonumber(string.match(found, '^(%d+)%.%d+%.') or '')
+      same = epoch and epoch < tonumber(string.match(marker, '^%d+'))
+    end
+  end
+  if not same then
+    newer = newer or {'stale', marker, sources_changed}
+    newer[#newer + 1] = tostring(i - first - 1)
+    newer[#newer + 1] = redis.call('GET', KEYS[i]) or ''
+  end
+end
+if newer then return newer end
+if sources_changed == '1' then return {'stale', marker, '1'} end
+
+local count = tonumber(ARGV[3])
+if count then
+  local used = tonumber(redis.call('GET', KEYS[5]) or '')
+  if used and used >= count then return {'replay'} end
+end
+
+if ARGV[8] == '1' then
+  for n = 1, numbers do
+    if redis.call('EXISTS', KEYS[5 + 2 * n]) == 1 then return {'moving'} end
+  end
+  -- Leases go here: all of them or return {'full', scope}, before anything below is written (decisions C3, C9).
+end
+
+if count then redis.call('SET', KEYS[5], ARGV[3], 'EX', ARGV[4]) end
+if ARGV[8] == '1' then
+  local at = tonumber(ARGV[5])
+  for n = 1, numbers do
+    local use = KEYS[4 + 2 * n]
+    local last = tonumber(redis.call('HGET', use, '${LAST_CALL_FIELD}') or '')
+    if last and last >= at then
+      redis.call('HSET', use, ARGV[6], ARGV[7])
+    else
+      redis.call('HSET', use, '${LAST_CALL_FIELD}', ARGV[5], ARGV[6], ARGV[7])
+    end
+    redis.call('PEXPIRE', use, ARGV[12])
+  end
+  redis.call('HSET', KEYS[4], ARGV[6], ARGV[10])
+  redis.call('PEXPIRE', KEYS[4], ARGV[13])
+end
+redis.call('XADD', KEYS[3], '*', 'e', ARGV[9])
+return {'ok'}
+`);
+
+/**
+ * A call lets go of one number, whose last call moves to its end: a call in progress counts as now (design §3).
+ * KEYS 1 use. ARGV 1 call id  2 product time in ms  3 TTL of use in ms.
+ */
+export const RELEASE = script(`
+redis.call('HDEL', KEYS[1], ARGV[1])
+local last = tonumber(redis.call('HGET', KEYS[1], '${LAST_CALL_FIELD}') or '')
+if not last or last < tonumber(ARGV[2]) then redis.call('HSET', KEYS[1], '${LAST_CALL_FIELD}', ARGV[2]) end
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return 1
+`);

@@ -1,0 +1,127 @@
+import type { CallParties } from '../domain/call.ts';
+import type {
+  AdmittedEvent,
+  AnsweredEvent,
+  AttemptEndedEvent,
+  AttemptEvent,
+  CallEvent,
+  CallOrigin,
+  EndedEvent,
+  RefusedEvent,
+} from '../domain/call-event.ts';
+import type { RecordRef, RecordVersion } from '../domain/records.ts';
+import { CALL_REFUSALS, type CallRefusalCode } from '../domain/refusal.ts';
+import { anyText, BadValue, listOf, type Members, membersOf, oneOf, orNull, parseMembers, wholeNumber } from './strict-json.ts';
+
+/** Longest text of one event; a decision input is about 1 KB (decision C12). */
+const EVENT_LENGTH_MAX = 256 * 1024;
+const ID_MAX = 128;
+
+/** An event as it goes into the call log: the JSON of it. Throws on one beyond 256 Ki characters. */
+export function encodeCallEvent(event: CallEvent): string {
+  const text = JSON.stringify(event);
+  if (text.length > EVENT_LENGTH_MAX) throw new RangeError('a call event is too long');
+  return text;
+}
+
+/** The event of a log entry; throws BadValue on anything else. Texts in it may hold any character a caller sent. */
+export function decodeCallEvent(text: unknown): CallEvent {
+  const body = parseMembers(anyText(text, EVENT_LENGTH_MAX, 'event'));
+  const type = oneOf(body.type, ['admitted', 'refused', 'attempt', 'attempt_ended', 'answered', 'ended'], 'event type');
+  return READERS[type](body);
+}
+
+const id = (value: unknown): string => anyText(value, ID_MAX, 'id');
+const idOrNull = (value: unknown): string | null => orNull(value, id);
+const text = (value: unknown): string => anyText(value, EVENT_LENGTH_MAX, 'text');
+const status = (value: unknown): number => wholeNumber(value, 100, 699, 'SIP status');
+const ordinal = (value: unknown): number => wholeNumber(value, 0, 1_000_000, 'ordinal');
+
+function refusalCode(value: unknown): CallRefusalCode {
+  if (typeof value !== 'string' || !Object.hasOwn(CALL_REFUSALS, value)) throw new BadValue('refusal code');
+  return value as CallRefusalCode;
+}
+
+const base = (body: Members) => ({
+  callId: id(body.callId),
+  seq: ordinal(body.seq),
+  agentId: id(body.agentId),
+  at: wholeNumber(body.at, 0, 8.64e15, 'time'),
+});
+
+function parties(value: unknown): CallParties {
+  const body = membersOf(value, 'parties');
+  return {
+    direction: oneOf(body.direction, ['inbound', 'outbound', 'unknown'], 'direction'),
+    mode: oneOf(body.mode, ['live', 'test'], 'mode'),
+    called: text(body.called),
+    caller: text(body.caller),
+    numberId: idOrNull(body.numberId),
+    accountId: idOrNull(body.accountId),
+    subAccountId: idOrNull(body.subAccountId),
+    identifiedBy: orNull(body.identifiedBy, (present) => {
+      const by = membersOf(present, 'identity');
+      return { kind: oneOf(by.kind, ['trunk_group', 'credential'], 'identity'), id: text(by.id) };
+    }),
+  };
+}
+
+function origin(value: unknown): CallOrigin {
+  const body = membersOf(value, 'origin');
+  return {
+    sipCallId: text(body.sipCallId),
+    sourceIp: text(body.sourceIp),
+    sourcePort: wholeNumber(body.sourcePort, 0, 65_535, 'port'),
+    transport: text(body.transport),
+  };
+}
+
+const versions = (value: unknown): readonly RecordVersion[] =>
+  listOf(value, 256, 'versions').map((item) => {
+    const one = membersOf(item, 'version');
+    return { record: text(one.record) as RecordRef, version: wholeNumber(one.version, -1, Number.MAX_SAFE_INTEGER, 'version') };
+  });
+
+const decided = (body: Members) => ({
+  parties: parties(body.parties),
+  origin: origin(body.origin),
+  versions: versions(body.versions),
+  decisionInput: anyText(body.decisionInput, EVENT_LENGTH_MAX, 'decision input'),
+});
+
+const READERS: { readonly [T in CallEvent['type']]: (body: Members) => Extract<CallEvent, { type: T }> } = {
+  admitted: (body): AdmittedEvent => ({ type: 'admitted', ...base(body), ...decided(body) }),
+  refused: (body): RefusedEvent => ({
+    type: 'refused',
+    ...base(body),
+    ...decided(body),
+    code: refusalCode(body.code),
+    sipStatus: status(body.sipStatus),
+  }),
+  attempt: (body): AttemptEvent => ({
+    type: 'attempt',
+    ...base(body),
+    n: ordinal(body.n),
+    trunkGroupId: idOrNull(body.trunkGroupId),
+    gatewayId: idOrNull(body.gatewayId),
+    uri: text(body.uri),
+    sipCallId: orNull(body.sipCallId, text),
+  }),
+  attempt_ended: (body): AttemptEndedEvent => ({
+    type: 'attempt_ended',
+    ...base(body),
+    n: ordinal(body.n),
+    sipCallId: orNull(body.sipCallId, text),
+    sipStatus: orNull(body.sipStatus, status),
+    outcome: oneOf(body.outcome, ['answered', 'failed', 'no_response', 'ring_timeout', 'cancelled', 'unreachable'], 'outcome'),
+  }),
+  answered: (body): AnsweredEvent => ({ type: 'answered', ...base(body), sipStatus: status(body.sipStatus) }),
+  ended: (body): EndedEvent => ({
+    type: 'ended',
+    ...base(body),
+    outcome: oneOf(body.outcome, ['completed', 'refused', 'failed', 'cancelled', 'agent_lost'], 'outcome'),
+    sipStatus: orNull(body.sipStatus, status),
+    code: orNull(body.code, refusalCode),
+    endedBy: oneOf(body.endedBy, ['caller', 'callee', 'platform'], 'side'),
+  }),
+};

@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import { kindOf, type RecordKind, type RecordRef } from '../domain/records.ts';
+
+/**
+ * Every key and channel of Redis and every time to live; nothing else builds one (decision C24). A key starts with the hash
+ * tag of one of 64 fixed shards, so the layout can move to Redis Cluster as it is. Things one script touches together share
+ * a tag: what belongs to one record, what belongs to one number, what belongs to one agent. Only admission mixes tags.
+ */
+const SHARDS = 64;
+
+/** What there is once: the plane's marker, the agents, the call log and all sources with their index and counter. */
+const COMMON_TAG = '{s00}';
+
+/** FNV-1a over UTF-16 units: stable across versions and machines, and cheap enough for each call. */
+function stableHash(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash >>> 0;
+}
+
+/** The hash tag of what `id` names. */
+export function shardTag(id: string): string {
+  const shard = stableHash(id) % SHARDS;
+  return shard < 10 ? `{s0${shard}}` : `{s${shard}}`;
+}
+
+const KIND_LETTER: Record<RecordKind, string> = {
+  number: 'n',
+  endpoint: 'e',
+  trunk_group: 'g',
+  credential: 'c',
+  account: 'a',
+  route_set: 'o',
+  source: 's',
+};
+
+const PLAIN_ID = /^[A-Za-z0-9_-]{1,40}$/;
+const E164_REF = /^number:(live|test):\+[0-9]{1,15}$/;
+
+/** 132 bits of SHA-256 as text; `#` is no character of a plain id, so hashed and plain names never meet. */
+const hashed = (text: string): string => `#${createHash('sha256').update(text).digest('base64url').slice(0, 22)}`;
+
+/** An id as part of a key. Whatever is not plainly an id of ours goes in hashed (decision C11: no remote text in keys). */
+const idPart = (id: string): string => (PLAIN_ID.test(id) ? id : hashed(id));
+
+function recordName(ref: RecordRef, kind: RecordKind): string {
+  const letter = KIND_LETTER[kind];
+  if (letter === undefined) throw new RangeError('not a record reference');
+  if (kind === 'number') return E164_REF.test(ref) ? `n:${ref[7] === 'l' ? 'l' : 't'}:${ref.slice(12)}` : `n:${hashed(ref)}`;
+  // The username of a credential comes from whoever sends a REGISTER.
+  if (kind === 'credential') return `c:${hashed(ref)}`;
+  return `${letter}:${idPart(ref.slice(ref.indexOf(':') + 1))}`;
+}
+
+/** Key names. Each takes ids or references of ours and returns a whole key. */
+export const keys = {
+  /** Value of one record: `epoch.version.body`. */
+  record(ref: RecordRef): string {
+    const kind = kindOf(ref);
+    return (kind === 'source' ? COMMON_TAG : shardTag(ref)) + recordName(ref, kind);
+  },
+  /** Marker of a complete plane; see plane.ts. */
+  plane: `${COMMON_TAG}plane`,
+  /** Set of references of all live `source` records. */
+  sourcesIndex: `${COMMON_TAG}sources`,
+  /** Moves with every change of any source. */
+  sourcesVersion: `${COMMON_TAG}sources:v`,
+  /** Stream of call events not yet in Postgres. */
+  callLog: `${COMMON_TAG}calls`,
+  /** List of entries that were no call events, newest first. */
+  callLogBad: `${COMMON_TAG}calls:bad`,
+  /** Hash agent id → last sign of life. */
+  agents: `${COMMON_TAG}agents`,
+  /** Hash of one number: `l` → last call in ms, call id → who has the call. */
+  use: (numberId: string): string => `${shardTag(numberId)}use:${idPart(numberId)}`,
+  /** Present while the number changes its holder (decision C4). */
+  freeze: (numberId: string): string => `${shardTag(numberId)}freeze:${idPart(numberId)}`,
+  /** Highest count used with a digest nonce (decision C14). */
+  nonce: (nonceId: string): string => `${shardTag(nonceId)}nonce:${idPart(nonceId)}`,
+  /** Hash call id → ids of its numbers, for what an agent leaves behind (decision C11). */
+  agentCalls: (agentId: string): string => `${shardTag(agentId)}agent:${idPart(agentId)}:calls`,
+} as const;
+
+/** Field of `keys.use` that holds the last call; a call id is never one letter. */
+export const LAST_CALL_FIELD = 'l';
+
+/** Channel of invalidations. Channels are not per database, so the name is. */
+export const invalidationChannel = (database: number): string => `dialplane:records:${database}`;
+
+/** Times to live. */
+export const ttl = {
+  /** Longer than any writer may be asleep with an older version in hand (decision C7). */
+  tombstoneMs: 24 * 3_600_000,
+  /** Longer than any call; Postgres has the last call seconds after it happened (decision C5). */
+  useMs: 7 * 24 * 3_600_000,
+  /** Calls of an agent that nobody came to close. */
+  agentCallsMs: 7 * 24 * 3_600_000,
+} as const;
+
+/** Upper bounds of lists kept for people to look at. */
+export const listMax = { callLogBad: 1000 } as const;

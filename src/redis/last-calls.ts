@@ -1,0 +1,79 @@
+import type { Redis } from 'ioredis';
+import type { LastCalls, LiveCall, LiveCalls, NumberUse } from '../app/ports/plane.ts';
+import { keys, LAST_CALL_FIELD } from './keys.ts';
+import { requireMarker } from './plane-view.ts';
+import { runScripts, script } from './script.ts';
+import { anyText, BadValue, listOf } from './strict-json.ts';
+
+/** Both at one moment: a call admitted between two reads would be in neither or counted twice. KEYS 1 use. */
+const READ_USE = script(`return {redis.call('HGET', KEYS[1], '${LAST_CALL_FIELD}'), redis.call('HLEN', KEYS[1])}`);
+
+const TIME_MAX = 8.64e15;
+const NUMBERS_PER_TRIP = 500;
+const LIVE_CALLS_MAX = 500;
+const NUMBERS_OF_CALL_MAX = 16;
+
+/** Builds the reader of last calls. A damaged time throws: unknown is not the same as never (decision C4). */
+export function createLastCalls(redis: Redis): LastCalls {
+  return {
+    async read(numberIds) {
+      const uses = new Map<string, NumberUse>();
+      for (let at = 0; at < numberIds.length; at += NUMBERS_PER_TRIP) {
+        const some = numberIds.slice(at, at + NUMBERS_PER_TRIP);
+        const replies = await runScripts(
+          redis,
+          READ_USE,
+          some.map((numberId) => ({ keys: [keys.use(numberId)], args: [] })),
+        );
+        some.forEach((numberId, index) => {
+          uses.set(numberId, useOf(replies[index]));
+        });
+      }
+      // Last, so that a Redis emptied while we read does not pass for numbers that were never called.
+      requireMarker(await redis.get(keys.plane));
+      return uses;
+    },
+  };
+}
+
+function useOf(reply: unknown): NumberUse {
+  const [last, fields] = listOf(reply, 2, 'use of a number');
+  if (typeof fields !== 'number') throw new BadValue('use of a number');
+  if (last === null) return { lastCallAt: null, liveCalls: fields };
+  const lastCallAt = typeof last === 'string' && /^[0-9]{1,16}$/.test(last) ? Number(last) : Number.NaN;
+  if (!(lastCallAt <= TIME_MAX)) throw new BadValue('last call');
+  return { lastCallAt, liveCalls: fields - 1 };
+}
+
+/** Builds the list of calls by agent. Entries that cannot be read come back as calls without numbers, so that they can be closed. */
+export function createLiveCalls(redis: Redis): LiveCalls {
+  return {
+    async liveCallsOf(agentId, countMax = LIVE_CALLS_MAX) {
+      const calls: LiveCall[] = [];
+      let cursor = '0';
+      do {
+        const [next, fields] = await redis.hscan(keys.agentCalls(agentId), cursor, 'COUNT', 200);
+        for (let at = 0; at + 1 < fields.length && calls.length < countMax; at += 2) {
+          calls.push({ callId: fields[at] ?? '', numberIds: numberIdsOf(fields[at + 1] ?? '') });
+        }
+        cursor = next;
+      } while (cursor !== '0' && calls.length < countMax);
+      return calls;
+    },
+    async forgetCall(agentId, call) {
+      const pipeline = redis.pipeline();
+      for (const numberId of call.numberIds) pipeline.hdel(keys.use(numberId), call.callId);
+      // The agent's list last, as in Admission.end.
+      const replies = (await pipeline.hdel(keys.agentCalls(agentId), call.callId).exec()) ?? [];
+      for (const [error] of replies) if (error !== null) throw error;
+    },
+  };
+}
+
+function numberIdsOf(text: string): string[] {
+  try {
+    return listOf(JSON.parse(text), NUMBERS_OF_CALL_MAX, 'numbers of a call').map((one) => anyText(one, 64, 'number id'));
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,66 @@
+import { randomBytes } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import type { PlaneState, RoutingPlane } from '../app/ports/plane.ts';
+import { invalidationChannel, keys } from './keys.ts';
+import { markerText, parseMarker } from './plane-view.ts';
+import { runScript, script } from './script.ts';
+
+/** First word of the message on the channel of invalidations that tells of a new marker. */
+export const PLANE_MESSAGE = 'plane';
+
+/** An epoch never goes back, whoever marks late. KEYS 1 plane. ARGV 1 epoch  2 marker  3 channel. */
+const MARK = script(`
+local epoch = tonumber(string.match(redis.call('GET', KEYS[1]) or '', '^(%d+)%.') or '')
+if epoch and epoch > tonumber(ARGV[1]) then return 0 end
+redis.call('SET', KEYS[1], ARGV[2])
+redis.call('PUBLISH', ARGV[3], '${PLANE_MESSAGE} ' .. ARGV[2])
+return 1
+`);
+
+/**
+ * The marker `plane` says that all records of an epoch are here and on which server they were put. It is set last and removed
+ * first, so its presence is proof; a FLUSHALL takes it along with the records (decision C7).
+ */
+export function createRoutingPlane(redis: Redis): RoutingPlane {
+  const channel = invalidationChannel(redis.options.db ?? 0);
+  return {
+    readPlane: () => readPlane(redis),
+    async markPlane(epoch) {
+      if (!Number.isSafeInteger(epoch) || epoch < 1) throw new RangeError('epoch is not a positive whole number');
+      const marker = markerText({ epoch, runId: await runIdOf(redis), markId: randomBytes(8).toString('hex') });
+      return (await runScript(redis, MARK, [keys.plane], [epoch, marker, channel])) === 1 ? 'marked' : 'superseded';
+    },
+    async unmarkPlane() {
+      await redis.del(keys.plane);
+    },
+    checkPolicy: () => checkPolicy(redis),
+  };
+}
+
+async function readPlane(redis: Redis): Promise<PlaneState> {
+  const [text, runId] = await Promise.all([redis.get(keys.plane), runIdOf(redis)]);
+  const marker = text === null ? undefined : parseMarker(text);
+  if (marker === undefined) return { status: 'missing' };
+  return { status: marker.runId === runId ? 'ready' : 'moved', epoch: marker.epoch };
+}
+
+/** The id a server draws at each start, and a replica when it becomes primary of others keeps: a change means other data. */
+async function runIdOf(redis: Redis): Promise<string> {
+  const runId = infoField(await redis.info('server'), 'run_id');
+  if (runId === undefined) throw new Error('Redis tells no run_id');
+  return runId;
+}
+
+async function checkPolicy(redis: Redis): Promise<{ refuse: string[]; warn: string[] }> {
+  // INFO and not CONFIG GET, which managed servers forbid.
+  const [memory, persistence] = await Promise.all([redis.info('memory'), redis.info('persistence')]);
+  const policy = infoField(memory, 'maxmemory_policy');
+  const refuse = policy === 'noeviction' ? [] : [`Redis has maxmemory-policy ${policy ?? 'unknown'}; it must be noeviction`];
+  const warn = infoField(persistence, 'aof_enabled') === '1' ? [] : ['Redis keeps no append-only file: a restart loses its state'];
+  return { refuse, warn };
+}
+
+function infoField(info: string, name: string): string | undefined {
+  const line = info.split('\n').find((one) => one.startsWith(`${name}:`));
+  return line?.slice(name.length + 1).trim();
+}

@@ -1,0 +1,249 @@
+import {
+  type GatewayRecord,
+  kindOf,
+  type Mode,
+  type NumberFormat,
+  PLATFORM_ROUTE_SET,
+  type RecordKind,
+  type RecordOf,
+  type RecordRef,
+  type RouteRecord,
+  type SuspendedBy,
+  type Target,
+} from '../domain/records.ts';
+import { packId, unpackId } from './packed-id.ts';
+import { anyText, BadValue, lineText, listOf, type Members, oneOf, orNull, wholeNumber } from './strict-json.ts';
+
+/**
+ * The bodies of records: members of one letter, what has its usual value left out, what the reference says not repeated.
+ * Readers trust nothing (a Redis is easier to write to than a Postgres) but pass over members they do not know, so that a
+ * newer writer may add some during a rolling upgrade.
+ */
+type Body = Record<string, unknown>;
+
+interface BodyFormat<K extends RecordKind> {
+  write(record: RecordOf<K>): Body;
+  /** `name` is the reference without its kind. */
+  read(body: Members, name: string): RecordOf<K>;
+}
+
+const URI_MAX = 512;
+const NAME_MAX = 255;
+const WEIGHT_MAX = 65_535;
+export const LIST_MAX = { targets: 1000, gateways: 1000, routes: 100_000, acl: 50_000 } as const;
+
+const SUSPENDERS: Record<string, SuspendedBy> = { t: 'tenant', p: 'platform', b: 'billing' };
+const LIFECYCLES = { a: 'active', p: 'pending', s: 'suspended', r: 'releasing' } as const;
+const FORMATS: Record<string, NumberFormat> = { e: 'e164', p: 'e164_plus', n: 'national' };
+
+const id = (value: unknown): string => unpackId(lineText(value, 80, 'id'));
+const idOrNull = (value: unknown): string | null => orNull(value, id);
+const packOrNothing = (value: string | null): string | undefined => (value === null ? undefined : packId(value));
+const flag = (value: unknown): boolean => orNull(value, (present) => wholeNumber(present, 0, 1, 'flag')) === 1;
+const flagOf = (set: boolean): 1 | undefined => (set ? 1 : undefined);
+const modeOf = (value: unknown): Mode => (flag(value) ? 'test' : 'live');
+const groupKindOf = (value: unknown): 'carrier' | 'customer' => (flag(value) ? 'customer' : 'carrier');
+const countryOf = (value: unknown): string | null =>
+  orNull(value, (present) => {
+    const text = lineText(present, 2, 'country');
+    if (!/^[A-Z]{2}$/.test(text)) throw new BadValue('country');
+    return text;
+  });
+
+/** The word behind a letter. */
+function wordFor<T extends string>(letters: Readonly<Record<string, T>>, letter: string): T {
+  const word = Object.hasOwn(letters, letter) ? letters[letter] : undefined;
+  if (word === undefined) throw new BadValue('letter');
+  return word;
+}
+
+/** The letter for a word. */
+const letterFor = (letters: Readonly<Record<string, string>>, word: string): string | undefined =>
+  Object.keys(letters).find((letter) => letters[letter] === word);
+
+const readTarget = (uri: unknown, priority: unknown, weight: unknown): Target => ({
+  uri: lineText(uri, URI_MAX, 'uri'),
+  priority: wholeNumber(priority, 0, WEIGHT_MAX, 'priority'),
+  weight: wholeNumber(weight, 0, WEIGHT_MAX, 'weight'),
+});
+
+const number: BodyFormat<'number'> = {
+  write: (record) => ({
+    i: packId(record.id),
+    o: packId(record.ownerAccountId),
+    s: packOrNothing(record.subAccountId),
+    l: record.lifecycle === 'active' ? undefined : letterFor(LIFECYCLES, record.lifecycle),
+    b: record.suspendedBy.map((by) => letterFor(SUSPENDERS, by)).join('') || undefined,
+    f: (record.allowInbound ? 1 : 0) + (record.allowOutbound ? 2 : 0),
+    e: packOrNothing(record.endpointId),
+    t: packOrNothing(record.trunkGroupId),
+  }),
+  read(body, name) {
+    const [mode = '', e164 = ''] = name.split(':');
+    if (!/^\+[0-9]{1,15}$/.test(e164)) throw new BadValue('number');
+    const flags = wholeNumber(body.f, 0, 3, 'flags');
+    return {
+      kind: 'number',
+      id: id(body.i),
+      e164,
+      mode: oneOf(mode, ['live', 'test'], 'mode'),
+      ownerAccountId: id(body.o),
+      subAccountId: idOrNull(body.s),
+      lifecycle: wordFor(LIFECYCLES, orNull(body.l, (present) => anyText(present, 1, 'lifecycle')) ?? 'a'),
+      suspendedBy: [...(orNull(body.b, (present) => anyText(present, 3, 'suspenders')) ?? '')].map((by) => wordFor(SUSPENDERS, by)),
+      allowInbound: (flags & 1) !== 0,
+      allowOutbound: (flags & 2) !== 0,
+      endpointId: idOrNull(body.e),
+      trunkGroupId: idOrNull(body.t),
+    };
+  },
+};
+
+const endpoint: BodyFormat<'endpoint'> = {
+  write: (record) => ({
+    a: packId(record.accountId),
+    x: flagOf(record.status === 'inactive'),
+    t: record.targets.map((target) => [target.uri, target.priority, target.weight]),
+  }),
+  read: (body, name) => ({
+    kind: 'endpoint',
+    id: name,
+    accountId: id(body.a),
+    status: flag(body.x) ? 'inactive' : 'active',
+    targets: listOf(body.t, LIST_MAX.targets, 'targets').map((item) => {
+      const [uri, priority, weight] = listOf(item, 3, 'target');
+      return readTarget(uri, priority, weight);
+    }),
+  }),
+};
+
+const readGateway = (item: unknown): GatewayRecord => {
+  const [gatewayId, uri, priority, weight, enabled] = listOf(item, 5, 'gateway');
+  return { id: id(gatewayId), ...readTarget(uri, priority, weight), enabled: flag(enabled) };
+};
+
+const trunkGroup: BodyFormat<'trunk_group'> = {
+  write: (record) => ({
+    n: record.name,
+    k: flagOf(record.groupKind === 'customer'),
+    a: packOrNothing(record.accountId),
+    m: flagOf(record.mode === 'test'),
+    d: flagOf(!record.enabled),
+    f: record.numberFormat === null ? undefined : letterFor(FORMATS, record.numberFormat),
+    c: record.country ?? undefined,
+    g: record.gateways.map((one) => [packId(one.id), one.uri, one.priority, one.weight, one.enabled ? 1 : 0]),
+  }),
+  read: (body, name) => ({
+    kind: 'trunk_group',
+    id: name,
+    name: lineText(body.n, NAME_MAX, 'name'),
+    groupKind: groupKindOf(body.k),
+    accountId: idOrNull(body.a),
+    mode: modeOf(body.m),
+    enabled: !flag(body.d),
+    numberFormat: orNull(body.f, (present) => wordFor(FORMATS, anyText(present, 1, 'format'))),
+    country: countryOf(body.c),
+    gateways: listOf(body.g, LIST_MAX.gateways, 'gateways').map(readGateway),
+  }),
+};
+
+const credential: BodyFormat<'credential'> = {
+  write: (record) => ({
+    i: packId(record.id),
+    u: record.username,
+    r: record.realm,
+    a: packId(record.accountId),
+    s: packOrNothing(record.subAccountId),
+    m: flagOf(record.mode === 'test'),
+    e: record.e164 ?? undefined,
+    d: flagOf(!record.enabled),
+    h: record.sealedHa1,
+    g: record.digest ?? undefined,
+  }),
+  read: (body) => ({
+    kind: 'credential',
+    id: id(body.i),
+    username: lineText(body.u, NAME_MAX, 'username'),
+    realm: lineText(body.r, NAME_MAX, 'realm'),
+    accountId: id(body.a),
+    subAccountId: idOrNull(body.s),
+    mode: modeOf(body.m),
+    e164: orNull(body.e, (present) => lineText(present, 16, 'e164')),
+    enabled: !flag(body.d),
+    sealedHa1: lineText(body.h, 1024, 'sealed HA1'),
+    digest: orNull(body.g, (present) => oneOf(present, ['md5', 'sha256', 'both'], 'digest')),
+  }),
+};
+
+const account: BodyFormat<'account'> = {
+  write: (record) => ({
+    p: packOrNothing(record.parentId),
+    d: flagOf(record.status === 'disabled'),
+    c: record.country ?? undefined,
+    r: record.routeSetId === PLATFORM_ROUTE_SET ? undefined : packId(record.routeSetId),
+  }),
+  read: (body, name) => ({
+    kind: 'account',
+    id: name,
+    parentId: idOrNull(body.p),
+    status: flag(body.d) ? 'disabled' : 'active',
+    country: countryOf(body.c),
+    routeSetId: idOrNull(body.r) ?? PLATFORM_ROUTE_SET,
+  }),
+};
+
+const routeSet: BodyFormat<'route_set'> = {
+  write: (record) => ({
+    r: record.routes.map((route) => [packId(route.id), route.prefix, packId(route.trunkGroupId), route.priority, route.weight]),
+  }),
+  read: (body, name) => ({
+    kind: 'route_set',
+    id: name,
+    routes: listOf(body.r, LIST_MAX.routes, 'routes').map((item) => {
+      const [routeId, prefix, group, priority, weight] = listOf(item, 5, 'route');
+      return {
+        id: id(routeId),
+        prefix: lineText(prefix, 32, 'prefix'),
+        trunkGroupId: id(group),
+        priority: wholeNumber(priority, 0, WEIGHT_MAX, 'priority'),
+        weight: wholeNumber(weight, 0, WEIGHT_MAX, 'weight'),
+      };
+    }),
+  }),
+};
+
+const source: BodyFormat<'source'> = {
+  write: (record) => ({
+    k: flagOf(record.groupKind === 'customer'),
+    a: packOrNothing(record.accountId),
+    m: flagOf(record.mode === 'test'),
+    l: record.acl,
+  }),
+  read: (body, name) => ({
+    kind: 'source',
+    trunkGroupId: name,
+    groupKind: groupKindOf(body.k),
+    accountId: idOrNull(body.a),
+    mode: modeOf(body.m),
+    acl: listOf(body.l, LIST_MAX.acl, 'acl').map((entry) => lineText(entry, 128, 'acl entry')),
+  }),
+};
+
+const FORMAT_OF: { readonly [K in RecordKind]: BodyFormat<K> } = {
+  number,
+  endpoint,
+  trunk_group: trunkGroup,
+  credential,
+  account,
+  route_set: routeSet,
+  source,
+};
+
+/** The body of a record as plain data for JSON. */
+export const writeBody = (record: RouteRecord): Body => (FORMAT_OF[record.kind] as BodyFormat<RecordKind>).write(record as never);
+
+/** The record a body describes; throws BadValue where it does not. */
+export function readBody(ref: RecordRef, body: Members): RouteRecord {
+  const kind = kindOf(ref);
+  return FORMAT_OF[kind].read(body, ref.slice(kind.length + 1));
+}

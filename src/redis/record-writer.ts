@@ -1,0 +1,79 @@
+import type { Redis } from 'ioredis';
+import type { RecordWrite, RecordWriter } from '../app/ports/routing.ts';
+import { kindOf } from '../domain/records.ts';
+import { invalidationChannel, keys, ttl } from './keys.ts';
+import { encodeRecord, headOf } from './record-codec.ts';
+import { runScripts, type ScriptCall, script } from './script.ts';
+
+/**
+ * Compare-and-set on (epoch, version), decision C7. Equal versions with other bytes are written too: one version has one
+ * meaning, so those bytes are damage or an older encoding, and the auditor repairs by simply applying again.
+ * The counter of sources starts at the clock, so that it never comes back to a value an agent saw before a FLUSHALL.
+ */
+const WRITE = script(`
+local current = redis.pcall('GET', KEYS[1])
+if type(current) == 'table' then
+  redis.call('DEL', KEYS[1])
+  current = false
+end
+if current == ARGV[3] then return 1 end
+if current then
+  local epoch, version = string.match(current, '^(%d+)%.(%d+)%.')
+  epoch, version = tonumber(epoch), tonumber(version)
+  local mine, my = tonumber(ARGV[1]), tonumber(ARGV[2])
+  if epoch and (epoch > mine or (epoch == mine and version > my)) then return 0 end
+end
+if ARGV[5] == '0' then redis.call('SET', KEYS[1], ARGV[3]) else redis.call('SET', KEYS[1], ARGV[3], 'PX', ARGV[5]) end
+if KEYS[2] then
+  redis.call(ARGV[5] == '0' and 'SADD' or 'SREM', KEYS[2], ARGV[4])
+  if redis.call('EXISTS', KEYS[3]) == 0 then
+    local time = redis.call('TIME')
+    redis.call('SET', KEYS[3], string.format('%d%03d', time[1], math.floor(time[2] / 1000)))
+  end
+  redis.call('INCR', KEYS[3])
+end
+redis.call('PUBLISH', ARGV[6], ARGV[7] .. ' ' .. ARGV[4])
+return 1
+`);
+
+const WRITES_PER_TRIP = 500;
+
+/** What the writer needs. */
+export interface RecordWriterDeps {
+  readonly redis: Redis;
+  /** Replicas that must have a write before it counts as applied (decision C7); 0 when absent. */
+  readonly replicasMin?: number;
+}
+
+/** Builds the writer of records. It throws when Redis cannot be reached, or has too few replicas; what was applied stays. */
+export function createRecordWriter(deps: RecordWriterDeps): RecordWriter {
+  const { redis, replicasMin = 0 } = deps;
+  const channel = invalidationChannel(redis.options.db ?? 0);
+  return {
+    async apply(epoch, writes) {
+      const results: ('applied' | 'superseded')[] = [];
+      const calls = writes.map((write) => callFor(epoch, write, channel));
+      for (let at = 0; at < calls.length; at += WRITES_PER_TRIP) {
+        const replies = await runScripts(redis, WRITE, calls.slice(at, at + WRITES_PER_TRIP));
+        for (const reply of replies) results.push(reply === 1 ? 'applied' : 'superseded');
+      }
+      if (replicasMin > 0 && calls.length > 0) await waitForReplicas(redis, replicasMin);
+      return results;
+    },
+  };
+}
+
+function callFor(epoch: number, write: RecordWrite, channel: string): ScriptCall {
+  const { ref, version, record } = write;
+  const value = encodeRecord(ref, epoch, version, record);
+  const own = keys.record(ref);
+  return {
+    keys: kindOf(ref) === 'source' ? [own, keys.sourcesIndex, keys.sourcesVersion] : [own],
+    args: [epoch, version, value, ref, record === null ? ttl.tombstoneMs : 0, channel, headOf(epoch, version)],
+  };
+}
+
+async function waitForReplicas(redis: Redis, replicasMin: number): Promise<void> {
+  const acknowledged = await redis.wait(replicasMin, 500);
+  if (acknowledged < replicasMin) throw new Error(`${acknowledged} of ${replicasMin} replicas have the records`);
+}

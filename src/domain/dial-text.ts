@@ -19,7 +19,7 @@ const USER_MAX = 64;
 const PARAMS_MAX = 16;
 
 /** Undoes %XX for printable ASCII; null where the escape is broken or hides anything else. */
-function unescape(text: string): string | null {
+function decodeEscapes(text: string): string | null {
   if (!text.includes('%')) return text;
   const parts = text.split('%');
   let out = parts[0] ?? '';
@@ -63,7 +63,7 @@ const USER = /^[A-Za-z0-9\-_.!~*'()&=+$,/?#:@ ]+$/;
 /** Takes the text apart; null when it is too long, broken or no user part at all. `techPrefix` is cut off once, before anything else. */
 export function readDialText(raw: string, uriParams: Readonly<Record<string, string>>, techPrefix: string | null): DialText | null {
   if (raw.length > DIAL_TEXT_MAX) return null;
-  const text = unescape(raw);
+  const text = decodeEscapes(raw);
   if (text === null) return null;
   const tel = text.slice(0, 4).toLowerCase() === 'tel:';
   const [first = '', ...rest] = (tel ? text.slice(4) : text).split(';');

@@ -1,0 +1,95 @@
+import type { AttemptOutcome } from './call-event.ts';
+import type { CallRefusalCode } from './refusal.ts';
+
+/** How one attempt ended; `sipStatus` is the final status of the B leg where there was one. */
+export interface AttemptEnd {
+  readonly outcome: AttemptOutcome;
+  readonly sipStatus: number | null;
+}
+
+/** Which ends of an attempt move on to the next target. Plain data: groups and gateways will carry their own. */
+export interface FailoverPolicy {
+  /** Statuses that go to the next target, besides every 5xx and 3xx. */
+  readonly nextStatuses: readonly number[];
+  /** 5xx that are final after all. */
+  readonly finalStatuses: readonly number[];
+  readonly nextOnNoResponse: boolean;
+  readonly nextOnRingTimeout: boolean;
+  readonly attemptsMax: number;
+}
+
+// A person, or their phone for them, said no: nobody else is asked (decision C22).
+const HUMAN_FINALS: readonly number[] = [486, 600, 603, 604, 606];
+const CANCELLED = 487;
+
+// Refusals that speak of the target or of us, never of the person called: another target may do better.
+const NEXT_STATUSES: readonly number[] = [
+  400, 401, 402, 403, 405, 406, 407, 408, 415, 416, 420, 421, 423, 480, 481, 482, 483, 488, 491, 493,
+];
+
+/** The defaults by direction: another desk may be rung in turn, but a second carrier would only ring the same phone again. */
+export const DEFAULT_FAILOVER: Readonly<Record<'inbound' | 'outbound', FailoverPolicy>> = {
+  inbound: { nextStatuses: NEXT_STATUSES, finalStatuses: [], nextOnNoResponse: true, nextOnRingTimeout: true, attemptsMax: 10 },
+  outbound: { nextStatuses: NEXT_STATUSES, finalStatuses: [], nextOnNoResponse: true, nextOnRingTimeout: false, attemptsMax: 10 },
+};
+
+function statusGoesOn(status: number, policy: FailoverPolicy): boolean {
+  if (status === CANCELLED || HUMAN_FINALS.includes(status) || status >= 600 || policy.finalStatuses.includes(status)) return false;
+  // A redirect we do not follow and a server's own failure both say: not here (3xx as targets are decision C6's).
+  return (status >= 300 && status < 400) || status >= 500 || policy.nextStatuses.includes(status);
+}
+
+/** What to do after one attempt: nothing more, or try the next target if there is one. */
+export function nextStep(end: AttemptEnd, policy: FailoverPolicy): 'answered' | 'next' | 'final' {
+  switch (end.outcome) {
+    case 'answered':
+      return 'answered';
+    case 'cancelled':
+      return 'final';
+    case 'unreachable':
+      return 'next';
+    case 'no_response':
+      return policy.nextOnNoResponse ? 'next' : 'final';
+    case 'ring_timeout':
+      return policy.nextOnRingTimeout ? 'next' : 'final';
+    case 'failed':
+      return end.sipStatus !== null && !statusGoesOn(end.sipStatus, policy) ? 'final' : 'next';
+  }
+}
+
+/** The answer for A; `code` null means the called side said it and it is no refusal of ours. */
+export interface FinalAnswer {
+  readonly sipStatus: number;
+  readonly code: CallRefusalCode | null;
+}
+
+/** Rank of an end and its answer; lower is better (decision C22): 6xx > 486/480 > 404/484/410 > 403 > 488. */
+function rated(end: AttemptEnd): { readonly rank: number; readonly answer: FinalAnswer } | null {
+  const status = end.sipStatus ?? 0;
+  const said = { sipStatus: status, code: null };
+  if (end.outcome === 'cancelled') return { rank: 0, answer: { sipStatus: CANCELLED, code: null } };
+  if (end.outcome === 'ring_timeout') return { rank: 4, answer: { sipStatus: 480, code: 'ring_timeout' } };
+  if (end.outcome !== 'failed') return null;
+  if (HUMAN_FINALS.includes(status) && status >= 600) return { rank: 1, answer: said };
+  // RFC 3261 §21.6: other 6xx are as final, and nothing A could read more into.
+  if (status > 600 && status < 700) return { rank: 1, answer: { sipStatus: 603, code: null } };
+  if (status === 486) return { rank: 2, answer: said };
+  // 487 without a CANCEL of ours: somebody behind B gave up ringing.
+  if (status === 480 || status === CANCELLED) return { rank: 3, answer: { sipStatus: 480, code: null } };
+  if (status === 404 || status === 484 || status === 410) return { rank: 5, answer: said };
+  if (status === 403) return { rank: 6, answer: said };
+  return status === 488 ? { rank: 7, answer: { sipStatus: 488, code: 'not_acceptable' } } : null;
+}
+
+/**
+ * The one answer A gets when no target took the call. A carrier's 401, 407, 408, 5xx and redirects never reach A: they become
+ * 503 `no_carrier` outbound and 480 `target_unreachable` inbound.
+ */
+export function bestFinal(direction: 'inbound' | 'outbound', ends: readonly AttemptEnd[]): FinalAnswer {
+  const best = ends
+    .map(rated)
+    .filter((item) => item !== null)
+    .reduce<ReturnType<typeof rated>>((least, item) => (least === null || item.rank < least.rank ? item : least), null);
+  if (best !== null) return best.answer;
+  return direction === 'outbound' ? { sipStatus: 503, code: 'no_carrier' } : { sipStatus: 480, code: 'target_unreachable' };
+}

@@ -13,7 +13,7 @@ export interface ReadyMessage {
 /** What the supervisor may ask of a child. */
 export type SupervisorMessage =
   | { readonly type: 'drain'; readonly deadlineMs: number }
-  | { readonly type: 'children'; readonly children: unknown };
+  | { readonly type: 'children'; readonly children: Readonly<Record<string, ChildStatus>> };
 
 /** Tells the supervisor that this child serves; nothing without a supervisor. */
 export function announceReady(info: ReadyMessage['info']): void {
@@ -24,4 +24,32 @@ export function announceReady(info: ReadyMessage['info']): void {
 export function onSupervisorGone(gone: () => void): void {
   if (process.send === undefined) return;
   process.once('disconnect', gone);
+}
+
+/** What a child may tell besides `ready`: that it has drained, or why it cannot start and with which exit code it ends. */
+export type ChildMessage =
+  | ReadyMessage
+  | { readonly type: 'drained' }
+  | { readonly type: 'failed'; readonly message: string; readonly exitCode: number };
+
+/** Tells the supervisor something; nothing without one, or when it has just vanished. */
+export function tellSupervisor(message: ChildMessage): void {
+  if (process.connected) process.send?.(message, undefined, {}, () => {});
+}
+
+/** Calls `handle` for every message of the supervisor; returns how to stop listening. */
+export function onSupervisorMessage(handle: (message: SupervisorMessage) => void): () => void {
+  const listener = (message: unknown): void => {
+    if (typeof message === 'object' && message !== null && 'type' in message) handle(message as SupervisorMessage);
+  };
+  process.on('message', listener);
+  return () => void process.off('message', listener);
+}
+
+/** How a child is doing, as the supervisor tells every other child (decision C18). */
+export interface ChildStatus {
+  readonly pid: number | null;
+  readonly status: 'starting' | 'up' | 'down' | 'stopping';
+  readonly restarts: number;
+  readonly metrics_url?: string;
 }

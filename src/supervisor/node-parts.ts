@@ -1,0 +1,99 @@
+import { join } from 'node:path';
+import type { Config } from '../config/load-config.ts';
+import type { Logger } from '../kit/log.ts';
+import type { DataDir } from './data-dir.ts';
+import { forkChild } from './fork-child.ts';
+import type { Incarnation, PartSpec } from './keep-running.ts';
+import type { Secrets } from './secrets.ts';
+
+/** What every Node child needs to be started. */
+export interface NodePartFacts {
+  readonly config: Config;
+  /** The environment the supervisor was started with; children read the same settings from it. */
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  readonly dataDir: DataDir;
+  readonly secrets: Secrets;
+  readonly output: 'inherit' | number;
+  readonly onChange: () => void;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+}
+
+const READY_TIMEOUT_MS = 60_000;
+
+/** The embedded SIP engine as a part (decision C9); it keeps its SIP and control ports across restarts. */
+export function enginePart(facts: NodePartFacts): PartSpec {
+  const { config } = facts;
+  const launch = (last: Incarnation['info'] | undefined, signal: AbortSignal): Promise<Incarnation> => {
+    const settings = {
+      sipHost: config.sip.host,
+      sipPort: last?.sip_port ?? config.sip.port,
+      controlPort: last?.control_port ?? 0,
+      controlSecret: facts.secrets.controlSecret,
+      externalAddress: config.sip.externalAddress,
+      graceMs: config.engine.graceMs,
+      timers: { t1Ms: config.engine.t1Ms, t2Ms: config.engine.t2Ms, t4Ms: config.engine.t4Ms },
+      logLevel: config.process.logLevel,
+    };
+    // Nothing but what it is told: the engine needs none of the other secrets.
+    const env = { PATH: facts.env.PATH, TZ: facts.env.TZ, DIALPLANE_ENGINE: JSON.stringify(settings) };
+    return forkChild({ ...common(facts, 'engine'), entry: 'sip-engine/main', env, stopTimeoutMs: config.engine.graceMs + 2000, signal });
+  };
+  return { name: 'engine', launch, onChange: facts.onChange, log: facts.log, signal: facts.signal };
+}
+
+/** Where the services of this system are, as the roles must know it. */
+export interface ServiceAddresses {
+  readonly databaseUrl: string | undefined;
+  readonly redisUrl: string;
+  readonly drachtioUrl: string | undefined;
+  readonly sipHost: string;
+  readonly sipPort: number;
+}
+
+/** One child that runs `roles` (one, or all of them when PROCESS=single) as a part. */
+export function rolePart(
+  facts: NodePartFacts,
+  name: string,
+  roles: readonly string[],
+  ownsHttpPort: boolean,
+  at: ServiceAddresses,
+): PartSpec {
+  const launch = (last: Incarnation['info'] | undefined, signal: AbortSignal): Promise<Incarnation> => {
+    const env = { ...facts.env, ...roleEnv(facts, at), DIALPLANE_ROLE: roles.join(','), DIALPLANE_INSTANCE: name };
+    if (!ownsHttpPort) Object.assign(env, { HTTP_HOST: '127.0.0.1', HTTP_PORT: '0' });
+    else if (typeof last?.http_url === 'string') Object.assign(env, { HTTP_PORT: portOf(last.http_url) });
+    return forkChild({ ...common(facts, name), entry: 'role', env, stopTimeoutMs: 5000, signal });
+  };
+  return { name, launch, onChange: facts.onChange, log: facts.log, signal: facts.signal };
+}
+
+const common = (facts: NodePartFacts, name: string) => ({
+  name,
+  cwd: facts.cwd,
+  pidFile: join(facts.dataDir.runDir, `${name}.pid`),
+  output: facts.output,
+  readyTimeoutMs: READY_TIMEOUT_MS,
+});
+
+function roleEnv(facts: NodePartFacts, at: ServiceAddresses): NodeJS.ProcessEnv {
+  const { config, secrets } = facts;
+  return {
+    DATA_DIR: config.process.dataDir,
+    ADMIN_API_KEY: secrets.adminApiKey,
+    SEALING_KEY: secrets.sealingKey,
+    REDIS_URL: at.redisUrl,
+    SIP_HOST: at.sipHost,
+    SIP_PORT: String(at.sipPort),
+    ...(at.databaseUrl === undefined ? {} : { DATABASE_URL: at.databaseUrl }),
+    ...(at.drachtioUrl === undefined ? {} : { DRACHTIO_URL: at.drachtioUrl }),
+    // The clock was judged against the user's own DATABASE_URL (decision B16); the embedded one may be moved in time.
+    ...(config.process.clock === 'test' ? { ALLOW_TEST_CLOCK: 'true' } : {}),
+  };
+}
+
+function portOf(url: string): string {
+  const { port, protocol } = new URL(url);
+  return port || (protocol === 'https:' ? '443' : '80');
+}

@@ -61,3 +61,11 @@ function counted(kind: string, count: number): Partial<SippStep> {
   if (kind === 'Retrans') return { retransmissions: count };
   return kind === 'Timeout' ? { timeouts: count } : { unexpected: count };
 }
+
+/** Reads the times in ms of the first distribution from the text of `-trace_rtt`. */
+export function parseSetupTimes(csv: string): number[] {
+  return csv.split('\n').flatMap((row) => {
+    const [, took, distribution] = row.split(';');
+    return took !== undefined && /^\d/.test(took) && distribution?.trim() === '1' ? [Number(took)] : [];
+  });
+}

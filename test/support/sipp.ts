@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { parseSteps, parseTotals, type SippStep, type SippTotals } from './sipp-statistics.ts';
+import { parseSetupTimes, parseSteps, parseTotals, type SippStep, type SippTotals } from './sipp-statistics.ts';
 
 /** How one sipp is run. The scenario is a name in `test/sip/scenarios` or a path ending in `.xml`. */
 export interface SippOptions {
@@ -45,6 +45,8 @@ export interface SippResult extends SippTotals {
   readonly steps: readonly SippStep[];
   /** How often each status code was received, repeats excluded. */
   readonly responses: Readonly<Record<string, number>>;
+  /** Times of the scenario's first response time distribution, with `-trace_rtt` among the arguments. */
+  readonly setupMs: readonly number[];
   /** What sipp reported as errors, at most 8 kB. */
   readonly errors: string;
 }
@@ -75,7 +77,7 @@ export async function runSipp(options: SippOptions): Promise<SippResult> {
 /** Starts a scenario and returns once sipp has its port. Stop it in the test's clean-up. */
 export async function startSipp(options: SippOptions): Promise<RunningSipp> {
   const host = options.host ?? '127.0.0.1';
-  const port = options.port ?? (await freePort(host));
+  const port = options.port ?? (await freeUdpPort(host));
   const folder = await mkdtemp(join(tmpdir(), 'dialplane-sipp-'));
   const child = spawn('sipp', sippArguments(options, host, port, folder), { stdio: 'ignore', cwd: folder });
   const exited = once(child, 'exit').then(([code]) => (typeof code === 'number' ? code : 255));
@@ -126,8 +128,10 @@ function sippArguments(options: SippOptions, host: string, port: number, folder:
 
 async function readResult(folder: string, exitCode: number): Promise<SippResult> {
   const text = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '');
-  const counts = (await readdir(folder)).find((name) => name.endsWith('_counts.csv'));
-  const steps = counts === undefined ? [] : parseSteps(await text(join(folder, counts)));
+  const names = await readdir(folder);
+  const ending = async (end: string): Promise<string> => text(join(folder, names.find((name) => name.endsWith(end)) ?? ''));
+  const steps = parseSteps(await ending('_counts.csv'));
+  const setupMs = parseSetupTimes(await ending('_rtt.csv'));
   const totals = parseTotals(await text(join(folder, 'totals.csv')));
   const errors = (await text(join(folder, 'errors.log'))).slice(0, 8192);
   await rm(folder, { recursive: true, force: true });
@@ -135,10 +139,11 @@ async function readResult(folder: string, exitCode: number): Promise<SippResult>
   for (const { message, direction, count } of steps) {
     if (direction === 'received' && /^\d/.test(message) && count > 0) responses[message] = (responses[message] ?? 0) + count;
   }
-  return { ...totals, exitCode, steps, responses, errors };
+  return { ...totals, exitCode, steps, responses, setupMs, errors };
 }
 
-async function freePort(host: string): Promise<number> {
+/** A UDP port that was free a moment ago. */
+export async function freeUdpPort(host: string): Promise<number> {
   const socket = createSocket('udp4');
   socket.bind(0, host);
   await once(socket, 'listening');

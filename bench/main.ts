@@ -1,0 +1,61 @@
+/**
+ * `npm run bench [-- suite …] [--rate calls/s] [--seconds s] [--no-page]`: runs benchmarks, prints their tables, writes
+ * `.local/bench/<suite>-<time>.json` and keeps the last figures in docs/PERFORMANCE.md. Exit code 1 when a suite missed.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { benchCalls } from './calls.ts';
+import { benchGenerator } from './generator.ts';
+import { machineNote, renderSection, updatePage } from './performance-page.ts';
+import type { Suite, SuiteOptions } from './suite.ts';
+import { formatText } from './table.ts';
+
+const suites: Readonly<Record<string, Suite>> = { calls: benchCalls, generator: benchGenerator };
+const defaultSuites = ['calls'];
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+function positive(name: string, text: string | undefined, fallback: number): number {
+  const value = text === undefined ? fallback : Number(text);
+  if (!(value > 0)) throw new Error(`--${name} must be a number above 0, not ${text}`);
+  return value;
+}
+
+async function runSuite(name: string, options: SuiteOptions, page: boolean): Promise<boolean> {
+  const suite = suites[name];
+  if (suite === undefined) throw new Error(`unknown suite ${name}; there are: ${Object.keys(suites).join(', ')}`);
+  const startedAt = new Date().toISOString();
+  const result = await suite(options);
+  const machine = machineNote();
+  console.log(`\n${result.title}  (${machine})\n`);
+  for (const table of result.tables) console.log(`${formatText(table)}\n`);
+  for (const note of result.notes) console.log(`* ${note}`);
+  const file = join(options.folder, `${name}-${startedAt.replaceAll(':', '').slice(0, 17)}.json`);
+  const { rate, seconds } = options;
+  await writeFile(file, `${JSON.stringify({ suite: name, startedAt, machine, rate, seconds, ...result }, null, 2)}\n`);
+  if (page) await updatePage(join(root, 'docs/PERFORMANCE.md'), name, renderSection(name, result, startedAt.slice(0, 10), machine));
+  console.log(`\n${result.ok ? 'ok' : 'MISSED'}: written to ${file}`);
+  return result.ok;
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { rate: { type: 'string' }, seconds: { type: 'string' }, 'no-page': { type: 'boolean' } },
+  });
+  const folder = join(root, '.local/bench');
+  await mkdir(folder, { recursive: true });
+  const load = { rate: positive('rate', values.rate, 100), seconds: positive('seconds', values.seconds, 60) };
+  const options: SuiteOptions = { ...load, folder, progress: (line) => console.log(`bench: ${line}`) };
+  let ok = true;
+  for (const name of positionals.length === 0 ? defaultSuites : positionals) {
+    ok = (await runSuite(name, options, values['no-page'] !== true)) && ok;
+  }
+  process.exitCode = ok ? 0 : 1;
+}
+
+await main().catch((error: unknown) => {
+  console.error(`bench: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+});

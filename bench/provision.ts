@@ -1,0 +1,48 @@
+import { expectAnswer, type Product } from './product.ts';
+
+/** What the load needs to exist: numbers of one account that ring at one endpoint, and a carrier that may call them. */
+export interface Provisioned {
+  readonly accountId: string;
+  readonly key: string;
+  readonly numbers: readonly { readonly id: string; readonly e164: string }[];
+}
+
+/** Makes an account with money, its key, a carrier whose calls come from `source`, an endpoint, and buys numbers. */
+export async function provision(product: Product, wanted: { source: string; endpointUri: string; numbers: number }): Promise<Provisioned> {
+  const admin = async <T>(path: string, body: unknown, status = 201): Promise<T> =>
+    expectAnswer<T>(await product.request('POST', `/admin/v1/${path}`, body), status, `POST ${path}`);
+  const account = await admin<{ id: string }>('accounts', { name: 'Bench', kind: 'account', currency: 'USD' });
+  await admin(`accounts/${account.id}/credits`, { amount_minor: 10_000_000, note: 'bench' }, 200);
+  const { key } = await admin<{ key: string }>(`accounts/${account.id}/api-keys`, { mode: 'live' });
+  const gateways = [{ uri: 'sip:127.0.0.1:9', priority: 1, weight: 1, enabled: true }];
+  await admin('trunk-groups', { name: 'Bench carrier', kind: 'carrier', acl: [wanted.source], gateways });
+  const targets = [{ uri: wanted.endpointUri, priority: 1, weight: 1 }];
+  const endpoint = await admin<{ id: string }>('endpoints', { account_id: account.id, name: 'Bench callee', targets });
+  const e164s = Array.from({ length: wanted.numbers }, (_, at) => `+44207946${String(at).padStart(4, '0')}`);
+  const fees = { type: 'local', country: 'GB', setup_fee_minor: 100, monthly_fee_minor: 100, currency: 'USD' };
+  await admin('inventory', { numbers: e164s.map((e164) => ({ e164, ...fees })) }, 200);
+  const numbers: { id: string; e164: string }[] = [];
+  for (const e164 of e164s) numbers.push({ id: await buy(product, key, e164, endpoint.id), e164 });
+  return { accountId: account.id, key, numbers };
+}
+
+async function buy(product: Product, key: string, e164: string, endpointId: string): Promise<string> {
+  const found = await product.request('GET', `/admin/v1/numbers?e164=${encodeURIComponent(e164)}`);
+  const id = expectAnswer<{ data: { id: string }[] }>(found, 200, 'GET numbers').data[0]?.id;
+  const bought = await product.request('POST', '/phone-numbers', { inventory_id: id }, key);
+  if (bought.status !== 200 && bought.status !== 201) expectAnswer(bought, 201, `purchase of ${e164}`);
+  expectAnswer(await product.request('PATCH', `/phone-numbers/${id}`, { endpoint_id: endpointId }, key), 200, `PATCH of ${e164}`);
+  return id ?? '';
+}
+
+/** How many call records there are since a time, over all pages. */
+export async function countRecords(product: Product, since: string): Promise<number> {
+  let count = 0;
+  for (let after = ''; ; ) {
+    const path = `/admin/v1/calls?since=${encodeURIComponent(since)}&limit=500${after === '' ? '' : `&after=${encodeURIComponent(after)}`}`;
+    const page = expectAnswer<{ data: unknown[]; next: string | null }>(await product.request('GET', path), 200, 'GET calls');
+    count += page.data.length;
+    if (page.next === null) return count;
+    after = page.next;
+  }
+}

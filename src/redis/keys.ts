@@ -44,7 +44,7 @@ const hashed = (text: string): string => `#${createHash('sha256').update(text).d
 const idPart = (id: string): string => (PLAIN_ID.test(id) ? id : hashed(id));
 
 function recordName(ref: RecordRef, kind: RecordKind): string {
-  const letter = KIND_LETTER[kind];
+  const letter = Object.hasOwn(KIND_LETTER, kind) ? KIND_LETTER[kind] : undefined;
   if (letter === undefined) throw new RangeError('not a record reference');
   if (kind === 'number') return E164_REF.test(ref) ? `n:${ref[7] === 'l' ? 'l' : 't'}:${ref.slice(12)}` : `n:${hashed(ref)}`;
   // The username of a credential comes from whoever sends a REGISTER.

@@ -40,40 +40,36 @@ export function interpretValue(ref: RecordRef, value: unknown, epoch: number, on
 /** Builds the reader of records. */
 export function createRecordReader(deps: RecordReaderDeps): PlaneRecordReader {
   return {
-    read: async (refs) => (await readUnderMarker(deps, refs)).records,
-    readSourcesVersion: async () => {
-      const [version] = await getUnderMarker(deps, [keys.sourcesVersion]);
-      return counterOf(version);
-    },
+    read: (refs) => readUnderMarker(deps, refs),
+    readSourcesVersion: () => readCounter(deps),
     async readSources() {
       // The counter first: what is read after it is at least as new, and a later change makes the next admission say so.
-      const [counter] = await getUnderMarker(deps, [keys.sourcesVersion]);
+      const version = await readCounter(deps);
       const refs = (await deps.redis.smembers(keys.sourcesIndex)).filter((ref) => ref.startsWith('source:')) as RecordRef[];
       const records: SourceRecord[] = [];
       for (let at = 0; at < refs.length; at += SOURCES_PER_TRIP) {
-        const found = (await readUnderMarker(deps, refs.slice(at, at + SOURCES_PER_TRIP))).records;
+        const found = await readUnderMarker(deps, refs.slice(at, at + SOURCES_PER_TRIP));
         for (const { record } of found.values()) if (record?.kind === 'source') records.push(record);
       }
-      return { version: counterOf(counter), records };
+      return { version, records };
     },
   };
 }
 
-async function readUnderMarker(deps: RecordReaderDeps, refs: readonly RecordRef[]) {
+async function readUnderMarker(deps: RecordReaderDeps, refs: readonly RecordRef[]): Promise<Map<RecordRef, Versioned>> {
   const records = new Map<RecordRef, Versioned>();
-  const values = await getUnderMarker(
+  const { values, epoch } = await getUnderMarker(
     deps,
     refs.map((ref) => keys.record(ref)),
   );
-  const epoch = deps.plane.marker?.epoch ?? 0;
   refs.forEach((ref, index) => {
     records.set(ref, interpretValue(ref, values[index], epoch, deps.onBadValue));
   });
-  return { records };
+  return records;
 }
 
 /** Gets values in one trip between two looks at the marker, so that no FLUSHALL or marking happened in between. */
-async function getUnderMarker(deps: RecordReaderDeps, names: readonly string[]): Promise<unknown[]> {
+async function getUnderMarker(deps: RecordReaderDeps, names: readonly string[]): Promise<{ values: unknown[]; epoch: number }> {
   for (let attempt = 1; ; attempt += 1) {
     const pipeline = deps.redis.pipeline().get(keys.plane);
     for (const name of names) pipeline.get(name);
@@ -82,7 +78,7 @@ async function getUnderMarker(deps: RecordReaderDeps, names: readonly string[]):
     const after = requireMarker(replyOf(replies[replies.length - 1]));
     if (sameMarker(before, after)) {
       deps.plane.see(after);
-      return replies.slice(1, -1).map(valueIn);
+      return { values: replies.slice(1, -1).map(valueIn), epoch: after.epoch };
     }
     if (attempt === READ_ATTEMPTS) throw new PlaneUnavailable('rebuilding');
   }
@@ -104,7 +100,8 @@ function valueIn(reply: PipelineReply): unknown {
   return reply?.[0]?.message.startsWith('WRONGTYPE') ? new Error('type') : replyOf(reply);
 }
 
-const counterOf = (value: unknown): number => {
-  const counter = Number(value ?? 0);
+async function readCounter(deps: RecordReaderDeps): Promise<number> {
+  const { values } = await getUnderMarker(deps, [keys.sourcesVersion]);
+  const counter = Number(values[0] ?? 0);
   return Number.isSafeInteger(counter) && counter >= 0 ? counter : UNREADABLE_VERSION;
-};
+}

@@ -1,0 +1,221 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { newId } from '../../src/kit/ids.ts';
+import { silentLogger } from '../../src/kit/log.ts';
+import { createAgentRegistry } from '../../src/redis/agents.ts';
+import { closeRedis, connectRedis, parseSentinelUrl } from '../../src/redis/client.ts';
+import { keys } from '../../src/redis/keys.ts';
+import { createLastCalls, createLiveCalls } from '../../src/redis/last-calls.ts';
+import { startTestRedis, type TestRedisServer } from '../support/services.ts';
+import { admissionRequest, admittedEvent, type OpenPlane, openPlane } from './support/plane.ts';
+import { until } from './support/until.ts';
+
+let server: TestRedisServer;
+let one: OpenPlane;
+
+beforeEach(async () => {
+  server = await startTestRedis();
+  one = await openPlane(server.url);
+});
+afterEach(async () => {
+  await one.close();
+  await server.close();
+});
+
+describe('the plane', () => {
+  it('is missing on a new Redis, ready when marked, missing after a flush and after a restart without its data', async () => {
+    expect(await one.plane.readPlane()).toEqual({ status: 'missing' });
+    expect(await one.plane.markPlane(3)).toBe('marked');
+    expect(await one.plane.readPlane()).toEqual({ status: 'ready', epoch: 3 });
+    await one.redis.flushall();
+    expect(await one.plane.readPlane()).toEqual({ status: 'missing' });
+    await one.plane.markPlane(3);
+    await server.restart();
+    await until('connected again', () => one.redis.status === 'ready');
+    expect(await one.plane.readPlane()).toEqual({ status: 'missing' });
+  });
+
+  it('is moved when the same marker is found on another server', async () => {
+    await one.plane.markPlane(3);
+    const marker = String(await one.redis.get(keys.plane));
+    await server.restart();
+    await until('connected again', () => one.redis.status === 'ready');
+    await one.redis.set(keys.plane, marker);
+    expect(await one.plane.readPlane()).toEqual({ status: 'moved', epoch: 3 });
+    expect(await one.plane.markPlane(3)).toBe('marked');
+    expect(await one.plane.readPlane()).toEqual({ status: 'ready', epoch: 3 });
+  });
+
+  it('never goes back to an older epoch, however late somebody marks it', async () => {
+    await one.plane.markPlane(5);
+    expect(await one.plane.markPlane(4)).toBe('superseded');
+    expect(await one.plane.readPlane()).toEqual({ status: 'ready', epoch: 5 });
+    await one.plane.unmarkPlane();
+    expect(await one.plane.readPlane()).toEqual({ status: 'missing' });
+  });
+
+  it('with a marker that is none is missing', async () => {
+    await one.redis.set(keys.plane, 'nonsense');
+    expect(await one.plane.readPlane()).toEqual({ status: 'missing' });
+    await expect(one.reader.read([])).rejects.toMatchObject({ name: 'PlaneUnavailable', reason: 'unreadable' });
+    await expect(one.admission.admit(admissionRequest([]))).rejects.toMatchObject({ name: 'PlaneUnavailable' });
+    expect(await one.plane.markPlane(1)).toBe('marked');
+  });
+
+  it('is refused on a server that may evict, and warns of one that keeps nothing', async () => {
+    expect(await one.plane.checkPolicy()).toEqual({ refuse: [], warn: [expect.stringContaining('append-only')] });
+    await one.redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
+    await one.redis.config('SET', 'appendonly', 'yes');
+    expect(await one.plane.checkPolicy()).toEqual({ refuse: [expect.stringContaining('allkeys-lru')], warn: [] });
+  });
+});
+
+describe('the registry of agents', () => {
+  it('lists agents by real time, dead ones until they leave', async () => {
+    const agents = createAgentRegistry(one.redis, 300);
+    await agents.heartbeat('agent-1', { epoch: 4, mode: 'normal' });
+    await agents.heartbeat('agent-2', { epoch: 4, mode: 'draining' });
+    expect((await agents.list()).map(({ id, alive, epoch, mode }) => ({ id, alive, epoch, mode }))).toEqual([
+      { id: 'agent-1', alive: true, epoch: 4, mode: 'normal' },
+      { id: 'agent-2', alive: true, epoch: 4, mode: 'draining' },
+    ]);
+    await until('agent-1 is dead', async () => {
+      await agents.heartbeat('agent-2', { epoch: 5, mode: 'degraded' });
+      return (await agents.list()).some(({ id, alive }) => id === 'agent-1' && !alive);
+    });
+    expect((await agents.list()).find(({ id }) => id === 'agent-2')).toMatchObject({ alive: true, epoch: 5, mode: 'degraded' });
+    await agents.leave('agent-1');
+    expect((await agents.list()).map(({ id }) => id)).toEqual(['agent-2']);
+  });
+
+  it('lists what it cannot read as dead, and survives it', async () => {
+    await one.redis.hset(keys.agents, { a: 'x', b: '1.2.3.4', c: '', d: '99.1.evil' });
+    for (const agent of await createAgentRegistry(one.redis).list()) expect(agent).toMatchObject({ alive: false, mode: 'unknown' });
+  });
+});
+
+describe('last calls', () => {
+  it('are unknown, not never, on a Redis without a complete plane', async () => {
+    const lastCalls = createLastCalls(one.redis);
+    await expect(lastCalls.read([newId()])).rejects.toMatchObject({ name: 'PlaneUnavailable' });
+    await one.plane.markPlane(1);
+    const numberId = newId();
+    expect(await lastCalls.read([numberId])).toEqual(new Map([[numberId, { lastCallAt: null, liveCalls: 0 }]]));
+    await one.redis.hset(keys.use(numberId), 'l', 'yesterday');
+    await expect(lastCalls.read([numberId])).rejects.toThrow('last call');
+  });
+
+  it('of a dead agent: its calls are found, and closing or forgetting them frees their numbers', async () => {
+    await one.plane.markPlane(1);
+    const liveCalls = createLiveCalls(one.redis);
+    const lastCalls = createLastCalls(one.redis);
+    const [first, second] = [newId(), newId()];
+    const events = Array.from({ length: 600 }, () => admittedEvent({ agentId: 'dead' }));
+    await one.reader.read([]);
+    for (const event of events) await one.admission.admit(admissionRequest([], [first, second], { event }));
+    expect((await lastCalls.read([first])).get(first)?.liveCalls).toBe(600);
+    let closed = 0;
+    for (let some = await liveCalls.liveCallsOf('dead', 100); some.length > 0; some = await liveCalls.liveCallsOf('dead', 100)) {
+      expect(some.length).toBeLessThanOrEqual(100);
+      for (const [index, call] of some.entries()) {
+        expect(call.numberIds).toEqual([first, second]);
+        const { callId } = call;
+        const ended = { type: 'ended', callId, seq: 9, agentId: 'dead', at: 1_700_000_001_000, sipStatus: null } as const;
+        if (index % 2 === 0) await liveCalls.forgetCall('dead', call);
+        else await one.admission.end({ ...ended, outcome: 'agent_lost', code: 'agent_lost', endedBy: 'platform' }, call.numberIds);
+        closed += 1;
+      }
+    }
+    expect(closed).toBe(600);
+    expect(await lastCalls.read([first, second])).toEqual(
+      new Map([
+        [first, { lastCallAt: 1_700_000_001_000, liveCalls: 0 }],
+        [second, { lastCallAt: 1_700_000_001_000, liveCalls: 0 }],
+      ]),
+    );
+  });
+
+  it('of an agent whose list was damaged can still be closed', async () => {
+    await one.redis.hset(keys.agentCalls('dead'), { x: '{', y: '[1]', z: '["ok"]' });
+    const found = await createLiveCalls(one.redis).liveCallsOf('dead');
+    expect(found).toEqual([
+      { callId: 'x', numberIds: [] },
+      { callId: 'y', numberIds: [] },
+      { callId: 'z', numberIds: ['ok'] },
+    ]);
+    for (const call of found) await createLiveCalls(one.redis).forgetCall('dead', call);
+    expect(await one.redis.exists(keys.agentCalls('dead'))).toBe(0);
+  });
+});
+
+describe('the connection', () => {
+  it('fails commands at once while Redis is away, carries out none of them later, and comes back by itself', async () => {
+    const counter = 'test:counter';
+    expect(await one.redis.incr(counter)).toBe(1);
+    await server.kill();
+    await until('the loss is noticed', () => one.redis.status !== 'ready');
+    const startedAt = performance.now();
+    const outcomes = await Promise.allSettled(Array.from({ length: 100 }, () => one.redis.incr(counter)));
+    expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true);
+    expect(performance.now() - startedAt).toBeLessThan(500);
+    await server.restart();
+    await until('connected again', () => one.redis.status === 'ready');
+    expect(await one.redis.get(counter)).toBeNull();
+  });
+
+  it('gives a command up that Redis does not answer in time', async () => {
+    const slow = await connectRedis({ url: server.url, name: 'slow', log: silentLogger, commandTimeoutMs: 50 });
+    await one.redis.client('PAUSE', 400, 'ALL');
+    await expect(slow.ping()).rejects.toThrow(/timed out/i);
+    await closeRedis(slow);
+  });
+
+  it('is an error in time where no Redis is, without its password in the message', async () => {
+    const url = server.url.replace(/:[0-9]+\//, ':1/');
+    const failed = await connectRedis({ url, name: 'none', log: silentLogger, connectTimeoutMs: 200 }).catch((error: Error) => error);
+    expect(failed).toBeInstanceOf(Error);
+    expect(String(failed)).toMatch(/cannot be reached/);
+    expect(String(failed)).not.toContain(new URL(server.url).password);
+  });
+
+  it.each([
+    [
+      'redis+sentinel://h1,h2/main',
+      {
+        sentinels: [
+          { host: 'h1', port: 26379 },
+          { host: 'h2', port: 26379 },
+        ],
+        name: 'main',
+        db: 0,
+      },
+    ],
+    [
+      'redis+sentinel://u:p%40@10.0.0.1:5000,[::1]:5001/main/3',
+      {
+        sentinels: [
+          { host: '10.0.0.1', port: 5000 },
+          { host: '::1', port: 5001 },
+        ],
+        name: 'main',
+        db: 3,
+        username: 'u',
+        password: 'p@',
+      },
+    ],
+    ['redis+sentinel://:p@h/m', { sentinels: [{ host: 'h', port: 26379 }], name: 'm', db: 0, password: 'p' }],
+    ['redis://h/0', undefined],
+  ])('reads the Sentinel URL %s', (url, expected) => {
+    expect(parseSentinelUrl(url)).toEqual(expected);
+  });
+
+  it.each([
+    'redis+sentinel://',
+    'redis+sentinel://h',
+    'redis+sentinel://h:x/m',
+    'redis+sentinel:///m',
+    'redis+sentinel://h/m/x',
+    'redis+sentinel://h/m/1/2',
+  ])('refuses the Sentinel URL %s', (url) => {
+    expect(() => parseSentinelUrl(url)).toThrow(RangeError);
+  });
+});

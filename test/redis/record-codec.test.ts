@@ -1,0 +1,244 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RecordKind, type RecordRef, type RouteRecord, recordRef } from '../../src/domain/records.ts';
+import { newId } from '../../src/kit/ids.ts';
+import { keys } from '../../src/redis/keys.ts';
+import { decodeRecord, encodeRecord, refOf } from '../../src/redis/record-codec.ts';
+import { createTestRedis, type TestRedis } from '../support/services.ts';
+import { freshPlane, numberRecord, type OpenPlane, openPlane, refOfNumber } from './support/plane.ts';
+
+const id = fc.oneof(fc.uuid(), fc.stringMatching(/^[A-Za-z0-9_-]{1,40}$/));
+const uuid = fc.uuid();
+const idOrNull = fc.option(uuid, { nil: null });
+const mode = fc.constantFrom('live' as const, 'test' as const);
+const country = fc.option(fc.constantFrom('GB', 'US', 'DE'), { nil: null });
+const line = fc.string({ maxLength: 60, unit: 'grapheme' });
+const name = fc.stringMatching(/^[A-Za-z0-9._-]{1,30}$/);
+const e164 = fc.stringMatching(/^\+[1-9][0-9]{2,14}$/);
+const rank = fc.integer({ min: 0, max: 65_535 });
+const target = fc.record({ uri: line, priority: rank, weight: rank });
+const groupKind = fc.constantFrom('carrier' as const, 'customer' as const);
+
+const records: { readonly [K in RecordKind]: fc.Arbitrary<Extract<RouteRecord, { kind: K }>> } = {
+  number: fc.record({
+    kind: fc.constant('number' as const),
+    id: uuid,
+    e164,
+    mode,
+    ownerAccountId: uuid,
+    subAccountId: idOrNull,
+    lifecycle: fc.constantFrom('pending' as const, 'active' as const, 'suspended' as const, 'releasing' as const),
+    suspendedBy: fc.subarray(['tenant' as const, 'platform' as const, 'billing' as const]),
+    allowInbound: fc.boolean(),
+    allowOutbound: fc.boolean(),
+    endpointId: idOrNull,
+    trunkGroupId: idOrNull,
+  }),
+  endpoint: fc.record({
+    kind: fc.constant('endpoint' as const),
+    id,
+    accountId: uuid,
+    status: fc.constantFrom('active' as const, 'inactive' as const),
+    targets: fc.array(target, { maxLength: 5 }),
+  }),
+  trunk_group: fc.record({
+    kind: fc.constant('trunk_group' as const),
+    id,
+    name: line,
+    groupKind,
+    accountId: idOrNull,
+    mode,
+    enabled: fc.boolean(),
+    numberFormat: fc.option(fc.constantFrom('e164' as const, 'e164_plus' as const, 'national' as const), { nil: null }),
+    country,
+    gateways: fc.array(fc.record({ id: uuid, uri: line, priority: rank, weight: rank, enabled: fc.boolean() }), { maxLength: 5 }),
+  }),
+  credential: fc.record({
+    kind: fc.constant('credential' as const),
+    id: uuid,
+    username: name,
+    realm: name,
+    accountId: uuid,
+    subAccountId: idOrNull,
+    mode,
+    e164: fc.option(e164, { nil: null }),
+    enabled: fc.boolean(),
+    sealedHa1: fc.base64String({ maxLength: 300 }),
+    digest: fc.option(fc.constantFrom('md5' as const, 'sha256' as const, 'both' as const), { nil: null }),
+  }),
+  account: fc.record({
+    kind: fc.constant('account' as const),
+    id,
+    parentId: idOrNull,
+    status: fc.constantFrom('active' as const, 'disabled' as const),
+    country,
+    routeSetId: fc.oneof(uuid, fc.constant('platform')),
+  }),
+  route_set: fc.record({
+    kind: fc.constant('route_set' as const),
+    id: fc.oneof(uuid, fc.constant('platform')),
+    routes: fc.array(fc.record({ id: uuid, prefix: name, trunkGroupId: uuid, priority: rank, weight: rank }), { maxLength: 5 }),
+  }),
+  source: fc.record({
+    kind: fc.constant('source' as const),
+    trunkGroupId: id,
+    groupKind,
+    accountId: idOrNull,
+    mode,
+    acl: fc.array(line, { maxLength: 5 }),
+  }),
+};
+const anyRecord = fc.oneof(...Object.values(records)) as fc.Arbitrary<RouteRecord>;
+
+describe('the value of a record', () => {
+  it('is read back as exactly the record that was written, for every kind', () => {
+    for (const kind of Object.keys(records) as RecordKind[]) {
+      fc.assert(
+        fc.property(records[kind] as fc.Arbitrary<RouteRecord>, fc.integer({ min: 1 }), (record, version) => {
+          const ref = refOf(record);
+          expect(decodeRecord(ref, encodeRecord(ref, 3, version, record))).toEqual({ ok: true, value: { epoch: 3, version, record } });
+        }),
+        { numRuns: 200 },
+      );
+    }
+  });
+
+  it('is an error and never an exception when any of it was damaged', () => {
+    fc.assert(
+      fc.property(anyRecord, fc.nat(), fc.nat({ max: 40 }), fc.string({ maxLength: 6 }), (record, from, length, put) => {
+        const value = encodeRecord(refOf(record), 1, 1, record);
+        const at = from % value.length;
+        const decoded = decodeRecord(refOf(record), value.slice(0, at) + put + value.slice(at + length));
+        // What still reads is at least a record of that name.
+        if (decoded.ok && decoded.value.record !== null) expect(refOf(decoded.value.record)).toBe(refOf(record));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('is an error when it is other JSON, whatever that is', () => {
+    const ref = recordRef.endpoint('e1');
+    fc.assert(
+      fc.property(fc.json(), (json) => {
+        const decoded = decodeRecord(ref, `1.1.${json}`);
+        expect(decoded.ok && decoded.value.record !== null).toBe(false);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it.each([
+    ['a line break in a URI', `1.1.{"a":"=a","t":[["sip:x\\r\\nVia: y",1,1]]}`],
+    ['a priority beyond 16 bits', `1.1.{"a":"=a","t":[["sip:x",70000,1]]}`],
+    ['a weight that is no whole number', `1.1.{"a":"=a","t":[["sip:x",1,0.5]]}`],
+    ['an account id that is an object', `1.1.{"a":{"__proto__":1},"t":[]}`],
+    ['targets that are none', `1.1.{"a":"=a","t":{"length":1}}`],
+    ['more targets than there may be', `1.1.{"a":"=a","t":[${Array.from({ length: 1001 }, () => '["sip:x",1,1]').join()}]}`],
+    ['a value beyond its length', `1.1.{"a":"=a","t":[]}${' '.repeat(1 << 20)}`],
+    ['deep nesting', `1.1.${'['.repeat(100_000)}`],
+    ['no version', `1.{"a":"=a","t":[]}`],
+    ['a version beyond what a number holds', `1.99999999999999999999.{"a":"=a","t":[]}`],
+    ['a negative version', `1.-1.{"a":"=a","t":[]}`],
+    ['nothing', ''],
+  ])('is an error with %s', (_, value) => {
+    expect(decodeRecord(recordRef.endpoint('e1'), value).ok).toBe(false);
+  });
+
+  it('of one record is an error under the name of another', () => {
+    const record = { ...credentialOf('alice'), kind: 'credential' as const };
+    const value = encodeRecord(refOf(record), 1, 1, record);
+    expect(decodeRecord(recordRef.credential('example.com', 'alice'), value).ok).toBe(true);
+    expect(decodeRecord(recordRef.credential('example.com', 'mallory'), value)).toEqual({ ok: false, error: 'name' });
+  });
+});
+
+const credentialOf = (username: string) => ({
+  id: newId(),
+  username,
+  realm: 'example.com',
+  accountId: newId(),
+  subAccountId: null,
+  mode: 'live' as const,
+  e164: null,
+  enabled: true,
+  sealedHa1: 'abc',
+  digest: null,
+});
+
+describe('keys', () => {
+  it('hold nothing of what came from the wire as it came', () => {
+    const nasty = ['alice', 'a b', '}{s01}', '\r\n', 'x'.repeat(10_000), '€', '', ':'];
+    const refs = nasty.flatMap((text) => [
+      recordRef.credential('r', text),
+      recordRef.number('live', text),
+      recordRef.endpoint(text),
+      recordRef.trunkGroup(text),
+    ]);
+    const all = [...refs.map((ref) => keys.record(ref)), ...nasty.flatMap((text) => [keys.use(text), keys.nonce(text), keys.freeze(text)])];
+    for (const key of all) expect(key).toMatch(/^\{s[0-9]{2}\}[a-z]+:[A-Za-z0-9_:+#-]{1,60}$/);
+    expect(keys.record(recordRef.credential('r', 'alice'))).not.toContain('alice');
+  });
+
+  it('are different for different references, of any kind', () => {
+    const refs = [
+      recordRef.number('live', '+4420'),
+      recordRef.number('test', '+4420'),
+      recordRef.endpoint('+4420'),
+      recordRef.endpoint('a'),
+      recordRef.account('a'),
+      recordRef.trunkGroup('a'),
+      recordRef.source('a'),
+      recordRef.routeSet('a'),
+      recordRef.credential('a', 'b'),
+      recordRef.credential('b', 'a'),
+    ];
+    expect(new Set(refs.map((ref) => keys.record(ref))).size).toBe(refs.length);
+  });
+
+  it('put what one script touches into one shard, and numbers into all 64 evenly', () => {
+    const tagOf = (key: string) => key.slice(0, 5);
+    const numberId = newId();
+    expect(tagOf(keys.use(numberId))).toBe(tagOf(keys.freeze(numberId)));
+    const common = [keys.record(recordRef.source('g1')), keys.record(recordRef.source('g2')), keys.sourcesIndex, keys.sourcesVersion];
+    expect(new Set(common.map(tagOf)).size).toBe(1);
+    const counts = new Map<string, number>();
+    for (let at = 0; at < 64_000; at += 1) {
+      const tag = tagOf(keys.record(recordRef.number('live', `+4420${1_000_000 + at}`)));
+      counts.set(tag, (counts.get(tag) ?? 0) + 1);
+    }
+    expect(counts.size).toBe(64);
+    for (const count of counts.values()) expect(Math.abs(count - 1000)).toBeLessThan(250);
+  });
+
+  it('are refused for what is no reference', () => {
+    expect(() => keys.record('plane' as RecordRef)).toThrow(RangeError);
+    expect(() => keys.record('constructor:x' as RecordRef)).toThrow(RangeError);
+  });
+});
+
+describe('the size of a number', () => {
+  let server: TestRedis;
+  let one: OpenPlane;
+  beforeAll(async () => {
+    server = await createTestRedis();
+    one = await openPlane(server.url);
+    await freshPlane(one);
+  });
+  afterAll(async () => {
+    await one.close();
+    await server.close();
+  });
+
+  it('is at most 250 bytes with its key, at its longest', async () => {
+    const record = numberRecord({
+      e164: '+491512345678901',
+      subAccountId: newId(),
+      lifecycle: 'suspended',
+      suspendedBy: ['tenant', 'platform', 'billing'],
+      allowOutbound: true,
+    });
+    await one.writer.apply(1, [{ ref: refOfNumber(record), version: 12_345, record }]);
+    const bytes = Number(await one.redis.memory('USAGE', keys.record(refOfNumber(record))));
+    expect(bytes).toBeLessThanOrEqual(250);
+  });
+});

@@ -1,0 +1,33 @@
+import type { Changed } from '../../app/change.ts';
+import type { RecordVersion } from '../../domain/records.ts';
+import type { RequestRefusal } from '../../domain/request-refusal.ts';
+import { ok, type Result } from '../../kit/result.ts';
+import type { Answer } from '../operation.ts';
+import { etagOf } from '../preconditions.ts';
+import { propagationHeaders } from '../propagation-headers.ts';
+
+/** How one kind of change answers when it succeeded. */
+export interface ChangeAnswer<T> {
+  readonly status: 200 | 201 | 202 | 204;
+  body?(value: T): unknown;
+  /** Path of a created resource below `/admin/v1`. */
+  location?(value: T): string;
+  /** The resource's own record at its version now, also when nothing changed. */
+  record?(value: T): RecordVersion;
+}
+
+/** Turns a committed change into its answer with the propagation headers of decision B17. */
+export function answerChange<T>(done: Result<Changed<T>, RequestRefusal>, form: ChangeAnswer<T>): Result<Answer, RequestRefusal> {
+  if (!done.ok) return done;
+  const { value, versions, propagation } = done.value;
+  const record = form.record?.(value) ?? versions[0] ?? null;
+  return ok({
+    status: form.status,
+    ...(form.body === undefined ? {} : { body: form.body(value) }),
+    headers: {
+      ...propagationHeaders(propagation, record),
+      ...(record === null || form.status === 204 ? {} : { ETag: etagOf(record.version) }),
+      ...(form.location === undefined ? {} : { Location: `/admin/v1${form.location(value)}` }),
+    },
+  });
+}

@@ -1,0 +1,200 @@
+import { z } from 'zod';
+import { createTrunkGroup } from '../../app/trunk-groups/create-trunk-group.ts';
+import { deleteTrunkGroup } from '../../app/trunk-groups/delete-trunk-group.ts';
+import { type TrunkGroupPatch, updateTrunkGroup } from '../../app/trunk-groups/update-trunk-group.ts';
+import { recordRef } from '../../domain/records.ts';
+import type { TrunkGroup } from '../../domain/trunk-group.ts';
+import { err, ok } from '../../kit/result.ts';
+import { type AnyOperation, operation } from '../operation.ts';
+import { etagOf } from '../preconditions.ts';
+import { countryField, idParams, textField, timeText, uuidField } from '../wire-fields.ts';
+import type { AdminDeps } from './admin-deps.ts';
+import { answerChange } from './answer-change.ts';
+import { listBody, listSchema, pageFields, pageOf } from './page.ts';
+
+const gatewayFields = {
+  uri: textField(255),
+  priority: z.number().int().min(0).max(65535).default(10),
+  weight: z.number().int().min(0).max(65535).default(1),
+  enabled: z.boolean().default(true),
+};
+
+/** Accepted only when nothing enforces them could be wrong: a setting without effect is refused (decision B33). */
+const notYet = (name: string) =>
+  z
+    .undefined({ error: `${name} is not enforced yet and cannot be set.` })
+    .optional()
+    .meta({ type: 'null', description: 'Not enforced yet: refused when set.' });
+
+const gatewayBody = z.strictObject({ ...gatewayFields, max_channels: notYet('max_channels'), max_cps: notYet('max_cps') });
+const refusedFields = {
+  failover: notYet('failover'),
+  health: notYet('health'),
+  max_channels: notYet('max_channels'),
+  max_cps: notYet('max_cps'),
+};
+const formatField = () => z.enum(['e164', 'e164_plus', 'national']).nullable();
+const aclField = () => z.array(textField(100)).max(1000);
+const gatewaysField = () => z.array(gatewayBody).max(100);
+
+const groupSchema = z.object({
+  id: z.string(),
+  ext_id: z.string(),
+  name: z.string(),
+  kind: z.enum(['carrier', 'customer']),
+  account_id: z.string().nullable(),
+  mode: z.enum(['live', 'test']),
+  enabled: z.boolean(),
+  acl: z.array(z.string()),
+  gateways: z.array(z.object({ id: z.string(), uri: z.string(), priority: z.number(), weight: z.number(), enabled: z.boolean() })),
+  number_format: formatField(),
+  country: z.string().nullable(),
+  version: z.number().int(),
+  created_at: z.string(),
+  updated_at: z.string(),
+});
+
+const presentGroup = (group: TrunkGroup) => ({
+  id: group.id,
+  ext_id: group.extId,
+  name: group.name,
+  kind: group.kind,
+  account_id: group.accountId,
+  mode: group.mode,
+  enabled: group.enabled,
+  acl: group.acl,
+  gateways: group.gateways,
+  number_format: group.numberFormat,
+  country: group.country,
+  version: group.version,
+  created_at: timeText(group.createdAt),
+  updated_at: timeText(group.updatedAt),
+});
+
+const recordOf = (group: TrunkGroup) => ({ record: recordRef.trunkGroup(group.id), version: group.version });
+const bareGateway = ({ uri, priority, weight, enabled }: z.infer<typeof gatewayBody>) => ({ uri, priority, weight, enabled });
+const tag = 'Trunk groups';
+const resource = 'trunk_group' as const;
+
+const createBody = z.object({
+  name: textField(100),
+  kind: z.enum(['carrier', 'customer']),
+  account_id: uuidField().nullable().default(null),
+  mode: z.enum(['live', 'test']).default('live'),
+  enabled: z.boolean().default(true),
+  acl: aclField().default([]),
+  gateways: gatewaysField().default([]),
+  number_format: formatField().default(null),
+  country: countryField().nullable().default(null),
+  ...refusedFields,
+});
+
+const patchBody = z.object({
+  name: textField(100).optional(),
+  enabled: z.boolean().optional(),
+  acl: aclField().optional(),
+  gateways: gatewaysField().optional(),
+  number_format: formatField().optional(),
+  country: countryField().nullable().optional(),
+  ...refusedFields,
+});
+
+function patchOf(body: z.infer<typeof patchBody>): TrunkGroupPatch {
+  return {
+    ...(body.name === undefined ? {} : { name: body.name }),
+    ...(body.enabled === undefined ? {} : { enabled: body.enabled }),
+    ...(body.acl === undefined ? {} : { acl: body.acl }),
+    ...(body.gateways === undefined ? {} : { gateways: body.gateways.map(bareGateway) }),
+    ...(body.number_format === undefined ? {} : { numberFormat: body.number_format }),
+    ...(body.country === undefined ? {} : { country: body.country }),
+  };
+}
+
+/** Trunk groups: gateways in order, and the addresses calls come from. */
+export function trunkGroupOperations(deps: AdminDeps): AnyOperation[] {
+  return [
+    operation({
+      method: 'POST',
+      path: '/trunk-groups',
+      operationId: 'createTrunkGroup',
+      summary: 'Make a carrier or customer trunk group.',
+      tag,
+      changes: true,
+      body: createBody,
+      responses: { 201: { description: 'The trunk group.', schema: groupSchema } },
+      async handle({ actor, body, wait }) {
+        const { name, kind, mode, enabled, acl, country, account_id: accountId, number_format: numberFormat } = body;
+        const input = { name, kind, mode, enabled, acl, country, accountId, numberFormat, gateways: body.gateways.map(bareGateway) };
+        return answerChange(await createTrunkGroup(deps, actor, input, wait), {
+          status: 201,
+          body: presentGroup,
+          location: ({ id }) => `/trunk-groups/${id}`,
+          record: recordOf,
+        });
+      },
+    }),
+    operation({
+      method: 'GET',
+      path: '/trunk-groups',
+      operationId: 'listTrunkGroups',
+      summary: 'List trunk groups.',
+      tag,
+      query: z.object({ ...pageFields, account_id: uuidField().optional(), kind: z.enum(['carrier', 'customer']).optional() }),
+      responses: { 200: { description: 'A page of trunk groups.', schema: listSchema(groupSchema) } },
+      async handle({ query }) {
+        const filter = {
+          ...(query.account_id === undefined ? {} : { accountId: query.account_id }),
+          ...(query.kind === undefined ? {} : { kind: query.kind }),
+        };
+        const rows = await deps.unitOfWork.read((tx) => tx.trunkGroups.list(filter, pageOf(query)));
+        return ok({ status: 200, body: listBody(rows, query.limit, (row) => row, presentGroup) });
+      },
+    }),
+    operation({
+      method: 'GET',
+      path: '/trunk-groups/:id',
+      operationId: 'getTrunkGroup',
+      summary: 'Get one trunk group.',
+      tag,
+      resource,
+      params: idParams,
+      responses: { 200: { description: 'The trunk group.', schema: groupSchema } },
+      async handle({ params }) {
+        const group = await deps.unitOfWork.read((tx) => tx.trunkGroups.get(params.id));
+        return group === null
+          ? err({ kind: 'not_found', resource })
+          : ok({ status: 200, body: presentGroup(group), headers: { ETag: etagOf(group.version) } });
+      },
+    }),
+    operation({
+      method: 'PATCH',
+      path: '/trunk-groups/:id',
+      operationId: 'updateTrunkGroup',
+      summary: 'Change a trunk group; gateways and acl are replaced whole.',
+      tag,
+      resource,
+      changes: true,
+      params: idParams,
+      body: patchBody,
+      responses: { 200: { description: 'The trunk group.', schema: groupSchema } },
+      async handle({ actor, params, body, ifVersion, wait }) {
+        const done = await updateTrunkGroup(deps, actor, params.id, patchOf(body), { ifVersion, wait });
+        return answerChange(done, { status: 200, body: presentGroup, record: recordOf });
+      },
+    }),
+    operation({
+      method: 'DELETE',
+      path: '/trunk-groups/:id',
+      operationId: 'deleteTrunkGroup',
+      summary: 'Delete a trunk group that nothing points to.',
+      tag,
+      resource,
+      changes: true,
+      params: idParams,
+      responses: { 204: { description: 'Deleted.' } },
+      async handle({ actor, params, wait }) {
+        return answerChange(await deleteTrunkGroup(deps, actor, params.id, wait), { status: 204 });
+      },
+    }),
+  ];
+}

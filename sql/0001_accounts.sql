@@ -15,7 +15,7 @@ create table accounts (
   updated_at timestamptz not null,
   check ((kind = 'sub_account') = (parent_id is not null))
 );
-create index accounts_by_parent on accounts (parent_id) where parent_id is not null;
+create index accounts_by_parent on accounts (parent_id, created_at, id) where parent_id is not null;
 create index accounts_by_created on accounts (created_at, id);
 
 create table api_keys (
@@ -50,7 +50,7 @@ create table memberships (
   created_at timestamptz not null,
   primary key (user_id, account_id)
 );
-create index memberships_by_account on memberships (account_id);
+create index memberships_by_account on memberships (account_id, created_at, user_id);
 
 -- Double entry in minor units: every transaction sums to zero per currency, and the wallet balance is the sum of its entries.
 create table ledger_transactions (
@@ -104,3 +104,5 @@ begin
 end $$;
 create trigger ledger_entries_append_only before update or delete on ledger_entries for each row execute function refuse_change();
 create trigger ledger_transactions_append_only before update or delete on ledger_transactions for each row execute function refuse_change();
+create trigger ledger_entries_no_truncate before truncate on ledger_entries execute function refuse_change();
+create trigger ledger_transactions_no_truncate before truncate on ledger_transactions execute function refuse_change();

@@ -7,15 +7,16 @@ create table endpoints (
   name text not null check (length(name) between 1 and 100),
   type text not null,
   url text,
-  provider_config jsonb not null default '{}',
+  provider_config json not null default '{}',
   status text not null default 'active' check (status in ('active', 'inactive')),
   -- [{uri, priority, weight}], what the type, url and provider_config come down to.
-  targets jsonb not null,
+  targets json not null,
   version bigint not null default 1,
   created_at timestamptz not null,
   updated_at timestamptz not null
 );
 create index endpoints_by_account on endpoints (account_id, created_at, id);
+create index endpoints_by_created on endpoints (created_at, id);
 
 create table trunk_groups (
   id uuid primary key,
@@ -32,7 +33,8 @@ create table trunk_groups (
   updated_at timestamptz not null,
   check (kind = 'carrier' or account_id is not null)
 );
-create index trunk_groups_by_account on trunk_groups (account_id, created_at, id);
+create index trunk_groups_by_account on trunk_groups (account_id, created_at, id) where account_id is not null;
+create index trunk_groups_by_created on trunk_groups (created_at, id);
 
 create table gateways (
   id uuid primary key,
@@ -70,5 +72,7 @@ create table outbound_routes (
   created_at timestamptz not null,
   updated_at timestamptz not null
 );
-create index outbound_routes_by_set on outbound_routes (route_set_id, prefix);
+create index outbound_routes_by_set on outbound_routes (route_set_id, created_at, id);
+create index outbound_routes_by_created on outbound_routes (created_at, id);
+create index outbound_routes_by_prefix on outbound_routes (prefix);
 create index outbound_routes_by_group on outbound_routes (trunk_group_id);

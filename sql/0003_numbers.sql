@@ -37,16 +37,23 @@ create table numbers (
   created_at timestamptz not null,
   updated_at timestamptz not null,
 
-  unique (mode, e164),
+  -- Number first, so that a search without mode finds it too.
+  unique (e164, mode),
   check (num_nonnulls(endpoint_id, trunk_group_id) <= 1),
   check ((owner_account_id is null) = (lifecycle = 'available')),
   check (sub_account_id is null or owner_account_id is not null)
 );
 create index numbers_by_holder on numbers (owner_account_id, sub_account_id, created_at, id) where owner_account_id is not null;
+create index numbers_by_owner on numbers (owner_account_id, created_at, id) where owner_account_id is not null;
 create index numbers_by_sub_account on numbers (sub_account_id, created_at, id) where sub_account_id is not null;
 create index numbers_in_stock on numbers (mode, country, type, created_at, id) where lifecycle = 'available';
+create index numbers_in_stock_by_created on numbers (mode, created_at, id) where lifecycle = 'available';
+create index numbers_by_created on numbers (created_at, id);
+-- The owned numbers in key order: what a rebuild of Redis walks.
+create index numbers_owned on numbers (id) where owner_account_id is not null;
 create index numbers_by_endpoint on numbers (endpoint_id) where endpoint_id is not null;
 create index numbers_by_trunk_group on numbers (trunk_group_id) where trunk_group_id is not null;
+create index numbers_by_carrier on numbers (carrier_trunk_group_id) where carrier_trunk_group_id is not null;
 
 -- Who has had a number, and when. The open row is the holder; there is at most one (invariant 1).
 create table number_holders (
@@ -64,8 +71,9 @@ create index number_holders_by_number on number_holders (number_id, from_at);
 
 create table sip_credentials (
   id uuid primary key,
-  realm text not null,
-  username text not null,
+  -- Visible ASCII only: compared without case here, in Redis and on the wire, where nothing else folds alike everywhere.
+  realm text not null check (realm ~ '^[!-~]{1,255}$'),
+  username text not null check (username ~ '^[!-~]{1,128}$'),
   account_id uuid not null references accounts (id),
   sub_account_id uuid references accounts (id),
   -- Set: the number's own credential, destroyed with the holder. Unset: a login of the account (decision C13).
@@ -83,3 +91,11 @@ create table sip_credentials (
 create unique index sip_credentials_by_login on sip_credentials (lower(realm), lower(username));
 create unique index sip_credentials_one_per_number on sip_credentials (number_id) where number_id is not null;
 create index sip_credentials_by_account on sip_credentials (account_id, created_at, id);
+create index sip_credentials_by_created on sip_credentials (created_at, id);
+
+-- The record of a login is named by realm and username, so a login made anew must go on above the version of the tombstone
+-- that its predecessor left in Redis (decision C7). Only chosen usernames come back; generated ones of numbers never do.
+create table sip_login_versions (
+  login text primary key,
+  version bigint not null
+);

@@ -81,7 +81,7 @@ export interface LedgerTransaction {
   readonly lines: readonly LedgerLine[];
 }
 export interface LedgerStore {
-  /** Locks the wallet row (made on first use) so that spenders of one account queue. */
+  /** Locks the payer's wallet row (made on first use) so that spenders of one account queue. */
   lockBalance(account: Account, mode: Mode): Promise<Balance>;
   balance(account: Account, mode: Mode): Promise<Balance>;
   /** Writes the transaction and moves the running sums of `wallet` and `held`. */
@@ -185,7 +185,9 @@ export interface CredentialStore {
   get(id: string): Promise<SipCredential | null>;
   ofNumber(numberId: string): Promise<SipCredential | null>;
   byLogin(realm: string, username: string): Promise<SipCredential | null>;
-  insert(credential: SipCredential): Promise<void>;
+  lock(id: string): Promise<SipCredential | null>;
+  /** Returns it as stored: a login made anew goes on above the version of the one removed before it; publish that version. */
+  insert(credential: SipCredential): Promise<SipCredential>;
   save(credential: SipCredential): Promise<void>;
   remove(id: string): Promise<void>;
   list(filter: { readonly accountId?: string }, page: PageRequest): Promise<readonly SipCredential[]>;

@@ -1,0 +1,31 @@
+import type { ActorStamp, PageRequest } from './store.ts';
+
+/** One audit row as read back. */
+export interface AuditRecord {
+  readonly id: string;
+  /** Product time in ms. */
+  readonly at: number;
+  readonly actor: Pick<ActorStamp, 'kind' | 'id' | 'accountId'>;
+  readonly action: string;
+  readonly resource: string;
+  readonly accountId: string | null;
+  readonly before: unknown;
+  readonly after: unknown;
+  readonly forced: boolean;
+  readonly reason: string | null;
+  readonly requestId: string | null;
+  readonly ip: string | null;
+}
+
+export interface AuditFilter {
+  /** `number:<uuid>` and the like, whole. */
+  readonly resource?: string;
+  readonly action?: string;
+  readonly accountId?: string;
+}
+
+/** What was done, by whom. Written only through `Transaction.audit`; nothing can change or remove it. */
+export interface AuditLog {
+  /** Newest first; `after` is the (at, id) of the last row seen. */
+  list(filter: AuditFilter, page: PageRequest): Promise<readonly AuditRecord[]>;
+}

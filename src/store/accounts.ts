@@ -1,0 +1,99 @@
+import type { AccountStore } from '../app/ports/store.ts';
+import type { Account } from '../domain/account.ts';
+import { isUuid } from '../kit/ids.ts';
+import type { Queryable } from './pool.ts';
+import { timestamp } from './timestamps.ts';
+import { Where } from './where.ts';
+
+interface AccountRow {
+  id: string;
+  auth_id: string;
+  name: string;
+  kind: Account['kind'];
+  parent_id: string | null;
+  status: Account['status'];
+  currency: string;
+  country: string | null;
+  version: number;
+  created_at: number;
+  updated_at: number;
+}
+
+const COLUMNS = 'id, auth_id, name, kind, parent_id, status, currency, country, version, created_at, updated_at';
+
+const toAccount = (row: AccountRow): Account => ({
+  id: row.id,
+  authId: row.auth_id,
+  name: row.name,
+  kind: row.kind,
+  parentId: row.parent_id,
+  status: row.status,
+  currency: row.currency,
+  country: row.country,
+  version: row.version,
+  createdAt: row.created_at,
+  updatedAt: row.updated_at,
+});
+
+/** Accounts of these ids; unknown ids are left out. */
+export async function accountsByIds(db: Queryable, ids: readonly string[]): Promise<readonly Account[]> {
+  const { rows } = await db.query<AccountRow>(`select ${COLUMNS} from accounts where id = any($1::uuid[])`, [ids]);
+  return rows.map(toAccount);
+}
+
+/** Accounts in key order, for a walk over all of them. */
+export async function accountsAfter(db: Queryable, after: string | null, limit: number): Promise<readonly Account[]> {
+  const { rows } = await db.query<AccountRow>(
+    `select ${COLUMNS} from accounts where $1::uuid is null or id > $1::uuid order by id limit $2`,
+    [after, limit],
+  );
+  return rows.map(toAccount);
+}
+
+/** The accounts of one transaction. */
+export function accountStore(db: Queryable): AccountStore {
+  const one = async (condition: string, value: string): Promise<Account | null> => {
+    const { rows } = await db.query<AccountRow>(`select ${COLUMNS} from accounts where ${condition}`, [value]);
+    return rows[0] === undefined ? null : toAccount(rows[0]);
+  };
+  return {
+    get: async (id) => (isUuid(id) ? one('id = $1', id) : null),
+    byAuthId: (authId) => one('auth_id = $1', authId),
+    lock: async (id) => (isUuid(id) ? one('id = $1 for no key update', id) : null),
+    insert: (account) => insertAccount(db, account),
+    save: (account) => saveAccount(db, account),
+    async list(filter, page) {
+      const where = new Where().when('parent_id = ?', filter.parentId).when('kind = ?', filter.kind).after('created_at', 'id', page.after);
+      const text = `select ${COLUMNS} from accounts ${where.text} order by created_at, id limit ${where.bind(page.limit)}`;
+      return (await db.query<AccountRow>(text, where.values)).rows.map(toAccount);
+    },
+    async childrenOf(parentId) {
+      const text = `select ${COLUMNS} from accounts where parent_id = $1 order by created_at, id`;
+      return (await db.query<AccountRow>(text, [parentId])).rows.map(toAccount);
+    },
+  };
+}
+
+async function insertAccount(db: Queryable, account: Account): Promise<void> {
+  await db.query(`insert into accounts (${COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, [
+    account.id,
+    account.authId,
+    account.name,
+    account.kind,
+    account.parentId,
+    account.status,
+    account.currency,
+    account.country,
+    account.version,
+    timestamp(account.createdAt),
+    timestamp(account.updatedAt),
+  ]);
+}
+
+async function saveAccount(db: Queryable, account: Account): Promise<void> {
+  const { rowCount } = await db.query(
+    `update accounts set name = $2, status = $3, country = $4, version = $5, updated_at = $6 where id = $1 and version < $5`,
+    [account.id, account.name, account.status, account.country, account.version, timestamp(account.updatedAt)],
+  );
+  if (rowCount !== 1) throw new Error(`account ${account.id} was saved without a newer version`);
+}

@@ -1,0 +1,73 @@
+import type { AuditLog, AuditRecord } from '../app/ports/audit-log.ts';
+import type { ActorStamp, AuditEntry } from '../app/ports/store.ts';
+import { newId } from '../kit/ids.ts';
+import type { Queryable } from './pool.ts';
+import { timestamp } from './timestamps.ts';
+import { Where } from './where.ts';
+
+interface AuditRow {
+  id: string;
+  at: number;
+  actor: { kind: string; id: string; account_id: string | null };
+  action: string;
+  resource: string;
+  account_id: string | null;
+  before: unknown;
+  after: unknown;
+  forced: boolean;
+  reason: string | null;
+  request_id: string | null;
+  ip: string | null;
+}
+
+const COLUMNS = 'id, at, actor, action, resource, account_id, before, after, forced, reason, request_id, ip';
+
+const toAuditRecord = (row: AuditRow): AuditRecord => ({
+  id: row.id,
+  at: row.at,
+  actor: { kind: row.actor.kind, id: row.actor.id, accountId: row.actor.account_id },
+  action: row.action,
+  resource: row.resource,
+  accountId: row.account_id,
+  before: row.before,
+  after: row.after,
+  forced: row.forced,
+  reason: row.reason,
+  requestId: row.request_id,
+  ip: row.ip,
+});
+
+/** The audit rows as operators read them. */
+export function postgresAuditLog(db: Queryable): AuditLog {
+  return {
+    async list(filter, page) {
+      const where = new Where()
+        .when('resource = ?', filter.resource)
+        .when('action = ?', filter.action)
+        .when('account_id = ?', filter.accountId)
+        .after('at', 'id', page.after, '<');
+      const text = `select ${COLUMNS} from audit ${where.text} order by at desc, id desc limit ${where.bind(page.limit)}`;
+      return (await db.query<AuditRow>(text, where.values)).rows.map(toAuditRecord);
+    },
+  };
+}
+
+/** Writes the audit row of a change into its own transaction (invariant 13). */
+export async function writeAudit(db: Queryable, stamp: ActorStamp, entry: AuditEntry, at: number): Promise<void> {
+  await db.query(`insert into audit (${COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, [
+    newId(),
+    timestamp(at),
+    JSON.stringify({ kind: stamp.kind, id: stamp.id, account_id: stamp.accountId }),
+    entry.action,
+    entry.resource,
+    entry.accountId,
+    document(entry.before),
+    document(entry.after),
+    entry.forced ?? false,
+    entry.reason ?? null,
+    stamp.requestId,
+    stamp.ip,
+  ]);
+}
+
+const document = (value: unknown): string | null => (value === null || value === undefined ? null : JSON.stringify(value));

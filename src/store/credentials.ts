@@ -1,0 +1,149 @@
+import type { CredentialStore } from '../app/ports/store.ts';
+import type { SipCredential } from '../domain/sip-credential.ts';
+import { isUuid } from '../kit/ids.ts';
+import type { Queryable } from './pool.ts';
+import { timestamp } from './timestamps.ts';
+import { Where } from './where.ts';
+
+interface CredentialRow {
+  id: string;
+  realm: string;
+  username: string;
+  account_id: string;
+  sub_account_id: string | null;
+  number_id: string | null;
+  e164: string | null;
+  mode: SipCredential['mode'];
+  sealed_password: string;
+  sealed_ha1: string;
+  digest: SipCredential['digest'];
+  enabled: boolean;
+  version: number;
+  created_at: number;
+  updated_at: number;
+}
+
+const SELECT = `select c.id, c.realm, c.username, c.account_id, c.sub_account_id, c.number_id, n.e164, c.mode, c.sealed_password,
+    c.sealed_ha1, c.digest, c.enabled, c.version, c.created_at, c.updated_at
+  from sip_credentials c left join numbers n on n.id = c.number_id`;
+
+const toCredential = (row: CredentialRow): SipCredential => ({
+  id: row.id,
+  realm: row.realm,
+  username: row.username,
+  accountId: row.account_id,
+  subAccountId: row.sub_account_id,
+  numberId: row.number_id,
+  e164: row.e164,
+  mode: row.mode,
+  sealedPassword: row.sealed_password,
+  sealedHa1: row.sealed_ha1,
+  digest: row.digest,
+  enabled: row.enabled,
+  version: row.version,
+  createdAt: row.created_at,
+  updatedAt: row.updated_at,
+});
+
+/** Credentials of these ids; unknown ids are left out. */
+export async function credentialsByIds(db: Queryable, ids: readonly string[]): Promise<readonly SipCredential[]> {
+  return (await db.query<CredentialRow>(`${SELECT} where c.id = any($1::uuid[])`, [ids])).rows.map(toCredential);
+}
+
+/** Credentials in key order, for a walk over all of them. */
+export async function credentialsAfter(db: Queryable, after: string | null, limit: number): Promise<readonly SipCredential[]> {
+  const text = `${SELECT} where $1::uuid is null or c.id > $1::uuid order by c.id limit $2`;
+  return (await db.query<CredentialRow>(text, [after, limit])).rows.map(toCredential);
+}
+
+/** The SIP credentials of one transaction. */
+export function credentialStore(db: Queryable): CredentialStore {
+  const one = async (condition: string, values: unknown[]): Promise<SipCredential | null> => {
+    const { rows } = await db.query<CredentialRow>(`${SELECT} where ${condition}`, values);
+    return rows[0] === undefined ? null : toCredential(rows[0]);
+  };
+  return {
+    get: async (id) => (isUuid(id) ? one('c.id = $1', [id]) : null),
+    lock: async (id) => (isUuid(id) ? one('c.id = $1 for no key update of c', [id]) : null),
+    ofNumber: async (numberId) => (isUuid(numberId) ? one('c.number_id = $1', [numberId]) : null),
+    byLogin: (realm, username) => one('lower(c.realm) = lower($1) and lower(c.username) = lower($2)', [realm, username]),
+    insert: (credential) => insertCredential(db, credential),
+    save: (credential) => saveCredential(db, credential),
+    remove: (id) => removeCredential(db, id),
+    async list(filter, page) {
+      const where = new Where().when('c.account_id = ?', filter.accountId).after('c.created_at', 'c.id', page.after);
+      const text = `${SELECT} ${where.text} order by c.created_at, c.id limit ${where.bind(page.limit)}`;
+      return (await db.query<CredentialRow>(text, where.values)).rows.map(toCredential);
+    },
+  };
+}
+
+const loginOf = ({ realm, username }: Pick<SipCredential, 'realm' | 'username'>): string =>
+  `${realm.toLowerCase()}:${username.toLowerCase()}`;
+
+/** The record is named by the login: one made anew goes on above the tombstone of the one before it (decision C7). */
+async function insertCredential(db: Queryable, credential: SipCredential): Promise<SipCredential> {
+  const version = credential.numberId === null ? (await lockLogin(db, credential)) + credential.version : credential.version;
+  await db.query(
+    `insert into sip_credentials (id, realm, username, account_id, sub_account_id, number_id, mode, sealed_password, sealed_ha1, digest,
+       enabled, version, created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+    [
+      credential.id,
+      credential.realm,
+      credential.username,
+      credential.accountId,
+      credential.subAccountId,
+      credential.numberId,
+      credential.mode,
+      credential.sealedPassword,
+      credential.sealedHa1,
+      credential.digest,
+      credential.enabled,
+      version,
+      timestamp(credential.createdAt),
+      timestamp(credential.updatedAt),
+    ],
+  );
+  return { ...credential, version };
+}
+
+/** Locks the login's counter and returns its highest tombstone; 0 for a login that never was. */
+async function lockLogin(db: Queryable, credential: SipCredential): Promise<number> {
+  const { rows } = await db.query<{ version: number }>(
+    `insert into sip_login_versions as v (login, version) values ($1, 0)
+     on conflict (login) do update set version = v.version returning version`,
+    [loginOf(credential)],
+  );
+  return rows[0]?.version ?? 0;
+}
+
+async function saveCredential(db: Queryable, credential: SipCredential): Promise<void> {
+  const { rowCount } = await db.query(
+    `update sip_credentials set sub_account_id = $2, sealed_password = $3, sealed_ha1 = $4, digest = $5, enabled = $6, version = $7,
+       updated_at = $8
+     where id = $1 and version < $7`,
+    [
+      credential.id,
+      credential.subAccountId,
+      credential.sealedPassword,
+      credential.sealedHa1,
+      credential.digest,
+      credential.enabled,
+      credential.version,
+      timestamp(credential.updatedAt),
+    ],
+  );
+  if (rowCount !== 1) throw new Error(`SIP credential ${credential.id} was saved without a newer version`);
+}
+
+/** The counter is moved before the row goes, so that whoever makes the login anew has waited for this transaction. */
+async function removeCredential(db: Queryable, id: string): Promise<void> {
+  const { rows } = await db.query<{ realm: string; username: string; version: number }>(
+    'select realm, username, version from sip_credentials where id = $1 for update',
+    [id],
+  );
+  const [gone] = rows;
+  if (gone === undefined) return;
+  await db.query('update sip_login_versions set version = greatest(version, $2) where login = $1', [loginOf(gone), gone.version + 1]);
+  await db.query('delete from sip_credentials where id = $1', [id]);
+}

@@ -1,0 +1,96 @@
+import type { LedgerStore, LedgerTransaction } from '../app/ports/store.ts';
+import { type Account, type Balance, payerOf } from '../domain/account.ts';
+import type { Mode } from '../domain/records.ts';
+import type { Queryable } from './pool.ts';
+import { timestamp } from './timestamps.ts';
+
+interface BalanceRow {
+  account_id: string;
+  mode: Mode;
+  currency: string;
+  wallet_minor: number;
+  held_minor: number;
+}
+
+const COLUMNS = 'account_id, mode, currency, wallet_minor, held_minor';
+
+const toBalance = (row: BalanceRow): Balance => ({
+  accountId: row.account_id,
+  mode: row.mode,
+  currency: row.currency,
+  walletMinor: row.wallet_minor,
+  heldMinor: row.held_minor,
+});
+
+/** The ledger of one transaction. The wallet is always the payer's: a sub-account has none of its own (decision B13). */
+export function ledgerStore(db: Queryable): LedgerStore {
+  const find = async (accountId: string, mode: Mode, lock: string): Promise<Balance | null> => {
+    const text = `select ${COLUMNS} from balances where account_id = $1 and mode = $2 ${lock}`;
+    const { rows } = await db.query<BalanceRow>(text, [accountId, mode]);
+    return rows[0] === undefined ? null : toBalance(rows[0]);
+  };
+  return {
+    async lockBalance(account, mode) {
+      const payer = payerOf(account);
+      const locked = await find(payer, mode, 'for no key update');
+      if (locked !== null) return locked;
+      await openBalance(db, payer, mode);
+      const opened = await find(payer, mode, 'for no key update');
+      if (opened === null) throw new Error(`account ${payer} has no balance row`);
+      return opened;
+    },
+    async balance(account, mode) {
+      return (await find(payerOf(account), mode, '')) ?? emptyBalance(account, mode);
+    },
+    post: (transaction) => post(db, transaction),
+  };
+}
+
+const emptyBalance = (account: Account, mode: Mode): Balance => ({
+  accountId: payerOf(account),
+  mode,
+  currency: account.currency,
+  walletMinor: 0,
+  heldMinor: 0,
+});
+
+async function openBalance(db: Queryable, accountId: string, mode: Mode): Promise<void> {
+  await db.query(
+    `insert into balances (account_id, mode, currency) select id, $2, currency from accounts where id = $1
+     on conflict (account_id, mode) do nothing`,
+    [accountId, mode],
+  );
+}
+
+/** Entries and running sums move in one statement, so neither can be written without the other (invariant 7). */
+async function post(db: Queryable, { id, mode, kind, accountId, currency, numberId, note, at, lines }: LedgerTransaction): Promise<void> {
+  const wallets = [...new Set(lines.filter(isSummed).map((line) => line.accountId))];
+  await db.query(
+    `with opened as (
+       insert into balances (account_id, mode, currency) select id, $2, currency from accounts where id = any($8::uuid[])
+       on conflict (account_id, mode) do nothing
+     )
+     insert into ledger_transactions (id, mode, kind, account_id, number_id, note, created_at) values ($1, $2, $3, $4, $5, $6, $7)`,
+    [id, mode, kind, accountId, numberId, note, timestamp(at), wallets],
+  );
+  const { rows } = await db.query<{ account_id: string }>(
+    `with entries as (
+       insert into ledger_entries (transaction_id, line, book, account_id, mode, currency, amount_minor)
+       select $1, line, book, account_id, $2, $3, amount_minor
+         from unnest($4::text[], $5::uuid[], $6::bigint[]) with ordinality as l (book, account_id, amount_minor, line)
+       returning account_id, book, amount_minor
+     ), moved as (
+       select account_id,
+              coalesce(sum(amount_minor) filter (where book = 'wallet'), 0)::bigint as wallet,
+              coalesce(sum(amount_minor) filter (where book = 'held'), 0)::bigint as held
+         from entries where book in ('wallet', 'held') group by account_id
+     )
+     update balances b set wallet_minor = b.wallet_minor + moved.wallet, held_minor = b.held_minor + moved.held
+       from moved where b.account_id = moved.account_id and b.mode = $2 and b.currency = $3
+     returning b.account_id`,
+    [id, mode, currency, lines.map((line) => line.book), lines.map((line) => line.accountId), lines.map((line) => line.amountMinor)],
+  );
+  if (rows.length !== wallets.length) throw new Error(`ledger transaction ${id} is not in the currency of its wallet`);
+}
+
+const isSummed = (line: LedgerTransaction['lines'][number]): boolean => line.book === 'wallet' || line.book === 'held';

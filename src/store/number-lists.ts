@@ -1,0 +1,58 @@
+import type { NumberFilter, OffsetPage, OffsetRequest, PageRequest } from '../app/ports/store.ts';
+import type { PhoneNumber } from '../domain/number.ts';
+import { NUMBER_COLUMNS, type NumberRow, toNumber } from './number-rows.ts';
+import type { Queryable } from './pool.ts';
+import { Where } from './where.ts';
+
+/** A page of numbers in the order they came into the stock. */
+export async function listNumbers(db: Queryable, filter: NumberFilter, page: PageRequest): Promise<readonly PhoneNumber[]> {
+  const where = conditions(filter).after('created_at', 'id', page.after);
+  const text = `select ${NUMBER_COLUMNS} from numbers ${where.text} order by created_at, id limit ${where.bind(page.limit)}`;
+  return (await db.query<NumberRow>(text, where.values)).rows.map(toNumber);
+}
+
+/** The same by offset, with the count of all that match. */
+export async function listNumbersByOffset(db: Queryable, filter: NumberFilter, page: OffsetRequest): Promise<OffsetPage<PhoneNumber>> {
+  return pageOfNumbers(db, conditions(filter), page);
+}
+
+/** One page and the total of what `where` matches. */
+export async function pageOfNumbers(db: Queryable, where: Where, page: OffsetRequest): Promise<OffsetPage<PhoneNumber>> {
+  const counted = await db.query<{ total: number }>(`select count(*) as total from numbers ${where.text}`, [...where.values]);
+  const text = `select ${NUMBER_COLUMNS} from numbers ${where.text}
+     order by created_at, id limit ${where.bind(page.limit)} offset ${where.bind(page.offset)}`;
+  const { rows } = await db.query<NumberRow>(text, where.values);
+  return { rows: rows.map(toNumber), total: counted.rows[0]?.total ?? 0 };
+}
+
+/** Numbers that send calls to the endpoint or group, or that a carrier group delivers. */
+export async function countNumbers(db: Queryable, use: { readonly endpointId?: string; readonly trunkGroupId?: string }): Promise<number> {
+  const where = new Where().when('endpoint_id = ?', use.endpointId);
+  if (use.trunkGroupId !== undefined) where.and('(trunk_group_id = ? or carrier_trunk_group_id = ?)', use.trunkGroupId, use.trunkGroupId);
+  if (where.text === '') throw new Error('count of numbers that use nothing');
+  const { rows } = await db.query<{ n: number }>(`select count(*) as n from numbers ${where.text}`, where.values);
+  return rows[0]?.n ?? 0;
+}
+
+function conditions(filter: NumberFilter): Where {
+  const where = new Where()
+    .when('e164 = ?', filter.e164)
+    .when('mode = ?', filter.mode)
+    .when('country = ?', filter.country)
+    .when('type = ?', filter.type)
+    .when('owner_account_id = ?', filter.ownerAccountId);
+  if (filter.holder !== undefined) {
+    where.and('owner_account_id = ?', filter.holder.ownerAccountId);
+    // `is not distinct from` finds no index.
+    if (filter.holder.subAccountId === null) where.and('sub_account_id is null');
+    else where.and('sub_account_id = ?', filter.holder.subAccountId);
+  }
+  return filter.lifecycle === undefined ? where : whereLifecycle(where, filter.lifecycle);
+}
+
+/** `suspended` is active with somebody in suspended_by (decision B25). */
+function whereLifecycle(where: Where, lifecycle: string): Where {
+  if (lifecycle === 'suspended') return where.and("lifecycle = 'active' and suspended_by <> '{}'");
+  if (lifecycle === 'active') return where.and("lifecycle = 'active' and suspended_by = '{}'");
+  return where.and('lifecycle = ?', lifecycle);
+}

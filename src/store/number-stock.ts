@@ -1,0 +1,83 @@
+import type { InventoryRow, OffsetPage, OffsetRequest, StockFilter } from '../app/ports/store.ts';
+import type { PhoneNumber } from '../domain/number.ts';
+import { pageOfNumbers } from './number-lists.ts';
+import type { Queryable } from './pool.ts';
+import { timestamp } from './timestamps.ts';
+import { Where } from './where.ts';
+
+/** What `buyer` may see of the stock: no cooling or quarantined number but its own last ones, and only of its mode (decision B8). */
+export async function listStock(db: Queryable, filter: StockFilter, page: OffsetRequest): Promise<OffsetPage<PhoneNumber>> {
+  const { ownerAccountId, subAccountId } = filter.buyer;
+  const where = new Where()
+    .and("lifecycle = 'available'")
+    .and('mode = ?', filter.mode)
+    .when('country = ?', filter.country)
+    .when('type = ?', filter.type)
+    .when('e164 = ?', filter.e164)
+    .and(
+      `(available_at is null or available_at <= ?
+        or (last_owner_account_id = ? and last_sub_account_id is not distinct from ?::uuid))`,
+      timestamp(filter.at),
+      ownerAccountId,
+      subAccountId,
+    );
+  return pageOfNumbers(db, where, page);
+}
+
+const ROWS_MAX = 1000;
+
+/**
+ * Puts numbers up for sale or refreshes what is listed, at most 1000 in one call. Owned numbers, histories, waiting times and last
+ * calls are never touched. Tells per row, in order; a number given twice counts as updated the second time.
+ */
+export async function putInventory(
+  db: Queryable,
+  rows: readonly InventoryRow[],
+  at: number,
+): Promise<readonly ('created' | 'updated' | 'owned')[]> {
+  if (rows.length > ROWS_MAX) throw new RangeError(`at most ${ROWS_MAX} rows at once, not ${rows.length}`);
+  // The last one wins; sorted, so that two imports of the same numbers queue instead of blocking each other.
+  const unique = [...new Map(rows.map((row) => [keyOf(row), row])).values()].toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+  const written = await db.query<{ e164: string; mode: string; created: boolean }>(UPSERT, [...columnsOf(unique), timestamp(at)]);
+  const outcomes = new Map(written.rows.map((row) => [keyOf(row), row.created ? ('created' as const) : ('updated' as const)]));
+  const told = new Set<string>();
+  return rows.map((row) => {
+    const key = keyOf(row);
+    const outcome = outcomes.get(key) ?? 'owned';
+    const again = told.has(key) && outcome === 'created';
+    told.add(key);
+    return again ? 'updated' : outcome;
+  });
+}
+
+const keyOf = (row: { readonly e164: string; readonly mode: string }): string => `${row.e164} ${row.mode}`;
+
+// xmax is 0 on a row that this statement inserted, and its own transaction's id on one it updated.
+const UPSERT = `
+  insert into numbers (id, e164, mode, country, type, region, capabilities, setup_fee_minor, monthly_fee_minor, currency,
+    carrier_trunk_group_id, created_at, updated_at)
+  select id, e164, mode, country, type, region, array(select jsonb_array_elements_text(capabilities)), setup_fee_minor,
+    monthly_fee_minor, currency, carrier_trunk_group_id, $12, $12
+  from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::jsonb[], $8::bigint[], $9::bigint[],
+    $10::text[], $11::uuid[]) as r (id, e164, mode, country, type, region, capabilities, setup_fee_minor, monthly_fee_minor, currency,
+    carrier_trunk_group_id)
+  on conflict (e164, mode) do update set
+    country = excluded.country, type = excluded.type, region = excluded.region, capabilities = excluded.capabilities,
+    setup_fee_minor = excluded.setup_fee_minor, monthly_fee_minor = excluded.monthly_fee_minor, currency = excluded.currency,
+    carrier_trunk_group_id = excluded.carrier_trunk_group_id, updated_at = excluded.updated_at
+  where numbers.lifecycle = 'available'
+  returning e164, mode, (xmax = 0) as created`;
+
+const columnsOf = (rows: readonly InventoryRow[]): unknown[] => [
+  rows.map((row) => row.id),
+  rows.map((row) => row.e164),
+  rows.map((row) => row.mode),
+  rows.map((row) => row.country),
+  rows.map((row) => row.type),
+  rows.map((row) => row.region),
+  rows.map((row) => JSON.stringify(row.capabilities)),
+  rows.map((row) => row.setupFeeMinor),
+  rows.map((row) => row.monthlyFeeMinor),
+  rows.map((row) => row.currency),
+  rows.map((row) => row.carrierTrunkGroupId),
+];

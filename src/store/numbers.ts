@@ -1,0 +1,91 @@
+import type { NumberStore } from '../app/ports/store.ts';
+import { type Holder, sameHolder } from '../domain/account.ts';
+import type { PhoneNumber } from '../domain/number.ts';
+import { isUuid, newId } from '../kit/ids.ts';
+import { countNumbers, listNumbers, listNumbersByOffset } from './number-lists.ts';
+import { NUMBER_COLUMNS, type NumberRow, toNumber } from './number-rows.ts';
+import { listStock, putInventory } from './number-stock.ts';
+import type { Queryable } from './pool.ts';
+import { timestamp, timestampOrNull } from './timestamps.ts';
+
+/** The numbers of one transaction. */
+export function numberStore(db: Queryable): NumberStore {
+  const many = async (condition: string, values: unknown[]): Promise<readonly PhoneNumber[]> =>
+    (await db.query<NumberRow>(`select ${NUMBER_COLUMNS} from numbers where ${condition}`, values)).rows.map(toNumber);
+  return {
+    get: async (id) => (isUuid(id) ? ((await many('id = $1', [id]))[0] ?? null) : null),
+    byE164: async (mode, e164) => (await many('e164 = $1 and mode = $2', [e164, mode]))[0] ?? null,
+    lock: async (id) => (isUuid(id) ? ((await many('id = $1 for no key update', [id]))[0] ?? null) : null),
+    save: (before, after, reason) => saveNumber(db, before, after, reason),
+    list: (filter, page) => listNumbers(db, filter, page),
+    listByOffset: (filter, page) => listNumbersByOffset(db, filter, page),
+    stock: (filter, page) => listStock(db, filter, page),
+    putInventory: (rows, at) => putInventory(db, rows, at),
+    countUsing: (use) => countNumbers(db, use),
+    lockUsingEndpoint: (endpointId) => many('endpoint_id = $1 order by id for no key update', [endpointId]),
+  };
+}
+
+/** Owned numbers in key order, for a walk over all of them. */
+export async function ownedNumbersAfter(db: Queryable, after: string | null, limit: number): Promise<readonly PhoneNumber[]> {
+  const text = `select ${NUMBER_COLUMNS} from numbers
+     where owner_account_id is not null and id > coalesce($1::uuid, '00000000-0000-0000-0000-000000000000') order by id limit $2`;
+  return (await db.query<NumberRow>(text, [after, limit])).rows.map(toNumber);
+}
+
+/** Numbers of these ids, owned or not; unknown ids are left out. */
+export async function numbersByIds(db: Queryable, ids: readonly string[]): Promise<readonly PhoneNumber[]> {
+  const { rows } = await db.query<NumberRow>(`select ${NUMBER_COLUMNS} from numbers where id = any($1::uuid[])`, [ids]);
+  return rows.map(toNumber);
+}
+
+/** Writes what a holder, the platform or a change of hands may move. The last call is the drain's and only ever moves forward. */
+async function saveNumber(db: Queryable, before: PhoneNumber, after: PhoneNumber, reason: string): Promise<void> {
+  if (after.id !== before.id) throw new Error('a number is saved over another one');
+  const { rowCount } = await db.query(
+    `update numbers set
+       owner_account_id = $3, sub_account_id = $4, lifecycle = $5, suspended_by = $6, available_at = $7, last_owner_account_id = $8,
+       last_sub_account_id = $9, allow_inbound = $10, allow_outbound = $11, endpoint_id = $12, trunk_group_id = $13, tags = $14,
+       customer_reference = $15, deletion_lock = $16, last_call_at = greatest(last_call_at, $17), purchased_at = $18, version = $19,
+       updated_at = $20
+     where id = $1 and version = $2`,
+    savedValues(before, after),
+  );
+  if (rowCount !== 1) throw new Error(`number ${before.id} was saved without its lock: version ${before.version} is gone`);
+  if (!sameHands(before.holder, after.holder)) await writeHistory(db, after, reason);
+}
+
+const savedValues = (before: PhoneNumber, after: PhoneNumber): unknown[] => [
+  before.id,
+  before.version,
+  after.holder?.ownerAccountId ?? null,
+  after.holder?.subAccountId ?? null,
+  after.lifecycle,
+  after.suspendedBy,
+  timestampOrNull(after.availableAt),
+  after.lastHolder?.ownerAccountId ?? null,
+  after.lastHolder?.subAccountId ?? null,
+  after.allowInbound,
+  after.allowOutbound,
+  after.endpointId,
+  after.trunkGroupId,
+  after.tags,
+  after.customerReference,
+  after.deletionLock,
+  timestampOrNull(after.lastCallAt),
+  timestampOrNull(after.purchasedAt),
+  after.version,
+  timestamp(after.updatedAt),
+];
+
+const sameHands = (a: Holder | null, b: Holder | null): boolean => (a === null && b === null) || sameHolder(a, b);
+
+async function writeHistory(db: Queryable, after: PhoneNumber, reason: string): Promise<void> {
+  const at = timestamp(after.updatedAt);
+  await db.query('update number_holders set to_at = greatest(from_at, $2) where number_id = $1 and to_at is null', [after.id, at]);
+  if (after.holder === null) return;
+  await db.query(
+    'insert into number_holders (id, number_id, owner_account_id, sub_account_id, from_at, reason) values ($1, $2, $3, $4, $5, $6)',
+    [newId(), after.id, after.holder.ownerAccountId, after.holder.subAccountId, at, reason],
+  );
+}

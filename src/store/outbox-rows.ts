@@ -1,0 +1,63 @@
+import type { RecordWrite } from '../app/ports/routing.ts';
+import type { PendingWrite } from '../app/ports/store.ts';
+import type { Queryable } from './pool.ts';
+
+/** A record to be written to Redis and the row it is rendered from. */
+export interface Published {
+  readonly write: RecordWrite;
+  readonly rowId: string;
+}
+
+/** Notes the records of a change in the outbox, in the change's own transaction, and reads the epoch they belong to. */
+export async function writeOutbox(
+  db: Queryable,
+  published: readonly Published[],
+): Promise<{ readonly pending: readonly PendingWrite[]; readonly epoch: number }> {
+  if (published.length === 0) return { pending: [], epoch: 0 };
+  const { rows } = await db.query<{ id: string; ref: string; epoch: number }>(
+    `insert into outbox (ref, row_id, version) select ref, row_id, version
+       from unnest($1::text[], $2::text[], $3::bigint[]) as p (ref, row_id, version)
+     returning id::text, ref, (select epoch from plane) as epoch`,
+    [published.map(({ write }) => write.ref), published.map(({ rowId }) => rowId), published.map(({ write }) => write.version)],
+  );
+  const ids = new Map(rows.map((row) => [row.ref, row.id]));
+  const pending = published.map(({ write }) => ({ outboxId: ids.get(write.ref) ?? '', write }));
+  return { pending, epoch: rows[0]?.epoch ?? 0 };
+}
+
+/** A row the relay has taken. */
+export interface OutboxRow {
+  readonly id: string;
+  readonly ref: RecordWrite['ref'];
+  readonly rowId: string;
+  readonly version: number;
+}
+
+/** Locks due rows that no other relay holds. */
+export async function takeDue(db: Queryable, countMax: number): Promise<readonly OutboxRow[]> {
+  const { rows } = await db.query<{ id: string; ref: string; row_id: string; version: number }>(
+    `select id::text, ref, row_id, version from outbox where next_at <= clock_timestamp()
+     order by next_at, id limit $1 for update skip locked`,
+    [countMax],
+  );
+  return rows.map((row) => ({ id: row.id, ref: row.ref as RecordWrite['ref'], rowId: row.row_id, version: row.version }));
+}
+
+/** Forgets rows whose records are in force. */
+export async function forget(db: Queryable, ids: readonly string[]): Promise<void> {
+  if (ids.length > 0) await db.query('delete from outbox where id = any($1::bigint[])', [ids]);
+}
+
+/** Shorter than the 5 s in which everything must be in Redis once it is back (invariant 2). */
+const BACK_OFF_MS_MAX = 2000;
+
+/** Puts rows off, each longer than the last time and not all to the same moment. */
+export async function backOff(db: Queryable, ids: readonly string[], error: string): Promise<void> {
+  if (ids.length === 0) return;
+  await db.query(
+    `update outbox set tries = tries + 1, last_error = left($2, 500),
+       next_at = clock_timestamp() + least($3, 50 * 2 ^ least(tries, 10)) * (0.5 + random() / 2) * interval '1 millisecond'
+     where id = any($1::bigint[])`,
+    [ids, error, BACK_OFF_MS_MAX],
+  );
+}

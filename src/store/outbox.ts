@@ -1,0 +1,110 @@
+import type pg from 'pg';
+import type { RecordWrite } from '../app/ports/routing.ts';
+import type { Outbox } from '../app/ports/store.ts';
+import { kindOf, type RecordKind } from '../domain/records.ts';
+import { backOff, forget, type OutboxRow, takeDue } from './outbox-rows.ts';
+import type { Queryable } from './pool.ts';
+import { isRecordKind, renderByIds, scanRecords } from './render-rows.ts';
+import { BEGIN_CHANGE, BEGIN_EPOCH, inTransaction } from './transaction.ts';
+
+/** The outbox with what only a restore or a rebuild may do. */
+export interface PostgresOutbox extends Outbox {
+  /** Starts a new epoch: waits for every change under way, then returns the number that all later ones carry (decision C7). */
+  raiseEpoch(): Promise<number>;
+}
+
+type Apply = Parameters<Outbox['relay']>[1];
+
+/** What Redis must still learn of what was committed. */
+export function postgresOutbox(pool: pg.Pool): PostgresOutbox {
+  return {
+    relay: (countMax, apply) => relay(pool, countMax, apply),
+    applied: (outboxIds) => forget(pool, outboxIds),
+    async pending() {
+      const { rows } = await pool.query<{ count: number; oldest_ms: number | null }>(
+        `select count(*) as count, (extract(epoch from clock_timestamp() - min(created_at)) * 1000)::bigint as oldest_ms from outbox`,
+      );
+      return { count: rows[0]?.count ?? 0, oldestMs: rows[0]?.oldest_ms ?? null };
+    },
+    epoch: () => readEpoch(pool),
+    scanRecords: (kind, after, limit) => scanRecords(pool, kind, after, limit),
+    raiseEpoch: () =>
+      inTransaction(pool, BEGIN_EPOCH, async (client) => {
+        await client.query('update plane set epoch = epoch + 1');
+        return { commit: true, value: await readEpoch(client) };
+      }),
+  };
+}
+
+async function readEpoch(db: Queryable): Promise<number> {
+  const { rows } = await db.query<{ epoch: number }>('select epoch from plane');
+  if (rows[0] === undefined) throw new Error('the plane row is missing');
+  return rows[0].epoch;
+}
+
+/**
+ * One round: the rows stay locked until their records are in force or put off, so two relays never work on the same row and a
+ * relay that dies gives them back. A fault of `apply` is thrown on after the rows were put off.
+ */
+async function relay(pool: pg.Pool, countMax: number, apply: Apply): Promise<number> {
+  const { taken, fault } = await inTransaction(pool, BEGIN_CHANGE, async (client) => {
+    const rows = await takeDue(client, countMax);
+    if (rows.length === 0) return { commit: false, value: { taken: 0, fault: undefined } };
+    const writes = await renderDue(client, rows);
+    const outcome = await applyAll(await readEpoch(client), writes, apply);
+    const applied = new Set(writes.filter((_, index) => outcome.applied[index] === true).map((write) => write.ref));
+    const ids = (wanted: (row: OutboxRow) => boolean): string[] => rows.filter(wanted).map((row) => row.id);
+    await forget(
+      client,
+      ids((row) => applied.has(row.ref)),
+    );
+    await backOff(
+      client,
+      ids((row) => !applied.has(row.ref)),
+      String(outcome.fault ?? 'not applied'),
+    );
+    return { commit: true, value: { taken: rows.length, fault: outcome.fault } };
+  });
+  if (fault !== undefined) throw fault;
+  return taken;
+}
+
+async function applyAll(
+  epoch: number,
+  writes: readonly RecordWrite[],
+  apply: Apply,
+): Promise<{ readonly applied: readonly boolean[]; readonly fault: unknown }> {
+  if (writes.length === 0) return { applied: [], fault: undefined };
+  try {
+    return { applied: await apply(epoch, writes), fault: undefined };
+  } catch (fault) {
+    return { applied: [], fault: fault ?? new Error('apply failed') };
+  }
+}
+
+/** One write a reference, from the row as it is now; where it is gone, the tombstone that its last outbox row asks for. */
+async function renderDue(db: Queryable, rows: readonly OutboxRow[]): Promise<readonly RecordWrite[]> {
+  const byKind = new Map<RecordKind, OutboxRow[]>();
+  for (const row of newestByRef(rows)) {
+    const kind = kindOf(row.ref);
+    const due = byKind.get(kind);
+    if (due !== undefined) due.push(row);
+    else if (isRecordKind(kind)) byKind.set(kind, [row]);
+  }
+  const writes: RecordWrite[] = [];
+  for (const [kind, due] of byKind) {
+    const rowIds = due.map((row) => row.rowId);
+    const current = await renderByIds(db, kind, rowIds);
+    for (const row of due) writes.push(current.get(row.ref) ?? { ref: row.ref, version: row.version, record: null });
+  }
+  return writes;
+}
+
+function newestByRef(rows: readonly OutboxRow[]): Iterable<OutboxRow> {
+  const newest = new Map<string, OutboxRow>();
+  for (const row of rows) {
+    const known = newest.get(row.ref);
+    if (known === undefined || known.version < row.version) newest.set(row.ref, row);
+  }
+  return newest.values();
+}

@@ -1,0 +1,127 @@
+import type { RouteSetStore } from '../app/ports/store.ts';
+import { PLATFORM_ROUTE_SET } from '../domain/records.ts';
+import type { StoredOutboundRoute } from '../domain/trunk-group.ts';
+import { isUuid } from '../kit/ids.ts';
+import type { Queryable } from './pool.ts';
+import { timestamp } from './timestamps.ts';
+import { Where } from './where.ts';
+
+interface RouteRow {
+  id: string;
+  route_set_id: string;
+  prefix: string;
+  trunk_group_id: string;
+  priority: number;
+  weight: number;
+  created_at: number;
+  updated_at: number;
+}
+
+const COLUMNS = 'id, route_set_id, prefix, trunk_group_id, priority, weight, created_at, updated_at';
+
+const toRoute = (row: RouteRow): StoredOutboundRoute => ({
+  id: row.id,
+  prefix: row.prefix,
+  trunkGroupId: row.trunk_group_id,
+  priority: row.priority,
+  weight: row.weight,
+  accountId: row.route_set_id === PLATFORM_ROUTE_SET ? null : row.route_set_id,
+  createdAt: row.created_at,
+  updatedAt: row.updated_at,
+});
+
+const setIdOf = (accountId: string | null): string => accountId ?? PLATFORM_ROUTE_SET;
+
+/** A route set as it is rendered: its version and its routes. */
+export interface StoredRouteSet {
+  readonly id: string;
+  readonly version: number;
+  readonly routes: readonly StoredOutboundRoute[];
+}
+
+/** Route sets of these ids; unknown ids are left out. */
+export async function routeSetsByIds(db: Queryable, ids: readonly string[]): Promise<readonly StoredRouteSet[]> {
+  const { rows } = await db.query<{ id: string; version: number }>('select id, version from route_sets where id = any($1)', [ids]);
+  return withRoutes(db, rows);
+}
+
+/** Route sets in key order, for a walk over all of them. */
+export async function routeSetsAfter(db: Queryable, after: string | null, limit: number): Promise<readonly StoredRouteSet[]> {
+  const text = 'select id, version from route_sets where $1::text is null or id > $1 order by id limit $2';
+  return withRoutes(db, (await db.query<{ id: string; version: number }>(text, [after, limit])).rows);
+}
+
+async function withRoutes(
+  db: Queryable,
+  sets: readonly { readonly id: string; readonly version: number }[],
+): Promise<readonly StoredRouteSet[]> {
+  const bySet = new Map<string, StoredOutboundRoute[]>(sets.map(({ id }) => [id, []]));
+  const text = `select ${COLUMNS} from outbound_routes where route_set_id = any($1) order by route_set_id, created_at, id`;
+  const { rows } = await db.query<RouteRow>(text, [sets.map(({ id }) => id)]);
+  for (const row of rows) bySet.get(row.route_set_id)?.push(toRoute(row));
+  return sets.map(({ id, version }) => ({ id, version, routes: bySet.get(id) ?? [] }));
+}
+
+/** The outbound routes of one transaction. */
+export function routeSetStore(db: Queryable): RouteSetStore {
+  return {
+    bump: (routeSetId) => bump(db, routeSetId),
+    async routes(routeSetId) {
+      const text = `select ${COLUMNS} from outbound_routes where route_set_id = $1 order by created_at, id`;
+      return (await db.query<RouteRow>(text, [routeSetId])).rows.map(toRoute);
+    },
+    async get(routeId) {
+      if (!isUuid(routeId)) return null;
+      const { rows } = await db.query<RouteRow>(`select ${COLUMNS} from outbound_routes where id = $1`, [routeId]);
+      return rows[0] === undefined ? null : toRoute(rows[0]);
+    },
+    insert: (route) => insertRoute(db, route),
+    async save(route) {
+      const { rowCount } = await db.query(
+        'update outbound_routes set prefix = $2, trunk_group_id = $3, priority = $4, weight = $5, updated_at = $6 where id = $1',
+        [route.id, route.prefix, route.trunkGroupId, route.priority, route.weight, timestamp(route.updatedAt)],
+      );
+      if (rowCount !== 1) throw new Error(`outbound route ${route.id} is gone`);
+    },
+    async remove(routeId) {
+      await db.query('delete from outbound_routes where id = $1', [routeId]);
+    },
+    async list(filter, page) {
+      const where = new Where()
+        .when('route_set_id = ?', filter.accountId === undefined ? undefined : setIdOf(filter.accountId))
+        .when('prefix = ?', filter.prefix)
+        .when('trunk_group_id = ?', filter.trunkGroupId)
+        .after('created_at', 'id', page.after);
+      const text = `select ${COLUMNS} from outbound_routes ${where.text} order by created_at, id limit ${where.bind(page.limit)}`;
+      return (await db.query<RouteRow>(text, where.values)).rows.map(toRoute);
+    },
+    async countUsing(trunkGroupId) {
+      const text = 'select count(*) as n from outbound_routes where trunk_group_id = $1';
+      return (await db.query<{ n: number }>(text, [trunkGroupId])).rows[0]?.n ?? 0;
+    },
+  };
+}
+
+async function bump(db: Queryable, routeSetId: string): Promise<number> {
+  const accountId = routeSetId === PLATFORM_ROUTE_SET ? null : routeSetId;
+  const { rows } = await db.query<{ version: number }>(
+    `insert into route_sets (id, account_id) values ($1, $2::uuid)
+     on conflict (id) do update set version = route_sets.version + 1 returning version`,
+    [routeSetId, accountId],
+  );
+  if (rows[0] === undefined) throw new Error('an upsert returned no row');
+  return rows[0].version;
+}
+
+async function insertRoute(db: Queryable, route: StoredOutboundRoute): Promise<void> {
+  await db.query(`insert into outbound_routes (${COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8)`, [
+    route.id,
+    setIdOf(route.accountId),
+    route.prefix,
+    route.trunkGroupId,
+    route.priority,
+    route.weight,
+    timestamp(route.createdAt),
+    timestamp(route.updatedAt),
+  ]);
+}

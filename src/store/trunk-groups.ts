@@ -1,0 +1,152 @@
+import type { TrunkGroupStore } from '../app/ports/store.ts';
+import type { Gateway, TrunkGroup } from '../domain/trunk-group.ts';
+import { isUuid } from '../kit/ids.ts';
+import type { Queryable } from './pool.ts';
+import { timestamp } from './timestamps.ts';
+import { Where } from './where.ts';
+
+interface TrunkGroupRow {
+  id: string;
+  ext_id: string;
+  name: string;
+  kind: TrunkGroup['kind'];
+  account_id: string | null;
+  mode: TrunkGroup['mode'];
+  enabled: boolean;
+  number_format: TrunkGroup['numberFormat'];
+  country: string | null;
+  gateways: Gateway[];
+  acl: string[];
+  version: number;
+  source_version: number;
+  created_at: number;
+  updated_at: number;
+}
+
+const SELECT = `select g.id, g.ext_id::text, g.name, g.kind, g.account_id, g.mode, g.enabled, g.number_format, g.country, g.version,
+    g.created_at, g.updated_at, s.acl, s.version as source_version,
+    coalesce((select json_agg(json_build_object('id', w.id, 'uri', w.uri, 'priority', w.priority, 'weight', w.weight,
+      'enabled', w.enabled) order by w.position) from gateways w where w.trunk_group_id = g.id), '[]') as gateways
+  from trunk_groups g join sources s on s.trunk_group_id = g.id`;
+
+const toTrunkGroup = (row: TrunkGroupRow): TrunkGroup => ({
+  id: row.id,
+  extId: row.ext_id,
+  name: row.name,
+  kind: row.kind,
+  accountId: row.account_id,
+  mode: row.mode,
+  enabled: row.enabled,
+  numberFormat: row.number_format,
+  country: row.country,
+  gateways: row.gateways,
+  acl: row.acl,
+  version: row.version,
+  sourceVersion: row.source_version,
+  createdAt: row.created_at,
+  updatedAt: row.updated_at,
+});
+
+/** Trunk groups of these ids; unknown ids are left out. */
+export async function trunkGroupsByIds(db: Queryable, ids: readonly string[]): Promise<readonly TrunkGroup[]> {
+  return (await db.query<TrunkGroupRow>(`${SELECT} where g.id = any($1::uuid[])`, [ids])).rows.map(toTrunkGroup);
+}
+
+/** Trunk groups in key order, for a walk over all of them. */
+export async function trunkGroupsAfter(db: Queryable, after: string | null, limit: number): Promise<readonly TrunkGroup[]> {
+  const text = `${SELECT} where $1::uuid is null or g.id > $1::uuid order by g.id limit $2`;
+  return (await db.query<TrunkGroupRow>(text, [after, limit])).rows.map(toTrunkGroup);
+}
+
+/** The trunk groups of one transaction, each with its gateways and ACL. */
+export function trunkGroupStore(db: Queryable): TrunkGroupStore {
+  const get = async (id: string): Promise<TrunkGroup | null> => (isUuid(id) ? ((await trunkGroupsByIds(db, [id]))[0] ?? null) : null);
+  return {
+    get,
+    async lock(id) {
+      if (!isUuid(id)) return null;
+      // Locked first, read after: the reading statement sees what the one who held the lock has written to all three tables.
+      await db.query('select 1 from trunk_groups where id = $1 for no key update', [id]);
+      return get(id);
+    },
+    insert: (group) => insertGroup(db, group),
+    save: (group) => saveGroup(db, group),
+    async remove(id) {
+      await db.query('delete from trunk_groups where id = $1', [id]);
+    },
+    async list(filter, page) {
+      const where = new Where()
+        .when('g.account_id = ?', filter.accountId)
+        .when('g.kind = ?', filter.kind)
+        .after('g.created_at', 'g.id', page.after);
+      const text = `${SELECT} ${where.text} order by g.created_at, g.id limit ${where.bind(page.limit)}`;
+      return (await db.query<TrunkGroupRow>(text, where.values)).rows.map(toTrunkGroup);
+    },
+    async otherSources(exceptId) {
+      const { rows } = await db.query<{ id: string; kind: string; acl: string[] }>(
+        `select g.id, g.kind, s.acl from trunk_groups g join sources s on s.trunk_group_id = g.id
+         where cardinality(s.acl) > 0 and g.id is distinct from $1::uuid order by g.id`,
+        [exceptId],
+      );
+      return rows.map((row) => ({ trunkGroupId: row.id, kind: row.kind, acl: row.acl }));
+    },
+  };
+}
+
+async function insertGroup(db: Queryable, group: Omit<TrunkGroup, 'extId'>): Promise<TrunkGroup> {
+  const { rows } = await db.query<{ ext_id: string }>(
+    `insert into trunk_groups (id, name, kind, account_id, mode, enabled, number_format, country, version, created_at, updated_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning ext_id::text`,
+    [
+      group.id,
+      group.name,
+      group.kind,
+      group.accountId,
+      group.mode,
+      group.enabled,
+      group.numberFormat,
+      group.country,
+      group.version,
+      timestamp(group.createdAt),
+      timestamp(group.updatedAt),
+    ],
+  );
+  await db.query('insert into sources (trunk_group_id, acl, version) values ($1, $2, $3)', [group.id, group.acl, group.sourceVersion]);
+  await insertGateways(db, group);
+  if (rows[0] === undefined) throw new Error('an insert returned no row');
+  return { ...group, extId: rows[0].ext_id };
+}
+
+async function saveGroup(db: Queryable, group: TrunkGroup): Promise<void> {
+  const saved = await db.query(
+    `update trunk_groups set name = $2, enabled = $3, number_format = $4, country = $5, version = $6, updated_at = $7
+     where id = $1 and version <= $6`,
+    [group.id, group.name, group.enabled, group.numberFormat, group.country, group.version, timestamp(group.updatedAt)],
+  );
+  const source = await db.query('update sources set acl = $2, version = $3 where trunk_group_id = $1 and version <= $3', [
+    group.id,
+    group.acl,
+    group.sourceVersion,
+  ]);
+  if (saved.rowCount !== 1 || source.rowCount !== 1) throw new Error(`trunk group ${group.id} was saved with an older version`);
+  await db.query('delete from gateways where trunk_group_id = $1', [group.id]);
+  await insertGateways(db, group);
+}
+
+async function insertGateways(db: Queryable, { id, gateways }: Pick<TrunkGroup, 'id' | 'gateways'>): Promise<void> {
+  if (gateways.length === 0) return;
+  await db.query(
+    `insert into gateways (id, trunk_group_id, position, uri, priority, weight, enabled)
+     select w.id, $1, w.position, w.uri, w.priority, w.weight, w.enabled
+       from unnest($2::uuid[], $3::text[], $4::int[], $5::int[], $6::boolean[])
+         with ordinality as w (id, uri, priority, weight, enabled, position)`,
+    [
+      id,
+      gateways.map((gateway) => gateway.id),
+      gateways.map((gateway) => gateway.uri),
+      gateways.map((gateway) => gateway.priority),
+      gateways.map((gateway) => gateway.weight),
+      gateways.map((gateway) => gateway.enabled),
+    ],
+  );
+}

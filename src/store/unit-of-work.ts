@@ -1,0 +1,81 @@
+import type pg from 'pg';
+import type { RecordWrite } from '../app/ports/routing.ts';
+import type { ActorStamp, PendingWrite, Transaction, UnitOfWork } from '../app/ports/store.ts';
+import type { Clock } from '../kit/clock.ts';
+import type { Logger } from '../kit/log.ts';
+import type { Result } from '../kit/result.ts';
+import { accountStore } from './accounts.ts';
+import { apiKeyStore } from './api-keys.ts';
+import { writeAudit } from './audit.ts';
+import { credentialStore } from './credentials.ts';
+import { endpointStore } from './endpoints.ts';
+import { ledgerStore } from './ledger.ts';
+import { notifier } from './notify.ts';
+import { numberStore } from './numbers.ts';
+import { type Published, writeOutbox } from './outbox-rows.ts';
+import { routeSetStore } from './route-sets.ts';
+import { BEGIN_CHANGE, BEGIN_READ, inTransaction, withRetries } from './transaction.ts';
+import { trunkGroupStore } from './trunk-groups.ts';
+import { userStore } from './users.ts';
+
+/** Work of use cases in Postgres transactions. `work` may run again after a deadlock, so it must touch nothing but its transaction. */
+export function postgresUnitOfWork(pool: pg.Pool, clock: Clock, log: Logger): UnitOfWork {
+  const wakeRelay = notifier(pool, 'outbox', log);
+  return {
+    async change(stamp, work) {
+      const done = await withRetries(log, () => changeOnce(pool, clock, stamp, work));
+      if (done.ok && done.value.pending.length > 0) wakeRelay();
+      return done;
+    },
+    read: (work) => inTransaction(pool, BEGIN_READ, async (client) => ({ commit: true, value: await work(readOnly(client)) })),
+  };
+}
+
+type Done<T, E> = Result<{ readonly value: T; readonly pending: readonly PendingWrite[]; readonly epoch: number }, E>;
+
+function changeOnce<T, E>(
+  pool: pg.Pool,
+  clock: Clock,
+  stamp: ActorStamp,
+  work: (tx: Transaction) => Promise<Result<T, E>>,
+): Promise<Done<T, E>> {
+  return inTransaction<Done<T, E>>(pool, BEGIN_CHANGE, async (client) => {
+    const published = new Map<string, Published>();
+    const result = await work({
+      ...stores(client),
+      audit: (entry) => writeAudit(client, stamp, entry, clock.now()),
+      async publish(write, rowId) {
+        keepNewest(published, write, rowId);
+      },
+    });
+    if (!result.ok) return { commit: false, value: result };
+    const outbox = await writeOutbox(client, [...published.values()]);
+    return { commit: true, value: { ok: true, value: { value: result.value, ...outbox } } };
+  });
+}
+
+/** One record changed twice in one transaction is one write: nobody can see the version between. */
+function keepNewest(published: Map<string, Published>, write: RecordWrite, rowId: string): void {
+  const known = published.get(write.ref);
+  if (known === undefined || known.write.version <= write.version) published.set(write.ref, { write, rowId });
+}
+
+const stores = (client: pg.PoolClient): Omit<Transaction, 'audit' | 'publish'> => ({
+  accounts: accountStore(client),
+  keys: apiKeyStore(client),
+  users: userStore(client),
+  ledger: ledgerStore(client),
+  numbers: numberStore(client),
+  endpoints: endpointStore(client),
+  trunkGroups: trunkGroupStore(client),
+  routeSets: routeSetStore(client),
+  credentials: credentialStore(client),
+});
+
+/** Postgres refuses writes and row locks in a read-only transaction; these two would not even reach it. */
+function readOnly(client: pg.PoolClient): Transaction {
+  const refuse = async (): Promise<never> => {
+    throw new Error('a reading transaction changes nothing');
+  };
+  return { ...stores(client), audit: refuse, publish: refuse };
+}

@@ -43,10 +43,11 @@ function national(digits: string, plan: DialPlan): E164 | null {
 }
 
 function international(digits: string, plan: DialPlan | null): E164 | null {
-  // A country's own prefix first; the two usual ones where they cannot be a national number (0113… is Leeds, not +3…).
+  // Without a country a number behind the usual prefixes must at least be possible: 0113… is Leeds for some and +3… for others.
   const prefixes = plan === null ? ['00', '011'] : [plan.internationalPrefix, '00'];
   for (const prefix of prefixes) {
-    const number = digits.startsWith(prefix) ? parseE164(`+${digits.slice(prefix.length)}`) : null;
+    const rest = digits.startsWith(prefix) ? digits.slice(prefix.length) : '';
+    const number = plan === null ? bare(rest) : parseE164(`+${rest}`);
     if (number !== null) return number;
   }
   return null;
@@ -68,6 +69,13 @@ function inContext(digits: string, context: string | undefined): E164 | null {
   return (plan?.callingCode === code ? national(digits, plan) : null) ?? parseE164(`+${code}${digits}`);
 }
 
+/** Where people dial ten or so digits and nothing before them, that is what they mean: 2025550123 in the US is no number in Egypt. */
+function nationalFirst(digits: string, context: DialContext): E164 | null {
+  const plan = dialPlanOf(context.country);
+  if (plan === null || plan.digitsMin !== plan.digitsMax || digits.length !== plan.digitsMax) return null;
+  return plan.trunkPrefix === '' || plan.trunkPrefix === plan.callingCode ? parseE164(`+${plan.callingCode}${digits}`) : null;
+}
+
 function asE164(text: DialText, context: DialContext): E164 | null {
   const digits = text.digits ?? '';
   if (text.plus) return parseE164(`+${digits}`);
@@ -75,7 +83,7 @@ function asE164(text: DialText, context: DialContext): E164 | null {
   const abroad = inContext(digits, text.params['phone-context']) ?? international(digits, plan);
   if (abroad !== null) return abroad;
   if (context.numberFormat === 'national' && plan !== null) return national(digits, plan) ?? bare(digits);
-  return bare(digits) ?? (plan === null ? null : national(digits, plan)) ?? parseE164(`+${digits}`);
+  return nationalFirst(digits, context) ?? bare(digits) ?? (plan === null ? null : national(digits, plan)) ?? parseE164(`+${digits}`);
 }
 
 function read(raw: string, parts: CalledParts, context: DialContext): Called {

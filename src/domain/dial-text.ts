@@ -57,8 +57,9 @@ function readDigits(text: string): { digits: string; plus: boolean } | null {
   return digits === '' ? null : { digits, plus };
 }
 
-// RFC 3261 §25.1 user: unreserved and user-unreserved, after unescaping.
+// RFC 3261 §25.1 user: unreserved and user-unreserved, after unescaping; a name has a letter, the rest is a number or nothing.
 const USER = /^[A-Za-z0-9\-_.!~*'()&=+$,/?#:@ ]+$/;
+const LETTER = /[A-Za-z]/;
 
 /** Takes the text apart; null when it is too long, broken or no user part at all. `techPrefix` is cut off once, before anything else. */
 export function readDialText(raw: string, uriParams: Readonly<Record<string, string>>, techPrefix: string | null): DialText | null {
@@ -74,5 +75,6 @@ export function readDialText(raw: string, uriParams: Readonly<Record<string, str
   if (context !== undefined) params['phone-context'] = context;
   const phone = tel || (params['user'] ?? uriParams['user'] ?? '').toLowerCase() === 'phone';
   const read = readDigits(user);
+  if (read === null && !LETTER.test(user)) return null;
   return { digits: read?.digits ?? null, plus: read?.plus ?? false, user, params, phone };
 }

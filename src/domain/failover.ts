@@ -9,9 +9,7 @@ export interface AttemptEnd {
 
 /** Which ends of an attempt move on to the next target. Plain data: groups and gateways will carry their own. */
 export interface FailoverPolicy {
-  /** Statuses that go to the next target, besides every 5xx and 3xx. */
-  readonly nextStatuses: readonly number[];
-  /** 5xx that are final after all. */
+  /** Statuses that end the search, besides 487 and every 6xx; all others go to the next target. */
   readonly finalStatuses: readonly number[];
   readonly nextOnNoResponse: boolean;
   readonly nextOnRingTimeout: boolean;
@@ -22,22 +20,18 @@ export interface FailoverPolicy {
 const HUMAN_FINALS: readonly number[] = [486, 600, 603, 604, 606];
 const CANCELLED = 487;
 
-// Refusals that speak of the target or of us, never of the person called: another target may do better.
-const NEXT_STATUSES: readonly number[] = [
-  400, 401, 402, 403, 405, 406, 407, 408, 415, 416, 420, 421, 423, 480, 481, 482, 483, 488, 491, 493,
-];
+// The first three say that the number is wrong, which no other target can mend; 485 asks the caller to choose.
+const FINAL_STATUSES: readonly number[] = [404, 410, 484, 485, 486];
 
 /** The defaults by direction: another desk may be rung in turn, but a second carrier would only ring the same phone again. */
 export const DEFAULT_FAILOVER: Readonly<Record<'inbound' | 'outbound', FailoverPolicy>> = {
-  inbound: { nextStatuses: NEXT_STATUSES, finalStatuses: [], nextOnNoResponse: true, nextOnRingTimeout: true, attemptsMax: 10 },
-  outbound: { nextStatuses: NEXT_STATUSES, finalStatuses: [], nextOnNoResponse: true, nextOnRingTimeout: false, attemptsMax: 10 },
+  inbound: { finalStatuses: FINAL_STATUSES, nextOnNoResponse: true, nextOnRingTimeout: true, attemptsMax: 10 },
+  outbound: { finalStatuses: FINAL_STATUSES, nextOnNoResponse: true, nextOnRingTimeout: false, attemptsMax: 10 },
 };
 
-function statusGoesOn(status: number, policy: FailoverPolicy): boolean {
-  if (status === CANCELLED || HUMAN_FINALS.includes(status) || status >= 600 || policy.finalStatuses.includes(status)) return false;
-  // A redirect we do not follow and a server's own failure both say: not here (3xx as targets are decision C6's).
-  return (status >= 300 && status < 400) || status >= 500 || policy.nextStatuses.includes(status);
-}
+// A redirect we do not follow (decision C6), a refusal of our login and a server's own failure all say: not here.
+const isFinal = (status: number, policy: FailoverPolicy): boolean =>
+  status === CANCELLED || status >= 600 || HUMAN_FINALS.includes(status) || policy.finalStatuses.includes(status);
 
 /** What to do after one attempt: nothing more, or try the next target if there is one. */
 export function nextStep(end: AttemptEnd, policy: FailoverPolicy): 'answered' | 'next' | 'final' {
@@ -53,7 +47,7 @@ export function nextStep(end: AttemptEnd, policy: FailoverPolicy): 'answered' | 
     case 'ring_timeout':
       return policy.nextOnRingTimeout ? 'next' : 'final';
     case 'failed':
-      return end.sipStatus !== null && !statusGoesOn(end.sipStatus, policy) ? 'final' : 'next';
+      return end.sipStatus !== null && isFinal(end.sipStatus, policy) ? 'final' : 'next';
   }
 }
 

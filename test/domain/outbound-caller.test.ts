@@ -1,0 +1,67 @@
+import { describe } from 'vitest';
+import { A, A2, checkRows, FAR, G, login, off, type Row, row, STRANGER, SUB, T, trunk } from './call-decision-rows.ts';
+import { account, credential, group, number } from './world.ts';
+
+const CALLER: readonly Row[] = [
+  row('own number', login('alice', A, FAR), [], 'out c1 c2'),
+  row('own number without plus', login('alice', '442071838750', FAR), [], 'out c1 c2'),
+  row('own number as dialled at home', login('alice', '020 7183 8750', FAR), [], 'out c1 c2'),
+  row(
+    'own number at home, country of the group',
+    trunk('pbx', '2025550123', FAR),
+    [group('pbx', { groupKind: 'customer', accountId: 'globex', country: 'US' })],
+    'out c1 c2',
+  ),
+  row('foreign number', login('alice', STRANGER, FAR), [], '403 caller_not_owned'),
+  row("another account's number", login('alice', G, FAR), [], '403 caller_not_owned'),
+  row("the sub-account's number", login('alice', SUB, FAR), [], '403 caller_not_owned'),
+  row("the parent's number", login('sub', A, FAR), [], '403 caller_not_owned'),
+  row("the sub-account's own number", login('sub', SUB, FAR), [], 'out c1 c2'),
+  row("a sub-account's own login", login('s2', SUB, FAR), [credential('s2', { accountId: 'acme-sub' })], 'out c1 c2'),
+  row(
+    "a sub-account's own login, parent's number",
+    login('s2', A, FAR),
+    [credential('s2', { accountId: 'acme-sub' })],
+    '403 caller_not_owned',
+  ),
+  row("a sub-account's trunk", trunk('subpbx', SUB, FAR), [], 'out c1 c2'),
+  row("a sub-account's trunk, parent's number", trunk('subpbx', A, FAR), [], '403 caller_not_owned'),
+  row("an account's trunk, sub-account's number", trunk('pbx', SUB, FAR), [], '403 caller_not_owned'),
+  row('number login, its number', login('only', A, FAR), [], 'out c1 c2'),
+  row('number login, a sister number', login('only', A2, FAR), [], '403 caller_not_owned'),
+  row('anonymous', login('alice', 'anonymous', FAR), [], '403 caller_not_owned'),
+  row('anonymous with PAI', login('alice', 'anonymous', FAR, { caller: { from: 'anonymous', pai: A } }), [], 'out c1 c2'),
+  row('PPI before PAI', login('alice', A, FAR, { caller: { from: A, pai: A, ppi: G } }), [], '403 caller_not_owned'),
+  row('PPI before From', login('alice', A, FAR, { caller: { from: STRANGER, ppi: A } }), [], 'out c1 c2'),
+  row('PAI before RPID', login('alice', A, FAR, { caller: { from: STRANGER, pai: A, rpid: G } }), [], 'out c1 c2'),
+  row('RPID before From', login('alice', A, FAR, { caller: { from: A, rpid: G } }), [], '403 caller_not_owned'),
+  row('a broken PPI is not skipped', login('alice', A, FAR, { caller: { from: A, ppi: 'x' } }), [], '403 caller_not_owned'),
+  row('an empty PPI is not skipped', login('alice', A, FAR, { caller: { from: A, ppi: '' } }), [], '403 caller_not_owned'),
+  row('number that may not call', login('alice', A, FAR), [number(A, { allowOutbound: false })], '403 number_outbound_disabled'),
+  row('number that takes no calls', login('alice', A, FAR), [number(A, { allowInbound: false })], 'out c1 c2'),
+  row('suspended number', login('alice', A, FAR), [number(A, { lifecycle: 'suspended', suspendedBy: ['tenant'] })], '403 caller_suspended'),
+  row(
+    'suspended before flag',
+    login('alice', A, FAR),
+    [number(A, { suspendedBy: ['tenant'], allowOutbound: false })],
+    '403 caller_suspended',
+  ),
+  row('pending number', login('alice', A, FAR), [number(A, { lifecycle: 'pending' })], '403 caller_not_owned'),
+  row('releasing number', login('alice', A, FAR), [number(A, { lifecycle: 'releasing' })], '403 caller_not_owned'),
+  row('number of the other mode', login('alice', T, FAR), [], '403 caller_not_owned'),
+  row('account disabled', login('alice', A, FAR), [off('acme')], '403 caller_account_disabled'),
+  row('account disabled before caller', login('alice', G, FAR), [off('acme')], '403 caller_account_disabled'),
+  row(
+    'sub-account disabled',
+    login('sub', SUB, FAR),
+    [account('acme-sub', { parentId: 'acme', status: 'disabled' })],
+    '403 caller_account_disabled',
+  ),
+  row("sub-account's owner disabled", login('sub', SUB, FAR), [off('acme')], '403 caller_account_disabled'),
+  row('trunk of a disabled account', trunk('pbx', A, FAR), [off('acme')], '403 caller_account_disabled'),
+  row('account absent', login('x', A, FAR), [credential('x', { accountId: 'ghost' })], '403 caller_account_disabled'),
+  row('without hops', login('alice', A, FAR, { maxForwards: 0 }), [], '483 too_many_hops'),
+  row('trunk without hops', trunk('pbx', A, FAR, { maxForwards: 0 }), [], '483 too_many_hops'),
+];
+
+describe('an outbound caller', () => checkRows(CALLER));

@@ -1,0 +1,57 @@
+import type { Connect, Reject } from '../../domain/call.ts';
+import type { CallRefusalCode } from '../../domain/refusal.ts';
+import type { AdmissionReply } from '../ports/routing.ts';
+import type { Look, RouteCallDeps, RoutedCall } from './call-routing.ts';
+import { firstEvent, refusedInstead } from './first-event.ts';
+import { CallRecord } from './record-call.ts';
+
+/** The numbers of a call, which admission counts it in for and its end lets go of. */
+export const numbersOf = ({ parties }: Connect | Reject): string[] => (parties.numberId === null ? [] : [parties.numberId]);
+
+/** The record of a call whose `admitted` event is on its way or there. */
+export const recordOf = (look: Look, decision: Connect, deps: RouteCallDeps): CallRecord =>
+  new CallRecord({ callId: look.request.callId, agentId: deps.agentId, numberIds: numbersOf(decision), seq: 1 }, deps.clock, deps.events);
+
+/** Records a refusal after the fact and returns it; strangers have no record. */
+export function refuse(look: Look | undefined, code: CallRefusalCode, deps: RouteCallDeps): RoutedCall {
+  if (look === undefined || look.decision.parties.identifiedBy === null) return { result: 'refused', code, callId: null, parties: null };
+  deps.events.push(refusedInstead(look, code, deps, 'normal'));
+  return { result: 'refused', code, callId: look.request.callId, parties: look.decision.parties };
+}
+
+/**
+ * Takes a decision about an identified sender through the one script: versions compared, nonce used up, last call moved, event
+ * logged, all in one trip (decision C3). Refusals take the same way, so that none rests on an old record (invariant 3).
+ */
+export async function admitCall(look: Look, decision: Connect | Reject, deps: RouteCallDeps): Promise<RoutedCall | 'stale'> {
+  const startedAt = performance.now();
+  const { request, auth } = look;
+  const byCredential = decision.parties.identifiedBy?.kind === 'credential';
+  const reply = await deps.admission.admit({
+    callId: request.callId,
+    agentId: deps.agentId,
+    versions: decision.versions,
+    sourcesVersion: byCredential ? null : look.sourcesVersion,
+    nonce: auth.nonce,
+    touch: decision.outcome === 'connect' ? numbersOf(decision).map((numberId) => ({ numberId })) : [],
+    at: request.at,
+    event: firstEvent(look, decision, deps, 'normal'),
+  });
+  deps.contact.good();
+  deps.metrics.admission((performance.now() - startedAt) / 1000, reply.result);
+  if (reply.result === 'ok') return admitted(look, decision, deps);
+  if (reply.result === 'replay') return { result: 'challenge', stale: true, failed: false };
+  if (reply.result === 'moving') return refuse(look, 'number_moving', deps);
+  await learn(reply, deps);
+  return 'stale';
+}
+
+function admitted(look: Look, decision: Connect | Reject, deps: RouteCallDeps): RoutedCall {
+  if (decision.outcome === 'connect') return { result: 'admitted', decision, record: recordOf(look, decision, deps) };
+  return { result: 'refused', code: decision.code, callId: look.request.callId, parties: decision.parties };
+}
+
+async function learn(reply: Extract<AdmissionReply, { result: 'stale' }>, deps: RouteCallDeps): Promise<void> {
+  deps.local.learn(reply.newer);
+  if (reply.sourcesChanged) await deps.local.refreshSources();
+}

@@ -1,0 +1,56 @@
+import type { CallParties, CallRequest, Connect, Decision, DecisionSettings } from '../../domain/call.ts';
+import type { RecordRef, Versioned } from '../../domain/records.ts';
+import type { CallRefusalCode } from '../../domain/refusal.ts';
+import type { SourceIndex } from '../../domain/source-index.ts';
+import type { Clock } from '../../kit/clock.ts';
+import type { Logger } from '../../kit/log.ts';
+import type { CallMetrics } from '../ports/metrics.ts';
+import type { Admission, LocalRecords, RecordReader } from '../ports/routing.ts';
+import type { EventQueue } from './event-queue.ts';
+import type { AuthCheck, IncomingCall } from './incoming-call.ts';
+import type { PlaneContact } from './plane-contact.ts';
+import type { CallRecord } from './record-call.ts';
+
+/** What routing a call needs. */
+export interface RouteCallDeps {
+  readonly agentId: string;
+  readonly admission: Admission;
+  readonly local: LocalRecords;
+  readonly reader: Pick<RecordReader, 'read'>;
+  /** The index over `local.sources()` as they are now. */
+  readonly sourceIndex: () => SourceIndex;
+  readonly events: EventQueue;
+  readonly contact: PlaneContact;
+  /** Limits how often strangers make us ask Redis whether they are strangers. */
+  readonly strangerChecks: { take(): boolean };
+  readonly settings: DecisionSettings;
+  readonly clock: Clock;
+  readonly newId: () => string;
+  readonly metrics: CallMetrics;
+  readonly log: Logger;
+}
+
+/** What becomes of a call. Whatever is to be recorded has been recorded. */
+export type RoutedCall =
+  | { readonly result: 'admitted'; readonly decision: Connect; readonly record: CallRecord }
+  /** `callId` is null for a stranger, who gets no record and learns nothing. */
+  | { readonly result: 'refused'; readonly code: CallRefusalCode; readonly callId: string | null; readonly parties: CallParties | null }
+  | { readonly result: 'challenge'; readonly stale: boolean; readonly failed: boolean }
+  | { readonly result: 'drop' };
+
+/** Ours alone: what the SIP side did not bring. */
+export interface CallIdentity {
+  readonly callId: string;
+  readonly at: number;
+}
+
+/** One look at a call: what was known, and the decision it led to. */
+export interface Look {
+  readonly call: IncomingCall;
+  readonly request: CallRequest;
+  readonly auth: AuthCheck;
+  readonly sourcesVersion: number;
+  readonly decision: Decision;
+  /** The records it was made from. */
+  readonly read: ReadonlyMap<RecordRef, Versioned>;
+}

@@ -1,0 +1,49 @@
+import type { CallParties, CallRequest, Connect, Reject } from '../../domain/call.ts';
+import type { AdmittedEvent, RefusedEvent } from '../../domain/call-event.ts';
+import type { RecordVersion } from '../../domain/records.ts';
+import { CALL_REFUSALS, type CallRefusalCode } from '../../domain/refusal.ts';
+import type { Look, RouteCallDeps } from './call-routing.ts';
+import { type PlaneMode, storeDecision } from './stored-decision.ts';
+
+/** What both kinds of first event hold. */
+function begun(
+  look: { readonly request: CallRequest; readonly call: Look['call'] },
+  parties: CallParties,
+  versions: readonly RecordVersion[],
+  decisionInput: string,
+  agentId: string,
+) {
+  const { callId, at } = look.request;
+  return { callId, seq: 0, agentId, at, parties, origin: look.call.origin, versions, decisionInput };
+}
+
+const storedInput = (look: Look, deps: RouteCallDeps, mode: PlaneMode): string =>
+  storeDecision(look.decision, look.request, look.read, deps.settings, mode);
+
+/** `admitted` or `refused`, as the decision says. */
+export function firstEvent(look: Look, decision: Connect | Reject, deps: RouteCallDeps, mode: PlaneMode): AdmittedEvent | RefusedEvent {
+  const { parties, versions } = decision;
+  const base = begun(look, parties, versions, storedInput(look, deps, mode), deps.agentId);
+  if (decision.outcome === 'connect') return { type: 'admitted', ...base };
+  return { type: 'refused', ...base, code: decision.code, sipStatus: decision.sipStatus };
+}
+
+/** A refusal that is not the decision's: the plane was busy, away, or the number is being moved. */
+export function refusedInstead(look: Look, code: CallRefusalCode, deps: RouteCallDeps, mode: PlaneMode): RefusedEvent {
+  const { parties, versions } = look.decision;
+  const base = begun(look, parties, versions, storedInput(look, deps, mode), deps.agentId);
+  return { type: 'refused', ...base, code, sipStatus: CALL_REFUSALS[code].sipStatus };
+}
+
+// No version 1: explain then says that there is nothing to explain from.
+const NOTHING_DECIDED = JSON.stringify({ v: 0 });
+
+/** A refusal before anything could be decided, of a sender whose address is known. */
+export function refusedUndecided(
+  look: { readonly request: CallRequest; readonly call: Look['call'] },
+  parties: CallParties,
+  code: CallRefusalCode,
+  agentId: string,
+): RefusedEvent {
+  return { type: 'refused', ...begun(look, parties, [], NOTHING_DECIDED, agentId), code, sipStatus: CALL_REFUSALS[code].sipStatus };
+}

@@ -1,0 +1,27 @@
+import type { AuthFact, CallRequest } from '../../domain/call.ts';
+import type { CallOrigin } from '../../domain/call-event.ts';
+import type { CredentialRecord, RecordRef } from '../../domain/records.ts';
+
+/** What an INVITE said, before anything was looked up. */
+export type CallFacts = Omit<CallRequest, 'callId' | 'at' | 'sources' | 'auth'>;
+
+/** What looking at the digest gave, and the use of its nonce that admission must count (decision C14). */
+export interface AuthCheck {
+  readonly fact: AuthFact;
+  readonly nonce: { readonly id: string; readonly count: number; readonly ttlSeconds: number } | null;
+}
+
+/** A digest answer that came with the call; checked anew whenever the credential record turns out to be newer. */
+export interface CallerAuthentication {
+  readonly credential: RecordRef;
+  check(record: CredentialRecord | null): AuthCheck;
+}
+
+/** One new call as the SIP side hands it over. */
+export interface IncomingCall {
+  readonly facts: CallFacts;
+  readonly origin: CallOrigin;
+  readonly authentication: CallerAuthentication | null;
+  /** True when this called number was already tried on the way here (decision C16). */
+  loops(called: string): boolean;
+}

@@ -1,0 +1,86 @@
+import type { CallRequest, Decision } from '../../domain/call.ts';
+import type { RecordView } from '../../domain/record-view.ts';
+import type { RecordRef, Versioned } from '../../domain/records.ts';
+import { admitCall, refuse } from './admit-call.ts';
+import type { CallIdentity, Look, RouteCallDeps, RoutedCall } from './call-routing.ts';
+import { hasChanged } from './confirm-stranger.ts';
+import type { AuthCheck, IncomingCall } from './incoming-call.ts';
+import { judgeCall } from './judge-call.ts';
+import { routeWithoutPlane } from './without-plane.ts';
+
+// One decision and three repeats on newer records (decision C3).
+const TRIES_MAX = 4;
+const FILLS_MAX = 24;
+const NO_AUTH: AuthCheck = { fact: { result: 'none' }, nonce: null };
+
+/**
+ * Decides a call on the local copy and has it admitted: one round trip to Redis on a warm copy, the decision made again where a
+ * record turns out to be newer, so that a change answered `applied` decides the very next call (invariant 3). Never throws for
+ * want of Redis; what is left is decision C10.
+ */
+export async function routeCall(call: IncomingCall, deps: RouteCallDeps): Promise<RoutedCall> {
+  const identity: CallIdentity = { callId: deps.newId(), at: deps.clock.now() };
+  let confirmed = false;
+  let look: Look | undefined;
+  try {
+    for (let tries = 0, fills = 0; tries < TRIES_MAX; ) {
+      const seen = lookAt(call, identity, deps);
+      if ('missing' in seen) {
+        fills += 1;
+        if (fills > FILLS_MAX) throw new Error('records change faster than they can be read');
+        await deps.local.fill(seen.missing);
+        continue;
+      }
+      look = seen;
+      tries += 1;
+      const { decision } = look;
+      // No await since the decision: admission speaks for the plane as it is known at this moment.
+      if (decision.outcome === 'connect' || (decision.outcome === 'reject' && decision.parties.identifiedBy !== null)) {
+        const routed = await admitCall(look, decision, deps);
+        if (routed !== 'stale') return routed;
+      } else if (confirmed || !(await hasChanged(look, deps))) {
+        return unrecorded(decision);
+      } else {
+        confirmed = true;
+      }
+    }
+  } catch (error) {
+    deps.log.warn('the routing plane did not answer', { callId: identity.callId, error: String(error) });
+    return routeWithoutPlane(call, identity, look, deps);
+  }
+  return refuse(look, 'plane_busy', deps);
+}
+
+function unrecorded(decision: Decision): RoutedCall {
+  if (decision.outcome === 'challenge') return { result: 'challenge', stale: decision.stale, failed: decision.failed };
+  if (decision.outcome === 'reject') return { result: 'refused', code: decision.code, callId: null, parties: null };
+  return { result: 'drop' };
+}
+
+/** Completes the facts and decides on the local copy, or names what is missing there. */
+function lookAt(call: IncomingCall, identity: CallIdentity, deps: RouteCallDeps): Look | { readonly missing: readonly RecordRef[] } {
+  const { local, settings } = deps;
+  const read = new Map<RecordRef, Versioned>();
+  const get = (ref: RecordRef): Versioned | undefined => {
+    const found = local.peek(ref);
+    if (found !== undefined) read.set(ref, found);
+    return found;
+  };
+  const auth = authenticate(call, get);
+  if ('missing' in auth) return auth;
+  const { sourceIp, sourcePort, transport } = call.facts;
+  const sources = deps.sourceIndex().match(sourceIp, sourcePort, transport);
+  const request: CallRequest = { ...call.facts, ...identity, sources, auth: auth.fact };
+  const decision = judgeCall(request, { get }, settings, (called) => call.loops(called));
+  if (decision.outcome === 'need') return { missing: decision.refs };
+  return { call, request, auth, sourcesVersion: local.sources().version, decision, read };
+}
+
+/** What the digest says by the credential as it is here. */
+function authenticate(call: IncomingCall, get: RecordView['get']): AuthCheck | { readonly missing: readonly RecordRef[] } {
+  const { authentication } = call;
+  if (authentication === null) return NO_AUTH;
+  const held = get(authentication.credential);
+  if (held === undefined) return { missing: [authentication.credential] };
+  return authentication.check(held.record?.kind === 'credential' ? held.record : null);
+}

@@ -1,0 +1,57 @@
+import type { CallRequest, Decision, DecisionSettings } from '../../domain/call.ts';
+import type { RecordView } from '../../domain/record-view.ts';
+import type { RecordRef, RouteRecord, RouteSetRecord, Versioned } from '../../domain/records.ts';
+import { judgeCall } from './judge-call.ts';
+
+/** How the routing plane stood when the call was decided (decision C10). */
+export type PlaneMode = 'normal' | 'degraded';
+
+/** What a decision was made from, as kept with the call: enough to make it again years later, and no secret in it. */
+export interface DecisionInput {
+  readonly v: 1;
+  readonly request: CallRequest;
+  readonly settings: DecisionSettings;
+  readonly mode: PlaneMode;
+  readonly loop: boolean;
+  readonly records: readonly (readonly [RecordRef, number, RouteRecord | null])[];
+}
+
+/** Of a route set only what could match stays: a rate deck has a hundred thousand rows, a call looks at a few. */
+function prunedRoutes(record: RouteSetRecord, called: string): RouteSetRecord {
+  const digits = called.startsWith('+') ? called.slice(1) : called;
+  const routes = record.routes.filter(({ prefix }) => (prefix.startsWith('=') ? prefix.slice(1) === digits : digits.startsWith(prefix)));
+  return { ...record, routes };
+}
+
+function pruned(record: RouteRecord | null, called: string): RouteRecord | null {
+  if (record?.kind === 'route_set') return prunedRoutes(record, called);
+  return record?.kind === 'credential' ? { ...record, sealedHa1: '' } : record;
+}
+
+/** The decision input as compact JSON; `read` holds what the decision read. */
+export function storeDecision(
+  decision: Decision,
+  request: CallRequest,
+  read: ReadonlyMap<RecordRef, Versioned>,
+  settings: DecisionSettings,
+  mode: PlaneMode,
+): string {
+  const records = decision.versions.map(({ record, version }) => {
+    const found = read.get(record)?.record ?? null;
+    return [record, version, pruned(found, decision.parties.called)] as const;
+  });
+  const loop = decision.outcome === 'reject' && decision.code === 'loop';
+  return JSON.stringify({ v: 1, request, settings, mode, loop, records } satisfies DecisionInput);
+}
+
+/** Makes the decision of a past call again from what was stored with it (decision C12, invariant 9). Throws on a foreign text. */
+export function decideStored(json: string): { readonly decision: Decision; readonly input: DecisionInput } {
+  const input = JSON.parse(json) as DecisionInput;
+  if (input.v !== 1) throw new Error('not a decision input of version 1');
+  const held = new Map<RecordRef, Versioned>(input.records.map(([ref, version, record]) => [ref, { version, record }]));
+  // What the decision asked for ahead and then did not read was not kept, and cannot matter.
+  const view: RecordView = { get: (ref) => held.get(ref) ?? { version: 0, record: null } };
+  const decision = judgeCall(input.request, view, input.settings, () => input.loop);
+  if (decision.outcome === 'need') throw new Error('a stored decision lacks records');
+  return { decision, input };
+}

@@ -1,0 +1,61 @@
+import type { CallRequest, Connect } from '../../domain/call.ts';
+import type { EndedEvent } from '../../domain/call-event.ts';
+import { strangers } from '../../domain/decision-outcome.ts';
+import { CALL_REFUSALS } from '../../domain/refusal.ts';
+import { numbersOf, recordOf } from './admit-call.ts';
+import type { CallIdentity, Look, RouteCallDeps, RoutedCall } from './call-routing.ts';
+import { firstEvent, refusedInstead, refusedUndecided } from './first-event.ts';
+import type { IncomingCall } from './incoming-call.ts';
+
+/**
+ * What a call gets while Redis is away (decision C10): ringing fails open, money and identity fail closed. Inbound calls go by
+ * the last-known-good copy as long as it is recent, and say so in their record; everything else is refused `plane_degraded`.
+ */
+export function routeWithoutPlane(call: IncomingCall, identity: CallIdentity, look: Look | undefined, deps: RouteCallDeps): RoutedCall {
+  if (look === undefined) return undecided(call, identity, deps);
+  const { decision, request } = look;
+  if (decision.parties.identifiedBy === null) return { result: 'refused', code: 'plane_degraded', callId: null, parties: null };
+  if (decision.outcome === 'connect' && deps.contact.isRecent && mayGoOn(decision)) {
+    // Admission may have happened although its answer was lost; the log takes event 0 once.
+    deps.events.push(firstEvent(look, decision, deps, 'degraded'));
+    return { result: 'admitted', decision, record: recordOf(look, decision, deps) };
+  }
+  if (decision.outcome === 'reject' && decision.parties.direction === 'inbound' && deps.contact.isRecent) {
+    deps.events.push(firstEvent(look, decision, deps, 'degraded'));
+    return { result: 'refused', code: decision.code, callId: request.callId, parties: decision.parties };
+  }
+  deps.events.push(refusedInstead(look, 'plane_degraded', deps, 'degraded'));
+  if (decision.outcome === 'connect') deps.events.pushEnd(closing(request, deps), numbersOf(decision));
+  return { result: 'refused', code: 'plane_degraded', callId: request.callId, parties: decision.parties };
+}
+
+/** Inbound calls, and short codes, which no closed mode may block (decision C15). */
+const mayGoOn = ({ parties }: Connect): boolean => parties.direction === 'inbound' || !parties.called.startsWith('+');
+
+/** If the lost admission did count the call in, its record and its number must not stay open. */
+const closing = ({ callId }: CallRequest, deps: RouteCallDeps): EndedEvent => ({
+  type: 'ended',
+  callId,
+  seq: 1,
+  agentId: deps.agentId,
+  at: deps.clock.now(),
+  outcome: 'refused',
+  sipStatus: CALL_REFUSALS.plane_degraded.sipStatus,
+  code: 'plane_degraded',
+  endedBy: 'platform',
+});
+
+/** Nothing is known of the call but perhaps the group its address belongs to. */
+function undecided(call: IncomingCall, identity: CallIdentity, deps: RouteCallDeps): RoutedCall {
+  const { sourceIp, sourcePort, transport } = call.facts;
+  const sources = deps.sourceIndex().match(sourceIp, sourcePort, transport);
+  const [source] = sources;
+  if (source === undefined) {
+    return call.authentication === null ? { result: 'drop' } : { result: 'refused', code: 'plane_degraded', callId: null, parties: null };
+  }
+  const request: CallRequest = { ...call.facts, ...identity, sources, auth: { result: 'none' } };
+  const identifiedBy = { kind: 'trunk_group', id: source.trunkGroupId } as const;
+  const parties = { ...strangers(request), mode: source.mode, accountId: source.accountId, identifiedBy };
+  deps.events.push(refusedUndecided({ request, call }, parties, 'plane_degraded', deps.agentId));
+  return { result: 'refused', code: 'plane_degraded', callId: identity.callId, parties };
+}

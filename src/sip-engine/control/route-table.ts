@@ -1,0 +1,44 @@
+import type { Application, ApplicationDirectory } from '../dialog/application.ts';
+
+/** An application that can be asked whether it takes more work. */
+export interface RoutedApplication extends Application {
+  readonly busy: boolean;
+}
+
+/** Which applications serve which method; new requests go round. A repeated registration changes nothing. */
+export class RouteTable implements ApplicationDirectory {
+  readonly #byVerb = new Map<string, RoutedApplication[]>();
+  readonly #next = new Map<string, number>();
+
+  add(verb: string, app: RoutedApplication): void {
+    const list = this.#byVerb.get(verb) ?? [];
+    if (!list.includes(app)) list.push(app);
+    this.#byVerb.set(verb, list);
+  }
+
+  /** Takes one verb of one application out (drachtio-server would take all of them). */
+  remove(verb: string, app: RoutedApplication): void {
+    const left = (this.#byVerb.get(verb) ?? []).filter((item) => item !== app);
+    if (left.length === 0) this.#byVerb.delete(verb);
+    else this.#byVerb.set(verb, left);
+  }
+
+  removeAll(app: RoutedApplication): void {
+    for (const verb of [...this.#byVerb.keys()]) this.remove(verb, app);
+  }
+
+  pick(method: string): Application | undefined {
+    const verb = method.toLowerCase();
+    const list = this.#byVerb.get(verb);
+    if (list === undefined) return undefined;
+    const from = this.#next.get(verb) ?? 0;
+    for (let i = 0; i < list.length; i += 1) {
+      const at = (from + i) % list.length;
+      const app = list[at];
+      if (app === undefined || app.busy || app.gone) continue;
+      this.#next.set(verb, (at + 1) % list.length);
+      return app;
+    }
+    return undefined;
+  }
+}

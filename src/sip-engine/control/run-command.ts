@@ -1,0 +1,96 @@
+import { readAppMessage } from '../dialog/app-message.ts';
+import type { Core } from '../dialog/core.ts';
+import { dialogIdOf } from '../dialog/dialog.ts';
+import { respond } from '../dialog/respond.ts';
+import { cancelInvite } from '../dialog/send-cancel.ts';
+import { sendInDialog } from '../dialog/send-in-dialog.ts';
+import { sendRequest } from '../dialog/send-request.ts';
+import type { Reply } from '../dialog/sent.ts';
+import { isToken } from '../message/characters.ts';
+import { header, type SipRequest } from '../message/sip-message.ts';
+import type { Command, ControlConnection } from './control-connection.ts';
+import { sentFrame } from './frame-text.ts';
+import type { RouteTable } from './route-table.ts';
+
+/** Runs one command of an authenticated application; false when there is no such command. */
+export function runCommand(core: Core, routes: RouteTable, app: ControlConnection, command: Command): boolean {
+  const [verb, first = ''] = command.tokens;
+  switch (verb) {
+    case 'ping':
+      app.reply(command.messageId, 'OK|pong');
+      return true;
+    case 'route':
+      if (!isRoutable(first)) app.reply(command.messageId, 'NOK|invalid verb');
+      else {
+        routes.add(first, app);
+        app.reply(command.messageId, 'OK');
+      }
+      return true;
+    case 'remove_route':
+      routes.remove(first.toLowerCase(), app);
+      app.reply(command.messageId, 'OK');
+      return true;
+    case 'sip':
+      runSip(core, app, command);
+      return true;
+    case 'proxy':
+      app.reply(command.messageId, 'NOK|error proxying request to: this server does not proxy, use createB2BUA');
+      return true;
+    default:
+      return false;
+  }
+}
+
+// `cdr:attempt` and its like are accepted and never sent.
+const isRoutable = (verb: string): boolean => verb.length <= 32 && isToken(verb.replace(':', ''));
+
+function runSip(core: Core, app: ControlConnection, { messageId, tokens, message }: Command): void {
+  const [, txnId = '', dialogId = '', routeUri = ''] = tokens;
+  const reply: Reply = (result) => {
+    if (!result.ok) return app.reply(messageId, `NOK|${result.error}`);
+    const { peer } = result.value;
+    const own = { address: core.hostFor(peer.address), port: core.port };
+    app.write(sentFrame(messageId, result.value, own, new Date()));
+  };
+  const read = readAppMessage(message);
+  if (!read.ok) {
+    reply(read);
+    return;
+  }
+  if (read.value.kind === 'response') {
+    if (txnId === '') {
+      app.reply(messageId, 'NO|transaction id missing');
+      app.destroy();
+      return;
+    }
+    respond(core, app, txnId, read.value, reply);
+    return;
+  }
+  if (dialogId !== '') {
+    sendInDialog(core, app, dialogId, read.value, reply);
+    return;
+  }
+  if (txnId !== '') {
+    if (read.value.method === 'CANCEL') {
+      cancelInvite(core, app, txnId, read.value, reply);
+      return;
+    }
+    app.reply(messageId, 'NOK|only CANCEL may name a transaction');
+    return;
+  }
+  const known = dialogOfHeaders(core, read.value);
+  if (known !== undefined) {
+    sendInDialog(core, app, known, read.value, reply);
+    return;
+  }
+  sendRequest(core, app, routeUri, read.value, reply);
+}
+
+// drachtio-server takes a request with a live dialog's Call-ID as one inside it; here the From tag has to agree too.
+function dialogOfHeaders(core: Core, message: SipRequest): string | undefined {
+  const callId = header(message, 'call-id');
+  const tag = callId === undefined ? undefined : /;[ \t]*tag[ \t]*=[ \t]*([^;> \t]+)/i.exec(header(message, 'from') ?? '')?.[1];
+  if (callId === undefined || tag === undefined) return undefined;
+  const id = dialogIdOf(callId, tag);
+  return core.dialogs.get(id) === undefined ? undefined : id;
+}

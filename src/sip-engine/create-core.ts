@@ -1,0 +1,120 @@
+import type { Tally } from './counters.ts';
+import { answerStatelessly, retryAfter } from './dialog/answer.ts';
+import type { ApplicationDirectory } from './dialog/application.ts';
+import type { Core } from './dialog/core.ts';
+import { DialogTable } from './dialog/dialog.ts';
+import { receiveAck } from './dialog/receive-ack.ts';
+import { receiveRequest } from './dialog/receive-request.ts';
+import type { EngineOptions } from './engine.ts';
+import type { EngineLimits } from './settings.ts';
+import { completeTimers } from './transaction/sip-timers.ts';
+import { TimerWheel } from './transaction/timer-wheel.ts';
+import type { Outgoing } from './transaction/transaction-deps.ts';
+import { TransactionLayer, type TransactionUser } from './transaction/transaction-layer.ts';
+import type { Peer } from './transport/peer.ts';
+import { Resolver } from './transport/resolver.ts';
+import { TransportLayer } from './transport/transport-layer.ts';
+
+/** In-dialog requests may fill the table this far beyond its bound, so that calls can still be ended. */
+const IN_DIALOG_FACTOR = 1.25;
+
+/** The layers of one engine, wired. */
+export interface Built {
+  readonly core: Core;
+  readonly transport: TransportLayer;
+  stop(): Promise<void>;
+}
+
+/** Binds the SIP port and wires transport, transactions and dialogs together. */
+export async function createCore(
+  options: EngineOptions,
+  limits: EngineLimits,
+  tally: Tally,
+  directory: ApplicationDirectory,
+): Promise<Built> {
+  const { log } = options;
+  const scheduler = new TimerWheel((error) => log.error('timer failed', { error: String(error) }));
+  const timers = completeTimers(options.timers);
+  const at = { host: options.sipHost, port: options.sipPort, external: options.externalAddress };
+  const transport = await TransportLayer.start(at, limits, {
+    drop: (reason) => tally.drop(reason),
+    message: (parsed, from) => {
+      // Whatever a peer sends, the engine goes on.
+      try {
+        core.transactions.receive(parsed, from);
+      } catch (error) {
+        tally.drop('internal_error');
+        log.error('message failed', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+      }
+    },
+  });
+  const send = (message: Outgoing, to: Peer, failed?: (why: string) => void): void => {
+    tally.message('out', message.method, message.status);
+    transport.send(message.bytes, to, failed);
+  };
+  const retransmitted = (): void => {
+    tally.retransmissions += 1;
+  };
+  const transactions: TransactionLayer = new TransactionLayer(
+    { scheduler, timers, send, retransmitted },
+    transactionUser(() => core),
+  );
+  const core: Core = {
+    transactions,
+    resolver: new Resolver(limits),
+    scheduler,
+    timers,
+    limits,
+    tally,
+    log,
+    nat: options.nat ?? 'private',
+    directory,
+    dialogs: new DialogTable(),
+    work: new Map(),
+    invites: new Map(),
+    reserved: new Map(),
+    subscribing: new Map(),
+    notes: new Map(),
+    merged: new Map(),
+    port: transport.port,
+    hostFor: (address) => transport.hostFor(address),
+    isSelf: (peer) => peer.port === transport.port && transport.hostFor(peer.address).replace(/[[\]]/g, '') === peer.address,
+    send,
+  };
+  return {
+    core,
+    transport,
+    stop: async () => {
+      transactions.stop();
+      scheduler.stop();
+      await transport.stop();
+    },
+  };
+}
+
+function transactionUser(core: () => Core): TransactionUser {
+  return {
+    request: (view, transaction, from) => receiveRequest(core(), { view, transaction, from }),
+    acknowledgement: (view, from) => receiveAck(core(), view, from),
+    misfit: (request, misfit, from) => {
+      core().tally.drop(misfit.status === 503 ? 'overload' : 'misfit');
+      answerStatelessly(core(), request, from, misfit.status, misfit.reason, misfit.status === 503 ? [retryAfter()] : []);
+    },
+    strayResponse: () => core().tally.drop('stray_response'),
+    repeatedAfterAccept: (transaction) => core().notes.get(transaction)?.repeatAnswer?.(),
+    ended: (transaction) => forget(core(), transaction),
+    admits: (view) => {
+      const { transactions, dialogs, limits } = core();
+      if (view.toTag !== '' || view.message.method === 'CANCEL') return transactions.size < IN_DIALOG_FACTOR * limits.transactionsMax;
+      return transactions.size < limits.transactionsMax && dialogs.size < limits.dialogsMax;
+    },
+    received: (method, status) => core().tally.message('in', method, status),
+    drop: (reason) => core().tally.drop(reason),
+  };
+}
+
+function forget(core: Core, transaction: Parameters<TransactionUser['ended']>[0]): void {
+  const note = core.notes.get(transaction);
+  core.notes.delete(transaction);
+  if (note?.mergeKey !== undefined && core.merged.get(note.mergeKey) === transaction) core.merged.delete(note.mergeKey);
+}

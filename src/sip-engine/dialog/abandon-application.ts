@@ -1,0 +1,40 @@
+import type { Application } from './application.ts';
+import type { ClientInvite } from './client-invite.ts';
+import { finishWork } from './close-work.ts';
+import type { Core } from './core.ts';
+import type { Dialog } from './dialog.ts';
+import { endDialog } from './end-dialog.ts';
+import { sendCancel } from './send-cancel.ts';
+import type { ServerWork } from './server-work.ts';
+
+/** Whose calls to end: one application's, or everybody's. */
+export type Whose = Application | 'all';
+
+/**
+ * Ends everything of an application that is gone, on both sides: pending requests get 503, unanswered INVITEs are
+ * cancelled, dialogs get a BYE. Resolves when every BYE has been answered or given up, at the latest after `waitMs`.
+ */
+export function endCalls(core: Core, whose: Whose, reason: string, waitMs: number): Promise<void> {
+  const mine = (item: { readonly app: Application }): boolean => whose === 'all' || item.app === whose;
+  for (const work of [...core.work.values()].filter((item: ServerWork) => mine(item)))
+    finishWork(core, work, work.view.message.method === 'BYE' ? 200 : 503, true);
+  for (const invite of [...core.invites.values()].filter((item: ClientInvite) => mine(item) && !item.settled)) {
+    if (invite.provisional) sendCancel(core, invite);
+    else if (invite.cancel === 'none') invite.cancel = 'held';
+  }
+  // An early dialog of the client side ends with its CANCEL.
+  const dialogs = core.dialogs.all().filter((item: Dialog) => mine(item) && !(item.state === 'early' && item.role === 'uac'));
+  return new Promise((resolve) => {
+    let open = dialogs.length;
+    if (open === 0) return resolve();
+    const timer = core.scheduler.after(waitMs, resolve);
+    for (const dialog of dialogs) {
+      endDialog(core, dialog, { text: reason, tell: true }, () => {
+        open -= 1;
+        if (open > 0) return;
+        timer.cancel();
+        resolve();
+      });
+    }
+  });
+}

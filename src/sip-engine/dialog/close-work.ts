@@ -1,0 +1,38 @@
+import { randomToken } from '../random-token.ts';
+import { answer, retryAfter } from './answer.ts';
+import type { Core } from './core.ts';
+import { silence } from './dialog.ts';
+import type { ServerWork } from './server-work.ts';
+
+/** Forgets a request that has its final answer; its transaction goes on absorbing retransmissions. */
+export function closeWork(core: Core, work: ServerWork): void {
+  if (!core.work.delete(work.txnId)) return;
+  work.deadline?.cancel();
+  work.reliable?.stop();
+  work.app.pending -= 1;
+  if (core.reserved.get(work.dialogId) === work) core.reserved.delete(work.dialogId);
+  if (work.dialog?.inviteIn === work) work.dialog.inviteIn = undefined;
+  const note = core.notes.get(work.transaction);
+  if (note !== undefined) note.work = undefined;
+}
+
+/** Ends a request with an answer of the engine's own; an early dialog ends with it. */
+export function finishWork(core: Core, work: ServerWork, status: number, retry = false): void {
+  closeWork(core, work);
+  if (work.initial && work.dialog !== undefined) {
+    silence(work.dialog);
+    core.dialogs.remove(work.dialog);
+  }
+  const to = { request: work.view.message, transaction: work.transaction, from: work.from };
+  answer(to, status, { toTag: work.localTag === '' ? randomToken() : work.localTag, ...(retry ? { headers: [retryAfter()] } : {}) });
+}
+
+/**
+ * The application let its time run out. 408 to an INVITE; other requests get 500 because RFC 4320 §4.1 forbids 408
+ * there; a BYE has ended the call whatever the application says.
+ */
+export function giveUpOn(core: Core, work: ServerWork): void {
+  core.tally.drop('application_silent');
+  const { method } = work.view.message;
+  finishWork(core, work, method === 'INVITE' ? 408 : method === 'BYE' ? 200 : 500);
+}

@@ -1,0 +1,55 @@
+import type { Logger } from '../../kit/log.ts';
+import type { Tally } from '../counters.ts';
+import type { RequestView } from '../message/read-request.ts';
+import type { EngineLimits, NatPolicy } from '../settings.ts';
+import type { Scheduler } from '../transaction/scheduler.ts';
+import type { SipTimers } from '../transaction/sip-timers.ts';
+import type { Outgoing } from '../transaction/transaction-deps.ts';
+import type { ServerTransaction, TransactionLayer } from '../transaction/transaction-layer.ts';
+import type { Peer } from '../transport/peer.ts';
+import type { Resolver } from '../transport/resolver.ts';
+import type { ApplicationDirectory } from './application.ts';
+import type { ClientInvite } from './client-invite.ts';
+import type { Dialog, DialogTable } from './dialog.ts';
+import type { ServerWork } from './server-work.ts';
+
+/** What remains known of a server transaction while it is in the table. */
+export interface TransactionNote {
+  /** Call-ID, From tag and CSeq of a request outside dialogs, to notice merged requests (RFC 3261 §8.2.2.2). */
+  readonly mergeKey: string | undefined;
+  work: ServerWork | undefined;
+  /** Sends our 2xx once more. */
+  repeatAnswer: (() => void) | undefined;
+}
+
+/** Everything the dialog layer works on. */
+export interface Core {
+  readonly transactions: TransactionLayer;
+  readonly resolver: Resolver;
+  readonly scheduler: Scheduler;
+  readonly timers: SipTimers;
+  readonly limits: EngineLimits;
+  readonly tally: Tally;
+  readonly log: Logger;
+  readonly nat: NatPolicy;
+  readonly directory: ApplicationDirectory;
+  readonly dialogs: DialogTable;
+  /** Requests applications have to answer, by transaction id. */
+  readonly work: Map<string, ServerWork>;
+  /** INVITEs of applications, by transaction id, until their transaction ends. */
+  readonly invites: Map<string, ClientInvite>;
+  /** Dialog ids that an unanswered first INVITE or SUBSCRIBE of either side will use. */
+  readonly reserved: Map<string, ServerWork | ClientInvite>;
+  /** SUBSCRIBEs of applications without an answer yet: makes the dialog from a NOTIFY that comes first. */
+  readonly subscribing: Map<string, (notify: RequestView) => Dialog>;
+  readonly notes: Map<ServerTransaction, TransactionNote>;
+  readonly merged: Map<string, ServerTransaction>;
+  /** The port we listen on. */
+  readonly port: number;
+  /** Our address as that peer should see it. */
+  hostFor(peerAddress: string): string;
+  /** True when this is one of our own listening addresses. */
+  isSelf(peer: Peer): boolean;
+  /** Sends one message without a transaction. */
+  send(message: Outgoing, to: Peer, failed?: (why: string) => void): void;
+}

@@ -1,0 +1,103 @@
+import type { RequestView } from '../message/read-request.ts';
+import type { Timer } from '../transaction/scheduler.ts';
+import type { Peer } from '../transport/peer.ts';
+import type { Application } from './application.ts';
+import type { ClientInvite } from './client-invite.ts';
+import type { PendingAnswer } from './pending-answer.ts';
+import type { ServerWork } from './server-work.ts';
+
+/** The remote end as one response or request described it. */
+export interface RemoteEnd {
+  remoteTag: string;
+  /** The address header for the remote party, with its tag. */
+  remoteAddress: string;
+  remoteTarget: string;
+  /** Route header values in sending order. */
+  routeSet: readonly string[];
+  /** Last reliable provisional answer seen from there (RFC 3262). */
+  rseq?: number;
+}
+
+/** A dialog (RFC 3261 §12) of one application. */
+export interface Dialog extends RemoteEnd {
+  /** `Call-ID;from-tag=<From tag of the request that made it>`: what applications know it by. */
+  readonly id: string;
+  readonly role: 'uac' | 'uas';
+  readonly usage: 'invite' | 'subscribe';
+  readonly app: Application;
+  readonly callId: string;
+  readonly localTag: string;
+  /** The address header for our party, with its tag. */
+  readonly localAddress: string;
+  /** Our Contact header value. */
+  contact: string;
+  localSeq: number;
+  /** -1 until the remote end sent a request. */
+  remoteSeq: number;
+  state: 'early' | 'confirmed' | 'ending' | 'ended';
+  /** Answer here instead of to the remote target (NAT, or a stream that is open). */
+  readonly flow: Peer | undefined;
+  /** Other early dialogs of a forked INVITE, by remote tag. */
+  forks: Map<string, RemoteEnd> | undefined;
+  /** Our 2xx that waits for its ACK. */
+  answer: PendingAnswer | undefined;
+  /** A 2xx of the remote end that waits for the application's ACK. */
+  toAcknowledge: { readonly cseq: number; readonly deadline: Timer } | undefined;
+  /** The last ACK sent, for repeated 2xx. */
+  lastAck: { readonly cseq: number; readonly bytes: Buffer; readonly peer: Peer } | undefined;
+  /** Our INVITE that has no final answer yet. */
+  inviteOut: ClientInvite | undefined;
+  /** Their INVITE that has no final answer yet. */
+  inviteIn: ServerWork | undefined;
+  /** A BYE that waits for the ACK (RFC 3261 §15). */
+  heldBye: (() => void) | undefined;
+}
+
+/** All dialogs by id. */
+export class DialogTable {
+  readonly #byId = new Map<string, Dialog>();
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  get(id: string): Dialog | undefined {
+    return this.#byId.get(id);
+  }
+
+  add(dialog: Dialog): void {
+    this.#byId.set(dialog.id, dialog);
+  }
+
+  remove(dialog: Dialog): void {
+    if (this.#byId.get(dialog.id) === dialog) this.#byId.delete(dialog.id);
+  }
+
+  all(): Dialog[] {
+    return [...this.#byId.values()];
+  }
+
+  /** The dialog a request from the network belongs to: Call-ID and both tags must agree (RFC 3261 §12.2.2). */
+  match(view: Pick<RequestView, 'callId' | 'fromTag' | 'toTag'>): Dialog | undefined {
+    const asUas = this.#byId.get(dialogIdOf(view.callId, view.fromTag));
+    if (asUas !== undefined && asUas.role === 'uas' && asUas.localTag === view.toTag) return asUas;
+    const asUac = this.#byId.get(dialogIdOf(view.callId, view.toTag));
+    if (asUac === undefined || asUac.role !== 'uac') return undefined;
+    return asUac.remoteTag === view.fromTag || (asUac.forks?.has(view.fromTag) ?? false) ? asUac : undefined;
+  }
+}
+
+/** The id applications know a dialog by. */
+export const dialogIdOf = (callId: string, fromTag: string): string => `${callId};from-tag=${fromTag}`;
+
+/** Stops whatever a dialog still waits for; it is over. */
+export function silence(dialog: Dialog): void {
+  dialog.state = 'ended';
+  dialog.answer?.stop();
+  dialog.answer = undefined;
+  dialog.toAcknowledge?.deadline.cancel();
+  dialog.toAcknowledge = undefined;
+  dialog.lastAck = undefined;
+  dialog.heldBye = undefined;
+  dialog.forks = undefined;
+}

@@ -1,0 +1,92 @@
+import { readNumber } from '../message/characters.ts';
+import { header } from '../message/sip-message.ts';
+import { retryAfter } from './answer.ts';
+import { finishWork } from './close-work.ts';
+import type { Core } from './core.ts';
+import type { Dialog } from './dialog.ts';
+import { closeDialog } from './end-dialog.ts';
+import { type Incoming, refuse } from './incoming.ts';
+import { offerInDialog } from './offer-to-application.ts';
+import { adoptSubscription } from './subscriptions.ts';
+
+/** Takes a request with a To tag: 481 unless it belongs to a dialog of ours (RFC 3261 §12.2.2). */
+export function receiveInDialog(core: Core, incoming: Incoming): void {
+  const { view } = incoming;
+  const dialog = core.dialogs.match(view) ?? adoptSubscription(core, incoming);
+  if (dialog === undefined || dialog.state === 'ended') {
+    refuse(incoming, 481);
+    return;
+  }
+  if (view.cseq < dialog.remoteSeq) {
+    refuse(incoming, 500);
+    return;
+  }
+  dialog.remoteSeq = view.cseq;
+  switch (view.message.method) {
+    case 'INVITE':
+      receiveReinvite(core, incoming, dialog);
+      return;
+    case 'BYE':
+      receiveBye(core, incoming, dialog);
+      return;
+    case 'PRACK':
+      receivePrack(core, incoming, dialog);
+      return;
+    default:
+      if (dialog.app.gone) {
+        refuse(incoming, 503, [retryAfter()]);
+        return;
+      }
+      offerInDialog(core, incoming, dialog);
+  }
+}
+
+// RFC 3261 §14.2: 491 while our INVITE is out, 500 while theirs has no final answer.
+function receiveReinvite(core: Core, incoming: Incoming, dialog: Dialog): void {
+  if (dialog.inviteOut !== undefined) {
+    refuse(incoming, 491);
+    return;
+  }
+  if (dialog.inviteIn !== undefined || dialog.state === 'early') {
+    refuse(incoming, 500, [retryAfter()]);
+    return;
+  }
+  if (dialog.app.gone) {
+    refuse(incoming, 503, [retryAfter()]);
+    return;
+  }
+  dialog.inviteIn = offerInDialog(core, incoming, dialog);
+}
+
+// The dialog is over at once, whatever the application answers (RFC 3261 §15.1.2).
+function receiveBye(core: Core, incoming: Incoming, dialog: Dialog): void {
+  const { inviteIn } = dialog;
+  if (inviteIn !== undefined) finishWork(core, inviteIn, 487);
+  if (dialog.role === 'uas' && dialog.state === 'early') {
+    const first = core.reserved.get(dialog.id);
+    if (first !== undefined && 'view' in first) finishWork(core, first, 487);
+  }
+  closeDialog(core, dialog);
+  if (dialog.app.gone) {
+    refuse(incoming, 200);
+    return;
+  }
+  offerInDialog(core, incoming, dialog);
+}
+
+function receivePrack(core: Core, incoming: Incoming, dialog: Dialog): void {
+  const first = core.reserved.get(dialog.id);
+  const rseq = readNumber((header(incoming.view.message, 'rack') ?? '').split(/[ \t]/)[0] ?? '', 0xffff_ffff);
+  const reliable = first !== undefined && 'reliable' in first ? first.reliable : undefined;
+  // RFC 3262 §3: a PRACK that matches no unacknowledged answer gets 481.
+  if (reliable === undefined || rseq === undefined || !reliable.acknowledges(rseq)) {
+    refuse(incoming, 481);
+    return;
+  }
+  if (dialog.app.gone) {
+    refuse(incoming, 503, [retryAfter()]);
+    return;
+  }
+  offerInDialog(core, incoming, dialog);
+  reliable.acknowledged(rseq);
+}

@@ -1,0 +1,160 @@
+import { readNumber } from '../message/characters.ts';
+import type { ResponseView } from '../message/read-response.ts';
+import { makeHeader } from '../message/serialize-message.ts';
+import { header } from '../message/sip-message.ts';
+import type { Peer } from '../transport/peer.ts';
+import type { ClientInvite } from './client-invite.ts';
+import type { Core } from './core.ts';
+import { deliverMessage, deliverOwnResponse } from './deliver.ts';
+import type { Dialog } from './dialog.ts';
+import { closeDialog, endDialog } from './end-dialog.ts';
+import { dialogOfClient, remoteEndOf } from './make-dialog.ts';
+import { acknowledgeAndEnd, repeatAck, sendOwnAck } from './send-ack.ts';
+import { sendCancel } from './send-cancel.ts';
+
+/** Takes a response to an INVITE of an application. */
+export function receiveInviteResponse(core: Core, invite: ClientInvite, view: ResponseView, from: Peer, repeated: boolean): void {
+  const { status } = view.message;
+  if (status < 200) {
+    receiveProvisional(core, invite, view, from);
+    return;
+  }
+  if (status < 300) {
+    receiveSuccess(core, invite, view, from, repeated);
+    return;
+  }
+  if (invite.settled) return;
+  settle(core, invite);
+  if (invite.initial && invite.dialog !== undefined) closeDialog(core, invite.dialog);
+  if (!invite.app.gone) deliverMessage(invite.app, view.message, from, invite);
+  // The far side has lost the call: RFC 3261 §12.2.1.2.
+  if (!invite.initial && invite.dialog !== undefined && (status === 481 || status === 408))
+    endDialog(core, invite.dialog, { text: 'Dialog lost', tell: true });
+}
+
+/** Gives up on an INVITE: the application gets `status`, a late 2xx will be acknowledged and ended. */
+export function giveUpInvite(core: Core, invite: ClientInvite, status: number, reason: string): void {
+  if (invite.settled) return;
+  settle(core, invite);
+  if (invite.initial && invite.dialog !== undefined) closeDialog(core, invite.dialog);
+  invite.transaction?.linger();
+  if (!invite.app.gone) deliverOwnResponse(invite, invite.plan, { status, reason });
+}
+
+function settle(core: Core, invite: ClientInvite): void {
+  invite.settled = true;
+  invite.timer?.cancel();
+  invite.timer = undefined;
+  if (core.reserved.get(invite.dialogId) === invite) core.reserved.delete(invite.dialogId);
+  if (invite.dialog?.inviteOut === invite) invite.dialog.inviteOut = undefined;
+}
+
+function receiveProvisional(core: Core, invite: ClientInvite, view: ResponseView, from: Peer): void {
+  if (invite.settled) return;
+  invite.provisional = true;
+  if (invite.cancel === 'held') sendCancel(core, invite);
+  if (invite.cancel === 'none') {
+    // Timer C: starts again with each provisional answer but 100 (RFC 3261 §16.7).
+    invite.timer?.cancel();
+    invite.timer = core.scheduler.after(core.timers.proceedingTimeoutMs, () => sendCancel(core, invite));
+  }
+  // drachtio-server keeps 100 to itself.
+  if (view.message.status === 100) return;
+  if (invite.initial && view.toTag !== '') noteEarlyDialog(core, invite, view, from);
+  if (!invite.app.gone) deliverMessage(invite.app, view.message, from, invite);
+}
+
+function noteEarlyDialog(core: Core, invite: ClientInvite, view: ResponseView, from: Peer): void {
+  const rseqText = header(view.message, 'rseq');
+  const rseq = rseqText === undefined ? undefined : readNumber(rseqText.trim(), 0xffff_ffff);
+  if (invite.dialog === undefined) {
+    invite.dialog = dialogOfClient(core, { id: invite.dialogId, ...invite }, view, from);
+    invite.dialog.inviteOut = invite;
+    core.dialogs.add(invite.dialog);
+  } else if (invite.dialog.remoteTag !== view.toTag) {
+    // A fork: the newest is the current one, the others stay reachable for their PRACK, UPDATE and BYE.
+    const { dialog } = invite;
+    dialog.forks ??= new Map();
+    if (dialog.forks.size >= FORKS_MAX) return;
+    dialog.forks.set(dialog.remoteTag, endOf(dialog));
+    Object.assign(dialog, remoteEndOf(view, invite.plan));
+    dialog.forks.delete(view.toTag);
+    delete dialog.rseq;
+  } else if (view.contact !== undefined) invite.dialog.remoteTarget = view.contact.uri;
+  if (rseq !== undefined) invite.dialog.rseq = rseq;
+}
+
+const FORKS_MAX = 16;
+
+function endOf(dialog: Dialog): Pick<Dialog, 'remoteTag' | 'remoteAddress' | 'remoteTarget' | 'routeSet'> & { rseq?: number } {
+  const { remoteTag, remoteAddress, remoteTarget, routeSet, rseq } = dialog;
+  return { remoteTag, remoteAddress, remoteTarget, routeSet, ...(rseq === undefined ? {} : { rseq }) };
+}
+
+function receiveSuccess(core: Core, invite: ClientInvite, view: ResponseView, from: Peer, repeated: boolean): void {
+  if (invite.winner !== undefined && invite.winner === view.toTag) {
+    if (repeated && invite.dialog !== undefined) repeatAck(core, invite.dialog, invite.plan.cseq);
+    return;
+  }
+  // A second branch of a fork, an answer that crossed our CANCEL, or one that came too late (RFC 3261 §13.2.2.4).
+  if (invite.settled || invite.app.gone || invite.cancel !== 'none') {
+    const crossed = !invite.settled;
+    if (crossed) settle(core, invite);
+    if (crossed && invite.initial && invite.dialog !== undefined) closeDialog(core, invite.dialog);
+    if (invite.winner === undefined) invite.winner = view.toTag;
+    if (!invite.initial && invite.dialog !== undefined) {
+      crossedReinvite(core, invite, invite.dialog, view);
+      return;
+    }
+    acknowledgeAndEnd(core, invite, view, from);
+    if (crossed && !invite.app.gone) deliverOwnResponse(invite, invite.plan, CROSSED);
+    return;
+  }
+  invite.winner = view.toTag;
+  settle(core, invite);
+  const dialog = confirm(core, invite, view, from);
+  awaitApplicationAck(core, dialog, invite.plan.cseq);
+  deliverMessage(invite.app, view.message, from, invite);
+}
+
+const CROSSED = {
+  status: 487,
+  reason: 'Request Terminated',
+  headers: [makeHeader('Reason', 'SIP;cause=200;text="Answered while being cancelled"')],
+};
+
+// The call itself goes on; only the change was wanted no more.
+function crossedReinvite(core: Core, invite: ClientInvite, dialog: Dialog, view: ResponseView): void {
+  if (view.contact !== undefined) dialog.remoteTarget = view.contact.uri;
+  sendOwnAck(core, dialog, invite.plan.cseq);
+  if (!invite.app.gone) deliverOwnResponse(invite, invite.plan, CROSSED);
+}
+
+function confirm(core: Core, invite: ClientInvite, view: ResponseView, from: Peer): Dialog {
+  if (!invite.initial && invite.dialog !== undefined) {
+    if (view.contact !== undefined) invite.dialog.remoteTarget = view.contact.uri;
+    return invite.dialog;
+  }
+  const early = invite.dialog;
+  const dialog = dialogOfClient(core, { id: invite.dialogId, ...invite }, view, from);
+  if (early !== undefined) {
+    dialog.localSeq = Math.max(dialog.localSeq, early.localSeq);
+    dialog.remoteSeq = early.remoteTag === view.toTag ? early.remoteSeq : -1;
+    if (view.contact === undefined) dialog.remoteTarget = early.remoteTarget;
+    closeDialog(core, early);
+  }
+  dialog.state = 'confirmed';
+  invite.dialog = dialog;
+  core.dialogs.add(dialog);
+  return dialog;
+}
+
+// An application that never acknowledges would leave the far side repeating its 2xx and then hanging.
+function awaitApplicationAck(core: Core, dialog: Dialog, cseq: number): void {
+  const deadline = core.scheduler.after(core.timers.ackTimeoutMs, () => {
+    sendOwnAck(core, dialog, cseq);
+    endDialog(core, dialog, { text: 'ACK missing', tell: true });
+  });
+  dialog.toAcknowledge?.deadline.cancel();
+  dialog.toAcknowledge = { cseq, deadline };
+}

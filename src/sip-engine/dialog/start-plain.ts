@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import { ok } from '../../kit/result.ts';
+import type { RequestView } from '../message/read-request.ts';
+import type { ResponseView } from '../message/read-response.ts';
+import { header } from '../message/sip-message.ts';
+import type { Peer } from '../transport/peer.ts';
+import type { Application } from './application.ts';
+import type { Core } from './core.ts';
+import { deliverMessage, deliverOwnResponse } from './deliver.ts';
+import { type Dialog, dialogIdOf } from './dialog.ts';
+import { dialogOfClient } from './make-dialog.ts';
+import { flowOf, recordRoutes } from './next-hop.ts';
+import type { PreparedRequest } from './send-request.ts';
+import type { Reply } from './sent.ts';
+
+/** Sends a request that is no INVITE outside any dialog; `unreachable` says why it cannot even leave. */
+export function startPlain(core: Core, app: Application, prepared: PreparedRequest, unreachable: string | undefined, reply: Reply): void {
+  const { plan } = prepared;
+  const txnId = randomUUID();
+  const subscribes = plan.method === 'SUBSCRIBE';
+  const id = dialogIdOf(plan.callId, prepared.localTag);
+  const ids = { app, txnId, dialogId: subscribes ? id : '' };
+  reply(ok({ bytes: prepared.bytes, peer: plan.peer, txnId, dialogId: '', response: false }));
+  if (unreachable !== undefined) {
+    deliverOwnResponse(ids, plan, { status: 503, reason: unreachable });
+    return;
+  }
+  if (subscribes) core.subscribing.set(id, (notify) => dialogOfNotify(core, app, prepared, id, notify));
+  const fail = (status: number, reason: string): void => {
+    core.subscribing.delete(id);
+    if (!app.gone) deliverOwnResponse(ids, plan, { status, reason });
+  };
+  core.transactions.startRequest(plan.branch, { bytes: prepared.bytes, method: plan.method, status: '' }, plan.peer, {
+    response: (view, from) => {
+      if (subscribes) subscriptionAnswered(core, app, prepared, id, view, from);
+      if (!app.gone) deliverMessage(app, view.message, from, ids);
+    },
+    timeout: () => fail(408, 'Request Timeout'),
+    failed: (why) => fail(503, `Service Unavailable (${phrase(why)})`),
+    ended: () => {},
+  });
+}
+
+// System errors name addresses only; still nothing but plain words goes into a reason phrase.
+const phrase = (why: string): string => why.replace(/[^\w .:-]/g, ' ').slice(0, 80);
+
+function subscriptionAnswered(core: Core, app: Application, prepared: PreparedRequest, id: string, view: ResponseView, from: Peer): void {
+  if (view.message.status < 200) return;
+  core.subscribing.delete(id);
+  if (view.message.status >= 300 || core.dialogs.get(id) !== undefined || view.toTag === '') return;
+  const dialog = dialogOfClient(core, { id, app, ...prepared }, view, from);
+  dialog.state = 'confirmed';
+  core.dialogs.add(dialog);
+}
+
+function dialogOfNotify(core: Core, app: Application, prepared: PreparedRequest, id: string, notify: RequestView): Dialog {
+  core.subscribing.delete(id);
+  const { plan } = prepared;
+  const routeSet = recordRoutes(notify.message);
+  const remoteTarget = notify.contact?.uri ?? plan.requestUri;
+  const dialog: Dialog = {
+    id,
+    role: 'uac',
+    usage: 'subscribe',
+    app,
+    callId: plan.callId,
+    localTag: prepared.localTag,
+    localAddress: plan.from,
+    remoteTag: notify.fromTag,
+    remoteAddress: header(notify.message, 'from') ?? plan.to,
+    remoteTarget,
+    routeSet,
+    contact: prepared.contact,
+    localSeq: plan.cseq,
+    remoteSeq: notify.cseq,
+    state: 'confirmed',
+    flow: flowOf(core, plan.peer, remoteTarget, routeSet.length > 0),
+    forks: undefined,
+    answer: undefined,
+    toAcknowledge: undefined,
+    lastAck: undefined,
+    inviteOut: undefined,
+    inviteIn: undefined,
+    heldBye: undefined,
+  };
+  core.dialogs.add(dialog);
+  return dialog;
+}

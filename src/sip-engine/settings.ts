@@ -1,0 +1,46 @@
+import { defaultMessageLimits, type MessageLimits } from './message/message-limits.ts';
+import type { SipTimers } from './transaction/sip-timers.ts';
+
+/** Sizes beyond which new work is refused with 503 and Retry-After, or a peer is cut off. */
+export interface EngineLimits extends MessageLimits {
+  readonly transactionsMax: number;
+  readonly dialogsMax: number;
+  /** SIP over TCP, both ways. */
+  readonly connectionsMax: number;
+  readonly tcpIdleMs: number;
+  readonly tcpConnectMs: number;
+  /** Bytes that may wait to be written to one TCP peer before it is cut off. */
+  readonly tcpBacklogBytesMax: number;
+  readonly applicationsMax: number;
+  /** New requests one application may have unanswered. */
+  readonly pendingPerApplicationMax: number;
+  /** Bytes waiting on one control connection beyond which it gets no new work; at four times as many it is cut off. */
+  readonly controlBacklogBytesMax: number;
+  readonly dnsDeadlineMs: number;
+  readonly dnsCacheMs: number;
+  readonly dnsEntriesMax: number;
+  readonly dnsPendingMax: number;
+}
+
+/** Defaults of every limit. */
+export const defaultLimits: EngineLimits = {
+  ...defaultMessageLimits,
+  transactionsMax: 100_000,
+  dialogsMax: 50_000,
+  connectionsMax: 4000,
+  tcpIdleMs: 300_000,
+  tcpConnectMs: 4000,
+  tcpBacklogBytesMax: 1_048_576,
+  applicationsMax: 64,
+  pendingPerApplicationMax: 10_000,
+  controlBacklogBytesMax: 4_194_304,
+  dnsDeadlineMs: 2000,
+  dnsCacheMs: 30_000,
+  dnsEntriesMax: 1000,
+  dnsPendingMax: 100,
+};
+
+/** Which peers are called back at the address their request came from instead of their Contact (UDP, no Record-Route). */
+export type NatPolicy = 'off' | 'private' | 'always';
+
+export type { SipTimers };

@@ -1,0 +1,166 @@
+import type { Parsed } from '../message/parse-message.ts';
+import { type CommonView, type Misfit, type RequestView, readRequest } from '../message/read-request.ts';
+import { type ResponseView, readResponse } from '../message/read-response.ts';
+import type { SipMessage } from '../message/sip-message.ts';
+import { MAGIC_COOKIE } from '../message/via.ts';
+import { hostPort, type Peer } from '../transport/peer.ts';
+import { InviteClient, type InviteClientEvents } from './invite-client.ts';
+import { InviteServer } from './invite-server.ts';
+import { NonInviteClient, type NonInviteClientEvents } from './non-invite-client.ts';
+import { NonInviteServer } from './non-invite-server.ts';
+import type { Outgoing, TransactionDeps } from './transaction-deps.ts';
+
+/** A server transaction of either kind. */
+export type ServerTransaction = InviteServer | NonInviteServer;
+
+/** The layer above: gets what is new, never a retransmission. */
+export interface TransactionUser {
+  request(view: RequestView, transaction: ServerTransaction, from: Peer): void;
+  /** An ACK that belongs to no non-2xx answer. */
+  acknowledgement(view: RequestView, from: Peer): void;
+  /** A request that must be refused without state. */
+  misfit(message: SipMessage & { kind: 'request' }, misfit: Misfit, from: Peer): void;
+  /** A response that matches no transaction. */
+  strayResponse(view: ResponseView, from: Peer): void;
+  /** The INVITE of `transaction` came again behind our 2xx. */
+  repeatedAfterAccept(transaction: ServerTransaction): void;
+  ended(transaction: ServerTransaction): void;
+  /** False when the table is full for this request. */
+  admits(view: RequestView): boolean;
+  received(method: string, status: number | ''): void;
+  drop(reason: string): void;
+}
+
+/** Matches messages to transactions (RFC 3261 §17.1.3, §17.2.3) and owns their tables. */
+export class TransactionLayer {
+  readonly #deps: TransactionDeps;
+  readonly #user: TransactionUser;
+  readonly #servers = new Map<string, ServerTransaction>();
+  readonly #clients = new Map<string, InviteClient | NonInviteClient>();
+
+  constructor(deps: TransactionDeps, user: TransactionUser) {
+    this.#deps = deps;
+    this.#user = user;
+  }
+
+  get size(): number {
+    return this.#servers.size + this.#clients.size;
+  }
+
+  /** Takes one message off the wire. */
+  receive(parsed: Parsed & { kind: 'message' }, from: Peer): void {
+    if (parsed.message.kind === 'request') this.#request(parsed, from);
+    else this.#response(parsed, from);
+  }
+
+  /** The INVITE server transaction a CANCEL aims at by branch and sent-by, if any (RFC 3261 §9.2). */
+  findInvite(cancel: RequestView): InviteServer | undefined {
+    const found = this.#servers.get(serverKey(cancel, cancel.message.uri, 'INVITE'));
+    return found?.kind === 'invite' ? found : undefined;
+  }
+
+  /** Sends an INVITE with the given branch and watches over it. */
+  startInvite(branch: string, request: Outgoing, to: Peer, events: InviteClientEvents): InviteClient {
+    const key = `${branch}|INVITE`;
+    const ended = (): void => {
+      this.#clients.delete(key);
+      events.ended();
+    };
+    const client = new InviteClient(this.#deps, request, to, { ...events, ended });
+    this.#clients.set(key, client);
+    client.start();
+    return client;
+  }
+
+  /** Sends any other request with the given branch and watches over it. */
+  startRequest(branch: string, request: Outgoing, to: Peer, events: NonInviteClientEvents): NonInviteClient {
+    const key = `${branch}|${request.method}`;
+    const ended = (): void => {
+      this.#clients.delete(key);
+      events.ended();
+    };
+    const client = new NonInviteClient(this.#deps, request, to, { ...events, ended });
+    this.#clients.set(key, client);
+    client.start();
+    return client;
+  }
+
+  /** Forgets every transaction. */
+  stop(): void {
+    for (const transaction of [...this.#servers.values(), ...this.#clients.values()]) transaction.terminate();
+  }
+
+  #request(parsed: Parsed & { kind: 'message' }, from: Peer): void {
+    const { message } = parsed;
+    if (message.kind !== 'request') return;
+    this.#user.received(message.method, '');
+    const read = readRequest(message, parsed.fault, parsed.version);
+    if (!read.ok) {
+      this.#user.misfit(message, read.error, from);
+      return;
+    }
+    const view = read.value;
+    if (message.method === 'ACK') {
+      this.#ack(view, from);
+      return;
+    }
+    const key = serverKey(view, message.uri, message.method);
+    const known = this.#servers.get(key);
+    if (known !== undefined) {
+      known.retransmitted();
+      return;
+    }
+    if (!this.#user.admits(view)) {
+      this.#user.misfit(message, { status: 503, reason: 'Service Unavailable' }, from);
+      return;
+    }
+    const transaction = this.#createServer(key, message.method, from);
+    this.#user.request(view, transaction, from);
+  }
+
+  #createServer(key: string, method: string, from: Peer): ServerTransaction {
+    const ended = (): void => {
+      this.#servers.delete(key);
+      this.#user.ended(transaction);
+    };
+    const transaction: ServerTransaction =
+      method === 'INVITE'
+        ? new InviteServer(this.#deps, from, { ended, repeatedAfterAccept: () => this.#user.repeatedAfterAccept(transaction) })
+        : new NonInviteServer(this.#deps, from, ended);
+    this.#servers.set(key, transaction);
+    return transaction;
+  }
+
+  #ack(view: RequestView, from: Peer): void {
+    const known = this.#servers.get(serverKey(view, view.message.uri, 'INVITE'));
+    if (known?.kind === 'invite' && known.acknowledged()) return;
+    this.#user.acknowledgement(view, from);
+  }
+
+  #response(parsed: Parsed & { kind: 'message' }, from: Peer): void {
+    const { message } = parsed;
+    if (message.kind !== 'response') return;
+    const read = readResponse(message, parsed.fault);
+    if (!read.ok) {
+      this.#user.drop('bad_response');
+      return;
+    }
+    const view = read.value;
+    this.#user.received(view.cseqMethod, message.status);
+    // RFC 3261 §8.1.3.3: a response with a second Via is not for us.
+    if (message.headers.reduce((count, line) => (line.id === 'via' ? count + 1 : count), 0) > 1) {
+      this.#user.drop('foreign_via');
+      return;
+    }
+    const client = this.#clients.get(`${view.via.branch}|${view.cseqMethod}`);
+    if (client === undefined) this.#user.strayResponse(view, from);
+    else client.receive(view, from);
+  }
+}
+
+function serverKey(view: CommonView, uri: string, method: string): string {
+  const { via } = view;
+  if (via.branch.startsWith(MAGIC_COOKIE)) return `${via.branch}|${hostPort(via.host.toLowerCase(), via.port ?? 5060)}|${method}`;
+  // RFC 3261 §17.2.3, for peers older than the magic cookie.
+  return `2543|${view.callId}|${view.fromTag}|${view.cseq}|${uri}|${view.viaLine}|${method}`;
+}

@@ -1,0 +1,53 @@
+import { type Endpoint, isSipUri, targetsOf } from '../../domain/endpoint.ts';
+import type { Target } from '../../domain/records.ts';
+import { invalidBody, type RequestRefusal } from '../../domain/request-refusal.ts';
+import { err, ok, type Result } from '../../kit/result.ts';
+
+/** What an owner says of an endpoint. */
+export interface EndpointFields {
+  readonly name: string;
+  readonly type: string;
+  readonly url: string | null;
+  readonly providerConfig: Readonly<Record<string, unknown>>;
+  readonly status: Endpoint['status'];
+  /** SIP targets named outright; absent: they follow from type, url and provider_config. */
+  readonly targets?: readonly Target[];
+}
+
+const TARGETS_MAX = 20;
+
+/** Decides where an endpoint described like this would ring. */
+export function decideTargets(
+  fields: Pick<EndpointFields, 'type' | 'url' | 'providerConfig' | 'targets'>,
+): Result<readonly Target[], RequestRefusal> {
+  if (fields.targets === undefined) return targetsOf(fields.type, fields.url, fields.providerConfig);
+  if (fields.targets.length > TARGETS_MAX) return err(invalidBody(['targets'], `At most ${TARGETS_MAX} targets.`, 'out_of_range'));
+  const wrong = fields.targets.findIndex(({ uri }) => !isSipUri(uri));
+  return wrong < 0 ? ok(fields.targets) : err(invalidBody(['targets', wrong, 'uri'], 'Must be a SIP URI.'));
+}
+
+/** Decides a patch of an endpoint. Returns the same object when nothing changes. */
+export function decideEndpointPatch(endpoint: Endpoint, patch: Partial<EndpointFields>, nowMs: number): Result<Endpoint, RequestRefusal> {
+  const { targets: given, ...described } = patch;
+  const next = { ...endpoint, ...described };
+  const moved = patch.type !== undefined || patch.url !== undefined || patch.providerConfig !== undefined;
+  const targets =
+    given !== undefined || moved
+      ? decideTargets(given === undefined ? noTargets(next) : { ...next, targets: given })
+      : ok(endpoint.targets);
+  if (!targets.ok) return targets;
+  const after: Endpoint = { ...next, targets: targets.value };
+  return ok(isSame(endpoint, after) ? endpoint : { ...after, version: endpoint.version + 1, updatedAt: nowMs });
+}
+
+const noTargets = ({ type, url, providerConfig }: Endpoint) => ({ type, url, providerConfig });
+
+/** jsonb gives keys back in its own order: what means the same is the same. */
+const isSame = (a: Endpoint, b: Endpoint): boolean => canonical(a) === canonical(b);
+
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );

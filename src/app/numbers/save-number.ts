@@ -1,0 +1,30 @@
+import type { PhoneNumber } from '../../domain/number.ts';
+import { recordRef } from '../../domain/records.ts';
+import { numberRecord } from '../../domain/render-record.ts';
+import type { AuditEntry, Transaction } from '../ports/store.ts';
+
+/** Saves a changed number and publishes its record; without a holder that is a tombstone. `reason` goes to the holder history. */
+export async function saveNumber(tx: Transaction, before: PhoneNumber, after: PhoneNumber, reason: string): Promise<void> {
+  await tx.numbers.save(before, after, reason);
+  await tx.publish({ ref: recordRef.number(after.mode, after.e164), version: after.version, record: numberRecord(after) }, after.id);
+}
+
+/** Saves a changed number with the one audit row of the operation (invariant 13). */
+export async function commitNumber(
+  tx: Transaction,
+  before: PhoneNumber,
+  after: PhoneNumber,
+  action: string,
+  more: Pick<AuditEntry, 'forced' | 'reason'> = {},
+): Promise<void> {
+  await saveNumber(tx, before, after, action);
+  const holder = after.holder ?? before.holder;
+  await tx.audit({
+    action,
+    resource: `number:${after.id}`,
+    accountId: holder?.subAccountId ?? holder?.ownerAccountId ?? null,
+    before,
+    after,
+    ...more,
+  });
+}

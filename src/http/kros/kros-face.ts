@@ -1,0 +1,37 @@
+import type { AuthDeps } from '../../app/auth/authenticate.ts';
+import type { Face } from '../face.ts';
+import { authenticateKros } from './authenticate.ts';
+import { endpointOperations } from './endpoint-operations.ts';
+import { type KrosNumberDeps, numberOperations } from './number-operations.ts';
+import { errorSchema, renderKros } from './refusals.ts';
+
+export interface KrosDeps extends KrosNumberDeps {
+  readonly auth: AuthDeps;
+}
+
+/** The Kros face: phone numbers and endpoints. */
+export const krosFace = (deps: KrosDeps): Face => ({
+  name: 'kros',
+  title: 'Dialplane: Kros face',
+  operations: [...numberOperations(deps), ...endpointOperations(deps)],
+  caseSensitive: true,
+  unknownParameters: 'refuse',
+  wait: 'prefer',
+  authenticate: (head) => authenticateKros(deps.auth, head),
+  render: renderKros,
+  securitySchemes: {
+    bearer: { type: 'http', scheme: 'bearer', description: 'kros_live_… or kros_test_… key, or a session token.' },
+    apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
+  },
+  headerParameters: [
+    {
+      name: 'x-organization-id',
+      in: 'header',
+      required: false,
+      description: "Organization to act for. Falls back to the key's own, or the user's first organization.",
+      schema: { type: 'string', format: 'uuid' },
+    },
+  ],
+  errorSchema,
+  errorMediaType: 'application/json',
+});

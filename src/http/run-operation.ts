@@ -1,0 +1,137 @@
+import type { Request, Response } from 'express';
+import { z } from 'zod';
+import { type Actor, hasScope } from '../app/actor.ts';
+import type { Role } from '../domain/account.ts';
+import type { InvalidField, RequestRefusal } from '../domain/request-refusal.ts';
+import { err, ok, type Result } from '../kit/result.ts';
+import type { Face, FaceDeps } from './face.ts';
+import type { HttpRefusal } from './http-refusal.ts';
+import { invalidFields } from './invalid-fields.ts';
+import type { Answer, AnyOperation } from './operation.ts';
+import { readIfMatch } from './preconditions.ts';
+import { readWait } from './propagation-headers.ts';
+import { ClientGone, hasBody, isUncompressed, mediaTypeOf, readJsonBody } from './read-body.ts';
+import { readQuery } from './read-query.ts';
+import { contextOf } from './request-context.ts';
+import { sendAnswer } from './send-answer.ts';
+
+/** One request from routing to answer: authenticate, allow, parse, handle, render. Never rejects. */
+export async function runOperation(face: Face, operation: AnyOperation, deps: FaceDeps, req: Request, res: Response): Promise<void> {
+  const context = contextOf(res);
+  context.face = face.name;
+  context.route = operation.path;
+  const { requestId } = context;
+  const refuse = (refusal: HttpRefusal): Answer => face.render(refusal, { operation, requestId });
+  let answer: Answer;
+  try {
+    const done = await perform(face, operation, deps, req, res);
+    answer = done.ok ? done.value : refuse(done.error);
+  } catch (error) {
+    if (error instanceof ClientGone) return;
+    const away = isServiceAway(error);
+    deps.log[away ? 'warn' : 'error'](away ? 'a service is away' : 'request failed', {
+      request_id: requestId,
+      operation: operation.operationId,
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
+    answer = refuse(away ? { kind: 'unavailable', part: 'store', code: 'store_unavailable', retryAfterSeconds: 1 } : { kind: 'fault' });
+  }
+  await sendAnswer(req, res, answer);
+}
+
+async function perform(
+  face: Face,
+  operation: AnyOperation,
+  deps: FaceDeps,
+  req: Request,
+  res: Response,
+): Promise<Result<Answer, RequestRefusal>> {
+  const context = contextOf(res);
+  const actor = await authenticate(face, deps, req, res);
+  if (!actor.ok) return actor;
+  context.accountId = actor.value.account?.id ?? null;
+  if (!isAllowed(operation, actor.value)) return err({ kind: 'forbidden', detail: 'Your role or key does not allow this operation.' });
+
+  const params = (operation.params ?? z.unknown()).safeParse(req.params);
+  // A malformed id is an unknown one (decision B2).
+  if (!params.success) return err({ kind: 'not_found', resource: operation.resource ?? 'record' });
+  const query = readQuery(req.url);
+  if (!query.ok) return query;
+  const wait = operation.changes ? readWait(face.wait, query.value, req.headers) : ok('applied' as const);
+  const ifVersion = operation.changes ? readIfMatch(req.headers) : ok(null);
+  const parsedQuery = parse(face, operation.query ?? z.object({}), 'query', query.value);
+  const bad = collect([wait, ifVersion, parsedQuery]);
+  const input = await readInput(face, operation, deps, req);
+  if (!input.ok) return bad === null ? input : err(merge(bad, input.error));
+  if (bad !== null) return err(bad);
+  if (!wait.ok || !ifVersion.ok || !parsedQuery.ok) throw new Error('unreachable: collected above');
+  return operation.handle({
+    actor: actor.value,
+    params: params.data,
+    query: parsedQuery.value,
+    body: input.value.body,
+    stream: input.value.stream ? { mediaType: mediaTypeOf(req), readable: req } : null,
+    headers: req.headers,
+    wait: wait.value,
+    ifVersion: ifVersion.value,
+    requestId: context.requestId,
+  });
+}
+
+async function authenticate(face: Face, deps: FaceDeps, req: Request, res: Response): Promise<Result<Actor, RequestRefusal>> {
+  const { ip, requestId } = contextOf(res);
+  const params = req.params as Readonly<Record<string, string>>;
+  const actor = await face.authenticate({ headers: req.headers, params, ip, requestId });
+  if (actor.ok || actor.error.kind !== 'unauthenticated') return actor;
+  // A source that guesses is slowed down; a right key from it still passes (decision B36).
+  const retryAfterSeconds = deps.failedAuth.fail(ip ?? 'unknown');
+  return retryAfterSeconds === null ? actor : err({ kind: 'rate_limited', retryAfterSeconds });
+}
+
+const RANK: Readonly<Record<Role, number>> = { member: 0, admin: 1, owner: 2 };
+
+const isAllowed = ({ need }: AnyOperation, actor: Actor): boolean =>
+  RANK[actor.role] >= RANK[need?.role ?? 'member'] && (need?.scope === undefined || hasScope(actor, need.scope));
+
+async function readInput(
+  face: Face,
+  operation: AnyOperation,
+  deps: FaceDeps,
+  req: Request,
+): Promise<Result<{ body: unknown; stream: boolean }, RequestRefusal>> {
+  if (operation.streams?.includes(mediaTypeOf(req)) && hasBody(req)) {
+    return isUncompressed(req) ? ok({ body: undefined, stream: true }) : err({ kind: 'unsupported_media_type' });
+  }
+  if (operation.body === undefined) return ok({ body: undefined, stream: false });
+  const body = await readJsonBody(req, operation.bodyBytesMax ?? deps.bodyBytesMax);
+  if (!body.ok) return body;
+  // A POST without a body misses its fields and names them; a PATCH without one would be a silent success (decision B30).
+  const value = body.value === undefined && operation.method === 'POST' ? {} : body.value;
+  const parsed = parse(face, operation.body, 'body', value);
+  return parsed.ok ? ok({ body: parsed.value, stream: false }) : parsed;
+}
+
+function parse(face: Face, schema: z.ZodType, where: InvalidField['in'], input: unknown): Result<unknown, RequestRefusal> {
+  const strict = schema instanceof z.ZodObject && face.unknownParameters === 'refuse' ? schema.strict() : schema;
+  const parsed = strict.safeParse(input);
+  return parsed.success ? ok(parsed.data) : err({ kind: 'invalid', fields: invalidFields(parsed.error.issues, where, input) });
+}
+
+/** All refusals of a request in one answer, so that a client need not find them one by one. */
+const collect = (results: readonly Result<unknown, RequestRefusal>[]): RequestRefusal | null =>
+  results.reduce<RequestRefusal | null>((bad, result) => (result.ok ? bad : bad === null ? result.error : merge(bad, result.error)), null);
+
+const merge = (a: RequestRefusal, b: RequestRefusal): RequestRefusal =>
+  a.kind === 'invalid' && b.kind === 'invalid' ? { kind: 'invalid', fields: [...a.fields, ...b.fields] } : b.kind === 'invalid' ? a : b;
+
+/** Connection errors and SQLSTATEs of a server that is away, ending, full or too busy for our locks and limits. */
+const AWAY = /^(ECONN[A-Z]+|ENOTFOUND|EPIPE|ETIMEDOUT|EHOSTUNREACH|08...|53...|57014|57P0.|55P03)$/;
+/** pg says these without a code. */
+const AWAY_MESSAGE = /^(timeout exceeded when trying to connect|Connection terminated|Query read timeout)/;
+
+/** True for errors that say a database is away rather than that we are wrong. */
+function isServiceAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error ? String(error.code) : '';
+  return AWAY.test(code) || AWAY_MESSAGE.test(error.message) || (error.cause !== undefined && isServiceAway(error.cause));
+}

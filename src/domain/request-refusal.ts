@@ -18,6 +18,8 @@ export type RequestRefusal =
   | { readonly kind: 'locked'; readonly detail: string }
   | { readonly kind: 'wrong_state'; readonly detail: string }
   | { readonly kind: 'conflict'; readonly code: string; readonly detail: string }
+  /** It was there and is gone for good: 410. */
+  | { readonly kind: 'expired'; readonly code: string; readonly detail: string }
   | { readonly kind: 'number_suspended'; readonly suspendedBy: readonly string[] }
   | { readonly kind: 'endpoint_type_not_supported'; readonly type: string }
   | { readonly kind: 'precondition_failed'; readonly currentVersion: number }

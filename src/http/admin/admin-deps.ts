@@ -1,10 +1,30 @@
+import type { ExplainQuestion } from '../../app/calls/explain-call.ts';
 import type { ChangeDeps } from '../../app/change.ts';
 import type { InventoryDeps } from '../../app/inventory/import-inventory.ts';
+
+import type { AuditReader, CallReader } from '../../app/ports/calls.ts';
+import type { AgentRegistry } from '../../app/ports/routing.ts';
+import type { CredentialDeps } from '../../app/sip-credentials/create-number-credential.ts';
+import type { Explanation } from '../../domain/explain.ts';
 import type { Clock } from '../../kit/clock.ts';
 
+/** Moves the product clock of every role; null when that could not be told to all. */
+export interface TestClock {
+  advance(ms: number): Promise<number | null>;
+}
+
 /** What the operations of the platform's own face work with. */
-export interface AdminDeps extends ChangeDeps, InventoryDeps {
+export interface AdminDeps extends ChangeDeps, InventoryDeps, CredentialDeps {
   readonly clock: Clock;
+  readonly coolOffMs: number;
   readonly importBytesMax: number;
   readonly importRowsMax: number;
+  readonly calls: CallReader;
+  readonly audit: AuditReader;
+  readonly agents: AgentRegistry;
+  /** Records of Postgres by kind. */
+  countRecords(): Promise<Readonly<Record<string, number>>>;
+  explain(question: ExplainQuestion): Promise<Explanation>;
+  /** null unless `CLOCK=test`. */
+  readonly testClock: TestClock | null;
 }

@@ -41,6 +41,8 @@ function problemOf(refusal: HttpRefusal): Problem {
       return problem(503, 'Service Unavailable', refusal.code, `${refusal.part} is not available; try again.`);
     case 'precondition_failed':
       return problem(412, 'Precondition Failed', 'version_changed', `The resource is at version ${refusal.currentVersion}.`);
+    case 'expired':
+      return problem(410, 'Gone', refusal.code, refusal.detail);
     case 'fault':
       return problem(500, 'Internal Server Error', 'internal');
     default:

@@ -1,0 +1,147 @@
+import { z } from 'zod';
+import type { CallFilter, CallRecord } from '../../app/ports/calls.ts';
+import { err, ok } from '../../kit/result.ts';
+import { type AnyOperation, operation } from '../operation.ts';
+import { integerText, timeText, uuidField } from '../wire-fields.ts';
+import type { AdminDeps } from './admin-deps.ts';
+import { listBody, listSchema, pageFields, pageOf } from './page.ts';
+
+const time = () => z.string().nullable();
+const attemptSchema = z.object({
+  n: z.number().int(),
+  trunk_group_id: time(),
+  gateway: time(),
+  uri: z.string(),
+  sip_status: z.number().int().nullable(),
+  started_at: z.string(),
+  ended_at: time(),
+  outcome: time(),
+});
+const callSchema = z.object({
+  call_id: z.string(),
+  sip_call_id: z.string(),
+  sip_call_ids: z.array(z.string()),
+  direction: z.enum(['inbound', 'outbound', 'internal', 'unknown']),
+  mode: z.enum(['live', 'test']),
+  from: z.string(),
+  to: z.string(),
+  number_id: time(),
+  account_id: time(),
+  sub_account_id: time(),
+  source: z.string(),
+  agent_id: z.string(),
+  started_at: z.string(),
+  answered_at: time(),
+  ended_at: time(),
+  outcome: time(),
+  sip_status: z.number().int().nullable(),
+  refusal_code: time(),
+  ended_by: time(),
+  versions: z.array(z.object({ record: z.string(), version: z.number().int() })),
+  attempts: z.array(attemptSchema),
+});
+
+const timeOrNull = (ms: number | null): string | null => (ms === null ? null : timeText(ms));
+
+const presentCall = (call: CallRecord) => ({
+  call_id: call.callId,
+  sip_call_id: call.origin.sipCallId,
+  sip_call_ids: call.sipCallIds,
+  direction: call.direction,
+  mode: call.mode,
+  from: call.caller,
+  to: call.called,
+  number_id: call.numberId,
+  account_id: call.accountId,
+  sub_account_id: call.subAccountId,
+  source: `${call.origin.sourceIp}:${call.origin.sourcePort}/${call.origin.transport}`,
+  agent_id: call.agentId,
+  started_at: timeText(call.startedAt),
+  answered_at: timeOrNull(call.answeredAt),
+  ended_at: timeOrNull(call.endedAt),
+  outcome: call.outcome,
+  sip_status: call.sipStatus,
+  refusal_code: call.refusalCode,
+  ended_by: call.endedBy,
+  versions: call.versions,
+  attempts: call.attempts.map((attempt) => ({
+    n: attempt.n,
+    trunk_group_id: attempt.trunkGroupId,
+    gateway: attempt.gatewayId,
+    uri: attempt.uri,
+    sip_status: attempt.sipStatus,
+    started_at: timeText(attempt.startedAt),
+    ended_at: timeOrNull(attempt.endedAt),
+    outcome: attempt.outcome,
+  })),
+});
+
+const WAIT_MS_MAX = 10_000;
+const LOOK_AGAIN_MS = 50;
+
+/** Looks again until `found` is satisfied or the time is over: the call log is drained a moment after the call. */
+async function waitFor<T>(look: () => Promise<T>, found: (value: T) => boolean, waitMs: number): Promise<T> {
+  const until = performance.now() + waitMs;
+  for (;;) {
+    const value = await look();
+    if (found(value) || performance.now() >= until) return value;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+  }
+}
+
+const isOver = (call: CallRecord | null): boolean => call !== null && call.endedAt !== null;
+const waitField = { wait_ms: integerText(0, WAIT_MS_MAX).default(0) };
+const tag = 'Calls';
+
+/** Call records with every attempt. */
+export function callOperations(deps: AdminDeps): AnyOperation[] {
+  return [
+    operation({
+      method: 'GET',
+      path: '/calls',
+      operationId: 'listCalls',
+      summary: 'List calls, newest first; `wait_ms` waits for one that has ended.',
+      tag,
+      query: z.object({
+        ...pageFields,
+        ...waitField,
+        sip_call_id: z.string().min(1).max(512).optional(),
+        number: z.string().max(20).optional(),
+        account_id: uuidField().optional(),
+        since: z.iso.datetime({ offset: true }).optional(),
+      }),
+      responses: { 200: { description: 'A page of calls.', schema: listSchema(callSchema) } },
+      async handle({ query }) {
+        const filter: CallFilter = {
+          ...(query.sip_call_id === undefined ? {} : { sipCallId: query.sip_call_id }),
+          // A + in a query reads as a space.
+          ...(query.number === undefined ? {} : { number: query.number.replace(/^ ?(?=[0-9])/, '+') }),
+          ...(query.account_id === undefined ? {} : { accountId: query.account_id }),
+          ...(query.since === undefined ? {} : { since: Date.parse(query.since) }),
+        };
+        const rows = await waitFor(
+          () => deps.calls.list(filter, pageOf(query)),
+          (found) => found.some(isOver),
+          query.wait_ms,
+        );
+        const key = (row: CallRecord) => ({ createdAt: row.startedAt, id: row.callId });
+        return ok({ status: 200, body: listBody(rows, query.limit, key, presentCall) });
+      },
+    }),
+    operation({
+      method: 'GET',
+      path: '/calls/:call_id',
+      operationId: 'getCall',
+      summary: 'Get one call by our call id.',
+      tag,
+      resource: 'call',
+      params: z.object({ call_id: uuidField() }),
+      query: z.object(waitField),
+      responses: { 200: { description: 'The call.', schema: callSchema } },
+      async handle({ params, query }) {
+        const call = await waitFor(() => deps.calls.get(params.call_id), isOver, query.wait_ms);
+        return call === null ? err({ kind: 'not_found', resource: 'call' }) : ok({ status: 200, body: presentCall(call) });
+      },
+    }),
+  ];
+}

@@ -1,0 +1,176 @@
+import { z } from 'zod';
+import { updateNumber } from '../../app/numbers/update-number.ts';
+import { lifecycleOf, type NumberPatch, type PhoneNumber } from '../../domain/number.ts';
+import { recordRef } from '../../domain/records.ts';
+import { err, ok } from '../../kit/result.ts';
+import { type AnyOperation, operation } from '../operation.ts';
+import { etagOf } from '../preconditions.ts';
+import { idParams, textField, timeText, uuidField } from '../wire-fields.ts';
+import type { AdminDeps } from './admin-deps.ts';
+import { answerChange } from './answer-change.ts';
+import { listBody, listSchema, pageFields, pageOf } from './page.ts';
+
+const LIFECYCLES = ['available', 'pending', 'active', 'suspended', 'releasing'] as const;
+
+const numberSchema = z.object({
+  id: z.string(),
+  e164: z.string(),
+  country: z.string(),
+  type: z.string(),
+  region: z.string().nullable(),
+  mode: z.enum(['live', 'test']),
+  lifecycle: z.enum(LIFECYCLES),
+  suspended_by: z.array(z.enum(['tenant', 'platform', 'billing'])),
+  owner_account_id: z.string().nullable(),
+  sub_account_id: z.string().nullable(),
+  endpoint_id: z.string().nullable(),
+  trunk_group_id: z.string().nullable(),
+  allow_inbound: z.boolean(),
+  allow_outbound: z.boolean(),
+  setup_fee_minor: z.number().int(),
+  monthly_fee_minor: z.number().int(),
+  currency: z.string(),
+  tags: z.array(z.string()),
+  customer_reference: z.string().nullable(),
+  deletion_lock: z.boolean(),
+  last_call_at: z.string().nullable(),
+  cool_off_until: z.string().nullable(),
+  available_at: z.string().nullable(),
+  version: z.number().int(),
+  created_at: z.string(),
+  updated_at: z.string(),
+});
+
+const timeOrNull = (ms: number | null): string | null => (ms === null ? null : timeText(ms));
+
+/** A number as the platform sees it, its last call included whoever holds it now (decision B7). */
+const presentNumber = (number: PhoneNumber, coolOffMs: number, now: number) => {
+  const coolUntil = number.lastCallAt === null ? null : number.lastCallAt + coolOffMs;
+  return {
+    id: number.id,
+    e164: number.e164,
+    country: number.country,
+    type: number.type,
+    region: number.region,
+    mode: number.mode,
+    lifecycle: lifecycleOf(number),
+    suspended_by: number.suspendedBy,
+    owner_account_id: number.holder?.ownerAccountId ?? null,
+    sub_account_id: number.holder?.subAccountId ?? null,
+    endpoint_id: number.endpointId,
+    trunk_group_id: number.trunkGroupId,
+    allow_inbound: number.allowInbound,
+    allow_outbound: number.allowOutbound,
+    setup_fee_minor: number.setupFeeMinor,
+    monthly_fee_minor: number.monthlyFeeMinor,
+    currency: number.currency,
+    tags: number.tags,
+    customer_reference: number.customerReference,
+    deletion_lock: number.deletionLock,
+    last_call_at: timeOrNull(number.lastCallAt),
+    cool_off_until: coolUntil !== null && coolUntil > now ? timeText(coolUntil) : null,
+    available_at: timeOrNull(number.availableAt),
+    version: number.version,
+    created_at: timeText(number.createdAt),
+    updated_at: timeText(number.updatedAt),
+  };
+};
+
+const patchBody = z.object({
+  allow_inbound: z.boolean().optional(),
+  allow_outbound: z.boolean().optional(),
+  endpoint_id: uuidField().nullable().optional(),
+  trunk_group_id: uuidField().nullable().optional(),
+  /** The platform's own suspension; a tenant's stays as it is (decision B25). */
+  suspended: z.boolean().optional(),
+  tags: z.array(textField(64)).max(50).optional(),
+  customer_reference: textField(255).nullable().optional(),
+  deletion_lock: z.boolean().optional(),
+});
+
+const WIRE: readonly (readonly [keyof z.infer<typeof patchBody>, keyof NumberPatch])[] = [
+  ['allow_inbound', 'allowInbound'],
+  ['allow_outbound', 'allowOutbound'],
+  ['endpoint_id', 'endpointId'],
+  ['trunk_group_id', 'trunkGroupId'],
+  ['suspended', 'suspended'],
+  ['tags', 'tags'],
+  ['customer_reference', 'customerReference'],
+  ['deletion_lock', 'deletionLock'],
+];
+
+const patchOf = (body: z.infer<typeof patchBody>): NumberPatch =>
+  Object.fromEntries(WIRE.filter(([wire]) => body[wire] !== undefined).map(([wire, ours]) => [ours, body[wire]]));
+
+const tag = 'Numbers';
+const resource = 'number' as const;
+
+/** Every number of the platform, owned or not. */
+export function numberOperations(deps: AdminDeps): AnyOperation[] {
+  const present = (number: PhoneNumber) => presentNumber(number, deps.coolOffMs, deps.clock.now());
+  return [
+    operation({
+      method: 'GET',
+      path: '/numbers',
+      operationId: 'listNumbers',
+      summary: 'Search numbers, in stock and owned.',
+      tag,
+      query: z.object({
+        ...pageFields,
+        e164: z.string().max(20).optional(),
+        account_id: uuidField().optional(),
+        lifecycle: z.enum(LIFECYCLES).optional(),
+        mode: z.enum(['live', 'test']).optional(),
+      }),
+      responses: { 200: { description: 'A page of numbers.', schema: listSchema(numberSchema) } },
+      async handle({ query }) {
+        // `?e164=+44…` reads as a space in a query: a number never begins with one.
+        const e164 = query.e164?.replace(/^ ?(?=[0-9])/, '+');
+        const filter = {
+          ...(e164 === undefined ? {} : { e164 }),
+          ...(query.account_id === undefined ? {} : { ownerAccountId: query.account_id }),
+          ...(query.lifecycle === undefined ? {} : { lifecycle: query.lifecycle }),
+          ...(query.mode === undefined ? {} : { mode: query.mode }),
+        };
+        const rows = await deps.unitOfWork.read((tx) => tx.numbers.list(filter, pageOf(query)));
+        return ok({ status: 200, body: listBody(rows, query.limit, (row) => row, present) });
+      },
+    }),
+    operation({
+      method: 'GET',
+      path: '/numbers/:id',
+      operationId: 'getNumber',
+      summary: 'Get one number.',
+      tag,
+      resource,
+      params: idParams,
+      responses: { 200: { description: 'The number.', schema: numberSchema } },
+      async handle({ params }) {
+        const number = await deps.unitOfWork.read((tx) => tx.numbers.get(params.id));
+        return number === null
+          ? err({ kind: 'not_found', resource })
+          : ok({ status: 200, body: present(number), headers: { ETag: etagOf(number.version) } });
+      },
+    }),
+    operation({
+      method: 'PATCH',
+      path: '/numbers/:id',
+      operationId: 'updateNumber',
+      summary: 'Change flags, destination, platform suspension or labels of an owned number.',
+      tag,
+      resource,
+      changes: true,
+      params: idParams,
+      body: patchBody,
+      responses: { 200: { description: 'The number.', schema: numberSchema } },
+      async handle({ actor, params, body, ifVersion, wait }) {
+        const done = await updateNumber(deps, actor, { numberId: params.id, patch: patchOf(body), by: 'platform', ifVersion }, wait);
+        return answerChange(done, {
+          status: 200,
+          body: present,
+          record: (number) => ({ record: recordRef.number(number.mode, number.e164), version: number.version }),
+        });
+      },
+    }),
+  ];
+}

@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import type { AuditRow } from '../../app/ports/calls.ts';
+import { ok } from '../../kit/result.ts';
+import { type AnyOperation, operation } from '../operation.ts';
+import { timeText, uuidField } from '../wire-fields.ts';
+import type { AdminDeps } from './admin-deps.ts';
+import { listBody, listSchema, pageFields, pageOf } from './page.ts';
+
+const auditSchema = z.object({
+  id: z.string(),
+  at: z.string(),
+  actor: z.object({ kind: z.string(), id: z.string(), account_id: z.string().nullable() }),
+  action: z.string(),
+  resource: z.string(),
+  account_id: z.string().nullable(),
+  before: z.unknown(),
+  after: z.unknown(),
+  forced: z.boolean(),
+  reason: z.string().nullable(),
+  request_id: z.string().nullable(),
+  ip: z.string().nullable(),
+});
+
+const presentAudit = (row: AuditRow) => ({
+  id: row.id,
+  at: timeText(row.at),
+  actor: row.actor,
+  action: row.action,
+  resource: row.resource,
+  account_id: row.accountId,
+  before: row.before,
+  after: row.after,
+  forced: row.forced,
+  reason: row.reason,
+  request_id: row.requestId,
+  ip: row.ip,
+});
+
+const propagationSchema = z.object({
+  pending: z.number().int(),
+  oldest_pending_ms: z.number().nullable(),
+  epoch: z.number().int(),
+  records: z.record(z.string(), z.number().int()),
+  agents: z.array(z.object({ id: z.string(), seen_at: z.string(), epoch: z.number().int(), mode: z.string(), alive: z.boolean() })),
+});
+
+/** What operators look at: the audit and the state of the routing plane. */
+export function operateOperations(deps: AdminDeps): AnyOperation[] {
+  return [
+    operation({
+      method: 'GET',
+      path: '/audit',
+      operationId: 'listAudit',
+      summary: 'List audit rows, newest first.',
+      tag: 'Audit',
+      query: z.object({
+        ...pageFields,
+        resource: z.string().min(1).max(200).optional(),
+        action: z.string().min(1).max(100).optional(),
+        account_id: uuidField().optional(),
+      }),
+      responses: { 200: { description: 'A page of audit rows.', schema: listSchema(auditSchema) } },
+      async handle({ query }) {
+        const filter = {
+          ...(query.resource === undefined ? {} : { resource: query.resource }),
+          ...(query.action === undefined ? {} : { action: query.action }),
+          ...(query.account_id === undefined ? {} : { accountId: query.account_id }),
+        };
+        const rows = await deps.audit.list(filter, pageOf(query));
+        return ok({ status: 200, body: listBody(rows, query.limit, (row) => ({ createdAt: row.at, id: row.id }), presentAudit) });
+      },
+    }),
+    operation({
+      method: 'GET',
+      path: '/propagation',
+      operationId: 'getPropagation',
+      summary: 'How far Redis is behind Postgres, and who is alive.',
+      tag: 'Routing plane',
+      responses: { 200: { description: 'The state of the routing plane.', schema: propagationSchema } },
+      async handle() {
+        const [pending, epoch, agents, records] = await Promise.all([
+          deps.outbox.pending(),
+          deps.outbox.epoch(),
+          deps.agents.list(),
+          deps.countRecords(),
+        ]);
+        return ok({
+          status: 200,
+          body: {
+            pending: pending.count,
+            oldest_pending_ms: pending.oldestMs,
+            epoch,
+            records,
+            agents: agents.map(({ id, seenAt, epoch: at, mode, alive }) => ({ id, seen_at: timeText(seenAt), epoch: at, mode, alive })),
+          },
+        });
+      },
+    }),
+  ];
+}

@@ -27,7 +27,7 @@ export interface System {
 
 /** Ends what a killed daemon left on this DATA_DIR; the engine is given its grace to say BYE first (decision C9). */
 export async function endLeftovers(config: Config, dataDir: DataDir, log: Logger): Promise<void> {
-  const selfMs = (name: string): number => (name === 'engine' ? config.engine.graceMs + 1000 : 2500);
+  const selfMs = (name: string): number => (name === 'engine' ? config.engine.graceMs + 4500 : 2500);
   await stopLeftovers(dataDir.runDir, { selfMs, termMs: 3000 }, log);
 }
 

@@ -8,6 +8,7 @@ import { type Logger, silentLogger } from '../../src/kit/log.ts';
 import { pidRecord, readPidFile, stillRuns, writePidFile } from '../../src/local/pid-file.ts';
 import { startPostgres } from '../../src/local/postgres.ts';
 import { startRedis } from '../../src/local/redis.ts';
+import { SetUpError } from '../../src/local/set-up-error.ts';
 
 /** What the test files are told of the services that run for them. */
 export interface TestServices {
@@ -44,8 +45,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   await removeLeftoverDirs();
   const dir = await mkdtemp(join(tmpdir(), PREFIX));
   writePidFile(join(dir, 'owner.pid'), pidRecord(process.pid, 'node'));
-  const postgres = await startPostgres({ dataDir: join(dir, 'postgres'), durable: false, log: silentLogger });
-  const redis = await startRedis({ dataDir: join(dir, 'redis'), durable: false, databases: REDIS_DATABASES, log: say });
+  const postgres = await startPostgres({ dataDir: join(dir, 'postgres'), durable: false, log: silentLogger }).catch(giveUp);
+  const redis = await startRedis({ dataDir: join(dir, 'redis'), durable: false, databases: REDIS_DATABASES, log: say }).catch(giveUp);
   await makeTemplate(postgres.url);
   project.provide('services', { postgresUrl: postgres.url, templateDatabase: TEMPLATE, redisUrl: redis.url });
   const tookMs = Math.round(performance.now() - startedAt);
@@ -55,6 +56,13 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     await rm(dir, { recursive: true, force: true });
     if (leaks.length > 0) throw new Error(`test databases were not closed: ${leaks.join(', ')}`);
   };
+}
+
+/** A machine that lacks something gets the one line that says what, and exit code 2 (design §8). What runs ends with us. */
+function giveUp(error: unknown): never {
+  if (!(error instanceof SetUpError)) throw error;
+  console.error(`dialplane: ${error.message}`);
+  process.exit(2);
 }
 
 /** One migrated database; the copies of it cost some 50 ms each. */

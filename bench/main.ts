@@ -6,13 +6,14 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { benchAdmission } from './admission.ts';
 import { benchCalls } from './calls.ts';
 import { benchGenerator } from './generator.ts';
 import { machineNote, renderSection, updatePage } from './performance-page.ts';
 import type { Suite, SuiteOptions } from './suite.ts';
 import { formatText } from './table.ts';
 
-const suites: Readonly<Record<string, Suite>> = { calls: benchCalls, generator: benchGenerator };
+const suites: Readonly<Record<string, Suite>> = { admission: benchAdmission, calls: benchCalls, generator: benchGenerator };
 const defaultSuites = ['calls'];
 const root = fileURLToPath(new URL('..', import.meta.url));
 

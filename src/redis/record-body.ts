@@ -30,7 +30,7 @@ interface BodyFormat<K extends RecordKind> {
 const URI_MAX = 512;
 const NAME_MAX = 255;
 const WEIGHT_MAX = 65_535;
-export const LIST_MAX = { targets: 1000, gateways: 1000, routes: 100_000, acl: 50_000 } as const;
+const LIST_MAX = { targets: 1000, gateways: 1000, routes: 100_000, acl: 50_000 } as const;
 
 const SUSPENDERS: Record<string, SuspendedBy> = { t: 'tenant', p: 'platform', b: 'billing' };
 const LIFECYCLES = { a: 'active', p: 'pending', s: 'suspended', r: 'releasing' } as const;

@@ -5,8 +5,9 @@ import { createAgentRegistry } from '../../src/redis/agents.ts';
 import { closeRedis, connectRedis, parseSentinelUrl } from '../../src/redis/client.ts';
 import { keys } from '../../src/redis/keys.ts';
 import { createLastCalls, createLiveCalls } from '../../src/redis/last-calls.ts';
+import { createRecordWriter } from '../../src/redis/record-writer.ts';
 import { startTestRedis, type TestRedisServer } from '../support/services.ts';
-import { admissionRequest, admittedEvent, type OpenPlane, openPlane } from './support/plane.ts';
+import { admissionRequest, admittedEvent, numberRecord, type OpenPlane, openPlane, refOfNumber } from './support/plane.ts';
 import { until } from './support/until.ts';
 
 let server: TestRedisServer;
@@ -66,6 +67,24 @@ describe('the plane', () => {
     await one.redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
     await one.redis.config('SET', 'appendonly', 'yes');
     expect(await one.plane.checkPolicy()).toEqual({ refuse: [expect.stringContaining('allkeys-lru')], warn: [] });
+  });
+});
+
+describe('writing with replicas', () => {
+  it('counts as applied only what enough replicas have', async () => {
+    const record = numberRecord();
+    const writer = createRecordWriter({ redis: one.redis, replicasMin: 1 });
+    await expect(writer.apply(1, [{ ref: refOfNumber(record), version: 1, record }])).rejects.toThrow('0 of 1 replicas');
+    const replica = await startTestRedis();
+    const admin = await openPlane(replica.url);
+    await admin.redis.config('SET', 'masterauth', new URL(server.url).password);
+    await one.redis.config('SET', 'repl-diskless-sync-delay', '0');
+    await admin.redis.replicaof('127.0.0.1', server.port);
+    await until('the replica follows', async () => (await one.redis.info('replication')).includes('state=online'), 15_000);
+    expect(await writer.apply(1, [{ ref: refOfNumber(record), version: 2, record }])).toEqual(['applied']);
+    expect(await admin.redis.get(keys.record(refOfNumber(record)))).toMatch(/^1\.2\./);
+    await admin.close();
+    await replica.close();
   });
 });
 

@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { recordRef } from '../../src/domain/records.ts';
+import { newId } from '../../src/kit/ids.ts';
+import { ADMIT } from '../../src/redis/admission-script.ts';
+import { createAgentRegistry } from '../../src/redis/agents.ts';
+import { createLastCalls, createLiveCalls } from '../../src/redis/last-calls.ts';
+import { startTestRedis, type TestRedisServer } from '../support/services.ts';
+import { admissionRequest, admittedEvent, numberRecord, type OpenPlane, openPlane, refOfNumber, sourceRecord } from './support/plane.ts';
+import { until } from './support/until.ts';
+
+let server: TestRedisServer;
+let one: OpenPlane;
+
+beforeAll(async () => {
+  server = await startTestRedis();
+  one = await openPlane(server.url);
+});
+afterAll(async () => {
+  await one.close();
+  await server.close();
+});
+
+/** Every operation of the adapter that runs a script. */
+async function runEverything(): Promise<void> {
+  await one.plane.markPlane(1);
+  const records = Array.from({ length: 20 }, (_, index) => numberRecord({ e164: `+44207183${1000 + index}` }));
+  await one.writer.apply(1, [
+    ...records.map((record) => ({ ref: refOfNumber(record), version: 1, record })),
+    { ref: recordRef.source('g1'), version: 1, record: sourceRecord('g1', ['192.0.2.1']) },
+    { ref: recordRef.source('g2'), version: 1, record: null },
+  ]);
+  await one.reader.readSources();
+  const numberIds = [newId(), newId()];
+  const event = admittedEvent();
+  const versions = records.map((record) => ({ record: refOfNumber(record), version: 1 }));
+  const nonce = { id: 'n', count: 1, ttlSeconds: 10 };
+  expect(await one.admission.admit(admissionRequest(versions, numberIds, { event, nonce }))).toEqual({ result: 'ok' });
+  const { callId, agentId, at } = event;
+  const ended = {
+    type: 'ended',
+    callId,
+    seq: 1,
+    agentId,
+    at,
+    outcome: 'completed',
+    sipStatus: 200,
+    code: null,
+    endedBy: 'callee',
+  } as const;
+  await one.admission.end(ended, numberIds);
+  await createLastCalls(one.redis).read(numberIds);
+  await createAgentRegistry(one.redis).heartbeat(agentId, { epoch: 1, mode: 'normal' });
+  await createLiveCalls(one.redis).forgetCall(agentId, { callId, numberIds });
+}
+
+it('no script but admission touches more than one shard (decision C24)', async () => {
+  const monitor = await one.redis.monitor();
+  const scripts: { sha: string; keys: string[] }[] = [];
+  let done = false;
+  monitor.on('monitor', (_time: string, [command = '', sha = '', count = '0', ...rest]: string[], source: string) => {
+    if (command.toLowerCase() === 'evalsha' && source !== 'lua') scripts.push({ sha, keys: rest.slice(0, Number(count)) });
+    if (command.toLowerCase() === 'echo') done = true;
+  });
+  await runEverything();
+  await one.redis.echo('done');
+  await until('everything was seen', () => done);
+  monitor.disconnect();
+  const shardsOf = (keys: readonly string[]) => new Set(keys.map((key) => /^\{s[0-9]{2}\}/.exec(key)?.[0] ?? key)).size;
+  expect(new Set(scripts.map(({ sha }) => sha)).size).toBe(6);
+  for (const { sha, keys } of scripts) {
+    if (sha === ADMIT.sha) expect(shardsOf(keys)).toBeGreaterThan(1);
+    else expect(shardsOf(keys)).toBe(1);
+  }
+});

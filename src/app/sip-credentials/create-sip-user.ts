@@ -1,0 +1,114 @@
+import { payerOf } from '../../domain/account.ts';
+import type { Mode } from '../../domain/records.ts';
+import { recordRef } from '../../domain/records.ts';
+import { credentialRecord } from '../../domain/render-record.ts';
+import { invalidBody, type RequestRefusal } from '../../domain/request-refusal.ts';
+import type { SipCredential } from '../../domain/sip-credential.ts';
+import type { Clock } from '../../kit/clock.ts';
+import { newId, newSecret } from '../../kit/ids.ts';
+import { err, ok, type Result } from '../../kit/result.ts';
+import type { Actor } from '../actor.ts';
+import { type ChangeDeps, type Changed, change, type Wait } from '../change.ts';
+import type { CredentialDeps } from './create-number-credential.ts';
+import { ha1Of, sealHa1 } from './ha1.ts';
+import { sealPassword } from './password.ts';
+
+export interface CreateSipUserInput {
+  readonly accountId: string;
+  readonly username: string;
+  /** null: one is made. */
+  readonly password: string | null;
+  /** Set: the login may present only this number. */
+  readonly numberId: string | null;
+  readonly mode: Mode;
+  readonly digest: SipCredential['digest'];
+}
+
+/** `{auth_id}.SIP_DOMAIN`, lower case and a valid host name: usernames that tenants choose never clash (decision C13). */
+export const accountRealm = (authId: string, sipDomain: string): string => `${authId.toLowerCase().replaceAll('_', '-')}.${sipDomain}`;
+
+/** Makes a SIP login of an account; its password is told once. */
+export function createSipUser(
+  deps: ChangeDeps & CredentialDeps & { readonly clock: Clock },
+  actor: Actor,
+  input: CreateSipUserInput,
+  wait?: Wait,
+): Promise<Result<Changed<{ credential: SipCredential; password: string }>, RequestRefusal>> {
+  return change(
+    deps,
+    actor,
+    async (tx) => {
+      const account = await tx.accounts.get(input.accountId);
+      if (account === null || account.status === 'closed') return err(invalidBody(['account_id'], 'No such account.'));
+      const number = input.numberId === null ? null : await tx.numbers.lock(input.numberId);
+      const holderId = number?.holder?.subAccountId ?? number?.holder?.ownerAccountId;
+      if (input.numberId !== null && (holderId !== account.id || number?.mode !== input.mode)) {
+        return err(invalidBody(['number_id'], 'No such number of this account.'));
+      }
+      const login = { realm: accountRealm(account.authId, deps.sipDomain), username: input.username };
+      if ((await tx.credentials.byLogin(login.realm, login.username)) !== null) {
+        return err({ kind: 'conflict', code: 'username_taken', detail: 'The account has a SIP user of this name.' });
+      }
+      if (number !== null && (await tx.credentials.ofNumber(number.id)) !== null) {
+        return err({ kind: 'conflict', code: 'number_has_credential', detail: 'The number has its own SIP login already.' });
+      }
+      const id = newId();
+      const password = input.password ?? newSecret(18);
+      const now = deps.clock.now();
+      const credential: SipCredential = {
+        id,
+        ...login,
+        accountId: payerOf(account),
+        subAccountId: account.parentId === null ? null : account.id,
+        numberId: number?.id ?? null,
+        e164: number?.e164 ?? null,
+        mode: input.mode,
+        sealedPassword: sealPassword(deps.sealer, id, password),
+        sealedHa1: sealHa1(deps.sealer, login, ha1Of(login, password)),
+        digest: input.digest,
+        enabled: true,
+        version: 1,
+        createdAt: now,
+        updatedAt: now,
+      };
+      await tx.credentials.insert(credential);
+      await tx.audit({
+        action: 'sip_user.create',
+        resource: `sip_credential:${id}`,
+        accountId: account.id,
+        before: null,
+        after: publicCredential(credential),
+      });
+      await tx.publish({ ref: recordRef.credential(login.realm, login.username), version: 1, record: credentialRecord(credential) }, id);
+      return ok({ credential, password });
+    },
+    wait,
+  );
+}
+
+/** Deletes a SIP login; the next call with it fails. A number's own login goes only with its holder. */
+export function deleteSipUser(deps: ChangeDeps, actor: Actor, id: string, wait?: Wait): Promise<Result<Changed<void>, RequestRefusal>> {
+  return change(
+    deps,
+    actor,
+    async (tx) => {
+      const credential = await tx.credentials.get(id);
+      if (credential === null) return err({ kind: 'not_found', resource: 'sip_user' });
+      await tx.credentials.remove(id);
+      await tx.audit({
+        action: 'sip_user.delete',
+        resource: `sip_credential:${id}`,
+        accountId: credential.subAccountId ?? credential.accountId,
+        before: publicCredential(credential),
+        after: null,
+      });
+      const ref = recordRef.credential(credential.realm, credential.username);
+      await tx.publish({ ref, version: credential.version + 1, record: null }, id);
+      return ok(undefined);
+    },
+    wait,
+  );
+}
+
+/** A credential without its secrets, sealed or not: the audit is read by more people than passwords are. */
+const publicCredential = ({ sealedPassword, sealedHa1, ...rest }: SipCredential) => rest;

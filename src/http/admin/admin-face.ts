@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { type AuthDeps, authenticatePlatform } from '../../app/auth/authenticate.ts';
+import { err, ok } from '../../kit/result.ts';
+import type { Face } from '../face.ts';
+import { accountOperations } from './accounts.ts';
+import type { AdminDeps } from './admin-deps.ts';
+import { apiKeyOperations } from './api-keys.ts';
+import { callOperations } from './calls.ts';
+import { endpointOperations } from './endpoints.ts';
+import { explainOperations } from './explain.ts';
+import { inventoryOperations } from './inventory.ts';
+import { numberOperations } from './numbers.ts';
+import { operateOperations } from './operate.ts';
+import { outboundRouteOperations } from './outbound-routes.ts';
+import { renderAdminRefusal } from './render.ts';
+import { sipUserOperations } from './sip-users.ts';
+import { testClockOperations } from './test-clock.ts';
+import { trunkGroupOperations } from './trunk-groups.ts';
+import { userOperations } from './users.ts';
+
+const problemSchema = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number().int(),
+  code: z.string(),
+  detail: z.string().optional(),
+  errors: z
+    .array(z.object({ pointer: z.string().optional(), parameter: z.string().optional(), code: z.string(), detail: z.string() }))
+    .optional(),
+  request_id: z.string(),
+});
+
+/** The platform's own face (decision B15). */
+export const adminFace = (deps: AdminDeps & { readonly auth: AuthDeps }): Face => ({
+  name: 'admin',
+  title: 'Dialplane: admin',
+  operations: [
+    accountOperations,
+    apiKeyOperations,
+    userOperations,
+    inventoryOperations,
+    numberOperations,
+    endpointOperations,
+    trunkGroupOperations,
+    outboundRouteOperations,
+    sipUserOperations,
+    callOperations,
+    explainOperations,
+    operateOperations,
+    testClockOperations,
+  ].flatMap((operations) => operations(deps)),
+  caseSensitive: true,
+  unknownParameters: 'refuse',
+  wait: 'query',
+  async authenticate({ headers, ip, requestId }) {
+    const secret = /^Bearer +(\S{1,512})$/i.exec(headers.authorization ?? '')?.[1];
+    const actor = secret === undefined ? null : authenticatePlatform(deps.auth, secret, { ip, requestId, mode: 'live' });
+    return actor === null ? err({ kind: 'unauthenticated', detail: 'Send the platform key as a Bearer token.' }) : ok(actor);
+  },
+  render: renderAdminRefusal,
+  securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'The platform key (ADMIN_API_KEY).' } },
+  headerParameters: [],
+  errorSchema: problemSchema,
+  errorMediaType: 'application/problem+json',
+});

@@ -6,6 +6,8 @@ import { createParty, type Party } from '../support/sip/party.ts';
 import { runSipp, type SippOptions, sippAvailable, startSipp } from '../support/sipp.ts';
 
 const callIdHeader = { 'X-Dialplane-Call-Id': '0190a0c1-0000-7000-8000-000000000001' };
+if (!sippAvailable()) console.warn('sipp is not installed (Debian: sip-tester): its cases are left out');
+
 const closers: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0)) await close();
@@ -13,7 +15,8 @@ afterEach(async () => {
 
 /** A party that handles its calls like the product would. */
 const product = async (handle: (call: IncomingCall) => void): Promise<Party> => {
-  const party = await createParty({ t1Ms: 100, user: 'product' });
+  // T1 stays 500 ms: on a busy machine sipp takes an early repeat of a 200 for an unexpected message.
+  const party = await createParty({ user: 'product' });
   closers.push(async () => {
     expect(party.violations).toEqual([]);
     await party.close();
@@ -94,7 +97,7 @@ describe.runIf(sippAvailable())('sipp as the caller', () => {
 
   it('holds a call, takes a BYE and pings, over TCP too', async () => {
     const party = await product(answer);
-    expect(await caller('uac-reinvite', party)).toMatchObject({ exitCode: 0, successful: 1 });
+    expect(await caller('uac-reinvite', party)).toMatchObject({ exitCode: 0, successful: 1, errors: '' });
     expect(await caller('uac-options', party)).toMatchObject({ exitCode: 0, successful: 1 });
     expect(await caller('uac-call-answered', party, { transport: 'tcp' })).toMatchObject({ exitCode: 0, successful: 1 });
     party.onInvite(async (call) => {
@@ -102,7 +105,7 @@ describe.runIf(sippAvailable())('sipp as the caller', () => {
       await call.waitAck();
       await call.bye();
     });
-    expect(await caller('uac-call-ended-by-peer', party)).toMatchObject({ exitCode: 0, successful: 1 });
+    expect(await caller('uac-call-ended-by-peer', party), party.trace.ladder()).toMatchObject({ exitCode: 0, successful: 1, errors: '' });
   });
 });
 

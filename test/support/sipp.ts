@@ -63,6 +63,8 @@ export interface RunningSipp {
 
 const scenarioFolder = fileURLToPath(new URL('../sip/scenarios/', import.meta.url));
 const readyTimeoutMs = 5000;
+const bindTriesMax = 4;
+const fatalExitCodeMin = 250;
 
 /** Whether a sipp program is on PATH (Debian package `sip-tester`). */
 export function sippAvailable(): boolean {
@@ -76,8 +78,16 @@ export async function runSipp(options: SippOptions): Promise<SippResult> {
 
 /** Starts a scenario and returns once sipp has its port. Stop it in the test's clean-up. */
 export async function startSipp(options: SippOptions): Promise<RunningSipp> {
+  for (let triesLeft = options.port === undefined ? bindTriesMax : 1; ; triesLeft -= 1) {
+    const { running, child } = await startOnce(options, options.port ?? (await freeUdpPort(options.host ?? '127.0.0.1')));
+    // Between our look and sipp's bind another program may take the port: sipp then ends at once with a fatal code.
+    if (triesLeft <= 1 || child.exitCode === null || child.exitCode < fatalExitCodeMin) return running;
+    await running.done;
+  }
+}
+
+async function startOnce(options: SippOptions, port: number): Promise<{ running: RunningSipp; child: ChildProcess }> {
   const host = options.host ?? '127.0.0.1';
-  const port = options.port ?? (await freeUdpPort(host));
   const folder = await mkdtemp(join(tmpdir(), 'dialplane-sipp-'));
   const child = spawn('sipp', sippArguments(options, host, port, folder), { stdio: 'ignore', cwd: folder });
   const exited = once(child, 'exit').then(([code]) => (typeof code === 'number' ? code : 255));
@@ -89,7 +99,7 @@ export async function startSipp(options: SippOptions): Promise<RunningSipp> {
     const hard = setTimeout(() => child.kill('SIGKILL'), 5000);
     return done.finally(() => clearTimeout(hard));
   };
-  return { host, port, pid: child.pid ?? 0, done, stop };
+  return { running: { host, port, pid: child.pid ?? 0, done, stop }, child };
 }
 
 function sippArguments(options: SippOptions, host: string, port: number, folder: string): string[] {

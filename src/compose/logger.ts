@@ -1,4 +1,4 @@
-import { type LevelWithSilent, pino } from 'pino';
+import { type DestinationStream, type LevelWithSilent, type LoggerOptions, pino } from 'pino';
 import type { LogFields, Logger } from '../kit/log.ts';
 
 const SECRET_KEYS = [
@@ -28,17 +28,20 @@ const PATHS = SECRET_KEYS.flatMap((key) => {
   return [key, `*${tail}`, `*.*${tail}`];
 });
 
-/** The program's log: JSON lines on standard output, secrets hidden by the name of their field. */
-export function createLogger(level: LevelWithSilent, base: LogFields = {}): Logger {
-  return adapt(
-    pino({
-      level,
-      base: { ...base, pid: process.pid },
-      timestamp: () => `,"time":"${new Date().toISOString()}"`,
-      formatters: { level: (label) => ({ level: label }) },
-      redact: { paths: PATHS, censor: '[redacted]' },
-    }),
-  );
+/** The program's log: JSON lines on standard output (or `destination`), secrets hidden by the name of their field. */
+export function createLogger(
+  level: LevelWithSilent,
+  base: LogFields = {},
+  destination: DestinationStream = pino.destination({ fd: 1, sync: true }),
+): Logger {
+  const options: LoggerOptions = {
+    level,
+    base: { ...base, pid: process.pid },
+    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+    formatters: { level: (label) => ({ level: label }) },
+    redact: { paths: PATHS, censor: '[redacted]' },
+  };
+  return adapt(pino(options, destination));
 }
 
 function adapt(log: pino.Logger): Logger {

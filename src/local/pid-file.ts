@@ -24,6 +24,15 @@ export function writePidFile(path: string, record: PidRecord): void {
   renameSync(draft, path);
 }
 
+/** As `writePidFile`, but a full disk must not keep a part from running: the next start's leftover check then knows one less. */
+export function tryWritePidFile(path: string, record: PidRecord): void {
+  try {
+    writePidFile(path, record);
+  } catch {
+    // Nothing to do about it here.
+  }
+}
+
 /** Reads a pid file; undefined when it is absent or unreadable. */
 export function readPidFile(path: string): PidRecord | undefined {
   try {

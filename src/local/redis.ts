@@ -6,7 +6,8 @@ import type { Logger } from '../kit/log.ts';
 import { freeTcpPort } from './free-port.ts';
 import { type RunningService, untilReady } from './postgres.ts';
 import { type RedisProgram, unpackedRedis } from './redis-package.ts';
-import { serviceIdentity } from './service-identity.ts';
+import { runCommand } from './run-command.ts';
+import { type Identity, serviceIdentity } from './service-identity.ts';
 import { type ServiceProcess, startServiceProcess } from './service-process.ts';
 import { SetUpError } from './set-up-error.ts';
 
@@ -30,9 +31,9 @@ export interface RedisOptions {
 /** Starts Redis on 127.0.0.1 from PATH or from the unpacked distribution package; throws SetUpError when there is none. */
 export async function startRedis(options: RedisOptions): Promise<RunningService> {
   const dataDir = resolve(options.dataDir);
-  const program = programOnPath(process.env.PATH ?? '') ?? (await unpackedRedis(options.log, options.signal));
-  if (program === undefined) throw new SetUpError(howToGetRedis());
   const identity = await serviceIdentity(dataDir);
+  const program = (await programOnPath(process.env.PATH ?? '', identity)) ?? (await unpackedRedis(options.log, options.signal));
+  if (program === undefined) throw new SetUpError(howToGetRedis());
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   if (identity !== undefined) {
     await chown(dataDir, identity.uid, identity.gid);
@@ -45,11 +46,14 @@ export async function startRedis(options: RedisOptions): Promise<RunningService>
   return { url, port, pid: service.pid, foundAs: program.foundAs, exited: service.exited, stop: service.stop };
 }
 
-function programOnPath(path: string): RedisProgram | undefined {
+/** The first server on PATH that runs as `identity`; as root a program in somebody's private directory may not. */
+async function programOnPath(path: string, identity: Identity | undefined): Promise<RedisProgram | undefined> {
   for (const name of ['redis-server', 'valkey-server']) {
     for (const dir of path.split(delimiter).filter((entry) => entry.startsWith('/'))) {
       const command = join(dir, name);
-      if (isExecutable(command)) return { command, env: {}, foundAs: `${name} on PATH` };
+      if (!isExecutable(command)) continue;
+      const { code } = await runCommand(command, ['--version'], { identity, cwd: '/', env: { PATH: path }, timeoutMs: 5000 });
+      if (code === 0) return { command, env: {}, foundAs: `${name} on PATH` };
     }
   }
   return undefined;
@@ -93,7 +97,7 @@ const markerOf = (dataDir: string): string => `dialplane-${createHash('sha256').
 async function launch(
   program: RedisProgram,
   dataDir: string,
-  identity: { uid: number; gid: number } | undefined,
+  identity: Identity | undefined,
   input: string,
   options: RedisOptions,
 ): Promise<ServiceProcess> {

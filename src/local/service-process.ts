@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { pidRecord, removePidFile, writePidFile } from './pid-file.ts';
+import { pidRecord, removePidFile, tryWritePidFile } from './pid-file.ts';
 import type { Identity } from './service-identity.ts';
 import { watchOver } from './watchdog.ts';
 
@@ -52,7 +52,7 @@ export async function startServiceProcess(spec: ServiceSpec): Promise<ServicePro
   });
   const pid = child.pid as number;
   const watchdog = watchOver(pid);
-  if (spec.pidFile !== undefined) writePidFile(spec.pidFile, pidRecord(pid, spec.marker));
+  if (spec.pidFile !== undefined) tryWritePidFile(spec.pidFile, pidRecord(pid, spec.marker));
   void exited.then(() => {
     watchdog.release();
     if (spec.pidFile !== undefined) removePidFile(spec.pidFile);

@@ -18,6 +18,12 @@ export async function runDaemon(env: NodeJS.ProcessEnv, cwd: string, makeLog: (c
     () => supervisor?.abandon(),
   );
   const unwatch = watchNpm(env, () => abort.abort());
+  let fault: unknown;
+  const onFault = (error: unknown): void => {
+    fault ??= error;
+    abort.abort();
+  };
+  process.on('uncaughtException', onFault);
   try {
     const log = makeLog(loadConfig(env, cwd));
     supervisor = await runSupervisor(env, { log, cwd, signal: abort.signal });
@@ -27,10 +33,12 @@ export async function runDaemon(env: NodeJS.ProcessEnv, cwd: string, makeLog: (c
     log.info('draining', { seconds: supervisor.config.process.drainSeconds });
     await supervisor.stop();
     log.info('dialplane has ended');
-    return 0;
+    return fault === undefined ? 0 : reportFailure(fault);
   } catch (error) {
+    if (fault !== undefined) return reportFailure(fault);
     return abort.signal.aborted ? 0 : reportFailure(error);
   } finally {
+    process.off('uncaughtException', onFault);
     unwatch();
     unlisten();
   }

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { ChildMessage } from '../kit/child-process.ts';
-import { pidRecord, removePidFile, writePidFile } from '../local/pid-file.ts';
+import { pidRecord, removePidFile, tryWritePidFile } from '../local/pid-file.ts';
 import { SetUpError } from '../local/set-up-error.ts';
 import type { Incarnation } from './keep-running.ts';
 
@@ -36,7 +36,7 @@ export async function forkChild(spec: ForkSpec): Promise<Incarnation> {
     child.once('exit', (code, signal) => resolve({ code, signal }));
     child.once('error', () => resolve({ code: null, signal: null }));
   });
-  if (child.pid !== undefined) writePidFile(spec.pidFile, pidRecord(child.pid, spec.entry));
+  if (child.pid !== undefined) tryWritePidFile(spec.pidFile, pidRecord(child.pid, spec.entry));
   void exited.then(() => removePidFile(spec.pidFile));
   const stop = stopper(child, exited, spec.stopTimeoutMs);
   const info = await readyInfo(child, exited, spec).catch(async (error: unknown) => {

@@ -63,7 +63,7 @@ export function rolePart(
   const launch = (last: Incarnation['info'] | undefined, signal: AbortSignal): Promise<Incarnation> => {
     const env = { ...facts.env, ...roleEnv(facts, at), DIALPLANE_ROLE: roles.join(','), DIALPLANE_INSTANCE: name };
     if (!ownsHttpPort) Object.assign(env, { HTTP_HOST: '127.0.0.1', HTTP_PORT: '0' });
-    else if (typeof last?.http_url === 'string') Object.assign(env, { HTTP_PORT: portOf(last.http_url) });
+    else if (last !== undefined) Object.assign(env, { HTTP_PORT: portOf(String(last.http_url ?? last.metrics_url)) });
     return forkChild({ ...common(facts, name), entry: 'role', env, stopTimeoutMs: 5000, signal });
   };
   return { name, launch, onChange: facts.onChange, log: facts.log, signal: facts.signal };

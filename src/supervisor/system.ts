@@ -78,7 +78,7 @@ class Crew {
     const databaseUrl = this.#addresses().databaseUrl;
     if (databaseUrl === undefined) return;
     onStep('bringing the schema up to date');
-    await migrate(databaseUrl, { log: this.#facts.log });
+    await orAbort(migrate(databaseUrl, { log: this.#facts.log }), this.#signal);
   }
 
   async startRoles(): Promise<void> {
@@ -155,7 +155,12 @@ class Crew {
     if (!this.#complete || this.#stopping !== undefined) return;
     const message: SupervisorMessage = { type: 'children', children: this.children() };
     for (const name of this.#roleNames) this.#parts.get(name)?.current()?.send?.(message);
-    writePrivateJson(this.#facts.dataDir.stateFile, this.state());
+    try {
+      writePrivateJson(this.#facts.dataDir.stateFile, this.state());
+    } catch (error) {
+      // A full disk is no reason to end the calls: the old state.json stays, with one pid that is out of date.
+      this.#facts.log.error('state.json was not written', { reason: (error as Error).message });
+    }
   }
 
   #addresses(): ServiceAddresses {
@@ -169,6 +174,22 @@ class Crew {
       sipHost: config.sip.host,
       sipPort: (engine?.sip_port as number | undefined) ?? config.sip.port,
     };
+  }
+}
+
+/** Waits for `work`, or throws as soon as the start is called off: a migration may wait long for another starter's. */
+async function orAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let onAbort = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(new Error('start abandoned'));
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  work.catch(() => {});
+  try {
+    signal.throwIfAborted();
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
   }
 }
 

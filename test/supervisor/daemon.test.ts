@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { commandLineOf } from '../../src/local/process-identity.ts';
 import { aliveOf, type Daemon, descendantsOf, readState, startDaemon, tempDataDir, until } from '../support/daemon.ts';
 
 // These tests are about the supervisor: where the SIP server does not matter they do not start ours.
@@ -93,7 +94,7 @@ describe('the daemon', () => {
   it(
     'leaves nothing behind after kill -9, and starts again on its data',
     async () => {
-      const daemon = start();
+      const daemon = start({});
       const state = await daemon.state();
       await sql(state.database_url, 'create table kept as select 42 as answer');
       const below = descendantsOf(state.pid);
@@ -108,6 +109,29 @@ describe('the daemon', () => {
       expect(new Set([next.pids.api, next.pids.agent, next.pids.worker]).size).toBe(1);
       again.process.kill('SIGINT');
       expect((await again.exited).code).toBe(0);
+    },
+    WITHIN_MS,
+  );
+
+  it(
+    'finds and ends by its pid files what even the watchdogs could not end',
+    async () => {
+      const daemon = start({ ...ELSEWHERE, ROLES: 'api' });
+      const state = await daemon.state();
+      for (const pid of descendantsOf(state.pid))
+        if ((await commandLineOf(pid)).includes('dialplane-watchdog')) process.kill(pid, 'SIGKILL');
+      process.kill(state.pid, 'SIGKILL');
+      await daemon.exited;
+      const services = [state.pids.postgres!, state.pids.redis!];
+      expect(aliveOf(services)).toEqual(services);
+
+      const again = start({ ...ELSEWHERE, ROLES: 'api' });
+      await again.state();
+      expect(aliveOf(services)).toEqual([]);
+      again.process.kill('SIGTERM');
+      const { code, stdout } = await again.exited;
+      expect(code).toBe(0);
+      expect(stdout).toContain('a process of an earlier run is still there');
     },
     WITHIN_MS,
   );

@@ -71,6 +71,10 @@ export const keys = {
   callLogBad: `${COMMON_TAG}calls:bad`,
   /** Hash agent id → last sign of life. */
   agents: `${COMMON_TAG}agents`,
+  /** Milliseconds by which CLOCK=test is ahead (decision B16). */
+  testClock: `${COMMON_TAG}test-clock`,
+  /** Counts the processes that heard of the last move of the test clock. */
+  testClockHeard: `${COMMON_TAG}test-clock:heard`,
   /** Hash of one number: `l` → last call in ms, call id → who has the call. */
   use: (numberId: string): string => `${shardTag(numberId)}use:${idPart(numberId)}`,
   /** Present while the number changes its holder (decision C4). */
@@ -86,6 +90,9 @@ export const LAST_CALL_FIELD = 'l';
 
 /** Channel of invalidations. Channels are not per database, so the name is. */
 export const invalidationChannel = (database: number): string => `dialplane:records:${database}`;
+
+/** Channel of moves of the test clock. */
+export const testClockChannel = (database: number): string => `dialplane:test-clock:${database}`;
 
 /** Times to live. */
 export const ttl = {

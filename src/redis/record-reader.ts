@@ -11,7 +11,8 @@ export type BadValueListener = (where: string, reason: string) => void;
 /** What reading needs. */
 export interface RecordReaderDeps {
   readonly redis: Redis;
-  readonly plane: PlaneView;
+  /** Told of the marker each read was made under; needed where a local copy or admission shares it. */
+  readonly plane?: PlaneView;
   readonly onBadValue: BadValueListener;
 }
 
@@ -77,7 +78,7 @@ async function getUnderMarker(deps: RecordReaderDeps, names: readonly string[]):
     const before = requireMarker(replyOf(replies[0]));
     const after = requireMarker(replyOf(replies[replies.length - 1]));
     if (sameMarker(before, after)) {
-      deps.plane.see(after);
+      deps.plane?.see(after);
       return { values: replies.slice(1, -1).map(valueIn), epoch: after.epoch };
     }
     if (attempt === READ_ATTEMPTS) throw new PlaneUnavailable('rebuilding');

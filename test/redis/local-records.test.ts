@@ -15,12 +15,17 @@ let writer: OpenPlane;
 let copy: FollowingRecords;
 let closeCopy: () => Promise<void>;
 let reads: number;
+/** Runs between a read of Redis and its use. */
+let afterRead: () => Promise<void>;
+let subscriber: OpenPlane['redis'];
 
 async function openCopy(entriesMax?: number): Promise<void> {
-  const subscriber = await connectRedis({ url: server.url, name: 'subscriber', log: silentLogger });
-  const read: RecordReader['read'] = (refs) => {
+  subscriber = await connectRedis({ url: server.url, name: 'subscriber', log: silentLogger });
+  const read: RecordReader['read'] = async (refs) => {
     reads += 1;
-    return one.reader.read(refs);
+    const found = await one.reader.read(refs);
+    await afterRead();
+    return found;
   };
   copy = await openLocalRecords({
     reader: { ...one.reader, read },
@@ -41,6 +46,7 @@ beforeEach(async () => {
   writer = await openPlane(server.url);
   await writer.plane.markPlane(1);
   reads = 0;
+  afterRead = async () => {};
   await openCopy();
 });
 afterEach(async () => {
@@ -72,6 +78,28 @@ describe('the local copy', () => {
     await put(1);
     await Promise.all(Array.from({ length: 50 }, () => copy.fill([ref])));
     expect(reads).toBe(1);
+  });
+
+  it('does not keep what it was reading while it was told of a change', async () => {
+    await put(1);
+    afterRead = async () => {
+      afterRead = async () => {};
+      await put(2, { allowInbound: false });
+      // Answered behind the invalidation, on the same connection.
+      await subscriber.ping();
+    };
+    await copy.fill([ref]);
+    expect(copy.peek(ref)).toEqual({ version: 2, record: { ...record, allowInbound: false } });
+    expect(reads).toBe(2);
+  });
+
+  it('does not keep what admission found when it was told of something newer meanwhile', async () => {
+    await put(1);
+    await put(2);
+    await subscriber.ping();
+    copy.learn(new Map([[ref, { version: 1, record: null }]]));
+    expect(copy.peek(ref)).toBeUndefined();
+    await until('the copy follows', () => copy.peek(ref)?.version === 2);
   });
 
   it('takes up a change by itself once it is told of it', async () => {

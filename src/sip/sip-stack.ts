@@ -4,8 +4,8 @@
  */
 export type SipTransport = 'udp' | 'tcp' | 'tls';
 
-/** Header fields by name; values must be whole field values. */
-export type SipHeaders = Readonly<Record<string, string>>;
+/** Header fields by name; values are whole field values, several for several fields of one name. */
+export type SipHeaders = Readonly<Record<string, string | readonly string[]>>;
 
 /** What a message carries besides its start line. */
 export interface MessageContent {
@@ -30,6 +30,8 @@ export interface ReceivedRequest {
   reply(status: number, content?: MessageContent): void;
   /** Whether a final response was sent, or the sender gave up. */
   readonly finished: boolean;
+  /** Whether the control connection it came by is gone: nobody will ever hear an answer. */
+  readonly lost: boolean;
   /** Calls back once when the sender cancels (at once if it already did). */
   onCancel(listener: () => void): void;
 }

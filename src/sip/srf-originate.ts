@@ -23,7 +23,7 @@ export function originate(connection: SrfConnection, invite: OutgoingInvite, lis
 
   const cancel = (headers: SipHeaders): void =>
     // The server holds the CANCEL until a 1xx came (RFC 3261 §9.1).
-    connection.safely('CANCEL', () => request?.cancel({ headers: { ...headers } }, () => {}));
+    connection.safely('CANCEL', () => request?.cancel({ headers: toSrf({ headers }).headers }, () => {}));
 
   const answered = (sent: SrfRequest, response: SrfResponse, acknowledge: SrfAcknowledge): void => {
     const ack = (content: MessageContent = {}): void => connection.safely('ACK', () => acknowledge(toSrf(content)));

@@ -53,6 +53,10 @@ export class SrfReceived implements ReceivedRequest {
     return this.answered || this.response.finalResponseSent;
   }
 
+  get lost(): boolean {
+    return this.request.socket.destroyed;
+  }
+
   header(name: string): string | undefined {
     return fieldOf(this.request, name);
   }

@@ -32,21 +32,15 @@ export function fieldOf(message: SrfMessage, name: string): string | undefined {
 
 /**
  * Header object and body in the library's form: a new object for every message, because the library writes into it (defect 20),
- * and an explicit Content-Type, which it never adds (defect 17). A line break inside a value is kept only in what `severalFields` made.
+ * and an explicit Content-Type, which it never adds (defect 17).
  */
 export function toSrf(content: MessageContent): { headers: Record<string, string>; body?: string } {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(content.headers ?? {})) {
-    headers[name] = value.includes(SEPARATOR) ? joinFields(name, value) : oneLine(value);
+    // The library would join several values with commas, which challenges do not bear (RFC 3261 §7.3.1); it writes values as they are.
+    headers[name] = typeof value === 'string' ? oneLine(value) : value.map(oneLine).join(`\r\n${name}: `);
   }
   if (content.body === undefined || content.body === '') return { headers };
   headers['Content-Type'] = oneLine(content.contentType ?? 'application/sdp');
   return { headers, body: content.body };
 }
-
-const SEPARATOR = '\x1e';
-
-/** A value that becomes several fields of one name: challenges must not share a field (RFC 3261 §7.3.1). */
-export const severalFields = (values: readonly string[]): string => values.map(oneLine).join(SEPARATOR);
-
-const joinFields = (name: string, value: string): string => value.split(SEPARATOR).map(oneLine).join(`\r\n${name}: `);

@@ -1,0 +1,54 @@
+import type { DecisionSettings } from '../domain/call.ts';
+import type { IpPrefix } from '../domain/ip-address.ts';
+import type { DigestPolicy } from './authenticate.ts';
+import type { SipDeadlines } from './sip-stack.ts';
+
+/** How an agent behaves; everything in milliseconds unless its name says otherwise. */
+export interface AgentSettings {
+  readonly sipDomain: string;
+  /** Further names and addresses of ours: the listening and the external one. */
+  readonly ownHosts: readonly string[];
+  readonly decision: DecisionSettings;
+  readonly firstResponseMs: number;
+  readonly ringMs: number;
+  /** Longest call (decision C21). */
+  readonly callMs: number;
+  readonly callsMax: number;
+  readonly digest: DigestPolicy;
+  readonly nonceLifetimeMs: number;
+  readonly failedAuthPerMinute: number;
+  /** Challenges one address may cause per second. */
+  readonly challengesPerSecond: number;
+  /** Questions to Redis that strangers may cause per second, all together. */
+  readonly strangerChecksPerSecond: number;
+  readonly heartbeatMs: number;
+  /** How long inbound calls go by the last-known-good copy (decision C10). */
+  readonly degradedMaxAgeMs: number;
+  readonly dnsDeadlineMs: number;
+  readonly dnsCacheMs: number;
+  readonly targetNetworks: readonly IpPrefix[];
+  readonly loopbackAllowed: boolean;
+  readonly deadlines: SipDeadlines;
+}
+
+/** What a site need not set. */
+export const DEFAULT_AGENT_SETTINGS = {
+  ownHosts: [],
+  firstResponseMs: 8000,
+  ringMs: 120_000,
+  callMs: 4 * 3_600_000,
+  callsMax: 10_000,
+  digest: 'md5',
+  nonceLifetimeMs: 60_000,
+  failedAuthPerMinute: 30,
+  challengesPerSecond: 50,
+  strangerChecksPerSecond: 100,
+  heartbeatMs: 2000,
+  degradedMaxAgeMs: 600_000,
+  dnsDeadlineMs: 2000,
+  dnsCacheMs: 30_000,
+  targetNetworks: [],
+  loopbackAllowed: false,
+  // RFC 3261 §17.1.2.2: Timer F is 32 s, and a re-INVITE may ring a person.
+  deadlines: { commandMs: 5000, dialogRequestMs: 60_000, pingMs: 5000 },
+} as const satisfies Partial<AgentSettings>;

@@ -1,0 +1,67 @@
+import type { CallFacts } from '../app/calls/incoming-call.ts';
+import type { OwnHosts } from './own-hosts.ts';
+import type { ReceivedRequest } from './sip-stack.ts';
+import { parseAddress, parseUri, userOf } from './sip-uri.ts';
+
+/** An INVITE that cannot be a call, and the answer to it. */
+export interface UnusableInvite {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+// RFC 3261 §8.1.1.6.
+const MAX_FORWARDS_DEFAULT = 70;
+const USER_MAX = 256;
+
+const bounded = (text: string): string => text.slice(0, USER_MAX);
+
+function maxForwardsOf(field: string | undefined): number {
+  if (field === undefined || !/^\d{1,3}$/.test(field)) return MAX_FORWARDS_DEFAULT;
+  return Math.min(Number(field), 255);
+}
+
+/** The caller by header; a header without a usable URI is as if absent, and an anonymous From is an empty one. */
+function callerOf(request: ReceivedRequest): CallFacts['caller'] {
+  const ppi = userOf(request.header('P-Preferred-Identity'));
+  const pai = userOf(request.header('P-Asserted-Identity'));
+  const rpid = userOf(request.header('Remote-Party-ID'));
+  return {
+    from: bounded(userOf(request.header('From')) ?? ''),
+    ...(ppi === undefined ? {} : { ppi: bounded(ppi) }),
+    ...(pai === undefined ? {} : { pai: bounded(pai) }),
+    ...(rpid === undefined ? {} : { rpid: bounded(rpid) }),
+  };
+}
+
+const asksForPrivacy = (field: string | undefined): boolean =>
+  (field ?? '').split(/[;,]/, 16).some((value) => value.trim().toLowerCase() === 'id');
+
+/** Reads what the decision wants to know of an INVITE; the only reader of its raw fields. */
+export function readFacts(request: ReceivedRequest, hosts: OwnHosts): CallFacts | UnusableInvite {
+  const required = request.header('Require');
+  // We support no extension that a peer may insist on yet (RFC 3261 §8.2.2.3).
+  if (required !== undefined && required !== '') return { status: 420, headers: { Unsupported: required } };
+  const uri = parseUri(request.uri);
+  if (uri === null) return { status: /^(sips?|tel):/i.test(request.uri) ? 400 : 416 };
+  if (parseAddress(request.header('From') ?? '') === null || request.callId === '') return { status: 400 };
+  return {
+    sourceIp: request.sourceIp,
+    sourcePort: request.sourcePort,
+    transport: request.transport,
+    requestUser: bounded(uri.scheme === 'tel' ? `tel:${uri.user}` : uri.user),
+    requestUriParams: uri.params,
+    requestHostIsOurs: uri.scheme === 'tel' || hosts.has(uri.host),
+    toUser: bounded(userOf(request.header('To')) ?? ''),
+    caller: callerOf(request),
+    privacyId: asksForPrivacy(request.header('Privacy')),
+    maxForwards: maxForwardsOf(request.header('Max-Forwards')),
+  };
+}
+
+/** Where digest realms are looked for: the host of the R-URI, else of From (decision C13). */
+export function realmHostOf(request: ReceivedRequest, hosts: OwnHosts): string {
+  const requested = parseUri(request.uri)?.host ?? '';
+  if (hosts.isRealm(requested)) return requested;
+  const from = parseAddress(request.header('From') ?? '');
+  return (from === null ? null : parseUri(from.uri))?.host ?? '';
+}

@@ -1,0 +1,115 @@
+import type { RouteCallDeps, RoutedCall } from '../app/calls/call-routing.ts';
+import type { CallFacts, IncomingCall } from '../app/calls/incoming-call.ts';
+import { routeCall } from '../app/calls/route-call.ts';
+import { type AuthenticateDeps, type ReceivedCredentials, readCredentials } from './authenticate.ts';
+import { sendChallenge } from './challenge.ts';
+import { readFacts } from './facts.ts';
+import { HOP_FIELD, hopToken, isLoop, readHops } from './hop-token.ts';
+import { refusalReply, SERVER } from './replies.ts';
+import { type RunCallDeps, runCall } from './run-call.ts';
+import type { ReceivedInvite } from './sip-stack.ts';
+import type { SourceLimits } from './source-limits.ts';
+
+/** What handling INVITEs needs. */
+export interface InviteDeps {
+  readonly route: RouteCallDeps;
+  readonly run: RunCallDeps;
+  readonly auth: AuthenticateDeps;
+  /** Wrong digests per source address, and challenges per source address. */
+  readonly failures: SourceLimits;
+  readonly challenges: SourceLimits;
+  /** Names this platform in hop tokens; the same for all its agents. */
+  readonly platform: string;
+  /** True while the last agent leaves: nobody else can take the call (decision C19). */
+  readonly turnsAway: () => boolean;
+}
+
+/** One new INVITE from its arrival to the end of its call. Never rejects. */
+export async function handleInvite(invite: ReceivedInvite, deps: InviteDeps): Promise<void> {
+  const receivedAt = performance.now();
+  try {
+    const call = readCall(invite, deps);
+    if (call === null) return;
+    const routed = await routeCall(call.incoming, deps.route);
+    await follow(invite, call, routed, receivedAt, deps);
+  } catch (error) {
+    deps.run.log.error('an INVITE failed on a fault', { error: error instanceof Error ? error.stack : String(error) });
+    invite.reply(500);
+  }
+}
+
+interface ReadCall {
+  readonly incoming: IncomingCall;
+  readonly credentials: ReceivedCredentials | null;
+  readonly facts: CallFacts;
+  readonly hops: readonly string[];
+}
+
+/** Reads the INVITE; null: it was answered, or is ignored. */
+function readCall(invite: ReceivedInvite, deps: InviteDeps): ReadCall | null {
+  if (deps.turnsAway()) return answer(invite, refusalReply('draining', null), deps);
+  // Beyond these nothing more can be held, not even the record of a refusal.
+  if (deps.run.calls.isFull || deps.route.events.congested) return answer(invite, refusalReply('plane_busy', null), deps);
+  const facts = readFacts(invite, deps.auth.hosts);
+  if ('status' in facts) return answer(invite, { status: facts.status, headers: facts.headers ?? {} }, deps);
+  const credentials = readCredentials(invite, deps.auth);
+  if (credentials === 'malformed') return answer(invite, { status: 400, headers: {} }, deps);
+  if (credentials !== null && !deps.failures.allows(invite.sourceIp)) {
+    deps.run.metrics.stranger('ignored');
+    return null;
+  }
+  const hops = readHops(invite.header(HOP_FIELD));
+  const { callId: sipCallId, sourceIp, sourcePort, transport } = invite;
+  const loops = (called: string): boolean => isLoop(hops, hopToken(deps.platform, called));
+  const incoming = { facts, origin: { sipCallId, sourceIp, sourcePort, transport }, authentication: credentials, loops };
+  return { incoming, credentials, facts, hops };
+}
+
+function answer(invite: ReceivedInvite, reply: { status: number; headers: Readonly<Record<string, unknown>> }, deps: InviteDeps): null {
+  deps.run.metrics.stranger(String(reply.status));
+  invite.reply(reply.status, { headers: reply.headers as Record<string, string> });
+  return null;
+}
+
+async function follow(invite: ReceivedInvite, call: ReadCall, routed: RoutedCall, receivedAt: number, deps: InviteDeps): Promise<void> {
+  switch (routed.result) {
+    case 'admitted': {
+      const { decision, record } = routed;
+      const hops = [...call.hops, hopToken(deps.platform, decision.parties.called)];
+      const maxForwards = call.facts.maxForwards - 1;
+      await runCall({ invite, decision, record, hops, maxForwards, receivedAt }, deps.run);
+      return;
+    }
+    case 'refused':
+      refuse(invite, routed, receivedAt, deps);
+      return;
+    case 'challenge':
+      challenge(invite, call, routed, deps);
+      return;
+    case 'drop':
+      deps.run.metrics.stranger('drop');
+  }
+}
+
+function refuse(invite: ReceivedInvite, routed: Extract<RoutedCall, { result: 'refused' }>, receivedAt: number, deps: InviteDeps): void {
+  const { code, callId, parties } = routed;
+  const { status, headers } = refusalReply(code, callId);
+  invite.reply(status, { headers: callId === null ? headers : { ...headers, Server: SERVER } });
+  if (parties === null) {
+    deps.run.metrics.stranger(String(status));
+    return;
+  }
+  deps.run.metrics.setup(parties.direction, (performance.now() - receivedAt) / 1000);
+  deps.run.metrics.ended({ direction: parties.direction, outcome: 'refused', reason: code });
+}
+
+/** Asks for credentials, but not without end: who guesses, and who only asks, is ignored after a while (decision C1, rule 7). */
+function challenge(invite: ReceivedInvite, call: ReadCall, why: Extract<RoutedCall, { result: 'challenge' }>, deps: InviteDeps): void {
+  if (why.failed) deps.failures.take(invite.sourceIp);
+  if (!deps.challenges.take(invite.sourceIp)) {
+    deps.run.metrics.stranger('ignored');
+    return;
+  }
+  deps.run.metrics.stranger('challenge');
+  sendChallenge(invite, { stale: why.stale, offer: call.credentials?.offer ?? deps.auth.digest }, deps.auth);
+}

@@ -1,0 +1,22 @@
+import { createHash } from 'node:crypto';
+
+/** The field every B leg of ours carries: one token per passage through this platform (decision C16). */
+export const HOP_FIELD = 'X-Dialplane-Hop';
+
+const HOPS_MAX = 5;
+const TOKEN_LENGTH = 12;
+
+/** Tokens of a call so far, bounded; the field may come from anybody, and a false one only stops its own call. */
+export const readHops = (field: string | undefined): readonly string[] =>
+  (field ?? '')
+    .slice(0, 256)
+    .split(',')
+    .map((token) => token.trim())
+    .filter((token) => token !== '');
+
+/** The token of this called number on this platform: the same number twice is a loop, another number is a forwarded call. */
+export const hopToken = (platform: string, called: string): string =>
+  createHash('sha256').update(`${platform}\n${called}`).digest('hex').slice(0, TOKEN_LENGTH);
+
+/** True when the call was here for this number already, or was passed on too often. */
+export const isLoop = (hops: readonly string[], token: string): boolean => hops.length >= HOPS_MAX || hops.includes(token);

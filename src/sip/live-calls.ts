@@ -1,0 +1,54 @@
+import type { CallRefusalCode } from '../domain/refusal.ts';
+
+/** A call this agent holds. */
+export interface LiveCall {
+  readonly callId: string;
+  hangUp(code: CallRefusalCode | null): void;
+}
+
+/** The calls of this agent, at most `callsMax` of them. */
+export class LiveCalls {
+  readonly #calls = new Set<LiveCall>();
+  readonly #callsMax: number;
+  #whenEmpty: (() => void)[] = [];
+
+  constructor(callsMax: number) {
+    this.#callsMax = callsMax;
+  }
+
+  get size(): number {
+    return this.#calls.size;
+  }
+
+  get isFull(): boolean {
+    return this.#calls.size >= this.#callsMax;
+  }
+
+  /** Holds a call until the returned function is called. */
+  add(call: LiveCall): () => void {
+    this.#calls.add(call);
+    return () => {
+      this.#calls.delete(call);
+      if (this.#calls.size > 0) return;
+      for (const tell of this.#whenEmpty.splice(0)) tell();
+    };
+  }
+
+  /** Ends every call; returns how many there were. */
+  hangUpAll(code: CallRefusalCode | null): number {
+    const calls = [...this.#calls];
+    for (const call of calls) call.hangUp(code);
+    return calls.length;
+  }
+
+  /** Resolves true when there are none, false when `ms` have passed. */
+  async empty(ms: number): Promise<boolean> {
+    if (this.#calls.size === 0) return true;
+    let timer: NodeJS.Timeout | undefined;
+    const empty = new Promise<boolean>((resolve) => this.#whenEmpty.push(() => resolve(true)));
+    const late = new Promise<boolean>((resolve) => {
+      timer = setTimeout(() => resolve(false), ms);
+    });
+    return await Promise.race([empty, late]).finally(() => clearTimeout(timer));
+  }
+}

@@ -1,0 +1,22 @@
+/** Which host names and addresses in URIs are ours, and which of them are digest realms (decisions B19, C13). */
+export interface OwnHosts {
+  has(host: string): boolean;
+  /** The realm to challenge in: the host itself where it is one of ours, else the domain. */
+  realmFor(host: string): string;
+  isRealm(realm: string): boolean;
+}
+
+/** `addresses` are looked up at each question: servers come and go. */
+export function ownHosts(domain: string, addresses: () => ReadonlySet<string>): OwnHosts {
+  const own = domain.toLowerCase();
+  // `{auth_id}.SIP_DOMAIN` with `_` as `-` is the realm of an account.
+  const isRealm = (realm: string): boolean => {
+    const host = realm.toLowerCase();
+    return host === own || (host.endsWith(`.${own}`) && /^(ma|sa)-[a-z0-9]{18}$/.test(host.slice(0, -own.length - 1)));
+  };
+  return {
+    isRealm,
+    has: (host) => isRealm(host) || addresses().has(host.toLowerCase()),
+    realmFor: (host) => (isRealm(host) ? host.toLowerCase() : own),
+  };
+}

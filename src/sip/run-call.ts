@@ -1,0 +1,155 @@
+import type { CallEnd, CallRecord } from '../app/calls/record-call.ts';
+import type { CallMetrics } from '../app/ports/metrics.ts';
+import type { Connect } from '../domain/call.ts';
+import type { CallRefusalCode } from '../domain/refusal.ts';
+import type { Logger } from '../kit/log.ts';
+import type { AnsweredAttempt } from './attempt.ts';
+import { Bridge } from './bridge.ts';
+import { type DialDeps, dialTargets } from './dial-targets.ts';
+import type { LiveCalls } from './live-calls.ts';
+import { relayProvisional } from './relay-provisional.ts';
+import { ALLOW, callIdField, passedOnReply, refusalReply, SERVER } from './replies.ts';
+import type { ReceivedInvite, ReceivedReply } from './sip-stack.ts';
+
+export interface RunCallDeps extends DialDeps {
+  readonly calls: LiveCalls;
+  readonly callMs: number;
+  readonly metrics: CallMetrics;
+  readonly log: Logger;
+}
+
+/** A call that was let in. */
+export interface AdmittedCall {
+  readonly invite: ReceivedInvite;
+  readonly decision: Connect;
+  readonly record: CallRecord;
+  readonly hops: readonly string[];
+  readonly maxForwards: number;
+  /** `performance.now()` when the INVITE came. */
+  readonly receivedAt: number;
+}
+
+/** Puts an admitted call through and stays with it to its end; its record is closed exactly once, whatever happens (invariant 12). */
+export async function runCall(call: AdmittedCall, deps: RunCallDeps): Promise<void> {
+  const { direction } = call.decision.parties;
+  const running = new RunningCall(call, deps);
+  deps.metrics.active(direction, 1);
+  const release = deps.calls.add(running);
+  try {
+    await running.run();
+  } catch (error) {
+    running.fault(error);
+  } finally {
+    running.close({ outcome: 'failed', sipStatus: null, code: 'internal_error', endedBy: 'platform' });
+    deps.metrics.active(direction, -1);
+    release();
+  }
+}
+
+class RunningCall {
+  readonly #call: AdmittedCall;
+  readonly #deps: RunCallDeps;
+  readonly #stop = new AbortController();
+  #stoppedFor: CallRefusalCode | null = null;
+  #bridge: Bridge | undefined;
+  #rang = false;
+
+  constructor(call: AdmittedCall, deps: RunCallDeps) {
+    this.#call = call;
+    this.#deps = deps;
+  }
+
+  get callId(): string {
+    return this.#call.record.callId;
+  }
+
+  hangUp(code: CallRefusalCode | null): void {
+    if (this.#bridge !== undefined) {
+      this.#bridge.hangUp(code);
+      return;
+    }
+    this.#stoppedFor ??= code ?? 'draining';
+    this.#stop.abort();
+  }
+
+  close(end: CallEnd): void {
+    const { record, decision } = this.#call;
+    if (!record.close(end)) return;
+    this.#deps.metrics.ended({ direction: decision.parties.direction, outcome: end.outcome, reason: end.code ?? 'none' });
+  }
+
+  fault(error: unknown): void {
+    const { invite } = this.#call;
+    this.#deps.log.error('a call failed on a fault', { callId: this.callId, error: error instanceof Error ? error.stack : String(error) });
+    this.#stop.abort();
+    this.#bridge?.hangUp('internal_error');
+    const { status, headers } = refusalReply('internal_error', this.callId);
+    invite.reply(status, { headers });
+  }
+
+  async run(): Promise<void> {
+    const { invite } = this.#call;
+    invite.onCancel(() => this.#stop.abort());
+    const dialled = await dialTargets(
+      { ...this.#call, signal: this.#stop.signal, provisional: (reply, isLast) => this.#provisional(reply, isLast) },
+      this.#deps,
+    );
+    if (dialled.answer === null) this.#refuse(dialled.final);
+    else await this.#connect(dialled.answer);
+  }
+
+  #provisional(reply: ReceivedReply, isLast: boolean): void {
+    const { invite } = this.#call;
+    if (relayProvisional(invite, this.callId, reply, isLast)) this.#heard();
+  }
+
+  /** The caller hears something for the first time. */
+  #heard(): void {
+    if (this.#rang) return;
+    this.#rang = true;
+    this.#deps.metrics.postDialDelay(this.#call.decision.parties.direction, this.#elapsedSeconds());
+  }
+
+  #elapsedSeconds(): number {
+    return (performance.now() - this.#call.receivedAt) / 1000;
+  }
+
+  #refuse(final: { readonly sipStatus: number; readonly code: CallRefusalCode | null }): void {
+    const { invite } = this.#call;
+    if (invite.canceled) {
+      this.close({ outcome: 'cancelled', sipStatus: 487, code: null, endedBy: 'caller' });
+      return;
+    }
+    const code = invite.lost ? 'internal_error' : (this.#stoppedFor ?? final.code);
+    const { status, headers } = code === null ? passedOnReply(final.sipStatus, this.callId) : refusalReply(code, this.callId);
+    invite.reply(status, { headers });
+    this.#deps.metrics.setup(this.#call.decision.parties.direction, this.#elapsedSeconds());
+    this.close({ outcome: 'failed', sipStatus: status, code, endedBy: code === null ? 'callee' : 'platform' });
+  }
+
+  async #connect(answer: AnsweredAttempt): Promise<void> {
+    const { invite, record } = this.#call;
+    const lateOffer = invite.body === '';
+    if (!lateOffer) answer.acknowledge();
+    const contentType = answer.reply.header('Content-Type');
+    const headers = { ...callIdField(this.callId), Allow: ALLOW, Server: SERVER };
+    const { body } = answer.reply;
+    try {
+      const caller = await invite.accept({ headers, body, ...(contentType === undefined ? {} : { contentType }) });
+      record.answered(200);
+      this.#heard();
+      this.#deps.metrics.setup(this.#call.decision.parties.direction, this.#elapsedSeconds());
+      const options = { lateOffer: lateOffer ? answer.acknowledge : null, callMs: this.#deps.callMs, log: this.#deps.log };
+      this.#bridge = new Bridge(caller, answer.dialog, options, (end) => this.close(end));
+      if (this.#stoppedFor !== null) this.#bridge.hangUp(this.#stoppedFor);
+    } catch (error) {
+      if (lateOffer) answer.acknowledge();
+      const gone = answer.dialog.bye();
+      if (invite.canceled) this.close({ outcome: 'cancelled', sipStatus: 487, code: null, endedBy: 'caller' });
+      await gone;
+      if (!invite.canceled) throw error;
+      return;
+    }
+    await this.#bridge.done;
+  }
+}

@@ -1,0 +1,143 @@
+import fc from 'fast-check';
+import type { CallRequest } from '../../src/domain/call.ts';
+import type { RouteRecord } from '../../src/domain/records.ts';
+import { BASE } from './call-decision-rows.ts';
+import { account, credential, endpoint, gateway, group, number, request, route, routeSet, source, worldOf } from './world.ts';
+
+const E164S = ['+442071838750', '+442071838751', '+12025550123'] as const;
+const ACCOUNTS = ['acme', 'acme-sub', 'globex'] as const;
+const GROUPS = ['carrier', 'carrier2', 'pbx', 'gpbx'] as const;
+const mode = fc.constantFrom('live' as const, 'live' as const, 'test' as const);
+const mostly = fc.constantFrom(true, true, true, false);
+
+const accounts = fc.constantFrom(...ACCOUNTS).chain((id) =>
+  fc
+    .record({
+      status: fc.constantFrom('active' as const, 'active' as const, 'disabled' as const),
+      country: fc.constantFrom(null, 'GB', 'US'),
+    })
+    .map((more) => account(id, { ...more, parentId: id === 'acme-sub' ? 'acme' : null })),
+);
+
+const numbers = fc
+  .record({
+    e164: fc.constantFrom(...E164S),
+    mode,
+    ownerAccountId: fc.constantFrom('acme', 'globex'),
+    subAccountId: fc.constantFrom(null, null, 'acme-sub'),
+    lifecycle: fc.constantFrom(
+      'active' as const,
+      'active' as const,
+      'active' as const,
+      'pending' as const,
+      'suspended' as const,
+      'releasing' as const,
+    ),
+    suspendedBy: fc.constantFrom([], [], ['tenant' as const]),
+    allowInbound: mostly,
+    allowOutbound: mostly,
+    destination: fc.constantFrom('endpoint', 'group', 'none'),
+  })
+  .map(({ e164, destination, ...more }) =>
+    number(e164, { ...more, endpointId: destination === 'endpoint' ? 'desk' : null, trunkGroupId: destination === 'group' ? 'pbx' : null }),
+  );
+
+const gateways = fc.array(
+  fc.record({
+    id: fc.constantFrom('a', 'b', 'c', 'd'),
+    priority: fc.integer({ min: 0, max: 3 }),
+    weight: fc.integer({ min: 0, max: 5 }),
+    enabled: mostly,
+  }),
+  { maxLength: 4 },
+);
+
+const groups = fc
+  .record({
+    id: fc.constantFrom(...GROUPS),
+    mode,
+    enabled: mostly,
+    numberFormat: fc.constantFrom(null, 'national' as const),
+    country: fc.constantFrom(null, 'GB'),
+    gateways,
+  })
+  .map(({ id, gateways: list, ...more }) =>
+    group(id, {
+      ...more,
+      groupKind: id.includes('pbx') ? 'customer' : 'carrier',
+      accountId: id === 'pbx' ? 'acme' : id === 'gpbx' ? 'globex' : null,
+      gateways: list.map(({ id: name, ...gate }, index) => gateway(`${id}-${name}${index}`, gate)),
+    }),
+  );
+
+const endpoints = fc
+  .record({
+    accountId: fc.constantFrom(...ACCOUNTS),
+    status: fc.constantFrom('active' as const, 'active' as const, 'inactive' as const),
+    n: fc.integer({ min: 0, max: 4 }),
+  })
+  .map(({ n, ...more }) =>
+    endpoint('desk', { ...more, targets: Array.from({ length: n }, (_, i) => ({ uri: `sip:t${i}@x`, priority: i % 2, weight: i })) }),
+  );
+
+const credentials = fc
+  .record({ accountId: fc.constantFrom(...ACCOUNTS), mode, enabled: mostly, e164: fc.constantFrom(null, ...E164S) })
+  .map((more) => credential('alice', more));
+
+const routes = fc.array(
+  fc.record({
+    prefix: fc.constantFrom('', '4', '44', '4420', '1', '=112', '=442071838751'),
+    to: fc.constantFrom(...GROUPS, 'ghost'),
+    priority: fc.integer({ min: 0, max: 2 }),
+    weight: fc.integer({ min: 0, max: 3 }),
+  }),
+  { maxLength: 6 },
+);
+const routeSets = fc
+  .record({ id: fc.constantFrom('platform', 'acme'), routes })
+  .map(({ id, routes: list }) =>
+    routeSet(id, ...list.map(({ prefix, to, ...more }, index) => route(prefix, to, { ...more, id: `${id}${index}` }))),
+  );
+
+const records: fc.Arbitrary<RouteRecord> = fc.oneof(accounts, numbers, groups, endpoints, credentials, routeSets);
+// A world that works with a few records spoilt, or hardly anything that works: only the first kind gets as far as connecting.
+export const worlds = fc.oneof(
+  { weight: 4, arbitrary: fc.array(records, { maxLength: 4 }).map((list) => worldOf(...BASE, ...list)) },
+  { weight: 1, arbitrary: fc.array(records, { maxLength: 30 }).map((list) => worldOf(...list)) },
+);
+
+const user = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom(...E164S, '442071838751', '02071838750') },
+  { weight: 1, arbitrary: fc.oneof(fc.constantFrom('112', '1234', 'alice', ''), fc.string({ maxLength: 20 })) },
+);
+const sources = fc
+  .uniqueArray(fc.record({ id: fc.constantFrom(...GROUPS), exactPort: fc.boolean(), prefixBits: fc.constantFrom(24, 32) }), {
+    maxLength: 3,
+    selector: ({ id }) => id,
+  })
+  .map((list) => list.map(({ id, ...more }) => source(id, { groupKind: id.includes('pbx') ? 'customer' : 'carrier', ...more })));
+const auth: fc.Arbitrary<CallRequest['auth']> = fc.oneof(
+  { weight: 3, arbitrary: fc.constant({ result: 'none' as const }) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .constantFrom('valid' as const, 'valid' as const, 'stale' as const, 'wrong' as const)
+      .map((result) => ({ result, realm: 'sip.example', username: 'alice' })),
+  },
+);
+const requests = fc
+  .record({
+    callId: fc.uuid(),
+    requestUser: user,
+    toUser: user,
+    from: user,
+    pai: fc.option(user),
+    requestHostIsOurs: fc.boolean(),
+    maxForwards: fc.constantFrom(70, 70, 70, 70, 70, 70, 0),
+    sources,
+    auth,
+  })
+  .map(({ from, pai, ...more }) => request({ ...more, caller: pai === null ? { from } : { from, pai } }));
+
+/** Any records, and any call that meets them. */
+export const cases = fc.tuple(worlds, requests);

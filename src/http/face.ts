@@ -48,6 +48,8 @@ export interface FaceDeps {
   readonly log: Logger;
   readonly failedAuth: FailedAuthLimiter;
   readonly bodyBytesMax: number;
+  /** Tells errors that say the store is away (503) from faults of ours (500). */
+  readonly isStoreAway: (error: unknown) => boolean;
 }
 
 /** Builds the router of a face for one mount. Only the operations' own paths hang on it, no middleware (decision B30). */

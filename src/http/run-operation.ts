@@ -28,8 +28,8 @@ export async function runOperation(face: Face, operation: AnyOperation, deps: Fa
     answer = done.ok ? done.value : refuse(done.error);
   } catch (error) {
     if (error instanceof ClientGone) return;
-    const away = isServiceAway(error);
-    deps.log[away ? 'warn' : 'error'](away ? 'a service is away' : 'request failed', {
+    const away = deps.isStoreAway(error);
+    deps.log[away ? 'warn' : 'error'](away ? 'the store is away' : 'request failed', {
       request_id: requestId,
       operation: operation.operationId,
       error: error instanceof Error ? (error.stack ?? error.message) : String(error),
@@ -123,15 +123,3 @@ const collect = (results: readonly Result<unknown, RequestRefusal>[]): RequestRe
 
 const merge = (a: RequestRefusal, b: RequestRefusal): RequestRefusal =>
   a.kind === 'invalid' && b.kind === 'invalid' ? { kind: 'invalid', fields: [...a.fields, ...b.fields] } : b.kind === 'invalid' ? a : b;
-
-/** Connection errors and SQLSTATEs of a server that is away, ending, full or too busy for our locks and limits. */
-const AWAY = /^(ECONN[A-Z]+|ENOTFOUND|EPIPE|ETIMEDOUT|EHOSTUNREACH|08...|53...|57014|57P0.|55P03)$/;
-/** pg says these without a code. */
-const AWAY_MESSAGE = /^(timeout exceeded when trying to connect|Connection terminated|Query read timeout)/;
-
-/** True for errors that say a database is away rather than that we are wrong. */
-function isServiceAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = 'code' in error ? String(error.code) : '';
-  return AWAY.test(code) || AWAY_MESSAGE.test(error.message) || (error.cause !== undefined && isServiceAway(error.cause));
-}

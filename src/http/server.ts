@@ -34,6 +34,8 @@ export interface HttpServerOptions {
   readonly metrics: HttpMetrics;
   /** Shared by all faces of the process: a guesser does not get a fresh allowance by changing dialects. */
   readonly failedAuth: FailedAuthLimiter;
+  /** Tells errors that say the store is away (503) from faults of ours (500). */
+  readonly isStoreAway: (error: unknown) => boolean;
   readonly log: Logger;
   readonly config: HttpServerConfig;
 }
@@ -83,7 +85,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   };
 }
 
-function buildApp({ faces, health, metricsText, metrics, failedAuth, log, config }: HttpServerOptions, draining: () => boolean): Express {
+function buildApp(options: HttpServerOptions, draining: () => boolean): Express {
+  const { faces, health, metricsText, metrics, log, config } = options;
   const app = express();
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing');
   // Each face reads its query itself (decision B30).
@@ -97,10 +100,11 @@ function buildApp({ faces, health, metricsText, metrics, failedAuth, log, config
   app.use(refuseLongUrl);
   app.use(healthRouter({ health, metricsText, draining, operations: config.serves.operations }));
   app.use(openApiRouter(served, config.publicUrl));
+  const { failedAuth, isStoreAway } = options;
+  const faceDeps = { log, failedAuth, isStoreAway, bodyBytesMax: config.bodyBytesMax };
   for (const mount of MOUNTS) {
     const face = served.find(({ name }) => name === mount.face);
-    if (face !== undefined)
-      app.use(mount.at === '' ? '/' : mount.at, faceRouter(face, mount, { log, failedAuth, bodyBytesMax: config.bodyBytesMax }));
+    if (face !== undefined) app.use(mount.at === '' ? '/' : mount.at, faceRouter(face, mount, faceDeps));
   }
   app.use(notFound);
   app.use(lastResort(served, log));

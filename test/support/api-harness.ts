@@ -1,0 +1,280 @@
+import { randomInt } from 'node:crypto';
+import { createAccount } from '../../src/app/accounts/create-account.ts';
+import { creditAccount } from '../../src/app/accounts/credit-account.ts';
+import { type IssueKeyInput, issueKey } from '../../src/app/accounts/issue-key.ts';
+import type { Actor } from '../../src/app/actor.ts';
+import type { AuthDeps } from '../../src/app/auth/authenticate.ts';
+import { createFailedAuthLimiter } from '../../src/app/auth/failed-auth-limiter.ts';
+import { createKeyUse } from '../../src/app/auth/key-use.ts';
+import type { ChangeDeps } from '../../src/app/change.ts';
+import type { HttpMetrics } from '../../src/app/ports/metrics.ts';
+import type { InventoryRow } from '../../src/app/ports/store.ts';
+import type { Account } from '../../src/domain/account.ts';
+import type { Face } from '../../src/http/face.ts';
+import { type KrosDeps, krosFace } from '../../src/http/kros/kros-face.ts';
+import { createHttpServer, type HttpServer, type HttpServerConfig } from '../../src/http/server.ts';
+import { createSessionTokenVerifier } from '../../src/http/session-tokens.ts';
+import { type MovableClock, movableClock } from '../../src/kit/clock.ts';
+import { newId } from '../../src/kit/ids.ts';
+import { type LogFields, type Logger, silentLogger } from '../../src/kit/log.ts';
+import { ok, type Result } from '../../src/kit/result.ts';
+import { createSealer } from '../../src/kit/seal.ts';
+import { closeRedis, connectRedis } from '../../src/redis/client.ts';
+import { createRoutingPlane } from '../../src/redis/plane.ts';
+import { PlaneView } from '../../src/redis/plane-view.ts';
+import { createRecordReader, type PlaneRecordReader } from '../../src/redis/record-reader.ts';
+import { createRecordWriter } from '../../src/redis/record-writer.ts';
+import { postgresOutbox } from '../../src/store/outbox.ts';
+import { createPool } from '../../src/store/pool.ts';
+import { isStoreAway } from '../../src/store/store-away.ts';
+import { postgresUnitOfWork } from '../../src/store/unit-of-work.ts';
+import { createTestDatabase, createTestRedis } from './services.ts';
+
+export const PLATFORM_KEY = 'test-platform-key-0123456789';
+export const JWT_SECRET = 'test-jwt-secret-0123456789abcdef';
+export const DAY_MS = 86_400_000;
+
+/** What a request got, body parsed where it is JSON. */
+export interface ApiAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: tests read into it.
+  readonly body: any;
+}
+
+export interface ApiRequest {
+  /** Bearer credential. */
+  readonly key?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** Sent as it is. */
+  readonly raw?: string | Uint8Array;
+}
+
+export interface ApiHarness {
+  readonly url: string;
+  readonly server: HttpServer;
+  readonly clock: MovableClock;
+  readonly deps: KrosDeps;
+  readonly faces: readonly Face[];
+  readonly records: PlaneRecordReader;
+  readonly platform: Actor;
+  readonly observed: Parameters<HttpMetrics['observe']>[0][];
+  readonly logged: { readonly level: string; readonly message: string; readonly fields: LogFields }[];
+  /** Runs SQL on the test's database. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests read into it.
+  sql(text: string, values?: unknown[]): Promise<any[]>;
+  call(method: string, path: string, request?: ApiRequest): Promise<ApiAnswer>;
+  /** An account with a live owner key and, unless told otherwise, plenty of money. */
+  newAccount(options?: NewAccount): Promise<TestAccount>;
+  newKey(account: Account, options?: Partial<IssueKeyInput>): Promise<string>;
+  /** Puts a number into stock and returns it as listed. */
+  newStock(options?: Partial<InventoryRow>): Promise<InventoryRow>;
+  /** A number that the holder of `key` has just bought. */
+  newNumber(key: string, options?: Partial<InventoryRow>): Promise<InventoryRow>;
+  close(): Promise<void>;
+}
+
+export interface NewAccount {
+  readonly parent?: Account;
+  readonly creditMinor?: number;
+  readonly mode?: 'live' | 'test';
+}
+
+export interface TestAccount {
+  readonly account: Account;
+  readonly key: string;
+}
+
+export interface HarnessOptions {
+  readonly config?: Partial<HttpServerConfig>;
+  /** Further faces over the same parts. */
+  readonly moreFaces?: (deps: KrosDeps) => readonly Face[];
+  readonly failedAuthPerMinute?: number;
+  readonly coolOffDays?: number;
+}
+
+/** Composes store, Redis and faces over the test services and serves them on a loopback port. */
+export async function startApiHarness(options: HarnessOptions = {}): Promise<ApiHarness> {
+  const database = await createTestDatabase('api');
+  const testRedis = await createTestRedis();
+  const logged: ApiHarness['logged'] = [];
+  const log = collectingLogger(logged);
+  const redis = await connectRedis({ url: testRedis.url, name: 'api-test', log: silentLogger });
+  await createRoutingPlane(redis).markPlane(1);
+  const pool = createPool(database.url, { log: silentLogger, connectionsMax: 8 });
+  const clock = movableClock();
+  const unitOfWork = postgresUnitOfWork(pool, clock, silentLogger);
+  const change: ChangeDeps = {
+    unitOfWork,
+    outbox: postgresOutbox(pool),
+    records: createRecordWriter({ redis }),
+    log,
+    propagationWaitMs: 2000,
+  };
+  const auth: AuthDeps = {
+    unitOfWork,
+    clock,
+    platformKey: PLATFORM_KEY,
+    sessionTokens: createSessionTokenVerifier({ secret: JWT_SECRET, jwksUrl: null, issuer: null, audience: 'authenticated', clock }),
+    keyUse: createKeyUse({ unitOfWork, log }),
+  };
+  const deps: KrosDeps = {
+    ...change,
+    clock,
+    auth,
+    sealer: createSealer('test-sealing-key'),
+    sipDomain: 'sip.test',
+    sipContact: () => ({ domain: 'sip.test', ip: '127.0.0.1', port: 5999, transport: 'udp' }),
+    coolOffMs: () => (options.coolOffDays ?? 15) * DAY_MS,
+  };
+  const faces = [krosFace(deps), ...(options.moreFaces?.(deps) ?? [])];
+  const observed: ApiHarness['observed'] = [];
+  const server = createHttpServer({
+    faces,
+    health: { readiness: () => ({ ready: true, status: 'ready', parts: { store: { ok: true } } }) },
+    metricsText: async () => '# no metrics\n',
+    metrics: { observe: (request) => observed.push(request) },
+    failedAuth: createFailedAuthLimiter({ perMinute: options.failedAuthPerMinute ?? 1_000_000, nowMs: () => performance.now() }),
+    isStoreAway,
+    log,
+    config: { ...CONFIG, ...options.config },
+  });
+  const { url } = await server.listen('127.0.0.1', 0);
+  const platform: Actor = {
+    kind: 'platform',
+    id: 'platform',
+    account: null,
+    role: 'owner',
+    scopes: null,
+    mode: 'live',
+    requestId: 'test',
+    ip: null,
+  };
+  const harness: ApiHarness = {
+    url,
+    server,
+    clock,
+    deps,
+    faces,
+    platform,
+    observed,
+    logged,
+    records: createRecordReader({
+      redis,
+      plane: new PlaneView(),
+      onBadValue: (where, reason) => log.error('bad value in Redis', { where, reason }),
+    }),
+    sql: async (text, values = []) => (await pool.query(text, values)).rows,
+    call: (method, path, request) => call(url, method, path, request),
+    newAccount: (given) => newAccount(harness, given),
+    newKey: async (account, given) => changedValue(await issueKey(deps, platform, { ...keyOf(account), ...given })).secret,
+    newStock: (given) => newStock(harness, given),
+    async newNumber(key, given) {
+      const stock = await newStock(harness, given);
+      const answer = await harness.call('POST', '/phone-numbers', { key, body: { inventory_id: stock.id } });
+      if (answer.status !== 201) throw new Error(`purchase: ${answer.status} ${answer.text}`);
+      return stock;
+    },
+    async close() {
+      await server.stop();
+      await closeRedis(redis);
+      await pool.end();
+      await testRedis.close();
+      await database.close();
+    },
+  };
+  return harness;
+}
+
+const CONFIG: HttpServerConfig = {
+  trustProxy: false,
+  bodyBytesMax: 64 * 1024,
+  requestTimeoutMs: 10_000,
+  headersTimeoutMs: 5000,
+  keepAliveTimeoutMs: 5000,
+  publicUrl: null,
+  serves: { faces: true, operations: true },
+};
+
+async function call(url: string, method: string, path: string, request: ApiRequest = {}): Promise<ApiAnswer> {
+  const body = request.raw ?? (request.body === undefined ? undefined : JSON.stringify(request.body));
+  const answer = await fetch(`${url}${path}`, {
+    method,
+    headers: {
+      ...(request.key === undefined ? {} : { Authorization: `Bearer ${request.key}` }),
+      ...(request.body === undefined ? {} : { 'Content-Type': 'application/json' }),
+      ...request.headers,
+    },
+    ...(body === undefined ? {} : { body: body as never }),
+    signal: AbortSignal.timeout(10_000),
+  });
+  const text = await answer.text();
+  const isJson = /json/.test(answer.headers.get('content-type') ?? '') && text !== '';
+  return { status: answer.status, headers: answer.headers, text, body: isJson ? JSON.parse(text) : undefined };
+}
+
+/** The value of a change that must have succeeded. */
+export function changedValue<T>(done: Result<{ readonly value: T }, unknown>): T {
+  if (!done.ok) throw new Error(`refused: ${JSON.stringify(done.error)}`);
+  return done.value.value;
+}
+
+const keyOf = (account: Account): IssueKeyInput => ({
+  accountId: account.id,
+  kind: 'key',
+  mode: 'live',
+  role: 'owner',
+  scopes: null,
+  allowedIps: [],
+  expiresAt: null,
+});
+
+async function newAccount({ deps, platform, newKey }: ApiHarness, options: NewAccount = {}): Promise<TestAccount> {
+  const { account } = changedValue(
+    await createAccount({ ...deps, defaultCurrency: 'USD' }, platform, {
+      name: 'Test account',
+      kind: options.parent === undefined ? 'account' : 'sub_account',
+      parentId: options.parent?.id ?? null,
+      currency: null,
+      country: null,
+    }),
+  );
+  const mode = options.mode ?? 'live';
+  const amountMinor = options.creditMinor ?? 100_000;
+  if (options.parent === undefined && amountMinor > 0) {
+    changedValue(await creditAccount(deps, platform, { accountId: account.id, amountMinor, note: 'test', mode, allowNegative: false }));
+  }
+  return { account, key: await newKey(account, { mode }) };
+}
+
+async function newStock({ deps, clock }: ApiHarness, options: Partial<InventoryRow> = {}): Promise<InventoryRow> {
+  const row: InventoryRow = {
+    id: newId(),
+    e164: `+44207${String(randomInt(1e7)).padStart(7, '0')}`,
+    mode: 'live',
+    country: 'GB',
+    type: 'local',
+    region: null,
+    capabilities: ['voice'],
+    setupFeeMinor: 100,
+    monthlyFeeMinor: 200,
+    currency: 'USD',
+    carrierTrunkGroupId: null,
+    ...options,
+  };
+  const stamp = { kind: 'system', id: 'test', accountId: null, requestId: 'test', ip: null };
+  await deps.unitOfWork.change(stamp, async (tx) => ok(await tx.numbers.putInventory([row], clock.now())));
+  return row;
+}
+
+function collectingLogger(lines: ApiHarness['logged']): Logger {
+  const write =
+    (level: string) =>
+    (message: string, fields: LogFields = {}) => {
+      lines.push({ level, message, fields });
+    };
+  return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error'), child: () => collectingLogger(lines) };
+}

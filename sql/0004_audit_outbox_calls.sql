@@ -93,3 +93,11 @@ create table call_attempts (
   outcome text,
   primary key (call_id, n)
 );
+
+-- Events that no record can be made of. Kept, so that a defect of ours loses nothing and holds up no other call.
+create table call_events_rejected (
+  id bigint generated always as identity primary key,
+  event text not null,
+  error text not null,
+  at timestamptz not null default clock_timestamp()
+);

@@ -1,0 +1,238 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { CallFolder, CallReader } from '../../src/app/ports/calls.ts';
+import type { CallEvent } from '../../src/domain/call-event.ts';
+import { newId } from '../../src/kit/ids.ts';
+import { silentLogger } from '../../src/kit/log.ts';
+import { postgresCallReader } from '../../src/store/calls.ts';
+import { postgresCallFolder } from '../../src/store/fold-calls.ts';
+import { callEvents, callPlan } from './call-history.ts';
+import { addStock, openStore, type StoreFixture, T0 } from './store-fixture.ts';
+
+let store: StoreFixture;
+let folder: CallFolder;
+let reader: CallReader;
+let numbers: string[];
+beforeAll(async () => {
+  store = await openStore('calls');
+  folder = postgresCallFolder(store.pool, silentLogger);
+  reader = postgresCallReader(store.pool);
+  numbers = [];
+  for (let i = 0; i < 3; i += 1) numbers.push((await addStock(store)).id);
+});
+afterAll(() => store.close());
+
+const WHOLE = { number: 0, startsAt: 0, lasts: 5000, attempts: 2, refused: false, answered: true, ends: true };
+
+/** All that the fold has ever written, for comparison. */
+const everything = async () => ({
+  calls: await store.sql('select * from calls order by call_id'),
+  attempts: await store.sql('select * from call_attempts order by call_id, n'),
+  numbers: await store.sql('select id, last_call_at from numbers order by id'),
+});
+
+/** Cuts a list into batches of the given sizes, over and over. */
+function batches<T>(items: readonly T[], sizes: readonly number[]): T[][] {
+  const result: T[][] = [];
+  for (let at = 0, i = 0; at < items.length; i += 1) {
+    const size = sizes[i % sizes.length] ?? 1;
+    result.push(items.slice(at, at + size));
+    at += size;
+  }
+  return result;
+}
+
+async function startAgain(): Promise<void> {
+  await store.sql('truncate call_attempts, calls');
+  await store.sql('update numbers set last_call_at = null');
+}
+
+test('a whole call becomes one record with its attempts, times, status and every Call-ID', async () => {
+  const events = callEvents(WHOLE, numbers);
+  const { callId } = events[0]!;
+  await folder.fold(events);
+  expect(await reader.get(callId)).toEqual({
+    callId,
+    direction: 'inbound',
+    mode: 'live',
+    caller: '+33123456789',
+    called: '+442070000001',
+    numberId: numbers[0],
+    accountId: null,
+    subAccountId: null,
+    origin: { sipCallId: `${callId}@carrier`, sourceIp: '192.0.2.1', sourcePort: 5060, transport: 'udp' },
+    agentId: 'agent-1',
+    startedAt: T0,
+    answeredAt: T0 + 10,
+    endedAt: T0 + 5010,
+    outcome: 'completed',
+    sipStatus: 200,
+    refusalCode: null,
+    endedBy: 'caller',
+    versions: [],
+    decisionInput: '{}',
+    sipCallIds: [`${callId}-1@us`, `${callId}-2@us`, `${callId}@carrier`],
+    attempts: [1, 2].map((n) => ({
+      n,
+      trunkGroupId: null,
+      gatewayId: null,
+      uri: `sip:gw${n}@192.0.2.2`,
+      startedAt: T0 + n,
+      endedAt: T0 + n,
+      sipStatus: n === 2 ? 200 : 503,
+      outcome: 'failed',
+    })),
+  });
+});
+
+test('a refused call is complete with its one event and is not a use of the number', async () => {
+  await startAgain();
+  const [event] = callEvents({ ...WHOLE, refused: true }, numbers);
+  await folder.fold([event!]);
+  expect(await reader.get(event!.callId)).toMatchObject({
+    outcome: 'refused',
+    sipStatus: 403,
+    refusalCode: 'number_inbound_disabled',
+    endedBy: 'platform',
+    endedAt: T0,
+  });
+  expect(await store.sql('select 1 from numbers where last_call_at is not null')).toEqual([]);
+});
+
+test('invariant 12/exactly-once: replayed event batches change nothing', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(callPlan, { minLength: 1, maxLength: 4 }),
+      fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 4 }),
+      fc.infiniteStream(fc.nat()),
+      async (plans, sizes, random) => {
+        await startAgain();
+        const events = plans.flatMap((plan) => callEvents(plan, numbers));
+        for (const batch of batches(events, sizes)) await folder.fold(batch);
+        const once = await everything();
+        // Again, twice, in any order and cut differently.
+        const again = [...events, ...events].map((event) => ({ event, rank: random.next().value })).toSorted((a, b) => a.rank - b.rank);
+        for (const batch of batches(again, [3, 1, 4])) await folder.fold(batch.map(({ event }) => event));
+        expect(await everything()).toEqual(once);
+        expect(once.calls).toHaveLength(plans.length);
+      },
+    ),
+    { numRuns: 25 },
+  );
+});
+
+test('invariant 12: the order in which events arrive makes no difference to the record', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(callPlan, { minLength: 1, maxLength: 3 }), fc.infiniteStream(fc.nat()), async (plans, random) => {
+      const events = plans.flatMap((plan) => callEvents(plan, numbers));
+      await startAgain();
+      await folder.fold(events);
+      const inOrder = await everything();
+      await startAgain();
+      const shuffled = events.map((event) => ({ event, rank: random.next().value })).toSorted((a, b) => a.rank - b.rank);
+      for (const batch of batches(shuffled, [1, 2])) await folder.fold(batch.map(({ event }) => event));
+      expect(await everything()).toEqual(inOrder);
+    }),
+    { numRuns: 25 },
+  );
+});
+
+test('invariant 5: last_call_at never goes back', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(callPlan, { minLength: 1, maxLength: 8 }), fc.infiniteStream(fc.nat()), async (plans, random) => {
+      await startAgain();
+      const calls = plans
+        .map((plan) => callEvents({ ...plan, number: 0 }, numbers))
+        .map((events) => ({ events, rank: random.next().value }));
+      let before = 0;
+      for (const { events } of calls.toSorted((a, b) => a.rank - b.rank)) {
+        for (const batch of batches(events, [2])) {
+          await folder.fold(batch);
+          const [row] = await store.sql<{ last_call_at: number | null }>('select last_call_at from numbers where id = $1', [numbers[0]]);
+          expect(row!.last_call_at ?? 0).toBeGreaterThanOrEqual(before);
+          before = row!.last_call_at ?? 0;
+        }
+      }
+      const used = calls.flatMap(({ events }) => events.filter((event) => event.type === 'admitted' || event.type === 'ended'));
+      expect(before).toBe(Math.max(0, ...used.map((event) => event.at)));
+    }),
+    { numRuns: 25 },
+  );
+});
+
+test('two drains that fold the same batches side by side end in the same records', async () => {
+  await startAgain();
+  const events = Array.from({ length: 20 }, (_, i) => callEvents({ ...WHOLE, number: i % 3, startsAt: i }, numbers)).flat();
+  await Promise.all([folder.fold(events), folder.fold(events.toReversed()), ...batches(events, [7]).map((batch) => folder.fold(batch))]);
+  const parallel = await everything();
+  await startAgain();
+  await folder.fold(events);
+  expect(parallel).toEqual(await everything());
+});
+
+test("the agent's own word replaces the platform's guess that it was lost, and never the other way round", async () => {
+  await startAgain();
+  const events = callEvents(WHOLE, numbers);
+  const ended = events.at(-1)!;
+  const lost: CallEvent = { ...(ended as CallEvent & { type: 'ended' }), at: T0 + 99, outcome: 'agent_lost', endedBy: 'platform' };
+  await folder.fold(events.slice(0, -1));
+  await folder.fold([lost]);
+  expect(await reader.get(ended.callId)).toMatchObject({ outcome: 'agent_lost', endedAt: T0 + 99, endedBy: 'platform' });
+  await folder.fold([ended]);
+  await folder.fold([lost]);
+  expect(await reader.get(ended.callId)).toMatchObject({ outcome: 'completed', endedAt: ended.at, endedBy: 'caller' });
+});
+
+test('text that Postgres cannot store and Call-IDs of any length neither stop the drain nor lose the call', async () => {
+  const [opening] = callEvents(WHOLE, numbers) as [CallEvent & { type: 'admitted' }];
+  const sipCallId = 'x'.repeat(9000);
+  const hostile = {
+    ...opening,
+    parties: { ...opening.parties, caller: `\u0000\ud800${'y'.repeat(9000)}` },
+    origin: { ...opening.origin, sipCallId },
+    versions: [{ record: 'credential:\u0000:\udfff' as never, version: 1 }],
+    decisionInput: '{"a":"\u0000\ud800"}',
+  };
+  await folder.fold([hostile]);
+  const [found] = await reader.list({ sipCallId }, { limit: 10, after: null });
+  expect(found?.callId).toBe(opening.callId);
+  expect(found?.caller).toHaveLength(255);
+});
+
+test('events that no record can be made of are put aside and hold up no other call', async () => {
+  await startAgain();
+  const good = [callEvents(WHOLE, numbers), callEvents(WHOLE, numbers), callEvents(WHOLE, numbers)];
+  const bad = callEvents(WHOLE, numbers).map((event) => ({ ...event, callId: 'not-a-uuid' }));
+  await folder.fold([...good[0]!, ...bad, ...good[1]!, ...good[2]!]);
+  for (const events of good) expect((await reader.get(events[0]!.callId))?.outcome).toBe('completed');
+  const aside = await store.sql<{ event: string }>('select event from call_events_rejected');
+  expect(aside.map((row) => JSON.parse(row.event).callId)).toEqual(bad.map(() => 'not-a-uuid'));
+});
+
+test('calls are found by any leg, by either party and by time, newest first, page by page', async () => {
+  await startAgain();
+  const calls = Array.from({ length: 5 }, (_, i) => callEvents({ ...WHOLE, startsAt: i * 1000 }, numbers));
+  await folder.fold(calls.flat());
+  const ids = calls.map((events) => events[0]!.callId);
+  const byLeg = await reader.list({ sipCallId: `${ids[2]}-2@us` }, { limit: 10, after: null });
+  expect(byLeg.map((call) => call.callId)).toEqual([ids[2]]);
+  for (const number of ['+442070000001', '+33123456789']) {
+    expect(await reader.list({ number, since: T0 + 3000 }, { limit: 10, after: null })).toHaveLength(2);
+  }
+  const first = await reader.list({}, { limit: 3, after: null });
+  const last = first.at(-1)!;
+  const rest = await reader.list({}, { limit: 3, after: { createdAt: last.startedAt, id: last.callId } });
+  expect([...first, ...rest].map((call) => call.callId)).toEqual(ids.toReversed());
+  expect(await reader.get('x')).toBeNull();
+  expect(await reader.get(newId())).toBeNull();
+});
+
+test('open calls of agents that are gone are listed with what is needed to close them', async () => {
+  await startAgain();
+  const open = callEvents({ ...WHOLE, ends: false, answered: false }, numbers);
+  await folder.fold([...open, ...callEvents(WHOLE, numbers)]);
+  const found = await folder.openCallsOfOthers(['agent-2'], T0 + 1);
+  expect(found).toEqual([{ callId: open[0]!.callId, agentId: 'agent-1', lastSeq: 4, numberIds: [numbers[0]] }]);
+  expect(await folder.openCallsOfOthers(['agent-1', 'agent-2'], T0 + 1)).toEqual([]);
+  expect(await folder.openCallsOfOthers(['agent-2'], T0)).toEqual([]);
+});

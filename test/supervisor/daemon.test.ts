@@ -137,6 +137,21 @@ describe('the daemon', () => {
   );
 
   it(
+    'ends with npm, also when npm is killed',
+    async () => {
+      const daemon = startDaemon(dataDir.path, { ...ELSEWHERE, ROLES: 'api' }, { byNpm: true });
+      daemons.push(daemon);
+      await daemon.state();
+      const below = descendantsOf(daemon.process.pid!);
+      daemon.process.kill('SIGKILL');
+      await daemon.exited;
+      expect(await until(() => aliveOf(below).length === 0, 5000)).toBe(true);
+      expect(readState(dataDir.path)).toBeUndefined();
+    },
+    WITHIN_MS,
+  );
+
+  it(
     'ends at once on a second signal, and nothing stays',
     async () => {
       const daemon = start({ ...ELSEWHERE, ROLES: 'api' });

@@ -44,9 +44,17 @@ export function tempDataDir(): { path: string; remove: () => void } {
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
+/** How a daemon is started other than as ourselves and directly. */
+export interface DaemonOptions {
+  readonly uid?: number;
+  /** Started by `npm start`; `process` is then npm. */
+  readonly byNpm?: boolean;
+}
+
 /** Starts `npm start`'s command on kernel ports with only the given settings. */
-export function startDaemon(dataDir: string, env: Readonly<Record<string, string>> = {}, options: { uid?: number } = {}): Daemon {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], {
+export function startDaemon(dataDir: string, env: Readonly<Record<string, string>> = {}, options: DaemonOptions = {}): Daemon {
+  const [command, args] = options.byNpm === true ? ['npm', ['start']] : [process.execPath, ['--import', 'tsx', 'src/main.ts']];
+  const child = spawn(command, args, {
     cwd: ROOT,
     env: {
       PATH: process.env.PATH,
@@ -78,7 +86,8 @@ export function startDaemon(dataDir: string, env: Readonly<Record<string, string
   });
   const state = async (): Promise<DaemonState> => {
     // The state.json of a killed daemon stays until the next one is far enough to remove it: only this one's counts.
-    const own = (): DaemonState | undefined => (readState(dataDir)?.pid === child.pid ? readState(dataDir) : undefined);
+    const own = (): DaemonState | undefined =>
+      readState(dataDir)?.pid === child.pid || options.byNpm === true ? readState(dataDir) : undefined;
     const found = await until(() => ended || own(), 60_000);
     if (found === true || found === undefined) throw new Error(`the daemon did not start:\n${stdout}\n${stderr}`);
     return found;

@@ -16,7 +16,7 @@ import { SetUpError } from './set-up-error.ts';
 export interface PostgresOptions {
   /** Its data directory; made and initialised when it is not there. */
   readonly dataDir: string;
-  /** True: fsync on, survives power loss. False: fast and forgetful, for tests and benchmarks. */
+  /** True: fsync on, survives power loss. False: fast and forgetful (a stop keeps nothing for sure), for tests. */
   readonly durable: boolean;
   readonly log: Logger;
   /** The superuser's password; must be the same at every start on one `dataDir`. Random when absent. */

@@ -125,8 +125,8 @@ describe('the daemon', () => {
       const services = [state.pids.postgres!, state.pids.redis!];
       expect(aliveOf(services)).toEqual(services);
 
-      const again = start({ ...ELSEWHERE, ROLES: 'api' });
-      await again.state();
+      const again = start({ ...ELSEWHERE, ROLES: 'api,agent,agent' });
+      expect(Object.keys((await again.state()).pids).sort()).toEqual(['agent', 'agent-2', 'api', 'postgres', 'redis', 'supervisor']);
       expect(aliveOf(services)).toEqual([]);
       again.process.kill('SIGTERM');
       const { code, stdout } = await again.exited;

@@ -1,0 +1,88 @@
+import { createSocket } from 'node:dgram';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { silentLogger } from '../../src/kit/log.ts';
+import { freeSipPort, portRefusal } from '../../src/local/free-port.ts';
+import { startPostgres } from '../../src/local/postgres.ts';
+import { commandLineOf, isAlive } from '../../src/local/process-identity.ts';
+import { startRedis } from '../../src/local/redis.ts';
+import { SetUpError } from '../../src/local/set-up-error.ts';
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'dialplane-embedded-'));
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+const PASSWORD = 'p@ss word/%2F';
+
+describe('startPostgres', () => {
+  it('keeps data across a stop, asks for its password, tells it to nobody, and never runs as root', async () => {
+    const options = { dataDir: join(dir, 'postgres'), durable: true, password: PASSWORD, log: silentLogger };
+    const first = await startPostgres(options);
+    const client = new pg.Client({ connectionString: first.url });
+    await client.connect();
+    await client.query('create table kept as select 7 as n');
+    await client.end();
+    const stranger = new pg.Client({ host: '127.0.0.1', port: first.port, user: 'postgres', password: 'guess', database: 'dialplane' });
+    await expect(stranger.connect()).rejects.toThrow(/password authentication failed/);
+    expect(await commandLineOf(first.pid)).not.toContain('p@ss');
+    if (process.platform === 'linux') expect(statSync(`/proc/${first.pid}`).uid).not.toBe(0);
+    await first.stop();
+    expect(isAlive(first.pid)).toBe(false);
+
+    const second = await startPostgres({ ...options, port: first.port });
+    expect(second.url).toBe(first.url);
+    const again = new pg.Client({ connectionString: second.url });
+    await again.connect();
+    expect((await again.query('select n from kept')).rows).toEqual([{ n: 7 }]);
+    await again.end();
+    await second.stop();
+
+    await expect(startPostgres({ ...options, password: 'lost' })).rejects.toThrow(SetUpError);
+  });
+
+  it('ends what it started when it is called off', async () => {
+    const abort = new AbortController();
+    const starting = startPostgres({ dataDir: join(dir, 'postgres'), durable: false, log: silentLogger, signal: abort.signal });
+    abort.abort();
+    await expect(starting).rejects.toThrow();
+  });
+});
+
+describe('startRedis', () => {
+  it('tells its password to nobody and says how it was found', async () => {
+    const redis = await startRedis({ dataDir: join(dir, 'redis'), durable: true, password: 'pAssw0rd', log: silentLogger });
+    try {
+      expect(await commandLineOf(redis.pid)).not.toContain('pAssw0rd');
+      expect(redis.foundAs).toMatch(/on PATH|unpacked package/);
+      if (process.platform === 'linux') expect(statSync(`/proc/${redis.pid}`).uid).not.toBe(0);
+    } finally {
+      await redis.stop();
+    }
+    expect(isAlive(redis.pid)).toBe(false);
+  });
+});
+
+describe('ports', () => {
+  it('gives one number that is free on UDP and on TCP', async () => {
+    const port = await freeSipPort();
+    expect(await portRefusal('127.0.0.1', port, ['tcp', 'udp'])).toBeUndefined();
+  });
+
+  it('says why a port cannot be bound', async () => {
+    const socket = createSocket('udp4');
+    await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
+    expect(await portRefusal('127.0.0.1', socket.address().port, ['udp'])).toBe('EADDRINUSE');
+    socket.close();
+    const server = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    expect(await portRefusal('127.0.0.1', (server.address() as { port: number }).port, ['tcp'])).toBe('EADDRINUSE');
+    server.close();
+    expect(await portRefusal('192.0.2.1', 0, ['tcp'])).toBe('EADDRNOTAVAIL');
+  });
+});

@@ -1,50 +1,16 @@
-import type { RouteCallDeps } from '../app/calls/call-routing.ts';
 import { EventQueue } from '../app/calls/event-queue.ts';
 import { PlaneContact } from '../app/calls/plane-contact.ts';
-import { TokenBucket } from '../app/calls/token-bucket.ts';
-import type { CallMetrics } from '../app/ports/metrics.ts';
-import type { Admission, AgentRegistry, LocalRecords, RecordReader } from '../app/ports/routing.ts';
-import type { Ha1 } from '../domain/digest.ts';
-import type { CredentialRecord } from '../domain/records.ts';
-import { buildSourceIndex, type SourceIndex } from '../domain/source-index.ts';
-import type { Clock } from '../kit/clock.ts';
-import { newId } from '../kit/ids.ts';
 import type { Part } from '../kit/lifecycle.ts';
-import type { Logger } from '../kit/log.ts';
 import { type Loop, startLoop } from '../kit/loop.ts';
-import type { AgentSettings } from './agent-settings.ts';
-import type { AuthenticateDeps } from './authenticate.ts';
+import { type AgentDeps, authenticateDeps, dialDeps, routeDeps } from './agent-deps.ts';
 import { handleInvite, type InviteDeps } from './handle-invite.ts';
 import { handleOptions } from './handle-options.ts';
 import { handleRegister, type RegisterDeps } from './handle-register.ts';
 import { hopToken } from './hop-token.ts';
 import { LiveCalls } from './live-calls.ts';
-import { ownHosts } from './own-hosts.ts';
-import { hostOfAddress, serverSockets } from './server-sockets.ts';
 import type { SipServer } from './sip-stack.ts';
 import { SourceLimits } from './source-limits.ts';
 import { type ServerAddress, SrfServer } from './srf-server.ts';
-import { createTargetGuard } from './target-guard.ts';
-import { createTargetResolver } from './targets.ts';
-
-/** What an agent works with. */
-export interface AgentDeps {
-  readonly agentId: string;
-  readonly servers: readonly ServerAddress[];
-  readonly settings: AgentSettings;
-  readonly admission: Admission;
-  readonly local: LocalRecords;
-  readonly reader: RecordReader;
-  readonly registry: AgentRegistry;
-  /** Epoch of the records as last read. */
-  readonly epoch: () => number;
-  readonly openHa1: (record: CredentialRecord) => Ha1 | null;
-  /** Shared by all agents. */
-  readonly nonceKey: Uint8Array;
-  readonly clock: Clock;
-  readonly metrics: CallMetrics;
-  readonly log: Logger;
-}
 
 /** A running agent. */
 export interface Agent extends Part {
@@ -78,7 +44,6 @@ class RunningAgent implements Agent {
   readonly #invites: InviteDeps;
   readonly #registers: RegisterDeps;
   readonly #heartbeat: Loop;
-  #sourceIndex: { readonly of: unknown; readonly index: SourceIndex } | undefined;
   #planeAnswers = true;
   #leaving = false;
   #turnsAway = false;
@@ -95,13 +60,14 @@ class RunningAgent implements Agent {
       failures: new SourceLimits(settings.failedAuthPerMinute / 60, settings.failedAuthPerMinute),
       challenges: new SourceLimits(settings.challengesPerSecond, 2 * settings.challengesPerSecond),
     };
-    const auth = this.#authDeps();
+    const servers = (): readonly SipServer[] => this.#servers;
+    const auth = authenticateDeps(deps, servers);
     this.#registers = { auth, local: deps.local, ...limits };
     this.#invites = {
       ...limits,
       auth,
-      route: this.#routeDeps(),
-      run: { ...this.#dialDeps(), calls: this.#calls, callMs: settings.callMs, metrics: deps.metrics, log },
+      route: routeDeps(deps, this.#events, this.#contact),
+      run: { ...dialDeps(deps, servers), calls: this.#calls, callMs: settings.callMs },
       platform: hopToken(Buffer.from(deps.nonceKey).toString('hex'), settings.sipDomain),
       turnsAway: () => this.#turnsAway,
     };
@@ -184,51 +150,6 @@ class RunningAgent implements Agent {
       this.#deps.log.error('a REGISTER failed on a fault', { error: String(error) });
       request.reply(500);
     }
-  }
-
-  #authDeps(): AuthenticateDeps {
-    const { settings, nonceKey, openHa1 } = this.#deps;
-    const fixed = settings.ownHosts.map((host) => host.toLowerCase());
-    const addresses = (): ReadonlySet<string> =>
-      new Set([...fixed, ...this.#servers.flatMap((server) => server.addresses.map(hostOfAddress))]);
-    const hosts = ownHosts(settings.sipDomain, addresses);
-    return { hosts, nonceKey, openHa1, nonceLifetimeMs: settings.nonceLifetimeMs, digest: settings.digest, now: () => Date.now() };
-  }
-
-  #routeDeps(): RouteCallDeps {
-    const { agentId, admission, local, reader, settings, clock, metrics, log } = this.#deps;
-    const perSecond = settings.strangerChecksPerSecond;
-    return {
-      agentId,
-      admission,
-      local,
-      reader,
-      sourceIndex: () => this.#index(),
-      events: this.#events,
-      contact: this.#contact,
-      strangerChecks: new TokenBucket(perSecond, 2 * perSecond),
-      settings: settings.decision,
-      clock,
-      newId,
-      metrics,
-      log,
-    };
-  }
-
-  #dialDeps() {
-    const { local, settings } = this.#deps;
-    const { dnsDeadlineMs, dnsCacheMs, targetNetworks, loopbackAllowed, firstResponseMs, ringMs } = settings;
-    const resolver = createTargetResolver({ deadlineMs: dnsDeadlineMs, cacheMs: dnsCacheMs, entriesMax: 10_000 });
-    const ownAddresses = () => this.#servers.flatMap((server) => serverSockets(server.addresses));
-    const guard = createTargetGuard({ local, resolver, ownAddresses, allowedNetworks: targetNetworks, loopbackAllowed });
-    return { resolver, guard, timers: { firstResponseMs, ringMs } };
-  }
-
-  /** The index is built once per load of the sources. */
-  #index(): SourceIndex {
-    const { records } = this.#deps.local.sources();
-    if (this.#sourceIndex?.of !== records) this.#sourceIndex = { of: records, index: buildSourceIndex(records) };
-    return this.#sourceIndex.index;
   }
 
   async #isLast(): Promise<boolean> {

@@ -6,8 +6,8 @@ export interface OwnHosts {
   isRealm(realm: string): boolean;
 }
 
-/** `addresses` are looked up at each question: servers come and go. */
-export function ownHosts(domain: string, addresses: () => ReadonlySet<string>): OwnHosts {
+/** `isAddress` is asked each time, in lower case: servers come and go. */
+export function ownHosts(domain: string, isAddress: (host: string) => boolean): OwnHosts {
   const own = domain.toLowerCase();
   // `{auth_id}.SIP_DOMAIN` with `_` as `-` is the realm of an account.
   const isRealm = (realm: string): boolean => {
@@ -16,7 +16,7 @@ export function ownHosts(domain: string, addresses: () => ReadonlySet<string>): 
   };
   return {
     isRealm,
-    has: (host) => isRealm(host) || addresses().has(host.toLowerCase()),
+    has: (host) => isRealm(host) || isAddress(host.toLowerCase()),
     realmFor: (host) => (isRealm(host) ? host.toLowerCase() : own),
   };
 }

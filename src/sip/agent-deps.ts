@@ -1,0 +1,90 @@
+import type { RouteCallDeps } from '../app/calls/call-routing.ts';
+import type { EventQueue } from '../app/calls/event-queue.ts';
+import type { PlaneContact } from '../app/calls/plane-contact.ts';
+import { TokenBucket } from '../app/calls/token-bucket.ts';
+import type { CallMetrics } from '../app/ports/metrics.ts';
+import type { Admission, AgentRegistry, LocalRecords, RecordReader } from '../app/ports/routing.ts';
+import type { Ha1 } from '../domain/digest.ts';
+import type { CredentialRecord } from '../domain/records.ts';
+import { buildSourceIndex, type SourceIndex } from '../domain/source-index.ts';
+import type { Clock } from '../kit/clock.ts';
+import { newId } from '../kit/ids.ts';
+import type { Logger } from '../kit/log.ts';
+import type { AgentSettings } from './agent-settings.ts';
+import type { AuthenticateDeps } from './authenticate.ts';
+import type { DialDeps } from './dial-targets.ts';
+import { ownHosts } from './own-hosts.ts';
+import { hostOfAddress, serverSockets } from './server-sockets.ts';
+import type { SipServer } from './sip-stack.ts';
+import type { ServerAddress } from './srf-server.ts';
+import { createTargetGuard } from './target-guard.ts';
+import { createTargetResolver } from './targets.ts';
+
+/** What an agent works with. */
+export interface AgentDeps {
+  readonly agentId: string;
+  readonly servers: readonly ServerAddress[];
+  readonly settings: AgentSettings;
+  readonly admission: Admission;
+  readonly local: LocalRecords;
+  readonly reader: RecordReader;
+  readonly registry: AgentRegistry;
+  /** Epoch of the records as last read. */
+  readonly epoch: () => number;
+  /** May throw: the login then fails, and the log says why. */
+  readonly openHa1: (record: CredentialRecord) => Ha1;
+  /** Shared by all agents. */
+  readonly nonceKey: Uint8Array;
+  readonly clock: Clock;
+  readonly metrics: CallMetrics;
+  readonly log: Logger;
+}
+
+const NAMES_MAX = 10_000;
+
+/** What digests are checked with; hosts of ours are the configured ones and whatever the servers listen on. */
+export function authenticateDeps(deps: AgentDeps, servers: () => readonly SipServer[]): AuthenticateDeps {
+  const { settings, nonceKey, log } = deps;
+  const fixed = settings.ownHosts.map((host) => host.toLowerCase());
+  const isAddress = (host: string): boolean =>
+    fixed.includes(host) || servers().some((server) => server.addresses.some((address) => hostOfAddress(address) === host));
+  const openHa1 = (record: CredentialRecord): Ha1 | null => {
+    try {
+      return deps.openHa1(record);
+    } catch (error) {
+      log.error('a SIP credential cannot be opened', { credentialId: record.id, error: String(error) });
+      return null;
+    }
+  };
+  const { digest, nonceLifetimeMs } = settings;
+  return { hosts: ownHosts(settings.sipDomain, isAddress), nonceKey, openHa1, nonceLifetimeMs, digest, now: () => Date.now() };
+}
+
+/** What calls are routed with. */
+export function routeDeps(deps: AgentDeps, events: EventQueue, contact: PlaneContact): RouteCallDeps {
+  const { agentId, admission, local, reader, settings, clock, metrics, log } = deps;
+  const perSecond = settings.strangerChecksPerSecond;
+  const strangerChecks = new TokenBucket(perSecond, 2 * perSecond);
+  const ports = { agentId, admission, local, reader, clock, metrics, log, newId };
+  return { ...ports, events, contact, strangerChecks, settings: settings.decision, sourceIndex: sourceIndexOf(local) };
+}
+
+/** The index over the sources, built once per load of them. */
+function sourceIndexOf(local: LocalRecords): () => SourceIndex {
+  let built: { readonly of: unknown; readonly index: SourceIndex } | undefined;
+  return () => {
+    const { records } = local.sources();
+    if (built?.of !== records) built = { of: records, index: buildSourceIndex(records) };
+    return built.index;
+  };
+}
+
+/** What targets are dialled with. */
+export function dialDeps(deps: AgentDeps, servers: () => readonly SipServer[]): DialDeps {
+  const { local, settings, metrics, log } = deps;
+  const { dnsDeadlineMs, dnsCacheMs, targetNetworks, loopbackAllowed, firstResponseMs, ringMs } = settings;
+  const resolver = createTargetResolver({ deadlineMs: dnsDeadlineMs, cacheMs: dnsCacheMs, entriesMax: NAMES_MAX });
+  const ownAddresses = () => servers().flatMap((server) => serverSockets(server.addresses));
+  const guard = createTargetGuard({ local, resolver, ownAddresses, allowedNetworks: targetNetworks, loopbackAllowed });
+  return { resolver, guard, timers: { firstResponseMs, ringMs }, metrics, log };
+}

@@ -1,0 +1,190 @@
+import { randomBytes } from 'node:crypto';
+import type { CallMetrics } from '../../../src/app/ports/metrics.ts';
+import { unsealHa1 } from '../../../src/app/sip-credentials/ha1.ts';
+import type { CallEvent } from '../../../src/domain/call-event.ts';
+import { systemClock } from '../../../src/kit/clock.ts';
+import { newId } from '../../../src/kit/ids.ts';
+import { jsonLogger, type Logger, silentLogger } from '../../../src/kit/log.ts';
+import { createAgentRegistry } from '../../../src/redis/agents.ts';
+import { decodeCallEvent } from '../../../src/redis/call-event-codec.ts';
+import { closeRedis, connectRedis } from '../../../src/redis/client.ts';
+import { keys } from '../../../src/redis/keys.ts';
+import { type FollowingRecords, openLocalRecords } from '../../../src/redis/local-records.ts';
+import { type Agent, startAgent } from '../../../src/sip/agent.ts';
+import { type AgentSettings, DEFAULT_AGENT_SETTINGS } from '../../../src/sip/agent-settings.ts';
+import { type Engine, startEngine } from '../../../src/sip-engine/engine.ts';
+import { type OpenPlane, openPlane } from '../../redis/support/plane.ts';
+import { startTestRedis, type TestRedisServer } from '../../support/services.ts';
+import { createParty, type Party, type PartyOptions } from '../../support/sip/party.ts';
+import { CallWorld, DOMAIN, sealer } from './call-world.ts';
+
+const SECRET = 'control-secret';
+/** 64*T1 = 1.92 s: nothing waits for 32 s. */
+export const SHORT = { t1Ms: 30, t2Ms: 120, t4Ms: 60 };
+
+/** What an agent reported. */
+export interface SeenMetrics extends CallMetrics {
+  readonly strangers: string[];
+  readonly endings: string[];
+  readonly attempts: string[];
+  live: number;
+}
+
+export interface StageAgent {
+  readonly agent: Agent;
+  readonly metrics: SeenMetrics;
+  readonly local: FollowingRecords;
+  readonly plane: OpenPlane;
+  close(): Promise<void>;
+}
+
+/** One engine, agents on it, Redis and the parties of a test. */
+export interface CallStage {
+  readonly engine: Engine;
+  readonly redis: TestRedisServer;
+  readonly plane: OpenPlane;
+  readonly world: CallWorld;
+  readonly agents: readonly StageAgent[];
+  /** Where parties send to. */
+  readonly target: { readonly host: string; readonly port: number };
+  party(options?: PartyOptions): Promise<Party>;
+  addAgent(settings?: Partial<AgentSettings>): Promise<StageAgent>;
+  /** Events of all calls so far. */
+  events(): Promise<CallEvent[]>;
+  /** Waits until a call has its last event and returns all of its events by seq; `which` finds the call in its first one. */
+  call(sipCallId: string, ms?: number): Promise<CallEvent[]>;
+  close(): Promise<void>;
+}
+
+const log: Logger = process.env.SIP_TEST_LOG === undefined ? silentLogger : jsonLogger('debug');
+
+export async function openStage(options: { agents?: number; settings?: Partial<AgentSettings> } = {}): Promise<CallStage> {
+  const redis = await startTestRedis();
+  const plane = await openPlane(redis.url);
+  await plane.plane.markPlane(1);
+  await plane.reader.read([]);
+  const engine = await startEngine({ sipHost: '127.0.0.1', sipPort: 0, controlSecret: SECRET, graceMs: 200, timers: SHORT, log });
+  const agents: StageAgent[] = [];
+  const parties: Party[] = [];
+  const nonceKey = randomBytes(32);
+  const addAgent = async (settings: Partial<AgentSettings> = {}): Promise<StageAgent> => {
+    const one = await openAgent(engine, redis.url, nonceKey, { ...options.settings, ...settings });
+    agents.push(one);
+    return one;
+  };
+  for (let count = 0; count < (options.agents ?? 2); count += 1) await addAgent();
+  const events = async () => (await plane.redis.xrange(keys.callLog, '-', '+')).map(([, fields]) => decodeCallEvent(fields[1]));
+  return {
+    engine,
+    redis,
+    plane,
+    world: new CallWorld(plane),
+    agents,
+    target: engine.sip,
+    addAgent,
+    events,
+    async party(partyOptions = {}) {
+      const party = await createParty({ t1Ms: SHORT.t1Ms, t2Ms: SHORT.t2Ms, ...partyOptions });
+      parties.push(party);
+      return party;
+    },
+    call: (sipCallId, ms) => endedCall(events, sipCallId, ms),
+    async close() {
+      for (const party of parties) await party.close();
+      for (const one of agents) await one.close();
+      await engine.stop();
+      await plane.close();
+      await redis.close();
+    },
+  };
+}
+
+async function openAgent(engine: Engine, redisUrl: string, nonceKey: Uint8Array, settings: Partial<AgentSettings>): Promise<StageAgent> {
+  const plane = await openPlane(redisUrl);
+  const subscriber = await connectRedis({ url: redisUrl, name: 'subscriber', log });
+  const local = await openLocalRecords({ reader: plane.reader, subscriber, plane: plane.view, log });
+  const metrics = seenMetrics();
+  const agent = startAgent({
+    agentId: newId(),
+    servers: [{ ...engine.control, secret: SECRET }],
+    settings: {
+      ...DEFAULT_AGENT_SETTINGS,
+      sipDomain: DOMAIN,
+      decision: { defaultCountry: null, unknownSource: 'drop' },
+      firstResponseMs: 400,
+      ringMs: 5000,
+      loopbackAllowed: true,
+      deadlines: { commandMs: 1000, dialogRequestMs: 3000, pingMs: 500 },
+      ...settings,
+    },
+    admission: plane.admission,
+    local,
+    reader: plane.reader,
+    registry: createAgentRegistry(plane.redis),
+    epoch: () => plane.view.marker?.epoch ?? 0,
+    openHa1: (record) => unsealHa1(sealer, record),
+    nonceKey,
+    clock: systemClock,
+    metrics,
+    log,
+  });
+  await agent.ready(3000);
+  let closed = false;
+  return {
+    agent,
+    metrics,
+    local,
+    plane,
+    async close() {
+      if (closed) return;
+      closed = true;
+      await agent.stop();
+      local.stop();
+      await closeRedis(subscriber);
+      await plane.close();
+    },
+  };
+}
+
+function seenMetrics(): SeenMetrics {
+  const seen: SeenMetrics = {
+    strangers: [],
+    endings: [],
+    attempts: [],
+    live: 0,
+    ended: ({ direction, outcome, reason }) => void seen.endings.push(`${direction} ${outcome} ${reason}`),
+    setup: () => {},
+    postDialDelay: () => {},
+    active: (_direction, change) => {
+      seen.live += change;
+    },
+    attempt: ({ code }) => void seen.attempts.push(code),
+    admission: () => {},
+    stranger: (answer) => void seen.strangers.push(answer),
+  };
+  return seen;
+}
+
+/** Polls until `holds` is true; throws naming `what` after `ms`. */
+export async function until(what: () => string, holds: () => boolean | Promise<boolean>, ms = 5000): Promise<void> {
+  const deadline = performance.now() + ms;
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error(`not within ${ms} ms: ${what()}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+async function endedCall(events: () => Promise<CallEvent[]>, sipCallId: string, ms = 5000): Promise<CallEvent[]> {
+  let found: CallEvent[] = [];
+  await until(
+    () => `the record of ${sipCallId} is not closed: ${JSON.stringify(found.map(({ type }) => type))}`,
+    async () => {
+      const all = await events();
+      const first = all.find((event) => 'origin' in event && event.origin.sipCallId === sipCallId);
+      found = all.filter(({ callId }) => callId === first?.callId).sort((a, b) => a.seq - b.seq);
+      return found.some(({ type }) => type === 'ended' || type === 'refused');
+    },
+    ms,
+  );
+  return found;
+}

@@ -11,6 +11,8 @@ export interface EngineCounters {
   readonly pending: number;
   readonly connections: number;
   readonly applications: number;
+  /** Pairs of application and SIP method it serves. */
+  readonly routes: number;
   readonly timers: number;
 }
 

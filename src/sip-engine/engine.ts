@@ -84,7 +84,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   return {
     sip: { host: options.sipHost, port: transport.port },
     control: { host: control.host, port: control.port },
-    counters: () => count(core, tally, { connections: transport.connections, applications: control.applications }),
+    counters: () => count(core, tally, { connections: transport.connections, applications: control.applications, routes: routes.size }),
     byeAll: (reason) => endCalls(core, 'all', reason, core.timers.requestTimeoutMs),
     stop: async () => {
       await control.stop();
@@ -105,7 +105,7 @@ function hello(core: Core, sipHost: string): string {
   return `${list(external)}|${VERSION}|${list(sipHost)}`;
 }
 
-function count(core: Core, tally: Tally, sizes: { connections: number; applications: number }): EngineCounters {
+function count(core: Core, tally: Tally, sizes: { connections: number; applications: number; routes: number }): EngineCounters {
   return {
     messages: new Map(tally.messages),
     retransmissions: tally.retransmissions,

@@ -26,6 +26,7 @@ export function metricsText(counters: EngineCounters): string {
   gauge('dialplane_sip_pending', 'Requests that wait for an answer of an application or of a peer.', counters.pending);
   gauge('dialplane_sip_connections', 'Open SIP streams.', counters.connections);
   gauge('dialplane_sip_applications', 'Authenticated control connections.', counters.applications);
+  gauge('dialplane_sip_routes', 'Methods served, summed over applications.', counters.routes);
   gauge('dialplane_sip_timers', 'Timers that wait.', counters.timers);
   const cpu = process.cpuUsage();
   family('process_cpu_seconds_total', 'counter', 'CPU time of this process.', [['', (cpu.user + cpu.system) / 1e6]]);

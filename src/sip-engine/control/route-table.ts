@@ -16,6 +16,13 @@ export class RouteTable implements ApplicationDirectory {
     this.#byVerb.set(verb, list);
   }
 
+  /** Pairs of application and verb. */
+  get size(): number {
+    let size = 0;
+    for (const list of this.#byVerb.values()) size += list.length;
+    return size;
+  }
+
   /** Takes one verb of one application out (drachtio-server would take all of them). */
   remove(verb: string, app: RoutedApplication): void {
     const left = (this.#byVerb.get(verb) ?? []).filter((item) => item !== app);

@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { silentLogger } from '../../../src/kit/log.ts';
+import { type Engine, type EngineOptions, startEngine } from '../../../src/sip-engine/engine.ts';
+import { type Party, tcpParty, udpParty } from './party.ts';
+
+// drachtio-srf's own types do not cover what it does.
+// biome-ignore lint/suspicious/noExplicitAny: see above.
+export type Srf = any;
+const Srf: Srf = createRequire(import.meta.url)('drachtio-srf');
+
+export const SECRET = 'test-secret';
+/** 64*T1 = 1.28 s. */
+export const SHORT = { t1Ms: 20, t2Ms: 80, t4Ms: 60 };
+
+/** One engine with its applications and parties; `close` proves that nothing is left behind. */
+export interface Stage {
+  readonly engine: Engine;
+  app(): Promise<Srf>;
+  /** Waits until the engine knows `routes` pairs of application and method. */
+  serving(routes: number): Promise<void>;
+  udp(): Promise<Party>;
+  tcp(): Promise<Party>;
+  /** Waits until no transaction, dialog, pending request or timer is left. */
+  idle(deadlineMs?: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts an engine with shortened timers on ports of the kernel's choice. */
+export async function setStage(options: Partial<EngineOptions> = {}): Promise<Stage> {
+  const engine = await startEngine({
+    sipHost: '127.0.0.1',
+    sipPort: 0,
+    controlSecret: SECRET,
+    graceMs: 100,
+    log: silentLogger,
+    ...options,
+    timers: { ...SHORT, ...options.timers },
+  });
+  const apps: Srf[] = [];
+  const parties: Party[] = [];
+  const keep = (party: Party): Party => {
+    parties.push(party);
+    return party;
+  };
+  const stage: Stage = {
+    engine,
+    app: async () => {
+      const srf = await connectApplication(engine);
+      apps.push(srf);
+      return srf;
+    },
+    serving: (routes) =>
+      until(
+        () => engine.counters().routes >= routes,
+        3000,
+        () => `routes ${engine.counters().routes}`,
+      ),
+    udp: async () => keep(await udpParty()),
+    tcp: async () => keep(await tcpParty()),
+    idle: (deadlineMs = 8000) =>
+      until(
+        () => isIdle(engine),
+        deadlineMs,
+        () => JSON.stringify(engine.counters()),
+      ),
+    close: async () => {
+      try {
+        await stage.idle();
+        for (const party of parties) await party.close();
+        await until(
+          () => engine.counters().connections === 0,
+          3000,
+          () => 'SIP connections left',
+        );
+      } finally {
+        for (const srf of apps) srf.disconnect();
+        await engine.stop();
+      }
+    },
+  };
+  return stage;
+}
+
+function isIdle(engine: Engine): boolean {
+  const { transactions, dialogs, pending, timers } = engine.counters();
+  return transactions + dialogs + pending + timers === 0;
+}
+
+/** An unmodified drachtio-srf connected to the engine. */
+export async function connectApplication(engine: Engine): Promise<Srf> {
+  const srf = new Srf();
+  srf.on('error', () => {});
+  const connected = once(srf, 'connect');
+  srf.connect({ host: '127.0.0.1', port: engine.control.port, secret: SECRET });
+  await connected;
+  return srf;
+}
+
+/** Polls a condition. */
+export async function until(condition: () => boolean, deadlineMs: number, what: () => string): Promise<void> {
+  const end = performance.now() + deadlineMs;
+  while (!condition()) {
+    if (performance.now() > end) throw new Error(`still not after ${deadlineMs} ms: ${what()}`);
+    await new Promise((done) => setTimeout(done, 10));
+  }
+}
+
+/** A text nobody used before. */
+export const unique = (prefix: string): string => `${prefix}${randomBytes(6).toString('hex')}`;

@@ -1,5 +1,6 @@
 import { createLogger } from './compose/logger.ts';
-import { type RunningRole, startRole } from './compose/start-role.ts';
+import type { RunningRole } from './compose/running-role.ts';
+import { startRole } from './compose/start-role.ts';
 import { ConfigError } from './config/config-error.ts';
 import { type Config, loadConfig } from './config/load-config.ts';
 import { announceReady, onSupervisorGone, onSupervisorMessage, tellSupervisor } from './kit/child-process.ts';

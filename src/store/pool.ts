@@ -12,6 +12,8 @@ export interface PoolOptions {
   readonly connectionTimeoutMs?: number;
   /** Longest statement. Default 10000. */
   readonly statementTimeoutMs?: number;
+  /** An idle connection is closed after this. Default 30000. */
+  readonly idleTimeoutMs?: number;
   /** Longest wait for one lock. Default 5000. */
   readonly lockTimeoutMs?: number;
 }
@@ -48,7 +50,7 @@ export function createPool(databaseUrl: string, options: PoolOptions): pg.Pool {
     application_name: options.applicationName ?? 'dialplane',
     max: options.connectionsMax ?? 16,
     connectionTimeoutMillis: options.connectionTimeoutMs ?? 5000,
-    idleTimeoutMillis: 30_000,
+    idleTimeoutMillis: options.idleTimeoutMs ?? 30_000,
     keepAlive: true,
     statement_timeout: statementTimeoutMs,
     // The server's limit ends the statement; this one ends the wait when the server itself is gone.

@@ -68,27 +68,3 @@ export interface CallFolder {
     readonly { readonly callId: string; readonly agentId: string; readonly lastSeq: number; readonly numberIds: readonly string[] }[]
   >;
 }
-
-/** One audit row as read. */
-export interface AuditRow {
-  readonly id: string;
-  readonly at: number;
-  readonly actor: unknown;
-  readonly action: string;
-  readonly resource: string;
-  readonly accountId: string | null;
-  readonly before: unknown;
-  readonly after: unknown;
-  readonly forced: boolean;
-  readonly reason: string | null;
-  readonly requestId: string | null;
-  readonly ip: string | null;
-}
-
-/** Reading the audit; newest first. */
-export interface AuditReader {
-  list(
-    filter: { readonly resource?: string; readonly action?: string; readonly accountId?: string; readonly since?: number },
-    page: PageRequest,
-  ): Promise<readonly AuditRow[]>;
-}

@@ -2,10 +2,12 @@ import type { ExplainQuestion } from '../../app/calls/explain-call.ts';
 import type { ChangeDeps } from '../../app/change.ts';
 import type { InventoryDeps } from '../../app/inventory/import-inventory.ts';
 
-import type { AuditReader, CallReader } from '../../app/ports/calls.ts';
+import type { AuditLog } from '../../app/ports/audit-log.ts';
+import type { CallReader } from '../../app/ports/calls.ts';
 import type { AgentRegistry } from '../../app/ports/routing.ts';
 import type { CredentialDeps } from '../../app/sip-credentials/create-number-credential.ts';
 import type { Explanation } from '../../domain/explain.ts';
+import type { PhoneNumber } from '../../domain/number.ts';
 import type { Clock } from '../../kit/clock.ts';
 
 /** Moves the product clock of every role; null when that could not be told to all. */
@@ -16,11 +18,12 @@ export interface TestClock {
 /** What the operations of the platform's own face work with. */
 export interface AdminDeps extends ChangeDeps, InventoryDeps, CredentialDeps {
   readonly clock: Clock;
-  readonly coolOffMs: number;
+  /** Cool-off of a number by its type and country. */
+  coolOffMs(number: Pick<PhoneNumber, 'type' | 'country'>): number;
   readonly importBytesMax: number;
   readonly importRowsMax: number;
   readonly calls: CallReader;
-  readonly audit: AuditReader;
+  readonly audit: AuditLog;
   readonly agents: AgentRegistry;
   /** Records of Postgres by kind. */
   countRecords(): Promise<Readonly<Record<string, number>>>;

@@ -107,7 +107,7 @@ const resource = 'number' as const;
 
 /** Every number of the platform, owned or not. */
 export function numberOperations(deps: AdminDeps): AnyOperation[] {
-  const present = (number: PhoneNumber) => presentNumber(number, deps.coolOffMs, deps.clock.now());
+  const present = (number: PhoneNumber) => presentNumber(number, deps.coolOffMs(number), deps.clock.now());
   return [
     operation({
       method: 'GET',

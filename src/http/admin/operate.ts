@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { AuditRow } from '../../app/ports/calls.ts';
+import type { AuditRecord } from '../../app/ports/audit-log.ts';
 import { ok } from '../../kit/result.ts';
 import { type AnyOperation, operation } from '../operation.ts';
 import { timeText, uuidField } from '../wire-fields.ts';
@@ -21,10 +21,10 @@ const auditSchema = z.object({
   ip: z.string().nullable(),
 });
 
-const presentAudit = (row: AuditRow) => ({
+const presentAudit = (row: AuditRecord) => ({
   id: row.id,
   at: timeText(row.at),
-  actor: row.actor,
+  actor: { kind: row.actor.kind, id: row.actor.id, account_id: row.actor.accountId },
   action: row.action,
   resource: row.resource,
   account_id: row.accountId,

@@ -1,0 +1,9 @@
+/** A role that runs in this process. */
+export interface RunningRole {
+  /** Facts for the supervisor and state.json: `http_url` (who owns HTTP_PORT), `metrics_url`. */
+  readonly info: Record<string, unknown>;
+  /** Takes no new work and finishes what runs, at most `deadlineMs` from now. */
+  drain(deadlineMs: number): Promise<void>;
+  /** Releases everything. */
+  stop(): Promise<void>;
+}

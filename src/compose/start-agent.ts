@@ -1,0 +1,110 @@
+import { hkdfSync } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createFailedAuthLimiter } from '../app/auth/failed-auth-limiter.ts';
+import { unsealHa1 } from '../app/sip-credentials/ha1.ts';
+import { parseDrachtioUrl } from '../config/drachtio-url.ts';
+import type { Config } from '../config/load-config.ts';
+import { parsePrefix } from '../domain/ip-address.ts';
+import { newId } from '../kit/ids.ts';
+import { Lifecycle } from '../kit/lifecycle.ts';
+import type { Logger } from '../kit/log.ts';
+import { createSealer } from '../kit/seal.ts';
+import { callMetrics, httpMetrics } from '../metrics/recorders.ts';
+import { createAdmission } from '../redis/admission.ts';
+import { createAgentRegistry } from '../redis/agents.ts';
+import { type FollowingRecords, type LocalRecordsDeps, openLocalRecords } from '../redis/local-records.ts';
+import { PlaneUnavailable, PlaneView } from '../redis/plane-view.ts';
+import { createRecordReader } from '../redis/record-reader.ts';
+import { startAgent as startSipAgent } from '../sip/agent.ts';
+import { type AgentSettings, DEFAULT_AGENT_SETTINGS } from '../sip/agent-settings.ts';
+import { openClock, openRedis } from './plane-parts.ts';
+import { readinessOf } from './readiness.ts';
+import { roleRegistry } from './role-registry.ts';
+import type { RunningRole } from './running-role.ts';
+import { serveHttp } from './serve-http.ts';
+
+const PLANE_WAIT_MS = 60_000;
+const PLANE_LOOK_MS = 50;
+const CONNECT_MS = 30_000;
+
+/** The agent role: takes the calls of the SIP servers (design §6). It needs Redis and never Postgres. */
+export async function startAgent(config: Config, log: Logger): Promise<RunningRole> {
+  const { sealingKey } = config.auth;
+  const servers = parseDrachtioUrl(config.sip.drachtioUrl ?? '', config.sip.drachtioSecret);
+  if (sealingKey === undefined) throw new Error('an agent needs SEALING_KEY');
+  if (servers === undefined) throw new Error('an agent needs DRACHTIO_URL');
+  const lifecycle = new Lifecycle();
+  const registry = roleRegistry('agent');
+  const redis = await openRedis(config, 'agent', lifecycle, log);
+  const { clock } = await openClock(config, redis, lifecycle, log);
+  const plane = new PlaneView();
+  const onBadValue = (where: string, reason: string) => log.error('bad value in Redis', { where, reason });
+  const reader = createRecordReader({ redis: redis.main, plane, onBadValue });
+  const local = await openWhenComplete({ reader, subscriber: await redis.another('records'), plane, log });
+  lifecycle.add({ name: 'local records', stop: async () => local.stop() });
+  const sealer = createSealer(sealingKey);
+  const agent = startSipAgent({
+    agentId: newId(),
+    servers,
+    settings: settingsOf(config),
+    admission: createAdmission({ redis: redis.main, plane, onBadValue }),
+    local,
+    reader,
+    registry: createAgentRegistry(redis.main, config.plane.deadAfterMs),
+    epoch: () => plane.marker?.epoch ?? 0,
+    openHa1: (record) => unsealHa1(sealer, record),
+    // All agents derive the same key, so that any of them can check another's challenge (decision C14).
+    nonceKey: new Uint8Array(hkdfSync('sha256', sealingKey, 'dialplane', 'digest nonce', 32)),
+    clock,
+    metrics: callMetrics(registry),
+    log,
+  });
+  lifecycle.add({ name: 'agent', drain: (ms) => agent.drain(ms), stop: () => agent.stop() });
+  await agent.ready(CONNECT_MS);
+  return serveHttp({
+    config,
+    lifecycle,
+    log,
+    faces: [],
+    isStoreAway: () => false,
+    failedAuth: createFailedAuthLimiter({ perMinute: config.http.failedAuthPerMinute, nowMs: () => performance.now() }),
+    metrics: httpMetrics(registry),
+    metricsText: () => registry.metrics(),
+    health: readinessOf({
+      sip: () => ({ status: agent.connected === servers.length ? 'up' : 'down', connected: agent.connected, servers: servers.length }),
+      plane: () => ({ status: agent.mode === 'degraded' ? 'degraded' : 'up', mode: agent.mode, calls: agent.callCount }),
+    }),
+  });
+}
+
+function settingsOf({ sip, plane }: Config): AgentSettings {
+  return {
+    ...DEFAULT_AGENT_SETTINGS,
+    sipDomain: sip.domain,
+    ownHosts: [sip.host, ...(sip.externalAddress === undefined ? [] : [sip.externalAddress])],
+    decision: { defaultCountry: sip.defaultCountry ?? null, unknownSource: sip.unknownSource === '403' ? 'forbid' : 'drop' },
+    ringMs: sip.ringTimeoutMs,
+    firstResponseMs: sip.firstResponseTimeoutMs,
+    digest: sip.digestAlgorithm,
+    nonceLifetimeMs: sip.nonceLifetimeMs,
+    failedAuthPerMinute: sip.failedAuthPerMinute,
+    heartbeatMs: plane.heartbeatMs,
+    degradedMaxAgeMs: plane.degradedMaxAgeMs,
+    targetNetworks: sip.targetNetworks.flatMap((text) => parsePrefix(text) ?? []),
+    // Endpoints on this machine are for trying things out; not when the whole network can reach us (decision C6).
+    loopbackAllowed: sip.host === 'localhost' || sip.host === '::1' || sip.host.startsWith('127.'),
+  };
+}
+
+/** A new Redis gets its records from the worker first; without a complete plane nothing can be decided. */
+async function openWhenComplete(deps: LocalRecordsDeps): Promise<FollowingRecords> {
+  const until = performance.now() + PLANE_WAIT_MS;
+  for (;;) {
+    try {
+      return await openLocalRecords(deps);
+    } catch (error) {
+      if (!(error instanceof PlaneUnavailable) || performance.now() > until) throw error;
+      await delay(PLANE_LOOK_MS);
+    }
+  }
+}

@@ -1,0 +1,143 @@
+import { parsePhoneNumberFromString } from 'libphonenumber-js';
+import type { AuthDeps } from '../app/auth/authenticate.ts';
+import { createFailedAuthLimiter } from '../app/auth/failed-auth-limiter.ts';
+import { createKeyUse } from '../app/auth/key-use.ts';
+import { explainCall } from '../app/calls/explain-call.ts';
+import type { ChangeDeps } from '../app/change.ts';
+import type { Config } from '../config/load-config.ts';
+import { adminFace } from '../http/admin/admin-face.ts';
+import type { Face } from '../http/face.ts';
+import { krosFace } from '../http/kros/kros-face.ts';
+import { createSessionTokenVerifier } from '../http/session-tokens.ts';
+import { newId } from '../kit/ids.ts';
+import { Lifecycle } from '../kit/lifecycle.ts';
+import type { Logger } from '../kit/log.ts';
+import { createSealer } from '../kit/seal.ts';
+import { httpMetrics } from '../metrics/recorders.ts';
+import { createAgentRegistry } from '../redis/agents.ts';
+import { createRoutingPlane } from '../redis/plane.ts';
+import { PlaneView } from '../redis/plane-view.ts';
+import { createRecordReader } from '../redis/record-reader.ts';
+import { createRecordWriter } from '../redis/record-writer.ts';
+import { postgresAuditLog } from '../store/audit.ts';
+import { postgresCallReader } from '../store/calls.ts';
+import { countRecords } from '../store/count-records.ts';
+import { postgresOutbox } from '../store/outbox.ts';
+import { isStoreAway } from '../store/store-away.ts';
+import { postgresUnitOfWork } from '../store/unit-of-work.ts';
+import { followChildren } from './children.ts';
+import { coolOffRule } from './cool-off-rule.ts';
+import { mergeMetrics } from './merge-metrics.ts';
+import { openClock, openRedis } from './plane-parts.ts';
+import { openPool } from './pool.ts';
+import { readinessOf } from './readiness.ts';
+import { roleRegistry } from './role-registry.ts';
+import type { RunningRole } from './running-role.ts';
+import { serveHttp } from './serve-http.ts';
+
+const DEFAULT_CURRENCY = 'USD';
+
+/** The api role: all faces over one store and one plane, and the word for all children (decision C18). */
+export async function startApi(config: Config, log: Logger): Promise<RunningRole> {
+  const lifecycle = new Lifecycle();
+  const registry = roleRegistry('api');
+  const pool = openPool(config, 'api', lifecycle, log);
+  const redis = await openRedis(config, 'api', lifecycle, log);
+  const { clock, testClock } = await openClock(config, redis, lifecycle, log);
+  const unitOfWork = postgresUnitOfWork(pool, clock, log);
+  const outbox = postgresOutbox(pool);
+  const onBadValue = (where: string, reason: string) => log.error('bad value in Redis', { where, reason });
+  const reader = createRecordReader({ redis: redis.main, plane: new PlaneView(), onBadValue });
+  const change: ChangeDeps = {
+    unitOfWork,
+    outbox,
+    records: createRecordWriter({ redis: redis.main }),
+    log,
+    propagationWaitMs: config.plane.propagationWaitMs,
+  };
+  const { auth: secrets, sip } = config;
+  const auth: AuthDeps = {
+    unitOfWork,
+    clock,
+    platformKey: need(secrets.adminApiKey, 'ADMIN_API_KEY'),
+    sessionTokens: createSessionTokenVerifier({
+      secret: secrets.jwtSecret ?? null,
+      jwksUrl: secrets.jwksUrl ?? null,
+      issuer: secrets.jwtIssuer ?? null,
+      audience: secrets.jwtAudience,
+      clock,
+    }),
+    keyUse: createKeyUse({ unitOfWork, log }),
+  };
+  const common = {
+    ...change,
+    clock,
+    auth,
+    sealer: createSealer(need(secrets.sealingKey, 'SEALING_KEY')),
+    sipDomain: sip.domain,
+    coolOffMs: coolOffRule(config.rules),
+  };
+  const plane = createRoutingPlane(redis.main);
+  const agents = createAgentRegistry(redis.main, config.plane.deadAfterMs);
+  const settings = { defaultCountry: sip.defaultCountry ?? null, unknownSource: sip.unknownSource === '403' ? 'forbid' : 'drop' } as const;
+  const faces: Face[] = [
+    krosFace({
+      ...common,
+      sipContact: () => ({ domain: sip.domain, ip: sip.externalAddress ?? sip.host, port: sip.port, transport: 'udp' }),
+    }),
+    adminFace({
+      ...common,
+      defaultCurrency: DEFAULT_CURRENCY,
+      countryOf: (e164) => parsePhoneNumberFromString(e164)?.country ?? null,
+      importBytesMax: config.http.importBytesMax,
+      importRowsMax: 100_000,
+      calls: postgresCallReader(pool),
+      audit: postgresAuditLog(pool),
+      agents,
+      countRecords: () => countRecords(pool),
+      explain: (question) => explainCall(question, { reader, settings, clock, newId }),
+      testClock,
+    }),
+  ];
+  const children = followChildren();
+  lifecycle.add({ name: 'children', stop: async () => children.stop() });
+  return serveHttp({
+    config,
+    lifecycle,
+    log,
+    faces,
+    isStoreAway,
+    failedAuth: createFailedAuthLimiter({ perMinute: config.http.failedAuthPerMinute, nowMs: () => performance.now() }),
+    metrics: httpMetrics(registry),
+    metricsText: async () => mergeMetrics([await registry.metrics(), ...(await children.metricsOfOthers())]),
+    health: readinessOf({
+      postgres: async () => {
+        await pool.query('select 1');
+        return { status: 'up' };
+      },
+      redis: async () => {
+        const state = await plane.readPlane();
+        return { status: state.status === 'ready' ? 'up' : 'down', plane: state.status };
+      },
+      propagation: async () => {
+        const { count, oldestMs } = await outbox.pending();
+        return { status: 'up', pending: count, oldest_pending_ms: oldestMs };
+      },
+      agents: async () => {
+        const alive = (await agents.list()).filter((agent) => agent.alive);
+        const degraded = alive.filter(({ mode }) => mode === 'degraded').length;
+        return { status: degraded > 0 ? 'degraded' : 'up', alive: alive.length, degraded };
+      },
+      children: () => {
+        const current = children.current();
+        const down = Object.entries(current).filter(([, { status }]) => status === 'down' || status === 'starting');
+        return { status: down.length === 0 ? 'up' : 'down', ...current };
+      },
+    }),
+  });
+}
+
+function need(value: string | undefined, name: string): string {
+  if (value === undefined) throw new Error(`the api needs ${name}`);
+  return value;
+}

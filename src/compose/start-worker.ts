@@ -1,0 +1,117 @@
+import { createFailedAuthLimiter } from '../app/auth/failed-auth-limiter.ts';
+import { closeLostCalls } from '../app/calls/close-lost-calls.ts';
+import { drainCallLog } from '../app/calls/drain-call-log.ts';
+import { keepPlane } from '../app/routing/keep-plane.ts';
+import { relayOutbox } from '../app/routing/relay-outbox.ts';
+import type { Config } from '../config/load-config.ts';
+import { Lifecycle } from '../kit/lifecycle.ts';
+import type { Logger } from '../kit/log.ts';
+import { startLoop } from '../kit/loop.ts';
+import { httpMetrics, planeMetrics } from '../metrics/recorders.ts';
+import { createAdmission } from '../redis/admission.ts';
+import { createAgentRegistry } from '../redis/agents.ts';
+import { createCallLog } from '../redis/call-log.ts';
+import { createLiveCalls } from '../redis/last-calls.ts';
+import { createRoutingPlane } from '../redis/plane.ts';
+import { PlaneView } from '../redis/plane-view.ts';
+import { createRecordWriter } from '../redis/record-writer.ts';
+import { postgresCallFolder } from '../store/fold-calls.ts';
+import { holdLeadership } from '../store/leadership.ts';
+import { listen } from '../store/listen.ts';
+import { postgresOutbox } from '../store/outbox.ts';
+import { isStoreAway } from '../store/store-away.ts';
+import { openClock, openRedis } from './plane-parts.ts';
+import { openPool } from './pool.ts';
+import { readinessOf } from './readiness.ts';
+import { roleRegistry } from './role-registry.ts';
+import type { RunningRole } from './running-role.ts';
+import { serveHttp } from './serve-http.ts';
+
+const PLANE_LOOK_MS = 500;
+const LOST_CALLS_LOOK_MS = 2000;
+
+/** The worker role: the loops that bring Postgres to Redis and the call log to Postgres (decision C8). */
+export async function startWorker(config: Config, log: Logger): Promise<RunningRole> {
+  const lifecycle = new Lifecycle();
+  const registry = roleRegistry('worker');
+  const metrics = planeMetrics(registry);
+  const pool = openPool(config, 'worker', lifecycle, log);
+  const redis = await openRedis(config, 'worker', lifecycle, log);
+  const { clock } = await openClock(config, redis, lifecycle, log);
+  const onBadValue = (where: string, reason: string) => log.error('bad value in Redis', { where, reason });
+  const plane = createRoutingPlane(redis.main);
+  const policy = await plane.checkPolicy();
+  if (policy.refuse[0] !== undefined) throw new Error(policy.refuse[0]);
+  for (const warning of policy.warn) log.warn(warning);
+
+  const outbox = postgresOutbox(pool);
+  const records = createRecordWriter({ redis: redis.main });
+  const calls = postgresCallFolder(pool, log);
+  const callLog = createCallLog({ redis: redis.main, blockingRedis: await redis.another('call-log', { blocking: true }), onBadValue });
+  const lost = {
+    agents: createAgentRegistry(redis.main, config.plane.deadAfterMs),
+    liveCalls: createLiveCalls(redis.main),
+    admission: createAdmission({ redis: redis.main, plane: new PlaneView(), onBadValue }),
+    calls,
+    clock,
+    log,
+  };
+
+  const keep = () => keepPlane({ plane, outbox, records, log, metrics });
+  await keep();
+  const { relayPollMs, drainPollMs } = config.plane;
+  const relay = lifecycle.add(
+    startLoop({ name: 'outbox relay', intervalMs: relayPollMs, log, run: () => relayOutbox({ outbox, records, metrics }) }),
+  );
+  lifecycle.add(
+    startLoop({
+      name: 'plane',
+      intervalMs: PLANE_LOOK_MS,
+      log,
+      run: async () => {
+        await keep();
+        return false;
+      },
+    }),
+  );
+  lifecycle.add(
+    startLoop({
+      name: 'call-log drain',
+      intervalMs: drainPollMs,
+      log,
+      // One drain at a time is enough; two would read the same events twice.
+      run: async () =>
+        (await holdLeadership(pool, 'call-log drain', () => drainCallLog({ log: callLog, calls, metrics }, drainPollMs))) ?? false,
+    }),
+  );
+  lifecycle.add(
+    startLoop({
+      name: 'lost calls',
+      intervalMs: LOST_CALLS_LOOK_MS,
+      log,
+      run: async () => {
+        await closeLostCalls(lost);
+        return false;
+      },
+    }),
+  );
+  lifecycle.add(listen({ databaseUrl: config.postgres.url ?? '', channels: ['outbox'], onNotify: () => relay.wake(), log }));
+
+  return serveHttp({
+    config,
+    lifecycle,
+    log,
+    faces: [],
+    isStoreAway,
+    failedAuth: createFailedAuthLimiter({ perMinute: config.http.failedAuthPerMinute, nowMs: () => performance.now() }),
+    metrics: httpMetrics(registry),
+    metricsText: () => registry.metrics(),
+    health: readinessOf({
+      postgres: async () => {
+        await pool.query('select 1');
+        return { status: 'up' };
+      },
+      redis: async () => ({ status: (await plane.readPlane()).status === 'ready' ? 'up' : 'down' }),
+    }),
+  });
+}

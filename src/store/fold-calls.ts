@@ -145,7 +145,12 @@ async function touchNumbers(db: Queryable, calls: readonly CallFacts[]): Promise
 
 const OPEN_CALLS_MAX = 1000;
 
-async function openCallsOfOthers(db: Queryable, aliveAgentIds: readonly string[], startedBefore: number) {
+/** Open calls of agents that are not alive, oldest first, at most 1000. */
+export async function openCallsOfOthers(
+  db: Queryable,
+  aliveAgentIds: readonly string[],
+  startedBefore: number,
+): ReturnType<CallFolder['openCallsOfOthers']> {
   const { rows } = await db.query<{ call_id: string; agent_id: string; last_seq: number; number_id: string | null }>(
     `select call_id, agent_id, last_seq, number_id from calls
      where ended_at is null and agent_id <> all($1::text[]) and started_at < $2 order by started_at limit $3`,

@@ -1,0 +1,508 @@
+-- The schema after all migrations, for people to read and to compare; never applied.
+-- Written by: UPDATE_SCHEMA=1 npx vitest run test/store/schema.test.ts
+
+create table accounts (
+  id uuid not null,
+  auth_id text not null,
+  name text not null,
+  kind text not null,
+  parent_id uuid,
+  status text not null default 'active'::text,
+  currency character(3) not null,
+  country character(2),
+  version bigint not null default 1,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint accounts_auth_id_key UNIQUE (auth_id),
+  constraint accounts_pkey PRIMARY KEY (id),
+  constraint accounts_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES accounts(id),
+  constraint accounts_check CHECK (((kind = 'sub_account'::text) = (parent_id IS NOT NULL))),
+  constraint accounts_kind_check CHECK ((kind = ANY (ARRAY['account'::text, 'sub_account'::text]))),
+  constraint accounts_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+  constraint accounts_status_check CHECK ((status = ANY (ARRAY['active'::text, 'disabled'::text, 'closed'::text])))
+);
+
+create table api_keys (
+  id uuid not null,
+  account_id uuid not null,
+  kind text not null,
+  prefix text not null,
+  secret_sha256 bytea not null,
+  mode text not null,
+  role text not null,
+  scopes text[],
+  allowed_ips text[] not null default '{}'::text[],
+  expires_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  last_used_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  constraint api_keys_secret_sha256_key UNIQUE (secret_sha256),
+  constraint api_keys_pkey PRIMARY KEY (id),
+  constraint api_keys_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
+  constraint api_keys_kind_check CHECK ((kind = ANY (ARRAY['key'::text, 'auth_token'::text]))),
+  constraint api_keys_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text]))),
+  constraint api_keys_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'member'::text])))
+);
+
+create table audit (
+  id uuid not null,
+  at timestamp with time zone not null,
+  actor json not null,
+  action text not null,
+  resource text not null,
+  account_id uuid,
+  before json,
+  after json,
+  forced boolean not null default false,
+  reason text,
+  request_id text,
+  ip text,
+  constraint audit_pkey PRIMARY KEY (id)
+);
+
+create table balances (
+  account_id uuid not null,
+  mode text not null,
+  currency character(3) not null,
+  wallet_minor bigint not null default 0,
+  held_minor bigint not null default 0,
+  constraint balances_pkey PRIMARY KEY (account_id, mode),
+  constraint balances_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
+  constraint balances_held_minor_check CHECK ((held_minor >= 0)),
+  constraint balances_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text])))
+);
+
+create table call_attempts (
+  call_id uuid not null,
+  n integer not null,
+  trunk_group_id uuid,
+  gateway_id uuid,
+  uri text,
+  started_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  sip_status integer,
+  outcome text,
+  constraint call_attempts_pkey PRIMARY KEY (call_id, n),
+  constraint call_attempts_call_id_fkey FOREIGN KEY (call_id) REFERENCES calls(call_id) ON DELETE CASCADE
+);
+
+create table call_events_rejected (
+  id bigint not null generated always as identity (start 1),
+  event text not null,
+  error text not null,
+  at timestamp with time zone not null default clock_timestamp(),
+  constraint call_events_rejected_pkey PRIMARY KEY (id)
+);
+
+create table calls (
+  call_id uuid not null,
+  direction text not null,
+  mode text not null,
+  caller text not null,
+  called text not null,
+  number_id uuid,
+  account_id uuid,
+  sub_account_id uuid,
+  identified_by json,
+  origin json not null,
+  agent_id text not null,
+  started_at timestamp with time zone not null,
+  answered_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  outcome text,
+  sip_status integer,
+  refusal_code text,
+  ended_by text,
+  versions json not null,
+  decision_input text,
+  sip_call_ids text[] not null,
+  last_seq integer not null,
+  constraint calls_pkey PRIMARY KEY (call_id),
+  constraint calls_direction_check CHECK ((direction = ANY (ARRAY['inbound'::text, 'outbound'::text, 'internal'::text, 'unknown'::text]))),
+  constraint calls_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text]))),
+  constraint calls_outcome_check CHECK ((outcome = ANY (ARRAY['completed'::text, 'refused'::text, 'failed'::text, 'cancelled'::text, 'agent_lost'::text])))
+);
+
+create table endpoints (
+  id uuid not null,
+  account_id uuid not null,
+  mode text not null,
+  name text not null,
+  type text not null,
+  url text,
+  provider_config json not null default '{}'::json,
+  status text not null default 'active'::text,
+  targets json not null,
+  version bigint not null default 1,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint endpoints_pkey PRIMARY KEY (id),
+  constraint endpoints_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
+  constraint endpoints_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text]))),
+  constraint endpoints_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+  constraint endpoints_status_check CHECK ((status = ANY (ARRAY['active'::text, 'inactive'::text])))
+);
+
+create table gateways (
+  id uuid not null,
+  trunk_group_id uuid not null,
+  position integer not null,
+  uri text not null,
+  priority integer not null,
+  weight integer not null,
+  enabled boolean not null default true,
+  constraint gateways_trunk_group_id_position_key UNIQUE (trunk_group_id, "position"),
+  constraint gateways_pkey PRIMARY KEY (id),
+  constraint gateways_trunk_group_id_fkey FOREIGN KEY (trunk_group_id) REFERENCES trunk_groups(id) ON DELETE CASCADE
+);
+
+create table ledger_entries (
+  transaction_id uuid not null,
+  line smallint not null,
+  book text not null,
+  account_id uuid not null,
+  mode text not null,
+  currency character(3) not null,
+  amount_minor bigint not null,
+  constraint ledger_entries_pkey PRIMARY KEY (transaction_id, line),
+  constraint ledger_entries_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
+  constraint ledger_entries_transaction_id_fkey FOREIGN KEY (transaction_id) REFERENCES ledger_transactions(id),
+  constraint ledger_entries_book_check CHECK ((book = ANY (ARRAY['wallet'::text, 'held'::text, 'revenue'::text, 'funding'::text]))),
+  constraint ledger_entries_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text])))
+);
+
+create table ledger_transactions (
+  id uuid not null,
+  mode text not null,
+  kind text not null,
+  account_id uuid not null,
+  number_id uuid,
+  note text,
+  created_at timestamp with time zone not null,
+  constraint ledger_transactions_pkey PRIMARY KEY (id),
+  constraint ledger_transactions_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
+  constraint ledger_transactions_kind_check CHECK ((kind = ANY (ARRAY['credit'::text, 'purchase'::text, 'hold'::text, 'hold_release'::text, 'capture'::text, 'renewal'::text, 'adjustment'::text]))),
+  constraint ledger_transactions_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text])))
+);
+
+create table memberships (
+  user_id uuid not null,
+  account_id uuid not null,
+  role text not null,
+  created_at timestamp with time zone not null,
+  constraint memberships_pkey PRIMARY KEY (user_id, account_id),
+  constraint memberships_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
+  constraint memberships_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id),
+  constraint memberships_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'member'::text])))
+);
+
+create table number_holders (
+  id uuid not null,
+  number_id uuid not null,
+  owner_account_id uuid not null,
+  sub_account_id uuid,
+  from_at timestamp with time zone not null,
+  to_at timestamp with time zone,
+  reason text not null,
+  constraint number_holders_pkey PRIMARY KEY (id),
+  constraint number_holders_number_id_fkey FOREIGN KEY (number_id) REFERENCES numbers(id),
+  constraint number_holders_owner_account_id_fkey FOREIGN KEY (owner_account_id) REFERENCES accounts(id),
+  constraint number_holders_sub_account_id_fkey FOREIGN KEY (sub_account_id) REFERENCES accounts(id),
+  constraint number_holders_check CHECK (((to_at IS NULL) OR (to_at >= from_at)))
+);
+
+create table numbers (
+  id uuid not null,
+  ext_id bigint not null generated always as identity (start 2637816387126861000),
+  e164 text not null,
+  mode text not null,
+  country character(2) not null,
+  type text not null,
+  region text,
+  capabilities text[] not null default '{voice}'::text[],
+  setup_fee_minor bigint not null,
+  monthly_fee_minor bigint not null,
+  currency character(3) not null,
+  carrier_trunk_group_id uuid,
+  owner_account_id uuid,
+  sub_account_id uuid,
+  lifecycle text not null default 'available'::text,
+  suspended_by text[] not null default '{}'::text[],
+  available_at timestamp with time zone,
+  last_owner_account_id uuid,
+  last_sub_account_id uuid,
+  allow_inbound boolean not null default true,
+  allow_outbound boolean not null default false,
+  endpoint_id uuid,
+  trunk_group_id uuid,
+  tags text[] not null default '{}'::text[],
+  customer_reference text,
+  deletion_lock boolean not null default false,
+  last_call_at timestamp with time zone,
+  purchased_at timestamp with time zone,
+  version bigint not null default 1,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint numbers_e164_mode_key UNIQUE (e164, mode),
+  constraint numbers_ext_id_key UNIQUE (ext_id),
+  constraint numbers_pkey PRIMARY KEY (id),
+  constraint numbers_carrier_trunk_group_id_fkey FOREIGN KEY (carrier_trunk_group_id) REFERENCES trunk_groups(id),
+  constraint numbers_endpoint_id_fkey FOREIGN KEY (endpoint_id) REFERENCES endpoints(id),
+  constraint numbers_last_owner_account_id_fkey FOREIGN KEY (last_owner_account_id) REFERENCES accounts(id),
+  constraint numbers_last_sub_account_id_fkey FOREIGN KEY (last_sub_account_id) REFERENCES accounts(id),
+  constraint numbers_owner_account_id_fkey FOREIGN KEY (owner_account_id) REFERENCES accounts(id),
+  constraint numbers_sub_account_id_fkey FOREIGN KEY (sub_account_id) REFERENCES accounts(id),
+  constraint numbers_trunk_group_id_fkey FOREIGN KEY (trunk_group_id) REFERENCES trunk_groups(id),
+  constraint numbers_check CHECK ((num_nonnulls(endpoint_id, trunk_group_id) <= 1)),
+  constraint numbers_check1 CHECK (((owner_account_id IS NULL) = (lifecycle = 'available'::text))),
+  constraint numbers_check2 CHECK (((sub_account_id IS NULL) OR (owner_account_id IS NOT NULL))),
+  constraint numbers_e164_check CHECK ((e164 ~ '^\+[1-9][0-9]{6,14}$'::text)),
+  constraint numbers_lifecycle_check CHECK ((lifecycle = ANY (ARRAY['available'::text, 'pending'::text, 'active'::text, 'releasing'::text]))),
+  constraint numbers_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text]))),
+  constraint numbers_monthly_fee_minor_check CHECK ((monthly_fee_minor >= 0)),
+  constraint numbers_setup_fee_minor_check CHECK ((setup_fee_minor >= 0)),
+  constraint numbers_suspended_by_check CHECK ((suspended_by <@ ARRAY['tenant'::text, 'platform'::text, 'billing'::text])),
+  constraint numbers_type_check CHECK ((type = ANY (ARRAY['local'::text, 'mobile'::text, 'national'::text, 'toll_free'::text, 'shared_cost'::text])))
+);
+
+create table outbound_routes (
+  id uuid not null,
+  route_set_id text not null,
+  prefix text not null,
+  trunk_group_id uuid not null,
+  priority integer not null,
+  weight integer not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint outbound_routes_pkey PRIMARY KEY (id),
+  constraint outbound_routes_route_set_id_fkey FOREIGN KEY (route_set_id) REFERENCES route_sets(id),
+  constraint outbound_routes_trunk_group_id_fkey FOREIGN KEY (trunk_group_id) REFERENCES trunk_groups(id),
+  constraint outbound_routes_prefix_check CHECK ((prefix ~ '^(=?[0-9]{1,15}|)$'::text))
+);
+
+create table outbox (
+  id bigint not null generated always as identity (start 1),
+  ref text not null,
+  row_id text not null,
+  version bigint not null,
+  created_at timestamp with time zone not null default clock_timestamp(),
+  next_at timestamp with time zone not null default clock_timestamp(),
+  tries integer not null default 0,
+  last_error text,
+  constraint outbox_pkey PRIMARY KEY (id)
+);
+
+create table plane (
+  singleton boolean not null default true,
+  epoch bigint not null,
+  constraint plane_pkey PRIMARY KEY (singleton),
+  constraint plane_singleton_check CHECK (singleton)
+);
+
+create table route_sets (
+  id text not null,
+  account_id uuid,
+  version bigint not null default 1,
+  constraint route_sets_account_id_key UNIQUE (account_id),
+  constraint route_sets_pkey PRIMARY KEY (id),
+  constraint route_sets_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
+  constraint route_sets_check CHECK (((id = 'platform'::text) = (account_id IS NULL)))
+);
+
+create table schema_migrations (
+  version integer not null,
+  name text not null,
+  checksum text not null,
+  applied_at timestamp with time zone not null default clock_timestamp(),
+  constraint schema_migrations_pkey PRIMARY KEY (version)
+);
+
+create table sip_credentials (
+  id uuid not null,
+  realm text not null,
+  username text not null,
+  account_id uuid not null,
+  sub_account_id uuid,
+  number_id uuid,
+  mode text not null,
+  sealed_password text not null,
+  sealed_ha1 text not null,
+  digest text,
+  enabled boolean not null default true,
+  version bigint not null default 1,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint sip_credentials_pkey PRIMARY KEY (id),
+  constraint sip_credentials_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
+  constraint sip_credentials_number_id_fkey FOREIGN KEY (number_id) REFERENCES numbers(id),
+  constraint sip_credentials_sub_account_id_fkey FOREIGN KEY (sub_account_id) REFERENCES accounts(id),
+  constraint sip_credentials_digest_check CHECK ((digest = ANY (ARRAY['md5'::text, 'sha256'::text, 'both'::text]))),
+  constraint sip_credentials_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text]))),
+  constraint sip_credentials_realm_check CHECK ((realm ~ '^[!-~]{1,255}$'::text)),
+  constraint sip_credentials_username_check CHECK ((username ~ '^[!-~]{1,128}$'::text))
+);
+
+create table sip_login_versions (
+  login text not null,
+  version bigint not null,
+  constraint sip_login_versions_pkey PRIMARY KEY (login)
+);
+
+create table sources (
+  trunk_group_id uuid not null,
+  acl text[] not null default '{}'::text[],
+  version bigint not null default 1,
+  constraint sources_pkey PRIMARY KEY (trunk_group_id),
+  constraint sources_trunk_group_id_fkey FOREIGN KEY (trunk_group_id) REFERENCES trunk_groups(id) ON DELETE CASCADE
+);
+
+create table trunk_groups (
+  id uuid not null,
+  ext_id bigint not null generated always as identity (start 1293384261075731000),
+  name text not null,
+  kind text not null,
+  account_id uuid,
+  mode text not null default 'live'::text,
+  enabled boolean not null default true,
+  number_format text,
+  country character(2),
+  version bigint not null default 1,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint trunk_groups_ext_id_key UNIQUE (ext_id),
+  constraint trunk_groups_pkey PRIMARY KEY (id),
+  constraint trunk_groups_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
+  constraint trunk_groups_check CHECK (((kind = 'carrier'::text) OR (account_id IS NOT NULL))),
+  constraint trunk_groups_kind_check CHECK ((kind = ANY (ARRAY['carrier'::text, 'customer'::text]))),
+  constraint trunk_groups_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text]))),
+  constraint trunk_groups_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+  constraint trunk_groups_number_format_check CHECK ((number_format = ANY (ARRAY['e164'::text, 'e164_plus'::text, 'national'::text])))
+);
+
+create table users (
+  id uuid not null,
+  email text not null,
+  created_at timestamp with time zone not null,
+  constraint users_pkey PRIMARY KEY (id)
+);
+
+CREATE INDEX accounts_by_created ON public.accounts USING btree (created_at, id);
+
+CREATE INDEX accounts_by_parent ON public.accounts USING btree (parent_id, created_at, id) WHERE (parent_id IS NOT NULL);
+
+CREATE INDEX api_keys_by_account ON public.api_keys USING btree (account_id, created_at, id);
+
+CREATE INDEX audit_by_account ON public.audit USING btree (account_id, at, id);
+
+CREATE INDEX audit_by_action ON public.audit USING btree (action, at, id);
+
+CREATE INDEX audit_by_resource ON public.audit USING btree (resource, at, id);
+
+CREATE INDEX audit_by_time ON public.audit USING btree (at, id);
+
+CREATE INDEX calls_by_account ON public.calls USING btree (account_id, started_at) WHERE (account_id IS NOT NULL);
+
+CREATE INDEX calls_by_called ON public.calls USING btree (called, started_at);
+
+CREATE INDEX calls_by_caller ON public.calls USING btree (caller, started_at);
+
+CREATE INDEX calls_by_number ON public.calls USING btree (number_id, started_at) WHERE (number_id IS NOT NULL);
+
+CREATE INDEX calls_by_sip_call_id ON public.calls USING gin (sip_call_ids);
+
+CREATE INDEX calls_by_time ON public.calls USING btree (started_at, call_id);
+
+CREATE INDEX calls_open ON public.calls USING btree (agent_id) WHERE (ended_at IS NULL);
+
+CREATE INDEX endpoints_by_account ON public.endpoints USING btree (account_id, created_at, id);
+
+CREATE INDEX endpoints_by_created ON public.endpoints USING btree (created_at, id);
+
+CREATE INDEX ledger_entries_by_book ON public.ledger_entries USING btree (account_id, mode, book);
+
+CREATE INDEX ledger_transactions_by_account ON public.ledger_transactions USING btree (account_id, created_at, id);
+
+CREATE INDEX memberships_by_account ON public.memberships USING btree (account_id, created_at, user_id);
+
+CREATE INDEX number_holders_by_number ON public.number_holders USING btree (number_id, from_at);
+
+CREATE INDEX numbers_by_carrier ON public.numbers USING btree (carrier_trunk_group_id) WHERE (carrier_trunk_group_id IS NOT NULL);
+
+CREATE INDEX numbers_by_created ON public.numbers USING btree (created_at, id);
+
+CREATE INDEX numbers_by_endpoint ON public.numbers USING btree (endpoint_id) WHERE (endpoint_id IS NOT NULL);
+
+CREATE INDEX numbers_by_holder ON public.numbers USING btree (owner_account_id, sub_account_id, created_at, id) WHERE (owner_account_id IS NOT NULL);
+
+CREATE INDEX numbers_by_owner ON public.numbers USING btree (owner_account_id, created_at, id) WHERE (owner_account_id IS NOT NULL);
+
+CREATE INDEX numbers_by_sub_account ON public.numbers USING btree (sub_account_id, created_at, id) WHERE (sub_account_id IS NOT NULL);
+
+CREATE INDEX numbers_by_trunk_group ON public.numbers USING btree (trunk_group_id) WHERE (trunk_group_id IS NOT NULL);
+
+CREATE INDEX numbers_in_stock ON public.numbers USING btree (mode, country, type, created_at, id) WHERE (lifecycle = 'available'::text);
+
+CREATE INDEX numbers_in_stock_by_created ON public.numbers USING btree (mode, created_at, id) WHERE (lifecycle = 'available'::text);
+
+CREATE INDEX numbers_owned ON public.numbers USING btree (id) WHERE (owner_account_id IS NOT NULL);
+
+CREATE INDEX outbound_routes_by_created ON public.outbound_routes USING btree (created_at, id);
+
+CREATE INDEX outbound_routes_by_group ON public.outbound_routes USING btree (trunk_group_id);
+
+CREATE INDEX outbound_routes_by_prefix ON public.outbound_routes USING btree (prefix);
+
+CREATE INDEX outbound_routes_by_set ON public.outbound_routes USING btree (route_set_id, created_at, id);
+
+CREATE INDEX outbox_age ON public.outbox USING btree (created_at);
+
+CREATE INDEX outbox_due ON public.outbox USING btree (next_at, id);
+
+CREATE INDEX sip_credentials_by_account ON public.sip_credentials USING btree (account_id, created_at, id);
+
+CREATE INDEX sip_credentials_by_created ON public.sip_credentials USING btree (created_at, id);
+
+CREATE INDEX trunk_groups_by_account ON public.trunk_groups USING btree (account_id, created_at, id) WHERE (account_id IS NOT NULL);
+
+CREATE INDEX trunk_groups_by_created ON public.trunk_groups USING btree (created_at, id);
+
+CREATE UNIQUE INDEX number_holders_one_open ON public.number_holders USING btree (number_id) WHERE (to_at IS NULL);
+
+CREATE UNIQUE INDEX sip_credentials_by_login ON public.sip_credentials USING btree (lower(realm), lower(username));
+
+CREATE UNIQUE INDEX sip_credentials_one_per_number ON public.sip_credentials USING btree (number_id) WHERE (number_id IS NOT NULL);
+
+CREATE OR REPLACE FUNCTION public.ledger_transaction_must_balance()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if exists (
+    select 1 from ledger_entries where transaction_id = new.transaction_id group by currency having sum(amount_minor) <> 0
+  ) then
+    raise exception 'ledger transaction % does not sum to zero', new.transaction_id;
+  end if;
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception '% is append-only', tg_table_name;
+end $function$;
+
+CREATE CONSTRAINT TRIGGER ledger_transaction_balances AFTER INSERT ON public.ledger_entries DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION ledger_transaction_must_balance();
+
+CREATE TRIGGER audit_append_only BEFORE DELETE OR UPDATE ON public.audit FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER ledger_entries_append_only BEFORE DELETE OR UPDATE ON public.ledger_entries FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER ledger_entries_no_truncate BEFORE TRUNCATE ON public.ledger_entries FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER ledger_transactions_append_only BEFORE DELETE OR UPDATE ON public.ledger_transactions FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER ledger_transactions_no_truncate BEFORE TRUNCATE ON public.ledger_transactions FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Transaction } from '../../src/app/ports/store.ts';
+import type { Account } from '../../src/domain/account.ts';
+import { postgresAuditLog } from '../../src/store/audit.ts';
+import { postgresCallReader } from '../../src/store/calls.ts';
+import { openCallsOfOthers } from '../../src/store/fold-calls.ts';
+import { numberStore, ownedNumbersAfter } from '../../src/store/numbers.ts';
+import { postgresOutbox } from '../../src/store/outbox.ts';
+import type { Queryable } from '../../src/store/pool.ts';
+import { addAccount, openStore, type StoreFixture, T0 } from './store-fixture.ts';
+
+const ROWS = 20_000;
+
+let store: StoreFixture;
+let owner: Account;
+beforeAll(async () => {
+  store = await openStore('plans');
+  owner = await addAccount(store);
+  await store.sql(
+    `insert into numbers (id, e164, mode, country, type, setup_fee_minor, monthly_fee_minor, currency, created_at, updated_at,
+       owner_account_id, lifecycle)
+     select gen_random_uuid(), '+44' || (2000000000 + n), 'live', (array['GB', 'FR', 'DE', 'US'])[n % 4 + 1], 'local', 0, 0, 'USD',
+       to_timestamp($2::bigint / 1000 + n), now(), case when n % 100 = 0 then $3::uuid end, case when n % 100 = 0 then 'active' else 'available' end
+     from generate_series(1, $1::int) n`,
+    [ROWS, T0, owner.id],
+  );
+  await store.sql(
+    `insert into calls (call_id, direction, mode, caller, called, number_id, account_id, origin, agent_id, started_at, ended_at, versions,
+       sip_call_ids, last_seq)
+     select gen_random_uuid(), 'inbound', 'live', '+33' || n, '+44' || n % 1000, null, null, '{}', 'a' || n % 5,
+       to_timestamp($2::bigint / 1000 + n), case when n % 1000 > 0 then now() end, '[]', array[n::text], 1 from generate_series(1, $1::int) n`,
+    [ROWS, T0],
+  );
+  await store.sql(
+    `insert into audit (id, at, actor, action, resource, account_id)
+     select gen_random_uuid(), to_timestamp($2::bigint / 1000 + n), '{}', 'a' || n % 20, 'number:' || n % 500, null
+       from generate_series(1, $1::int) n`,
+    [ROWS, T0],
+  );
+  await store.sql('analyze');
+});
+afterAll(() => store.close());
+
+/** Runs `work` and returns the plans of its statements as text. */
+async function plansOf(work: (db: Queryable) => Promise<unknown>): Promise<string[]> {
+  const plans: string[] = [];
+  const explaining: Queryable = {
+    async query(text, values) {
+      const explained = await store.sql<{ 'QUERY PLAN': string }>(`explain ${text}`, values === undefined ? [] : [...values]);
+      plans.push(explained.map((row) => row['QUERY PLAN']).join('\n'));
+      return store.pool.query(text, values);
+    },
+  };
+  await work(explaining);
+  return plans;
+}
+
+const page = { limit: 20, after: { createdAt: T0 + 5_000_000, id: '00000000-0000-7000-8000-000000000000' } };
+const numbers = (work: (tx: Transaction['numbers']) => Promise<unknown>) => (db: Queryable) => work(numberStore(db));
+const holder = () => ({ ownerAccountId: owner.id, subAccountId: null });
+
+const HOT: readonly [string, (db: Queryable) => Promise<unknown>][] = [
+  ['numbers by holder', numbers((n) => n.list({ holder: holder() }, page))],
+  ['numbers by holder with count', numbers((n) => n.listByOffset({ holder: holder(), mode: 'live' }, { limit: 20, offset: 0 }))],
+  ['numbers by owner', numbers((n) => n.list({ ownerAccountId: owner.id }, page))],
+  ['number by E.164', numbers((n) => n.byE164('live', '+442000000100'))],
+  ['numbers by E.164 without mode', numbers((n) => n.list({ e164: '+442000000100' }, { limit: 20, after: null }))],
+  ['all numbers', numbers((n) => n.list({}, page))],
+  ['numbers of an endpoint', numbers((n) => n.countUsing({ endpointId: owner.id }))],
+  ['numbers of a trunk group', numbers((n) => n.countUsing({ trunkGroupId: owner.id }))],
+  ['calls by Call-ID', (db) => postgresCallReader(db).list({ sipCallId: '77' }, { limit: 20, after: null })],
+  ['calls by number', (db) => postgresCallReader(db).list({ number: '+44500' }, { limit: 20, after: null })],
+  ['calls by account', (db) => postgresCallReader(db).list({ accountId: owner.id }, page)],
+  ['all calls', (db) => postgresCallReader(db).list({}, page)],
+  ['audit of a resource', (db) => postgresAuditLog(db).list({ resource: 'number:7' }, page)],
+  ['audit of an action', (db) => postgresAuditLog(db).list({ action: 'a7' }, page)],
+  ['all audit', (db) => postgresAuditLog(db).list({}, page)],
+];
+
+test.each(HOT)('the query for %s uses an index', async (_name, work) => {
+  const plans = await plansOf(work);
+  expect(plans.length).toBeGreaterThan(0);
+  for (const plan of plans) expect(plan).not.toMatch(/Seq Scan on (numbers|calls|audit)/);
+});
+
+test('a page of the stock is read in index order, and one of a country from the index of that country', async () => {
+  const filter = { mode: 'live' as const, buyer: holder(), at: T0 };
+  const [, all] = await plansOf(numbers((n) => n.stock(filter, { limit: 20, offset: 0 })));
+  expect(all).toMatch(/Index Scan using numbers_(in_stock_)?by_created/);
+  expect(all).not.toMatch(/Sort|Seq Scan/);
+  const plans = await plansOf(numbers((n) => n.stock({ ...filter, country: 'FR', type: 'local' }, { limit: 20, offset: 0 })));
+  expect(plans[0]).toContain('numbers_in_stock');
+  expect(plans[1]).toMatch(/Index Scan using numbers_/);
+  for (const plan of plans) expect(plan).not.toMatch(/Sort|Seq Scan/);
+});
+
+test('the sweep of open calls and the walk over owned numbers read neither all calls nor all numbers', async () => {
+  const plans = await plansOf(async (db) => {
+    await openCallsOfOthers(db, ['a1'], Date.now());
+    await ownedNumbersAfter(db, null, 100);
+  });
+  expect(plans).toHaveLength(2);
+  for (const plan of plans) expect(plan).not.toMatch(/Seq Scan on (numbers|calls)/);
+  expect((await postgresOutbox(store.pool).scanRecords('number', null, 500)).writes).toHaveLength(ROWS / 100);
+});
+
+test('a thousand stock rows go in with one statement', async () => {
+  const rows = Array.from({ length: 1000 }, (_, i) => ({
+    id: crypto.randomUUID(),
+    e164: `+4930${10_000_000 + i}`,
+    mode: 'live' as const,
+    country: 'DE',
+    type: 'local',
+    region: null,
+    capabilities: ['voice'],
+    setupFeeMinor: 0,
+    monthlyFeeMinor: 0,
+    currency: 'EUR',
+    carrierTrunkGroupId: null,
+  }));
+  let statements = 0;
+  const counting: Queryable = {
+    query(text, values) {
+      statements += 1;
+      return store.pool.query(text, values);
+    },
+  };
+  const outcomes = await numberStore(counting).putInventory(rows, T0);
+  expect(new Set(outcomes)).toEqual(new Set(['created']));
+  expect(statements).toBe(1);
+  await expect(numberStore(counting).putInventory([...rows, rows[0]!], T0)).rejects.toThrow('at most 1000');
+});

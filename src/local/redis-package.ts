@@ -45,7 +45,11 @@ export async function unpackedRedis(log: Logger, signal?: AbortSignal): Promise<
     const apt = await downloader(draft, log, signal);
     if (apt === undefined || !(await unpack(apt, draft, log))) return undefined;
     await Promise.all(['apt', 'debs'].map((name) => rm(join(draft, name), { recursive: true, force: true })));
-    if (!existsSync(home)) await rename(draft, home).catch(() => {});
+    // Two starts may unpack at once: the first one's result serves both. What is there and does not run is replaced.
+    if ((await programIn(home)) === undefined) {
+      await rm(home, { recursive: true, force: true });
+      await rename(draft, home).catch(() => {});
+    }
     return await programIn(home);
   } finally {
     await rm(draft, { recursive: true, force: true });

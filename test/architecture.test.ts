@@ -21,7 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   compose: ['app', 'domain', 'kit', 'config', 'store', 'redis', 'sip', 'jobs', 'http', 'metrics'],
   local: ['kit'],
   supervisor: ['kit', 'config', 'local', 'store'],
-  demo: ['kit', 'config', 'local', 'supervisor'],
+  demo: ['kit', 'sip-engine'],
   cli: ['kit', 'config', 'store', 'client', 'local', 'supervisor'],
   client: [],
   'main.ts': ['kit', 'config', 'supervisor', 'local', 'compose'],

@@ -55,12 +55,19 @@ const URL_CHARACTERS_MAX = 8192;
 const HEADER_BYTES_MAX = 16 * 1024;
 const HEADERS_MAX = 100;
 
+/** Node looks for slow clients every 30 s by itself, whatever the limits are. */
+const checkEvery = ({ headersTimeoutMs, requestTimeoutMs }: HttpServerConfig): number =>
+  Math.min(1000, Math.ceil(Math.min(headersTimeoutMs, requestTimeoutMs) / 4));
+
 /** Builds the HTTP server of all faces. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { config } = options;
   let draining = false;
   const app = buildApp(options, () => draining);
-  const server = createServer({ maxHeaderSize: HEADER_BYTES_MAX, requireHostHeader: true }, app);
+  const server = createServer(
+    { maxHeaderSize: HEADER_BYTES_MAX, requireHostHeader: true, connectionsCheckingInterval: checkEvery(config) },
+    app,
+  );
   server.maxHeadersCount = HEADERS_MAX;
   server.requestTimeout = config.requestTimeoutMs;
   server.headersTimeout = config.headersTimeoutMs;

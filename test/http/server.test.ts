@@ -230,4 +230,24 @@ describe('raw requests', () => {
     const { port } = await serve([]);
     expect(await talk(port, text)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
   });
+
+  it.each([
+    ['headers', 'GET /livez HTTP/1.1\r\nHost: x\r\n'],
+    ['a body', 'PATCH /phone-numbers HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{'],
+  ])('a client that never finishes %s is cut', async (_, text) => {
+    const reading = operation({
+      method: 'PATCH',
+      path: '/phone-numbers',
+      operationId: 'x',
+      summary: 'x',
+      tag: 'x',
+      responses: {},
+      body: z.object({}),
+      handle: async () => ok({ status: 200 }),
+    });
+    const { port } = await serve([face('kros', [reading])], { headersTimeoutMs: 100, requestTimeoutMs: 200 });
+    const startedAt = performance.now();
+    await talk(port, text);
+    expect(performance.now() - startedAt).toBeLessThan(3000);
+  });
 });

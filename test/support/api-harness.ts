@@ -28,30 +28,12 @@ import { postgresOutbox } from '../../src/store/outbox.ts';
 import { createPool } from '../../src/store/pool.ts';
 import { isStoreAway } from '../../src/store/store-away.ts';
 import { postgresUnitOfWork } from '../../src/store/unit-of-work.ts';
+import { type ApiAnswer, type ApiRequest, call } from './api-call.ts';
 import { createTestDatabase, createTestRedis } from './services.ts';
 
 export const PLATFORM_KEY = 'test-platform-key-0123456789';
 export const JWT_SECRET = 'test-jwt-secret-0123456789abcdef';
 export const DAY_MS = 86_400_000;
-
-/** What a request got, body parsed where it is JSON. */
-export interface ApiAnswer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: tests read into it.
-  readonly body: any;
-}
-
-export interface ApiRequest {
-  /** Bearer credential. */
-  readonly key?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as JSON. */
-  readonly body?: unknown;
-  /** Sent as it is. */
-  readonly raw?: string | Uint8Array;
-}
 
 export interface ApiHarness {
   readonly url: string;
@@ -198,23 +180,6 @@ const CONFIG: HttpServerConfig = {
   publicUrl: null,
   serves: { faces: true, operations: true },
 };
-
-async function call(url: string, method: string, path: string, request: ApiRequest = {}): Promise<ApiAnswer> {
-  const body = request.raw ?? (request.body === undefined ? undefined : JSON.stringify(request.body));
-  const answer = await fetch(`${url}${path}`, {
-    method,
-    headers: {
-      ...(request.key === undefined ? {} : { Authorization: `Bearer ${request.key}` }),
-      ...(request.body === undefined ? {} : { 'Content-Type': 'application/json' }),
-      ...request.headers,
-    },
-    ...(body === undefined ? {} : { body: body as never }),
-    signal: AbortSignal.timeout(10_000),
-  });
-  const text = await answer.text();
-  const isJson = /json/.test(answer.headers.get('content-type') ?? '') && text !== '';
-  return { status: answer.status, headers: answer.headers, text, body: isJson ? JSON.parse(text) : undefined };
-}
 
 /** The value of a change that must have succeeded. */
 export function changedValue<T>(done: Result<{ readonly value: T }, unknown>): T {

@@ -1,4 +1,4 @@
-import { type Account, holderOf, payerOf } from '../../domain/account.ts';
+import { type Account, type Balance, holderOf, payerOf } from '../../domain/account.ts';
 import { decidePurchase, type PhoneNumber } from '../../domain/number.ts';
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
 import type { Clock } from '../../kit/clock.ts';
@@ -6,7 +6,7 @@ import { newId } from '../../kit/ids.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import type { Actor } from '../actor.ts';
 import { type ChangeDeps, type Changed, change, type Wait } from '../change.ts';
-import type { Transaction } from '../ports/store.ts';
+import type { LedgerTransaction, Transaction } from '../ports/store.ts';
 import { type CredentialDeps, createNumberCredential } from '../sip-credentials/create-number-credential.ts';
 import { accountOf } from '../tenant.ts';
 import { commitNumber } from './save-number.ts';
@@ -35,21 +35,7 @@ export function purchaseNumber(
       const decided = decidePurchase(before, buyer, actor.mode, balance, now);
       if (!decided.ok) return decided;
       const { number, chargeMinor } = decided.value;
-      // A free number leaves a row of zero too: every active number has its capture (invariant 7).
-      await tx.ledger.post({
-        id: newId(),
-        mode: actor.mode,
-        kind: 'purchase',
-        accountId: payer.id,
-        currency: balance.currency,
-        numberId: number.id,
-        note: null,
-        at: now,
-        lines: [
-          { book: 'wallet', accountId: payer.id, amountMinor: -chargeMinor },
-          { book: 'revenue', accountId: payer.id, amountMinor: chargeMinor },
-        ],
-      });
+      await tx.ledger.post(debit(payer, number, chargeMinor, balance));
       await commitNumber(tx, before, number, 'number.purchase');
       await createNumberCredential(tx, deps, number, buyer, now);
       return ok(number);
@@ -57,6 +43,22 @@ export function purchaseNumber(
     wait,
   );
 }
+
+/** A free number leaves a row of zero too: every active number has its capture (invariant 7). */
+const debit = (payer: Account, number: PhoneNumber, chargeMinor: number, { currency, mode }: Balance): LedgerTransaction => ({
+  id: newId(),
+  mode,
+  kind: 'purchase',
+  accountId: payer.id,
+  currency,
+  numberId: number.id,
+  note: null,
+  at: number.updatedAt,
+  lines: [
+    { book: 'wallet', accountId: payer.id, amountMinor: -chargeMinor },
+    { book: 'revenue', accountId: payer.id, amountMinor: chargeMinor },
+  ],
+});
 
 /** The payer is always the master (decision B13). */
 async function payerAccount(tx: Transaction, account: Account): Promise<Account> {

@@ -83,6 +83,23 @@ describe('keys', () => {
     expect((await list({ Authorization: outside })).status).toBe(403);
   });
 
+  it('believe X-Forwarded-For from a trusted proxy only', async () => {
+    const behind = await startApiHarness({ config: { trustProxy: ['127.0.0.1'] } });
+    try {
+      const headers = { 'X-Forwarded-For': '198.51.100.1, 192.0.2.7' };
+      for (const [harness, status] of [
+        [behind, 200],
+        [api, 403],
+      ] as const) {
+        const { account } = await harness.newAccount();
+        const key = await harness.newKey(account, { allowedIps: ['192.0.2.7'] });
+        expect((await harness.call('GET', '/phone-numbers', { key, headers })).status).toBe(status);
+      }
+    } finally {
+      await behind.close();
+    }
+  });
+
   it('have their last use noted', async () => {
     const { account, key } = await api.newAccount();
     await list({ Authorization: key });

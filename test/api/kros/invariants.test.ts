@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AnyOperation } from '../../../src/http/operation.ts';
 import { newId } from '../../../src/kit/ids.ts';
-import { type ApiAnswer, type ApiHarness, type ApiRequest, startApiHarness, type TestAccount } from '../../support/api-harness.ts';
+import type { ApiAnswer, ApiRequest } from '../../support/api-call.ts';
+import { type ApiHarness, startApiHarness, type TestAccount } from '../../support/api-harness.ts';
 
 let api: ApiHarness;
 let mine: TestAccount;

@@ -43,9 +43,9 @@ export interface HttpServerOptions {
 export interface HttpServer {
   /** Binds and resolves with the bound address; port 0 is chosen by the kernel. */
   listen(host: string, port: number): Promise<{ readonly url: string; readonly port: number }>;
-  /** Stops accepting and waits at most `ms` for the requests that run; `/readyz` is 503 from now on. */
+  /** From now on `/readyz` is 503 and every answer closes its connection; resolves when no request runs, or after `ms`. */
   drain(ms: number): Promise<void>;
-  /** Closes every connection. */
+  /** Accepts nothing more, gives what runs a last moment, and closes every connection. */
   stop(): Promise<void>;
   /** The application itself, for tests that look at its routes. */
   readonly app: Express;
@@ -54,6 +54,7 @@ export interface HttpServer {
 const URL_CHARACTERS_MAX = 8192;
 const HEADER_BYTES_MAX = 16 * 1024;
 const HEADERS_MAX = 100;
+const LAST_MOMENT_MS = 200;
 
 /** Node looks for slow clients every 30 s by itself, whatever the limits are. */
 const checkEvery = ({ headersTimeoutMs, requestTimeoutMs }: HttpServerConfig): number =>
@@ -72,24 +73,49 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   server.requestTimeout = config.requestTimeoutMs;
   server.headersTimeout = config.headersTimeoutMs;
   server.keepAliveTimeout = config.keepAliveTimeoutMs;
-  const startDraining = () => {
-    draining = true;
-    return new Promise<void>((resolve) => server.close(() => resolve()));
-  };
+  const idle = watchIdle(server);
   return {
     app,
     listen: (host, port) => listen(server, host, port),
     async drain(ms) {
-      if (!server.listening) return;
-      const cut = setTimeout(() => server.closeAllConnections(), ms);
-      await startDraining().finally(() => clearTimeout(cut));
+      // It goes on listening: a balancer learns from /readyz, not from refused connections.
+      draining = true;
+      server.closeIdleConnections();
+      await idle(ms);
     },
     async stop() {
-      const closed = server.listening ? startDraining() : undefined;
+      draining = true;
+      if (!server.listening) return;
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      await idle(LAST_MOMENT_MS);
       server.closeAllConnections();
       await closed;
     },
   };
+}
+
+/** Waits until the server works on no request, at most `ms`. */
+function watchIdle(server: Server): (ms: number) => Promise<void> {
+  let running = 0;
+  const waiting = new Set<() => void>();
+  server.on('request', (_, res) => {
+    running += 1;
+    res.once('close', () => {
+      running -= 1;
+      if (running === 0) for (const wake of waiting) wake();
+    });
+  });
+  return (ms) =>
+    new Promise((resolve) => {
+      if (running === 0) return resolve();
+      const wake = () => {
+        clearTimeout(timer);
+        waiting.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, ms);
+      waiting.add(wake);
+    });
 }
 
 function buildApp(options: HttpServerOptions, draining: () => boolean): Express {

@@ -166,7 +166,7 @@ describe('operations', () => {
 });
 
 describe('drain', () => {
-  it('finishes what runs, closes its connection and takes nothing new', async () => {
+  it('finishes what runs, closes every connection and says so at /readyz', async () => {
     let arrived = () => {};
     let finish = () => {};
     const running = new Promise<void>((resolve) => {
@@ -184,13 +184,17 @@ describe('drain', () => {
     const answer = fetch(`${url}/phone-numbers`);
     await running;
     const drained = server.drain(5000);
-    await expect(fetch(`${url}/livez`)).rejects.toThrow();
+    const probe = await fetch(`${url}/readyz`);
+    expect([probe.status, probe.headers.get('connection')]).toEqual([503, 'close']);
+    expect(await probe.json()).toMatchObject({ status: 'draining', ready: false });
     finish();
     expect((await answer).headers.get('connection')).toBe('close');
     await drained;
+    await server.stop();
+    await expect(fetch(`${url}/livez`)).rejects.toThrow();
   });
 
-  it('cuts what takes too long', async () => {
+  it('waits no longer than it may; stopping then cuts what still runs', async () => {
     let arrived = () => {};
     const running = new Promise<void>((resolve) => {
       arrived = resolve;
@@ -202,7 +206,8 @@ describe('drain', () => {
     const { server, url } = await serve([face('kros', [endless])]);
     const answer = fetch(`${url}/phone-numbers`).catch((error: Error) => error);
     await running;
-    await server.drain(100);
+    await server.drain(50);
+    await server.stop();
     expect(await answer).toBeInstanceOf(Error);
   });
 });

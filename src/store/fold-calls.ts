@@ -135,10 +135,10 @@ async function touchNumbers(db: Queryable, calls: readonly CallFacts[]): Promise
        select number_id, max(greatest(started_at, ended_at)) as at from calls
         where call_id = any($1::uuid[]) and number_id is not null and outcome is distinct from 'refused' group by number_id
      ), due as (
-       select n.id, t.at from numbers n join touched t on t.number_id = n.id
-        where n.last_call_at is null or n.last_call_at < t.at order by n.id for no key update of n
+       select n.id, greatest(n.last_call_at, t.at) as at from numbers n join touched t on t.number_id = n.id
+        where n.last_call_at is distinct from greatest(n.last_call_at, t.at) order by n.id for no key update of n
      )
-     update numbers n set last_call_at = greatest(n.last_call_at, due.at) from due where n.id = due.id`,
+     update numbers n set last_call_at = due.at from due where n.id = due.id`,
     [calls.map((call) => call.call_id)],
   );
 }

@@ -224,7 +224,7 @@ test('raising the epoch waits for changes under way, and every later change carr
   const first = await store.uow.change(STAMP, async (tx) => {
     raised = outbox.raiseEpoch().then(() => order.push('raised'));
     // The raise is waiting for its lock now; this change must still commit in the old epoch, before it.
-    for (;;) {
+    while (order.length === 0) {
       const [waiting] = await store.sql<{ n: number }>("select count(*) as n from pg_locks where locktype = 'advisory' and not granted");
       if (waiting!.n > 0) break;
     }

@@ -58,12 +58,20 @@ export interface CallStage {
 
 const log: Logger = process.env.SIP_TEST_LOG === undefined ? silentLogger : jsonLogger('debug');
 
-export async function openStage(options: { agents?: number; settings?: Partial<AgentSettings> } = {}): Promise<CallStage> {
+/** How a stage differs from two agents with short timers. */
+export interface StageOptions {
+  readonly agents?: number;
+  readonly settings?: Partial<AgentSettings>;
+  readonly timers?: { readonly t1Ms: number; readonly t2Ms: number; readonly t4Ms: number };
+}
+
+export async function openStage(options: StageOptions = {}): Promise<CallStage> {
+  const timers = options.timers ?? SHORT;
   const redis = await startTestRedis();
   const plane = await openPlane(redis.url);
   await plane.plane.markPlane(1);
   await plane.reader.read([]);
-  const engine = await startEngine({ sipHost: '127.0.0.1', sipPort: 0, controlSecret: SECRET, graceMs: 200, timers: SHORT, log });
+  const engine = await startEngine({ sipHost: '127.0.0.1', sipPort: 0, controlSecret: SECRET, graceMs: 200, timers, log });
   const agents: StageAgent[] = [];
   const parties: Party[] = [];
   const nonceKey = randomBytes(32);
@@ -84,7 +92,7 @@ export async function openStage(options: { agents?: number; settings?: Partial<A
     addAgent,
     events,
     async party(partyOptions = {}) {
-      const party = await createParty({ t1Ms: SHORT.t1Ms, t2Ms: SHORT.t2Ms, ...partyOptions });
+      const party = await createParty({ t1Ms: timers.t1Ms, t2Ms: timers.t2Ms, ...partyOptions });
       parties.push(party);
       return party;
     },

@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Leg } from '../support/sip/leg.ts';
+import type { Party } from '../support/sip/party.ts';
+import { type CallStage, openStage, until } from './support/call-stage.ts';
+import { NUMBER } from './support/call-world.ts';
+
+let stage: CallStage;
+let carrier: Party;
+let phone: Party;
+
+beforeAll(async () => {
+  // Slow enough for 200 calls at once on a busy machine not to drown in their own retransmissions.
+  stage = await openStage({ settings: { firstResponseMs: 1500 }, timers: { t1Ms: 100, t2Ms: 400, t4Ms: 200 } });
+  carrier = await stage.party({ user: 'carrier' });
+  phone = await stage.party({ user: 'phone' });
+  await stage.world.site(carrier, phone);
+});
+afterAll(() => stage.close());
+
+const callIn = () => carrier.invite({ to: NUMBER, target: stage.target });
+
+describe('CANCEL', () => {
+  it('while ringing reaches the called side, and the record says cancelled', async () => {
+    const call = callIn();
+    const ringing = await phone.expectInvite();
+    ringing.ring();
+    await call.provisional(180);
+    expect((await call.cancel()).status).toBe(200);
+    expect((await call.final()).status).toBe(487);
+    await ringing.waitCancel();
+    expect((await stage.call(call.callId)).at(-1)).toMatchObject({ type: 'ended', outcome: 'cancelled', endedBy: 'caller' });
+  });
+
+  it('before anything rang leaves no leg behind', async () => {
+    const call = callIn();
+    const silent = await phone.expectInvite();
+    await call.cancel();
+    expect((await call.final()).status).toBe(487);
+    // The server may send CANCEL only once the target gave a provisional (RFC 3261 §9.1).
+    silent.ring();
+    await silent.waitCancel();
+    await stage.call(call.callId);
+  });
+
+  it('crossing the answer ends the call on both sides', async () => {
+    const call = callIn();
+    const ringing = await phone.expectInvite();
+    ringing.endOnCancel = false;
+    ringing.ring();
+    await call.provisional(180);
+    const cancelled = call.cancel();
+    ringing.answer();
+    await cancelled;
+    const final = await call.final();
+    if (final.status === 200) await call.waitBye().catch(() => call.bye());
+    else expect(final.status).toBe(487);
+    await ringing.waitBye();
+    await stage.call(call.callId);
+  });
+
+  it('200 times right behind the INVITE: no ghost leg rings, every record is closed', async () => {
+    const late: Leg[] = [];
+    phone.onInvite((ringing) => {
+      ringing.ring();
+      setTimeout(() => {
+        if (!ringing.canceled) late.push(ringing.answer());
+      }, 400);
+    });
+    const calls: ReturnType<typeof callIn>[] = [];
+    // In waves, because the socket buffers of one machine do not hold 400 datagrams.
+    for (let wave = 0; wave < 10; wave += 1) {
+      const some = Array.from({ length: 20 }, callIn);
+      calls.push(...some);
+      await Promise.all(some.map((call) => call.cancel({ early: true, timeoutMs: 10_000 })));
+      const finals = await Promise.all(some.map((call) => call.final()));
+      expect(finals.map(({ status }) => status).filter((status) => status !== 487)).toEqual([]);
+    }
+    await until(
+      () => `calls left: ${stage.agents.map(({ agent }) => agent.callCount).join()}`,
+      () => stage.agents.every(({ agent }) => agent.callCount === 0),
+    );
+    const events = await stage.events();
+    const mine = new Set(calls.map(({ callId }) => callId));
+    const admitted = events.filter((event) => event.type === 'admitted' && mine.has(event.origin.sipCallId)).map(({ callId }) => callId);
+    await until(
+      () => 'records are open',
+      async () => {
+        const ended = new Set((await stage.events()).filter(({ type }) => type === 'ended').map(({ callId }) => callId));
+        return admitted.every((callId) => ended.has(callId));
+      },
+    );
+    await until(
+      () => `dialogs left: ${stage.engine.counters().dialogs}`,
+      () => stage.engine.counters().dialogs === 0,
+    );
+    // A leg whose 180 was lost may have been picked up before its CANCEL; then it was ended.
+    expect(late.filter(({ ended }) => !ended).length).toBe(0);
+  });
+});

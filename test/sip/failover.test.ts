@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Party } from '../support/sip/party.ts';
+import { testSdp } from '../support/sip/sdp.ts';
+import { type CallStage, openStage } from './support/call-stage.ts';
+import { DOMAIN, LOGIN, NUMBER, PASSWORD } from './support/call-world.ts';
+
+let stage: CallStage;
+let first: Party;
+let second: Party;
+let phone: Party;
+
+beforeAll(async () => {
+  stage = await openStage({ settings: { firstResponseMs: 300, ringMs: 900 } });
+  first = await stage.party({ user: 'first' });
+  second = await stage.party({ user: 'second' });
+  phone = await stage.party({ user: 'phone' });
+});
+afterAll(() => stage.close());
+beforeEach(async () => {
+  await stage.world.site(first, phone);
+  await stage.world.carrier([first, second], [first]);
+});
+
+const at = (user: string) => `sip:${user}@${DOMAIN}`;
+const callOut = () =>
+  phone.invite({
+    to: at('+33142685300'),
+    requestUri: at('+33142685300'),
+    from: at(NUMBER),
+    target: stage.target,
+    auth: { username: LOGIN.username, password: PASSWORD },
+  });
+const attempts = async (callId: string) =>
+  (await stage.call(callId)).flatMap((event) => (event.type === 'attempt_ended' ? [[event.outcome, event.sipStatus]] : []));
+
+describe('failover', () => {
+  it('goes to the second gateway on 503', async () => {
+    const call = callOut();
+    (await first.expectInvite()).reject(503);
+    const arrived = await second.expectInvite();
+    arrived.answer(testSdp(44000));
+    expect((await call.answered()).body).toBe(testSdp(44000));
+    await call.bye();
+    expect(await attempts(call.callId)).toEqual([
+      ['failed', 503],
+      ['answered', 200],
+    ]);
+  });
+
+  it('goes to the second gateway when the first is silent, and ends a late answer of the first', async () => {
+    const call = callOut();
+    const silent = await first.expectInvite();
+    silent.endOnCancel = false;
+    const arrived = await second.expectInvite();
+    arrived.ring();
+    const late = silent.answer(testSdp(44002));
+    await silent.waitAck();
+    await late.waitBye();
+    arrived.answer(testSdp(44004));
+    expect((await call.answered()).body).toBe(testSdp(44004));
+    expect(call.forks).toEqual([]);
+    await call.bye();
+    expect(await attempts(call.callId)).toEqual([
+      ['no_response', null],
+      ['answered', 200],
+    ]);
+  });
+
+  it('stops at a human no: 486 reaches the caller, nobody else is asked', async () => {
+    const call = callOut();
+    (await first.expectInvite()).reject(486);
+    expect((await call.final()).status).toBe(486);
+    expect(await attempts(call.callId)).toEqual([['failed', 486]]);
+    expect(second.unexpectedInvites).toEqual([]);
+  });
+
+  it('answers 503 no_carrier when every gateway fails, never a carrier 401 or 5xx', async () => {
+    const call = callOut();
+    (await first.expectInvite()).reject(401, 'Unauthorized', { 'WWW-Authenticate': 'Digest realm="carrier", nonce="x"' });
+    (await second.expectInvite()).reject(500);
+    const final = await call.final();
+    expect([final.status, final.header('X-Dialplane-Reason'), final.header('WWW-Authenticate')]).toEqual([503, 'no_carrier', '']);
+    expect((await stage.call(call.callId)).at(-1)).toMatchObject({ type: 'ended', outcome: 'failed', code: 'no_carrier' });
+  });
+
+  it('does not follow a redirect to a place nobody checked', async () => {
+    const call = callOut();
+    (await first.expectInvite()).redirect(`sip:x@127.0.0.1:${second.port}`);
+    (await second.expectInvite()).reject(503);
+    expect((await call.final()).status).toBe(503);
+    expect(await attempts(call.callId)).toEqual([
+      ['failed', 302],
+      ['failed', 503],
+    ]);
+  });
+
+  it('passes early SDP on only from the attempt that can no longer be replaced', async () => {
+    const call = callOut();
+    const early = await first.expectInvite();
+    early.ring(183, testSdp(44006));
+    expect((await call.provisional(180)).body).toBe('');
+    early.reject(503);
+    (await second.expectInvite()).ring(183, testSdp(44008));
+    expect((await call.provisional(183)).body).toBe(testSdp(44008));
+    await call.cancel();
+    await stage.call(call.callId);
+  });
+
+  it('gives up ringing after the ring time with 480 ring_timeout, and cancels the target', async () => {
+    await stage.world.endpoint([phone]);
+    const call = first.invite({ to: NUMBER, target: stage.target });
+    const arrived = await phone.expectInvite();
+    arrived.ring();
+    await arrived.waitCancel();
+    const final = await call.final();
+    expect([final.status, final.header('X-Dialplane-Reason')]).toEqual([480, 'ring_timeout']);
+    await stage.call(call.callId);
+  });
+});

@@ -52,7 +52,7 @@ async function saveNumber(db: Queryable, before: PhoneNumber, after: PhoneNumber
     savedValues(before, after),
   );
   if (rowCount !== 1) throw new Error(`number ${before.id} was saved without its lock: version ${before.version} is gone`);
-  if (!sameHands(before.holder, after.holder)) await writeHistory(db, after, reason);
+  if (!sameHands(before.holder, after.holder)) await writeHistory(db, before, after, reason);
 }
 
 const savedValues = (before: PhoneNumber, after: PhoneNumber): unknown[] => [
@@ -80,9 +80,11 @@ const savedValues = (before: PhoneNumber, after: PhoneNumber): unknown[] => [
 
 const sameHands = (a: Holder | null, b: Holder | null): boolean => (a === null && b === null) || sameHolder(a, b);
 
-async function writeHistory(db: Queryable, after: PhoneNumber, reason: string): Promise<void> {
+async function writeHistory(db: Queryable, before: PhoneNumber, after: PhoneNumber, reason: string): Promise<void> {
   const at = timestamp(after.updatedAt);
-  await db.query('update number_holders set to_at = greatest(from_at, $2) where number_id = $1 and to_at is null', [after.id, at]);
+  if (before.holder !== null) {
+    await db.query('update number_holders set to_at = greatest(from_at, $2) where number_id = $1 and to_at is null', [after.id, at]);
+  }
   if (after.holder === null) return;
   await db.query(
     'insert into number_holders (id, number_id, owner_account_id, sub_account_id, from_at, reason) values ($1, $2, $3, $4, $5, $6)',

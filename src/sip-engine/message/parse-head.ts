@@ -57,6 +57,7 @@ function readHeaderLine(text: string, from: number, limits: MessageLimits, state
     let next = text.indexOf('\r\n', end + 2);
     if (next < 0) next = text.length;
     line = `${line.trimEnd()} ${text.slice(end + 2, next).trim()}`;
+    state.clean = false;
     end = next;
   }
   if (line.length > limits.headerLineBytesMax) fail(state, 'Header Too Long');
@@ -79,7 +80,8 @@ function addHeader(line: string, limits: MessageLimits, state: HeadState): void 
   }
   const id = headerId(name);
   const value = line.slice(colon + 1).trim();
-  if (id.length !== name.length) state.clean = false;
+  // drachtio-srf keeps blanks behind a value, and ids with blanks would match nothing.
+  if (id.length !== name.length || isBlank(line.charCodeAt(line.length - 1))) state.clean = false;
   // drachtio-srf un-escapes names and keeps headers in a plain object: such names could pose as others there.
   if (name.includes('%') || id === 'constructor' || id === '__proto__') {
     state.clean = false;
@@ -107,7 +109,8 @@ function parseStartLine(line: string): Head['start'] | undefined {
   if (line.startsWith('SIP/')) return parseStatusLine(line);
   const space = line.indexOf(' ');
   const version = line.lastIndexOf(' SIP/');
-  if (space <= 0 || version < space) return line.trimEnd() === line ? undefined : parseStartLineLoosely(line);
+  if (line.trimEnd() !== line) return parseStartLineLoosely(line);
+  if (space <= 0 || version < space) return undefined;
   const method = line.slice(0, space);
   if (!isToken(method)) return undefined;
   return { kind: 'request', method, uri: line.slice(space + 1, version), version: line.slice(version + 5) };

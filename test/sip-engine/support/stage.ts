@@ -75,7 +75,7 @@ export async function setStage(options: Partial<EngineOptions> = {}): Promise<St
           () => 'SIP connections left',
         );
       } finally {
-        for (const srf of apps) srf.disconnect();
+        for (const srf of apps) vanish(srf);
         await engine.stop();
       }
     },
@@ -109,3 +109,21 @@ export async function until(condition: () => boolean, deadlineMs: number, what: 
 
 /** A text nobody used before. */
 export const unique = (prefix: string): string => `${prefix}${randomBytes(6).toString('hex')}`;
+
+/** The control connection of a drachtio-srf. */
+export const socketOf = (srf: Srf): Srf => srf._app.client.mapServer.keys().next().value;
+
+/** Sends a control command as this drachtio-srf; `reply` gets its answer's tokens. */
+export function command(srf: Srf, line: string, reply: (tokens: string[]) => void = () => {}): void {
+  const agent = srf._app.client;
+  const id = agent.wp.send(socketOf(srf), line);
+  agent.mapServer.get(socketOf(srf)).pendingRequests.set(id, reply);
+}
+
+/** Ends a drachtio-srf; `abruptly` as if its process had died. */
+export function vanish(srf: Srf, abruptly = true): void {
+  const socket = socketOf(srf);
+  if (socket === undefined) return;
+  srf.disconnect();
+  if (abruptly) socket.destroy();
+}

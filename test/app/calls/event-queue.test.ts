@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { EventQueue } from '../../../src/app/calls/event-queue.ts';
+import type { CallEvent } from '../../../src/domain/call-event.ts';
+import { silentLogger } from '../../../src/kit/log.ts';
+
+const event = (callId: string, seq: number): CallEvent => ({ type: 'answered', callId, seq, agentId: 'a', at: 0, sipStatus: 200 });
+
+/** A log that fails the first `faults` times. */
+function log(faults = 0) {
+  const seen: string[] = [];
+  let left = faults;
+  const take = async (text: string): Promise<void> => {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (left > 0) {
+      left -= 1;
+      throw new Error('away');
+    }
+    seen.push(text);
+  };
+  return {
+    seen,
+    append: async (events: readonly CallEvent[]) => {
+      for (const { callId, seq } of events) await take(`${callId}${seq}`);
+    },
+    end: ({ callId, seq }: CallEvent, numbers: readonly string[]) => take(`${callId}${seq} end ${numbers.join()}`),
+  };
+}
+
+describe('the event queue', () => {
+  it('sends events in order and ends behind what precedes them', async () => {
+    const admission = log();
+    const queue = new EventQueue(admission, silentLogger);
+    queue.push(event('a', 1));
+    queue.push(event('a', 2));
+    queue.pushEnd(event('a', 3), ['n']);
+    queue.push(event('b', 1));
+    expect(await queue.drain(2000)).toBe(true);
+    const order = admission.seen.filter((text) => text.startsWith('a'));
+    expect(order).toEqual(['a1', 'a2', 'a3 end n']);
+    expect(admission.seen).toContain('b1');
+  });
+
+  it('invariant 12: sends again until the log took everything', async () => {
+    const admission = log(3);
+    const queue = new EventQueue(admission, silentLogger);
+    queue.push(event('a', 1));
+    queue.pushEnd(event('a', 2), []);
+    expect(await queue.drain(5000)).toBe(true);
+    expect(admission.seen).toContain('a1');
+    expect(admission.seen).toContain('a2 end ');
+  });
+
+  it('tells when too much waits', () => {
+    const never = new Promise<void>(() => {});
+    const queue = new EventQueue({ append: () => never, end: () => never }, silentLogger, 3);
+    for (let seq = 0; seq < 3; seq += 1) queue.push(event('a', seq));
+    expect(queue.congested).toBe(true);
+    queue.stop();
+    expect(queue.congested).toBe(false);
+  });
+});

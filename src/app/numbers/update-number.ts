@@ -7,6 +7,7 @@ import { type ChangeDeps, type Changed, change, type Wait } from '../change.ts';
 import type { Transaction } from '../ports/store.ts';
 import { isOwnNumber } from './own-number.ts';
 import { commitNumber } from './save-number.ts';
+import { isUsableBy } from './usable-destination.ts';
 
 export interface UpdateNumberInput {
   readonly numberId: string;
@@ -33,7 +34,7 @@ export function updateNumber(
       const before = await tx.numbers.lock(numberId);
       if (before === null || !isOwnNumber(actor, before)) return err({ kind: 'not_found', resource: 'number' });
       if (ifVersion !== null && ifVersion !== before.version) return err({ kind: 'precondition_failed', currentVersion: before.version });
-      if (destination !== null && !isUsableBy(before, destination)) return err({ kind: 'not_found', resource: destination.resource });
+      if (destination !== null && !isUsableBy(before, destination.found)) return err({ kind: 'not_found', resource: destination.resource });
       const decided = decidePatch(before, patch, by, deps.clock.now());
       if (!decided.ok) return decided;
       if (decided.value !== before) await commitNumber(tx, before, decided.value, 'number.update');
@@ -53,10 +54,4 @@ async function lockDestination(tx: Transaction, { endpointId, trunkGroupId }: Nu
   if (trunkGroupId) return { resource: 'trunk_group', found: await tx.trunkGroups.lock(trunkGroupId) };
   if (endpointId) return { resource: 'endpoint', found: await tx.endpoints.lock(endpointId) };
   return null;
-}
-
-/** A number rings only what its own holder has, in its own mode (decision B12). */
-function isUsableBy(number: PhoneNumber, { found }: Destination): boolean {
-  const holderAccountId = number.holder?.subAccountId ?? number.holder?.ownerAccountId;
-  return found !== null && found.accountId === holderAccountId && found.mode === number.mode;
 }

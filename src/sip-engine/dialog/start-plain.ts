@@ -8,6 +8,7 @@ import type { Application } from './application.ts';
 import type { Core } from './core.ts';
 import { deliverMessage, deliverOwnResponse } from './deliver.ts';
 import { type Dialog, dialogIdOf } from './dialog.ts';
+import { closeDialog } from './end-dialog.ts';
 import { dialogOfClient } from './make-dialog.ts';
 import { flowOf, recordRoutes } from './next-hop.ts';
 import type { PreparedRequest } from './send-request.ts';
@@ -27,7 +28,7 @@ export function startPlain(core: Core, app: Application, prepared: PreparedReque
   }
   if (subscribes) core.subscribing.set(id, (notify) => dialogOfNotify(core, app, prepared, id, notify));
   const fail = (status: number, reason: string): void => {
-    core.subscribing.delete(id);
+    if (subscribes) refusedSubscription(core, app, id);
     if (!app.gone) deliverOwnResponse(ids, plan, { status, reason });
   };
   core.transactions.startRequest(plan.branch, { bytes: prepared.bytes, method: plan.method, status: '' }, plan.peer, {
@@ -46,11 +47,22 @@ const phrase = (why: string): string => why.replace(/[^\w .:-]/g, ' ').slice(0, 
 
 function subscriptionAnswered(core: Core, app: Application, prepared: PreparedRequest, id: string, view: ResponseView, from: Peer): void {
   if (view.message.status < 200) return;
+  if (view.message.status >= 300) {
+    refusedSubscription(core, app, id);
+    return;
+  }
   core.subscribing.delete(id);
-  if (view.message.status >= 300 || core.dialogs.get(id) !== undefined || view.toTag === '') return;
+  if (core.dialogs.get(id) !== undefined || view.toTag === '') return;
   const dialog = dialogOfClient(core, { id, app, ...prepared }, view, from);
   dialog.state = 'confirmed';
   core.dialogs.add(dialog);
+}
+
+// A NOTIFY may have made the dialog already.
+function refusedSubscription(core: Core, app: Application, id: string): void {
+  core.subscribing.delete(id);
+  const adopted = core.dialogs.get(id);
+  if (adopted?.usage === 'subscribe' && adopted.app === app) closeDialog(core, adopted);
 }
 
 function dialogOfNotify(core: Core, app: Application, prepared: PreparedRequest, id: string, notify: RequestView): Dialog {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Redis } from 'ioredis';
 import type { CallMetrics } from '../../../src/app/ports/metrics.ts';
 import { unsealHa1 } from '../../../src/app/sip-credentials/ha1.ts';
 import type { CallEvent } from '../../../src/domain/call-event.ts';
@@ -35,6 +36,8 @@ export interface StageAgent {
   readonly metrics: SeenMetrics;
   readonly local: FollowingRecords;
   readonly plane: OpenPlane;
+  /** What tells the local copy of changes. */
+  readonly subscriber: Redis;
   close(): Promise<void>;
 }
 
@@ -48,7 +51,7 @@ export interface CallStage {
   /** Where parties send to. */
   readonly target: { readonly host: string; readonly port: number };
   party(options?: PartyOptions): Promise<Party>;
-  addAgent(settings?: Partial<AgentSettings>): Promise<StageAgent>;
+  addAgent(settings?: Partial<AgentSettings>, control?: { readonly host: string; readonly port: number }): Promise<StageAgent>;
   /** Events of all calls so far. */
   events(): Promise<CallEvent[]>;
   /** Waits until a call has its last event and returns all of its events by seq; `which` finds the call in its first one. */
@@ -75,13 +78,19 @@ export async function openStage(options: StageOptions = {}): Promise<CallStage> 
   const agents: StageAgent[] = [];
   const parties: Party[] = [];
   const nonceKey = randomBytes(32);
-  const addAgent = async (settings: Partial<AgentSettings> = {}): Promise<StageAgent> => {
-    const one = await openAgent(engine, redis.url, nonceKey, { ...options.settings, ...settings });
+  const addAgent: CallStage['addAgent'] = async (settings = {}, control = engine.control) => {
+    const one = await openAgent(control, redis.url, nonceKey, { ...options.settings, ...settings });
     agents.push(one);
     return one;
   };
   for (let count = 0; count < (options.agents ?? 2); count += 1) await addAgent();
-  const events = async () => (await plane.redis.xrange(keys.callLog, '-', '+')).map(([, fields]) => decodeCallEvent(fields[1]));
+  const events = async () => {
+    await until(
+      () => 'Redis is away',
+      () => plane.redis.status === 'ready',
+    );
+    return (await plane.redis.xrange(keys.callLog, '-', '+')).map(([, fields]) => decodeCallEvent(fields[1]));
+  };
   return {
     engine,
     redis,
@@ -107,14 +116,19 @@ export async function openStage(options: StageOptions = {}): Promise<CallStage> 
   };
 }
 
-async function openAgent(engine: Engine, redisUrl: string, nonceKey: Uint8Array, settings: Partial<AgentSettings>): Promise<StageAgent> {
+async function openAgent(
+  control: { readonly host: string; readonly port: number },
+  redisUrl: string,
+  nonceKey: Uint8Array,
+  settings: Partial<AgentSettings>,
+): Promise<StageAgent> {
   const plane = await openPlane(redisUrl);
   const subscriber = await connectRedis({ url: redisUrl, name: 'subscriber', log });
   const local = await openLocalRecords({ reader: plane.reader, subscriber, plane: plane.view, log });
   const metrics = seenMetrics();
   const agent = startAgent({
     agentId: newId(),
-    servers: [{ ...engine.control, secret: SECRET }],
+    servers: [{ host: control.host, port: control.port, secret: SECRET }],
     settings: {
       ...DEFAULT_AGENT_SETTINGS,
       sipDomain: DOMAIN,
@@ -143,6 +157,7 @@ async function openAgent(engine: Engine, redisUrl: string, nonceKey: Uint8Array,
     metrics,
     local,
     plane,
+    subscriber,
     async close() {
       if (closed) return;
       closed = true;

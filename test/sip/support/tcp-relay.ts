@@ -1,0 +1,39 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+
+/** A TCP relay that can break its connections, between an agent and its SIP server. */
+export interface TcpRelay {
+  readonly host: string;
+  readonly port: number;
+  /** Breaks every connection; new ones are accepted again at once. */
+  breakAll(): void;
+  close(): Promise<void>;
+}
+
+export async function startTcpRelay(target: { readonly host: string; readonly port: number }): Promise<TcpRelay> {
+  const sockets = new Set<Socket>();
+  const keep = (socket: Socket): Socket => {
+    sockets.add(socket);
+    socket.on('error', () => {}).on('close', () => sockets.delete(socket));
+    return socket;
+  };
+  const server = createServer((near) => {
+    const far = keep(connect(target.port, target.host));
+    keep(near).pipe(far).pipe(near);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const breakAll = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
+  return {
+    host: '127.0.0.1',
+    port: (server.address() as AddressInfo).port,
+    breakAll,
+    async close() {
+      breakAll();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}

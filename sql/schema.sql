@@ -13,7 +13,9 @@ create table accounts (
   version bigint not null default 1,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
+  ext_id bigint not null generated always as identity (start 500001),
   constraint accounts_auth_id_key UNIQUE (auth_id),
+  constraint accounts_ext_id_key UNIQUE (ext_id),
   constraint accounts_pkey PRIMARY KEY (id),
   constraint accounts_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES accounts(id),
   constraint accounts_check CHECK (((kind = 'sub_account'::text) = (parent_id IS NOT NULL))),
@@ -167,7 +169,7 @@ create table ledger_entries (
   constraint ledger_entries_pkey PRIMARY KEY (transaction_id, line),
   constraint ledger_entries_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
   constraint ledger_entries_transaction_id_fkey FOREIGN KEY (transaction_id) REFERENCES ledger_transactions(id),
-  constraint ledger_entries_book_check CHECK ((book = ANY (ARRAY['wallet'::text, 'held'::text, 'revenue'::text, 'funding'::text]))),
+  constraint ledger_entries_book_check CHECK ((book = ANY (ARRAY['wallet'::text, 'held'::text, 'promised'::text, 'revenue'::text, 'funding'::text]))),
   constraint ledger_entries_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text])))
 );
 
@@ -204,11 +206,48 @@ create table number_holders (
   from_at timestamp with time zone not null,
   to_at timestamp with time zone,
   reason text not null,
+  last_call_at timestamp with time zone,
   constraint number_holders_pkey PRIMARY KEY (id),
   constraint number_holders_number_id_fkey FOREIGN KEY (number_id) REFERENCES numbers(id),
   constraint number_holders_owner_account_id_fkey FOREIGN KEY (owner_account_id) REFERENCES accounts(id),
   constraint number_holders_sub_account_id_fkey FOREIGN KEY (sub_account_id) REFERENCES accounts(id),
   constraint number_holders_check CHECK (((to_at IS NULL) OR (to_at >= from_at)))
+);
+
+create table number_orders (
+  id uuid not null,
+  mode text not null,
+  owner_account_id uuid not null,
+  sub_account_id uuid,
+  status text not null,
+  requirements_met boolean not null,
+  phone_numbers_count integer not null,
+  customer_reference text,
+  trunk_group_id uuid,
+  trunk_group_ext_id text,
+  messaging_profile_id text,
+  billing_group_id text,
+  request_sha256 bytea,
+  version bigint not null default 1,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint number_orders_pkey PRIMARY KEY (id),
+  constraint number_orders_owner_account_id_fkey FOREIGN KEY (owner_account_id) REFERENCES accounts(id),
+  constraint number_orders_sub_account_id_fkey FOREIGN KEY (sub_account_id) REFERENCES accounts(id),
+  constraint number_orders_customer_reference_check CHECK (((length(customer_reference) >= 1) AND (length(customer_reference) <= 255))),
+  constraint number_orders_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text]))),
+  constraint number_orders_phone_numbers_count_check CHECK (((phone_numbers_count >= 1) AND (phone_numbers_count <= 1000))),
+  constraint number_orders_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'success'::text, 'failure'::text, 'cancelled'::text, 'deleted'::text])))
+);
+
+create table number_searches (
+  account_id uuid not null,
+  mode text not null,
+  e164 text not null,
+  searched_at timestamp with time zone not null,
+  constraint number_searches_pkey PRIMARY KEY (account_id, mode, e164),
+  constraint number_searches_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
+  constraint number_searches_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text])))
 );
 
 create table numbers (
@@ -265,6 +304,33 @@ create table numbers (
   constraint numbers_type_check CHECK ((type = ANY (ARRAY['local'::text, 'mobile'::text, 'national'::text, 'toll_free'::text, 'shared_cost'::text])))
 );
 
+create table order_items (
+  id uuid not null,
+  order_id uuid not null,
+  sub_order_id uuid not null,
+  position smallint not null,
+  number_id uuid not null,
+  e164 text not null,
+  locality text,
+  status text not null,
+  charge_minor bigint not null,
+  currency character(3) not null,
+  deadline timestamp with time zone,
+  hold_transaction_id uuid,
+  settle_transaction_id uuid,
+  constraint order_items_order_id_position_key UNIQUE (order_id, "position"),
+  constraint order_items_pkey PRIMARY KEY (id),
+  constraint order_items_hold_transaction_id_fkey FOREIGN KEY (hold_transaction_id) REFERENCES ledger_transactions(id),
+  constraint order_items_number_id_fkey FOREIGN KEY (number_id) REFERENCES numbers(id),
+  constraint order_items_order_id_fkey FOREIGN KEY (order_id) REFERENCES number_orders(id),
+  constraint order_items_settle_transaction_id_fkey FOREIGN KEY (settle_transaction_id) REFERENCES ledger_transactions(id),
+  constraint order_items_sub_order_id_fkey FOREIGN KEY (sub_order_id) REFERENCES sub_number_orders(id),
+  constraint order_items_charge_minor_check CHECK ((charge_minor >= 0)),
+  constraint order_items_check CHECK (((status = 'pending'::text) = (settle_transaction_id IS NULL))),
+  constraint order_items_check1 CHECK (((status <> 'pending'::text) OR (hold_transaction_id IS NOT NULL))),
+  constraint order_items_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'success'::text, 'failure'::text, 'cancelled'::text, 'deleted'::text])))
+);
+
 create table outbound_routes (
   id uuid not null,
   route_set_id text not null,
@@ -295,8 +361,38 @@ create table outbox (
 create table plane (
   singleton boolean not null default true,
   epoch bigint not null,
+  first_marked_at timestamp with time zone,
   constraint plane_pkey PRIMARY KEY (singleton),
   constraint plane_singleton_check CHECK (singleton)
+);
+
+create table requirement_values (
+  item_id uuid not null,
+  requirement_id uuid not null,
+  position smallint not null,
+  name text not null,
+  field_type text not null,
+  acceptance json not null,
+  value text,
+  status text not null,
+  constraint requirement_values_pkey PRIMARY KEY (item_id, requirement_id),
+  constraint requirement_values_item_id_fkey FOREIGN KEY (item_id) REFERENCES order_items(id),
+  constraint requirement_values_check CHECK (((status = 'unset'::text) = (value IS NULL))),
+  constraint requirement_values_status_check CHECK ((status = ANY (ARRAY['unset'::text, 'provided'::text, 'approved'::text, 'rejected'::text])))
+);
+
+create table requirements (
+  id uuid not null,
+  country character(2) not null,
+  number_type text not null,
+  name text not null,
+  field_type text not null,
+  acceptance json not null,
+  created_at timestamp with time zone not null,
+  constraint requirements_pkey PRIMARY KEY (id),
+  constraint requirements_field_type_check CHECK ((field_type = ANY (ARRAY['textual'::text, 'datetime'::text, 'address'::text, 'document'::text]))),
+  constraint requirements_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+  constraint requirements_number_type_check CHECK ((number_type = ANY (ARRAY['local'::text, 'mobile'::text, 'national'::text, 'toll_free'::text, 'shared_cost'::text])))
 );
 
 create table route_sets (
@@ -354,6 +450,36 @@ create table sources (
   version bigint not null default 1,
   constraint sources_pkey PRIMARY KEY (trunk_group_id),
   constraint sources_trunk_group_id_fkey FOREIGN KEY (trunk_group_id) REFERENCES trunk_groups(id) ON DELETE CASCADE
+);
+
+create table sub_account_profiles (
+  account_id uuid not null,
+  email text,
+  phone text,
+  description text,
+  rate_limit integer not null default 1000,
+  business_type text,
+  constraint sub_account_profiles_pkey PRIMARY KEY (account_id),
+  constraint sub_account_profiles_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
+  constraint sub_account_profiles_rate_limit_check CHECK (((rate_limit >= 1) AND (rate_limit <= 1000000)))
+);
+
+create table sub_number_orders (
+  id uuid not null,
+  order_id uuid not null,
+  position smallint not null,
+  country character(2) not null,
+  number_type text not null,
+  status text not null,
+  requirements_met boolean not null,
+  phone_numbers_count integer not null,
+  customer_reference text,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint sub_number_orders_order_id_country_number_type_key UNIQUE (order_id, country, number_type),
+  constraint sub_number_orders_pkey PRIMARY KEY (id),
+  constraint sub_number_orders_order_id_fkey FOREIGN KEY (order_id) REFERENCES number_orders(id),
+  constraint sub_number_orders_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'success'::text, 'failure'::text, 'cancelled'::text, 'deleted'::text])))
 );
 
 create table trunk_groups (
@@ -426,6 +552,10 @@ CREATE INDEX memberships_by_account ON public.memberships USING btree (account_i
 
 CREATE INDEX number_holders_by_number ON public.number_holders USING btree (number_id, from_at);
 
+CREATE INDEX number_orders_by_holder ON public.number_orders USING btree (owner_account_id, sub_account_id, mode, created_at, id);
+
+CREATE INDEX number_orders_by_request ON public.number_orders USING btree (owner_account_id, request_sha256, created_at) WHERE (request_sha256 IS NOT NULL);
+
 CREATE INDEX numbers_by_carrier ON public.numbers USING btree (carrier_trunk_group_id) WHERE (carrier_trunk_group_id IS NOT NULL);
 
 CREATE INDEX numbers_by_created ON public.numbers USING btree (created_at, id);
@@ -446,6 +576,10 @@ CREATE INDEX numbers_in_stock_by_created ON public.numbers USING btree (mode, cr
 
 CREATE INDEX numbers_owned ON public.numbers USING btree (id) WHERE (owner_account_id IS NOT NULL);
 
+CREATE INDEX order_items_by_sub_order ON public.order_items USING btree (sub_order_id, "position");
+
+CREATE INDEX order_items_live ON public.order_items USING btree (number_id) WHERE (status = ANY (ARRAY['pending'::text, 'success'::text]));
+
 CREATE INDEX outbound_routes_by_created ON public.outbound_routes USING btree (created_at, id);
 
 CREATE INDEX outbound_routes_by_group ON public.outbound_routes USING btree (trunk_group_id);
@@ -458,6 +592,8 @@ CREATE INDEX outbox_age ON public.outbox USING btree (created_at);
 
 CREATE INDEX outbox_due ON public.outbox USING btree (next_at, id);
 
+CREATE INDEX requirements_by_created ON public.requirements USING btree (created_at, id);
+
 CREATE INDEX sip_credentials_by_account ON public.sip_credentials USING btree (account_id, created_at, id);
 
 CREATE INDEX sip_credentials_by_created ON public.sip_credentials USING btree (created_at, id);
@@ -467,6 +603,14 @@ CREATE INDEX trunk_groups_by_account ON public.trunk_groups USING btree (account
 CREATE INDEX trunk_groups_by_created ON public.trunk_groups USING btree (created_at, id);
 
 CREATE UNIQUE INDEX number_holders_one_open ON public.number_holders USING btree (number_id) WHERE (to_at IS NULL);
+
+CREATE UNIQUE INDEX order_items_by_hold ON public.order_items USING btree (hold_transaction_id) WHERE (hold_transaction_id IS NOT NULL);
+
+CREATE UNIQUE INDEX order_items_by_settle ON public.order_items USING btree (settle_transaction_id) WHERE (settle_transaction_id IS NOT NULL);
+
+CREATE UNIQUE INDEX order_items_one_pending ON public.order_items USING btree (number_id) WHERE (status = 'pending'::text);
+
+CREATE UNIQUE INDEX requirements_by_name ON public.requirements USING btree (country, number_type, lower(name));
 
 CREATE UNIQUE INDEX sip_credentials_by_login ON public.sip_credentials USING btree (lower(realm), lower(username));
 

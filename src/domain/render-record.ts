@@ -95,5 +95,15 @@ export const accountRecord = (account: Account): AccountRecord => ({
   routeSetId: payerOf(account),
 });
 
-/** The record of a route set. */
-export const routeSetRecord = (id: string, routes: readonly OutboundRoute[]): RouteSetRecord => ({ kind: 'route_set', id, routes });
+/** The record of a route set; of a route only what a decision looks at. */
+export const routeSetRecord = (id: string, routes: readonly OutboundRoute[]): RouteSetRecord => ({
+  kind: 'route_set',
+  id,
+  routes: routes.map((route) => ({
+    id: route.id,
+    prefix: route.prefix,
+    trunkGroupId: route.trunkGroupId,
+    priority: route.priority,
+    weight: route.weight,
+  })),
+});

@@ -67,11 +67,14 @@ export function credentialStore(db: Queryable): CredentialStore {
     lock: async (id) => (isUuid(id) ? one('c.id = $1 for no key update of c', [id]) : null),
     ofNumber: async (numberId) => (isUuid(numberId) ? one('c.number_id = $1', [numberId]) : null),
     byLogin: (realm, username) => one('lower(c.realm) = lower($1) and lower(c.username) = lower($2)', [realm, username]),
-    insert: (credential) => insertCredential(db, credential),
+    insert: (credential, username = 'chosen') => insertCredential(db, credential, username),
     save: (credential) => saveCredential(db, credential),
     remove: (id) => removeCredential(db, id),
     async list(filter, page) {
-      const where = new Where().when('c.account_id = ?', filter.accountId).after('c.created_at', 'c.id', page.after);
+      const where = new Where()
+        .when('c.account_id = ?', filter.accountId)
+        .when('c.sub_account_id = ?', filter.subAccountId)
+        .after('c.created_at', 'c.id', page.after);
       const text = `${SELECT} ${where.text} order by c.created_at, c.id limit ${where.bind(page.limit)}`;
       return (await db.query<CredentialRow>(text, where.values)).rows.map(toCredential);
     },
@@ -82,8 +85,8 @@ const loginOf = ({ realm, username }: Pick<SipCredential, 'realm' | 'username'>)
   `${realm.toLowerCase()}:${username.toLowerCase()}`;
 
 /** The record is named by the login: one made anew goes on above the tombstone of the one before it (decision C7). */
-async function insertCredential(db: Queryable, credential: SipCredential): Promise<SipCredential> {
-  const version = credential.numberId === null ? (await lockLogin(db, credential)) + credential.version : credential.version;
+async function insertCredential(db: Queryable, credential: SipCredential, username: 'chosen' | 'generated'): Promise<SipCredential> {
+  const version = username === 'chosen' ? (await lockLogin(db, credential)) + credential.version : credential.version;
   await db.query(
     `insert into sip_credentials (id, realm, username, account_id, sub_account_id, number_id, mode, sealed_password, sealed_ha1, digest,
        enabled, version, created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,

@@ -77,17 +77,9 @@ const RENDERERS: Readonly<Record<RecordKind, Renderer>> = {
   route_set: renderer(routeSetsByIds, routeSetsAfter, (set: StoredRouteSet) => ({
     ref: recordRef.routeSet(set.id),
     version: set.version,
-    record: routeSetRecord(set.id, set.routes.map(bareRoute)),
+    record: routeSetRecord(set.id, set.routes),
   })),
 };
-
-const bareRoute = ({ id, prefix, trunkGroupId, priority, weight }: StoredRouteSet['routes'][number]) => ({
-  id,
-  prefix,
-  trunkGroupId,
-  priority,
-  weight,
-});
 
 /** True for a kind of record that exists. */
 export const isRecordKind = (kind: string): kind is RecordKind => Object.hasOwn(RENDERERS, kind);

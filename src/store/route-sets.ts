@@ -65,7 +65,12 @@ async function withRoutes(
 /** The outbound routes of one transaction. */
 export function routeSetStore(db: Queryable): RouteSetStore {
   return {
-    bump: (routeSetId) => bump(db, routeSetId),
+    lock: (routeSetId) => raise(db, routeSetId, 0),
+    bump: (routeSetId) => raise(db, routeSetId, 1),
+    async version(routeSetId) {
+      const { rows } = await db.query<{ version: number }>('select version from route_sets where id = $1', [routeSetId]);
+      return rows[0]?.version ?? 0;
+    },
     async routes(routeSetId) {
       const text = `select ${COLUMNS} from outbound_routes where route_set_id = $1 order by created_at, id`;
       return (await db.query<RouteRow>(text, [routeSetId])).rows.map(toRoute);
@@ -102,12 +107,13 @@ export function routeSetStore(db: Queryable): RouteSetStore {
   };
 }
 
-async function bump(db: Queryable, routeSetId: string): Promise<number> {
+/** Locks the set, made on first use, and raises its version by `step`. */
+async function raise(db: Queryable, routeSetId: string, step: 0 | 1): Promise<number> {
   const accountId = routeSetId === PLATFORM_ROUTE_SET ? null : routeSetId;
   const { rows } = await db.query<{ version: number }>(
-    `insert into route_sets (id, account_id) values ($1, $2::uuid)
-     on conflict (id) do update set version = route_sets.version + 1 returning version`,
-    [routeSetId, accountId],
+    `insert into route_sets (id, account_id, version) values ($1, $2::uuid, $3)
+     on conflict (id) do update set version = route_sets.version + $3 returning version`,
+    [routeSetId, accountId, step],
   );
   if (rows[0] === undefined) throw new Error('an upsert returned no row');
   return rows[0].version;

@@ -29,6 +29,9 @@ const SELECT = `select g.id, g.ext_id::text, g.name, g.kind, g.account_id, g.mod
       'enabled', w.enabled) order by w.position) from gateways w where w.trunk_group_id = g.id), '[]') as gateways
   from trunk_groups g join sources s on s.trunk_group_id = g.id`;
 
+/** Held by whoever checks an ACL against all others until that ACL is committed. */
+const SOURCES_LOCK = 4_711_550_863;
+
 const toTrunkGroup = (row: TrunkGroupRow): TrunkGroup => ({
   id: row.id,
   extId: row.ext_id,
@@ -83,6 +86,7 @@ export function trunkGroupStore(db: Queryable): TrunkGroupStore {
       return (await db.query<TrunkGroupRow>(text, where.values)).rows.map(toTrunkGroup);
     },
     async otherSources(exceptId) {
+      await db.query(`select pg_advisory_xact_lock(${SOURCES_LOCK})`);
       const { rows } = await db.query<{ id: string; kind: string; acl: string[] }>(
         `select g.id, g.kind, s.acl from trunk_groups g join sources s on s.trunk_group_id = g.id
          where cardinality(s.acl) > 0 and g.id is distinct from $1::uuid order by g.id`,

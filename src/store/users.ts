@@ -11,6 +11,14 @@ interface MembershipRow {
   created_at: number;
 }
 
+interface UserRow {
+  id: string;
+  email: string;
+  created_at: number;
+}
+
+const toUser = (row: UserRow): User => ({ id: row.id, email: row.email, createdAt: row.created_at });
+
 const COLUMNS = 'user_id, account_id, role, created_at';
 
 const toMembership = (row: MembershipRow): Membership => ({
@@ -25,11 +33,13 @@ export function userStore(db: Queryable): UserStore {
   return {
     async get(id) {
       if (!isUuid(id)) return null;
-      const { rows } = await db.query<{ id: string; email: string; created_at: number }>(
-        'select id, email, created_at from users where id = $1',
-        [id],
-      );
-      return rows[0] === undefined ? null : { id: rows[0].id, email: rows[0].email, createdAt: rows[0].created_at };
+      const { rows } = await db.query<UserRow>('select id, email, created_at from users where id = $1', [id]);
+      return rows[0] === undefined ? null : toUser(rows[0]);
+    },
+    async list(page) {
+      const where = new Where().after('created_at', 'id', page.after);
+      const text = `select id, email, created_at from users ${where.text} order by created_at, id limit ${where.bind(page.limit)}`;
+      return (await db.query<UserRow>(text, where.values)).rows.map(toUser);
     },
     insert: (user) => insertUser(db, user),
     async membershipsOf(userId) {

@@ -1,4 +1,6 @@
 import { randomInt } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import type { Pool } from 'pg';
 import { createAccount } from '../../src/app/accounts/create-account.ts';
 import { creditAccount } from '../../src/app/accounts/credit-account.ts';
 import { type IssueKeyInput, issueKey } from '../../src/app/accounts/issue-key.ts';
@@ -70,10 +72,18 @@ export interface TestAccount {
   readonly key: string;
 }
 
+/** The connections of the harness; it closes them. */
+export interface HarnessParts {
+  readonly pool: Pool;
+  readonly redis: Redis;
+  readonly redisUrl: string;
+  readonly clock: MovableClock;
+}
+
 export interface HarnessOptions {
   readonly config?: Partial<HttpServerConfig>;
   /** Further faces over the same parts. */
-  readonly moreFaces?: (deps: KrosDeps) => readonly Face[];
+  readonly moreFaces?: (deps: KrosDeps, parts: HarnessParts) => readonly Face[];
   readonly failedAuthPerMinute?: number;
   readonly coolOffDays?: number;
 }
@@ -112,7 +122,7 @@ export async function startApiHarness(options: HarnessOptions = {}): Promise<Api
     sipContact: () => ({ domain: 'sip.test', ip: '127.0.0.1', port: 5999, transport: 'udp' }),
     coolOffMs: () => (options.coolOffDays ?? 15) * DAY_MS,
   };
-  const faces = [krosFace(deps), ...(options.moreFaces?.(deps) ?? [])];
+  const faces = [krosFace(deps), ...(options.moreFaces?.(deps, { pool, redis, redisUrl: testRedis.url, clock }) ?? [])];
   const observed: ApiHarness['observed'] = [];
   const server = createHttpServer({
     faces,

@@ -6,7 +6,7 @@ import type { Clock } from '../../kit/clock.ts';
 import { newAuthId, newId } from '../../kit/ids.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import type { Actor } from '../actor.ts';
-import { type ChangeDeps, type Changed, change } from '../change.ts';
+import { type ChangeDeps, type Changed, change, type Wait } from '../change.ts';
 import { issueSecret } from './issue-secret.ts';
 
 export interface CreateAccountInput {
@@ -29,45 +29,51 @@ export function createAccount(
   deps: ChangeDeps & { readonly clock: Clock; readonly defaultCurrency: string },
   actor: Actor,
   input: CreateAccountInput,
+  wait?: Wait,
 ): Promise<Result<Changed<CreatedAccount>, RequestRefusal>> {
-  return change(deps, actor, async (tx) => {
-    const parent = input.parentId === null ? null : await tx.accounts.lock(input.parentId);
-    const checked = checkParent(input, parent);
-    if (!checked.ok) return checked;
-    const now = deps.clock.now();
-    const account: Account = {
-      id: newId(),
-      authId: newAuthId(input.kind === 'account' ? 'MA' : 'SA'),
-      name: input.name,
-      kind: input.kind,
-      parentId: input.parentId,
-      status: 'active',
-      currency: parent?.currency ?? input.currency ?? deps.defaultCurrency,
-      country: input.country ?? parent?.country ?? null,
-      version: 1,
-      createdAt: now,
-      updatedAt: now,
-    };
-    await tx.accounts.insert(account);
-    const { secret, sha256, prefix } = issueSecret('auth_token', 'live');
-    const token: ApiKey = {
-      id: newId(),
-      accountId: account.id,
-      kind: 'auth_token',
-      prefix,
-      mode: 'live',
-      role: 'owner',
-      scopes: null,
-      allowedIps: [],
-      expiresAt: null,
-      revokedAt: null,
-      createdAt: now,
-    };
-    await tx.keys.insert(token, sha256);
-    await tx.audit({ action: 'account.create', resource: `account:${account.id}`, accountId: account.id, before: null, after: account });
-    await tx.publish({ ref: recordRef.account(account.id), version: account.version, record: accountRecord(account) }, account.id);
-    return ok({ account, authToken: secret });
-  });
+  return change(
+    deps,
+    actor,
+    async (tx) => {
+      const parent = input.parentId === null ? null : await tx.accounts.lock(input.parentId);
+      const checked = checkParent(input, parent);
+      if (!checked.ok) return checked;
+      const now = deps.clock.now();
+      const account: Account = {
+        id: newId(),
+        authId: newAuthId(input.kind === 'account' ? 'MA' : 'SA'),
+        name: input.name,
+        kind: input.kind,
+        parentId: input.parentId,
+        status: 'active',
+        currency: parent?.currency ?? input.currency ?? deps.defaultCurrency,
+        country: input.country ?? parent?.country ?? null,
+        version: 1,
+        createdAt: now,
+        updatedAt: now,
+      };
+      await tx.accounts.insert(account);
+      const { secret, sha256, prefix } = issueSecret('auth_token', 'live');
+      const token: ApiKey = {
+        id: newId(),
+        accountId: account.id,
+        kind: 'auth_token',
+        prefix,
+        mode: 'live',
+        role: 'owner',
+        scopes: null,
+        allowedIps: [],
+        expiresAt: null,
+        revokedAt: null,
+        createdAt: now,
+      };
+      await tx.keys.insert(token, sha256);
+      await tx.audit({ action: 'account.create', resource: `account:${account.id}`, accountId: account.id, before: null, after: account });
+      await tx.publish({ ref: recordRef.account(account.id), version: account.version, record: accountRecord(account) }, account.id);
+      return ok({ account, authToken: secret });
+    },
+    wait,
+  );
 }
 
 function checkParent(input: CreateAccountInput, parent: Account | null): Result<void, RequestRefusal> {

@@ -1,5 +1,5 @@
 import type { Role } from '../../domain/account.ts';
-import type { RequestRefusal } from '../../domain/request-refusal.ts';
+import { invalidBody, type RequestRefusal } from '../../domain/request-refusal.ts';
 import type { Clock } from '../../kit/clock.ts';
 import { newId } from '../../kit/ids.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
@@ -29,7 +29,7 @@ export function putMembership(
 ): Promise<Result<Changed<Membership>, RequestRefusal>> {
   return change(deps, actor, async (tx) => {
     if ((await tx.accounts.lock(input.accountId)) === null) return err({ kind: 'not_found', resource: 'account' });
-    if ((await tx.users.get(input.userId)) === null) return err({ kind: 'not_found', resource: 'user' });
+    if ((await tx.users.get(input.userId)) === null) return err(invalidBody(['user_id'], 'No such user.'));
     const before = (await tx.users.membershipsOf(input.userId)).find((one) => one.accountId === input.accountId) ?? null;
     const after: Membership = { ...input, createdAt: before?.createdAt ?? deps.clock.now() };
     if (before?.role === after.role) return ok(before);
@@ -46,6 +46,8 @@ export function removeMembership(
   input: { readonly accountId: string; readonly userId: string },
 ): Promise<Result<Changed<void>, RequestRefusal>> {
   return change(deps, actor, async (tx) => {
+    // Queues behind others who change the members of the account, as putMembership does.
+    await tx.accounts.lock(input.accountId);
     const before = (await tx.users.membershipsOf(input.userId)).find((one) => one.accountId === input.accountId);
     if (before === undefined || !(await tx.users.removeMembership(input.userId, input.accountId))) {
       return err({ kind: 'not_found', resource: 'user' });

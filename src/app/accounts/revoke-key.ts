@@ -11,6 +11,8 @@ export function revokeKey(
   input: { readonly accountId: string; readonly keyId: string },
 ): Promise<Result<Changed<void>, RequestRefusal>> {
   return change(deps, actor, async (tx) => {
+    // Two who revoke the same key queue here: one audit row.
+    await tx.accounts.lock(input.accountId);
     const key = await tx.keys.get(input.keyId);
     if (key === null || key.accountId !== input.accountId || key.revokedAt !== null) return err({ kind: 'not_found', resource: 'api_key' });
     const revokedAt = deps.clock.now();

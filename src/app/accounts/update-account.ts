@@ -5,7 +5,7 @@ import type { RequestRefusal } from '../../domain/request-refusal.ts';
 import type { Clock } from '../../kit/clock.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import type { Actor } from '../actor.ts';
-import { type ChangeDeps, type Changed, change } from '../change.ts';
+import { type ChangeDeps, type Changed, change, type Wait } from '../change.ts';
 
 export interface AccountPatch {
   readonly name?: string;
@@ -19,23 +19,28 @@ export function updateAccount(
   actor: Actor,
   accountId: string,
   patch: AccountPatch,
-  ifVersion: number | null = null,
+  { ifVersion = null, wait }: { readonly ifVersion?: number | null; readonly wait?: Wait } = {},
 ): Promise<Result<Changed<Account>, RequestRefusal>> {
-  return change(deps, actor, async (tx) => {
-    const before = await tx.accounts.lock(accountId);
-    if (before === null || before.status === 'closed') return err({ kind: 'not_found', resource: 'account' });
-    if (ifVersion !== null && ifVersion !== before.version) return err({ kind: 'precondition_failed', currentVersion: before.version });
-    const next: Account = {
-      ...before,
-      name: patch.name ?? before.name,
-      status: patch.status ?? before.status,
-      country: patch.country === undefined ? before.country : patch.country,
-    };
-    if (next.name === before.name && next.status === before.status && next.country === before.country) return ok(before);
-    const after: Account = { ...next, version: before.version + 1, updatedAt: deps.clock.now() };
-    await tx.accounts.save(after);
-    await tx.audit({ action: 'account.update', resource: `account:${after.id}`, accountId: after.id, before, after });
-    await tx.publish({ ref: recordRef.account(after.id), version: after.version, record: accountRecord(after) }, after.id);
-    return ok(after);
-  });
+  return change(
+    deps,
+    actor,
+    async (tx) => {
+      const before = await tx.accounts.lock(accountId);
+      if (before === null || before.status === 'closed') return err({ kind: 'not_found', resource: 'account' });
+      if (ifVersion !== null && ifVersion !== before.version) return err({ kind: 'precondition_failed', currentVersion: before.version });
+      const next: Account = {
+        ...before,
+        name: patch.name ?? before.name,
+        status: patch.status ?? before.status,
+        country: patch.country === undefined ? before.country : patch.country,
+      };
+      if (next.name === before.name && next.status === before.status && next.country === before.country) return ok(before);
+      const after: Account = { ...next, version: before.version + 1, updatedAt: deps.clock.now() };
+      await tx.accounts.save(after);
+      await tx.audit({ action: 'account.update', resource: `account:${after.id}`, accountId: after.id, before, after });
+      await tx.publish({ ref: recordRef.account(after.id), version: after.version, record: accountRecord(after) }, after.id);
+      return ok(after);
+    },
+    wait,
+  );
 }

@@ -29,7 +29,9 @@ export function decideTargets(
 /** Decides a patch of an endpoint. Returns the same object when nothing changes. */
 export function decideEndpointPatch(endpoint: Endpoint, patch: Partial<EndpointFields>, nowMs: number): Result<Endpoint, RequestRefusal> {
   const { targets: given, ...described } = patch;
-  const next = { ...endpoint, ...described };
+  const replaced = given !== undefined && canonical(given) !== canonical(endpoint.targets);
+  // Targets named outright stand for themselves: what the owner described before would tell of other ones.
+  const next = { ...endpoint, ...described, ...(replaced ? asCustomSip(given) : {}) };
   const moved = patch.type !== undefined || patch.url !== undefined || patch.providerConfig !== undefined;
   const targets =
     given !== undefined || moved
@@ -39,6 +41,13 @@ export function decideEndpointPatch(endpoint: Endpoint, patch: Partial<EndpointF
   const after: Endpoint = { ...next, targets: targets.value };
   return ok(isSame(endpoint, after) ? endpoint : { ...after, version: endpoint.version + 1, updatedAt: nowMs });
 }
+
+/** How an endpoint made of targets alone is described. */
+export const asCustomSip = (targets: readonly Target[]): Pick<EndpointFields, 'type' | 'url' | 'providerConfig'> => ({
+  type: 'custom_sip',
+  url: targets[0]?.uri ?? null,
+  providerConfig: {},
+});
 
 const noTargets = ({ type, url, providerConfig }: Endpoint) => ({ type, url, providerConfig });
 

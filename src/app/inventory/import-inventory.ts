@@ -1,11 +1,12 @@
 import { parseE164 } from '../../domain/e164.ts';
+import type { Mode } from '../../domain/records.ts';
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
 import type { Clock } from '../../kit/clock.ts';
 import { newId } from '../../kit/ids.ts';
 import { ok, type Result } from '../../kit/result.ts';
 import type { Actor } from '../actor.ts';
 import { type ChangeDeps, type Changed, change } from '../change.ts';
-import type { InventoryRow } from '../ports/store.ts';
+import type { InventoryRow, Transaction } from '../ports/store.ts';
 
 /** One row as sent; everything but the number has a default. */
 export interface InventoryInput {
@@ -41,66 +42,96 @@ export interface RejectedRow {
 
 const CHUNK_ROWS = 1000;
 
+interface PlacedRow {
+  readonly index: number;
+  readonly row: InventoryRow;
+}
+
 /** Puts numbers up for sale, many at once: bad rows are told and left out, good ones go in; one audit row for the whole. */
 export function importInventory(
   deps: InventoryDeps,
   actor: Actor,
-  rows: readonly InventoryInput[],
+  inputs: readonly InventoryInput[],
 ): Promise<Result<Changed<ImportReport>, RequestRefusal>> {
   return change(deps, actor, async (tx) => {
-    const rejected: RejectedRow[] = [];
-    const groups = new Map<string, boolean>();
-    for (const id of new Set(rows.flatMap((row) => (row.carrierTrunkGroupId === null ? [] : [row.carrierTrunkGroupId])))) {
-      groups.set(id, (await tx.trunkGroups.get(id))?.kind === 'carrier');
+    const { good, rejected } = checkRows(deps, inputs, await lockCarriers(tx, inputs));
+    // Sorted, so that two imports of the same numbers queue instead of blocking each other.
+    const put = await putRows(
+      tx,
+      good.toSorted((a, b) => (keyOf(a.row) < keyOf(b.row) ? -1 : 1)),
+      deps.clock.now(),
+    );
+    const { created, updated } = put;
+    const report = { created, updated, rejected: [...rejected, ...put.rejected].toSorted((a, b) => a.index - b.index) };
+    if (created + updated > 0) {
+      const after = { created, updated, rejected: report.rejected.length, first: good[0]?.row.e164, last: good.at(-1)?.row.e164 };
+      await tx.audit({ action: 'inventory.import', resource: 'inventory', accountId: null, before: null, after });
     }
-    const seen = new Set<string>();
-    const good: { index: number; row: InventoryRow }[] = [];
-    for (const [index, input] of rows.entries()) {
-      const checked = checkRow(deps, input, seen, groups);
-      if ('code' in checked) rejected.push({ index, ...checked });
-      else good.push({ index, row: checked });
-    }
-    const tally = { created: 0, updated: 0 };
-    for (let at = 0; at < good.length; at += CHUNK_ROWS) {
-      const chunk = good.slice(at, at + CHUNK_ROWS);
-      const outcomes = await tx.numbers.putInventory(
-        chunk.map(({ row }) => row),
-        deps.clock.now(),
-      );
-      for (const [offset, outcome] of outcomes.entries()) {
-        if (outcome !== 'owned') tally[outcome] += 1;
-        else rejected.push({ index: chunk[offset]?.index ?? -1, code: 'owned', detail: 'The number belongs to an account.' });
-      }
-    }
-    await tx.audit({
-      action: 'inventory.import',
-      resource: 'inventory',
-      accountId: null,
-      before: null,
-      after: { ...tally, rejected: rejected.length, first: good[0]?.row.e164 ?? null, last: good.at(-1)?.row.e164 ?? null },
-    });
-    return ok({ ...tally, rejected: rejected.toSorted((a, b) => a.index - b.index) });
+    return ok(report);
   });
 }
 
+/** The mode of each carrier group that the rows name; locked, so that none is deleted meanwhile. Others are absent. */
+async function lockCarriers(tx: Transaction, inputs: readonly InventoryInput[]): Promise<ReadonlyMap<string, Mode>> {
+  const ids = new Set(inputs.flatMap(({ carrierTrunkGroupId: id }) => (id === null ? [] : [id])));
+  const carriers = new Map<string, Mode>();
+  for (const id of [...ids].toSorted()) {
+    const group = await tx.trunkGroups.lock(id);
+    if (group?.kind === 'carrier') carriers.set(id, group.mode);
+  }
+  return carriers;
+}
+
+async function putRows(tx: Transaction, good: readonly PlacedRow[], at: number): Promise<ImportReport> {
+  const rejected: RejectedRow[] = [];
+  const tally = { created: 0, updated: 0 };
+  for (let from = 0; from < good.length; from += CHUNK_ROWS) {
+    const chunk = good.slice(from, from + CHUNK_ROWS);
+    const outcomes = await tx.numbers.putInventory(
+      chunk.map(({ row }) => row),
+      at,
+    );
+    for (const [offset, { index }] of chunk.entries()) {
+      const outcome = outcomes[offset] ?? 'owned';
+      if (outcome === 'owned') rejected.push({ index, code: 'owned', detail: 'The number belongs to an account.' });
+      else tally[outcome] += 1;
+    }
+  }
+  return { ...tally, rejected };
+}
+
+function checkRows(
+  deps: InventoryDeps,
+  inputs: readonly InventoryInput[],
+  carriers: ReadonlyMap<string, Mode>,
+): { readonly good: readonly PlacedRow[]; readonly rejected: readonly RejectedRow[] } {
+  const seen = new Set<string>();
+  const good: PlacedRow[] = [];
+  const rejected: RejectedRow[] = [];
+  for (const [index, input] of inputs.entries()) {
+    const row = checkRow(deps, input, carriers);
+    if ('code' in row) rejected.push({ index, ...row });
+    else if (seen.has(keyOf(row))) rejected.push({ index, code: 'duplicate', detail: 'The number is in this import twice.' });
+    else {
+      seen.add(keyOf(row));
+      good.push({ index, row });
+    }
+  }
+  return { good, rejected };
+}
+
+const keyOf = ({ e164, mode }: InventoryRow): string => `${e164} ${mode}`;
+
 type Rejection = Omit<RejectedRow, 'index'>;
 
-function checkRow(
-  deps: InventoryDeps,
-  input: InventoryInput,
-  seen: Set<string>,
-  groups: ReadonlyMap<string, boolean>,
-): InventoryRow | Rejection {
+function checkRow(deps: InventoryDeps, input: InventoryInput, carriers: ReadonlyMap<string, Mode>): InventoryRow | Rejection {
   const e164 = parseE164(input.e164);
   if (e164 === null) return { code: 'invalid_e164', detail: 'Must be + and 7 to 15 digits.' };
   const mode = input.mode ?? 'live';
-  const key = `${mode}${e164}`;
-  if (seen.has(key)) return { code: 'duplicate', detail: 'The number is in this import twice.' };
-  seen.add(key);
   const country = input.country ?? deps.countryOf(e164);
   if (country === null) return { code: 'unknown_country', detail: 'Say the country; it cannot be told from the prefix.' };
-  if (input.carrierTrunkGroupId !== null && groups.get(input.carrierTrunkGroupId) !== true) {
-    return { code: 'unknown_trunk_group', detail: 'carrier_trunk_group_id names no carrier trunk group.' };
+  if (input.carrierTrunkGroupId !== null && carriers.get(input.carrierTrunkGroupId) !== mode) {
+    return { code: 'unknown_trunk_group', detail: 'carrier_trunk_group_id names no carrier trunk group of that mode.' };
   }
   return {
     id: newId(),

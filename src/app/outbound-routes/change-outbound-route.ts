@@ -7,7 +7,7 @@ import { newId } from '../../kit/ids.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import type { Actor } from '../actor.ts';
 import { type ChangeDeps, type Changed, change, type Wait } from '../change.ts';
-import type { Transaction } from '../ports/store.ts';
+import type { AuditEntry, Transaction } from '../ports/store.ts';
 
 export interface OutboundRouteInput {
   readonly prefix: string;
@@ -18,7 +18,22 @@ export interface OutboundRouteInput {
   readonly accountId: string | null;
 }
 
+/** A route and the version of its set, which is the one record that it is part of (decision C2). */
+export interface RouteInSet {
+  readonly route: StoredOutboundRoute;
+  readonly setVersion: number;
+}
+
 type Deps = ChangeDeps & { readonly clock: Clock };
+
+interface ChangeOptions {
+  /** Refused unless the set is at this version; null: any. */
+  readonly ifVersion?: number | null;
+  readonly wait?: Wait;
+}
+
+/** The set that a route is part of. */
+export const routeSetIdOf = (route: Pick<StoredOutboundRoute, 'accountId'>): string => route.accountId ?? PLATFORM_ROUTE_SET;
 
 /** Adds a route: calls whose number starts with `prefix` go to the carrier group. */
 export function createOutboundRoute(
@@ -26,7 +41,7 @@ export function createOutboundRoute(
   actor: Actor,
   input: OutboundRouteInput,
   wait?: Wait,
-): Promise<Result<Changed<StoredOutboundRoute>, RequestRefusal>> {
+): Promise<Result<Changed<RouteInSet>, RequestRefusal>> {
   return change(
     deps,
     actor,
@@ -35,10 +50,11 @@ export function createOutboundRoute(
       if (!checked.ok) return checked;
       const now = deps.clock.now();
       const route: StoredOutboundRoute = { id: newId(), ...input, createdAt: now, updatedAt: now };
-      return commitRoute(tx, { action: 'outbound_route.create', before: null, after: route });
+      await tx.routeSets.insert(route);
+      return ok(await publishSet(tx, route, { action: 'outbound_route.create', before: null, after: route }));
     },
     wait,
-  ).then(withRoute);
+  );
 }
 
 /** Changes prefix, group, priority or weight of a route. */
@@ -47,22 +63,25 @@ export function updateOutboundRoute(
   actor: Actor,
   id: string,
   patch: Partial<Omit<OutboundRouteInput, 'accountId'>>,
-  wait?: Wait,
-): Promise<Result<Changed<StoredOutboundRoute>, RequestRefusal>> {
+  { ifVersion = null, wait }: ChangeOptions = {},
+): Promise<Result<Changed<RouteInSet>, RequestRefusal>> {
   return change(
     deps,
     actor,
     async (tx) => {
-      const before = await tx.routeSets.get(id);
-      if (before === null) return err({ kind: 'not_found', resource: 'outbound_route' });
+      const locked = await lockRoute(tx, id, ifVersion);
+      if (!locked.ok) return locked;
+      const before = locked.value.route;
       const next: StoredOutboundRoute = { ...before, ...patch };
       const checked = await checkRoute(tx, next);
       if (!checked.ok) return checked;
-      if (JSON.stringify(next) === JSON.stringify(before)) return ok(before);
-      return commitRoute(tx, { action: 'outbound_route.update', before, after: { ...next, updatedAt: deps.clock.now() } });
+      if (JSON.stringify(next) === JSON.stringify(before)) return locked;
+      const after = { ...next, updatedAt: deps.clock.now() };
+      await tx.routeSets.save(after);
+      return ok(await publishSet(tx, after, { action: 'outbound_route.update', before, after }));
     },
     wait,
-  ).then(withRoute);
+  );
 }
 
 /** Takes a route away. */
@@ -70,61 +89,60 @@ export function deleteOutboundRoute(
   deps: Deps,
   actor: Actor,
   id: string,
-  wait?: Wait,
-): Promise<Result<Changed<StoredOutboundRoute | null>, RequestRefusal>> {
+  { ifVersion = null, wait }: ChangeOptions = {},
+): Promise<Result<Changed<RouteInSet>, RequestRefusal>> {
   return change(
     deps,
     actor,
     async (tx) => {
-      const before = await tx.routeSets.get(id);
-      if (before === null) return err({ kind: 'not_found', resource: 'outbound_route' });
-      return commitRoute(tx, { action: 'outbound_route.delete', before, after: null });
+      const locked = await lockRoute(tx, id, ifVersion);
+      if (!locked.ok) return locked;
+      const before = locked.value.route;
+      await tx.routeSets.remove(id);
+      return ok(await publishSet(tx, before, { action: 'outbound_route.delete', before, after: null }));
     },
     wait,
   );
 }
 
+/** The route as it is once its set is locked: two changes of one route queue, and the later one sees the first. */
+async function lockRoute(tx: Transaction, id: string, ifVersion: number | null): Promise<Result<RouteInSet, RequestRefusal>> {
+  const found = await tx.routeSets.get(id);
+  if (found === null) return err({ kind: 'not_found', resource: 'outbound_route' });
+  const setVersion = await tx.routeSets.lock(routeSetIdOf(found));
+  const route = await tx.routeSets.get(id);
+  if (route === null) return err({ kind: 'not_found', resource: 'outbound_route' });
+  if (ifVersion !== null && ifVersion !== setVersion) return err({ kind: 'precondition_failed', currentVersion: setVersion });
+  return ok({ route, setVersion });
+}
+
+/** Checks a route and locks what it rests on, the set before the group, so that the group cannot be deleted meanwhile. */
 async function checkRoute(tx: Transaction, input: OutboundRouteInput): Promise<Result<void, RequestRefusal>> {
-  if (!/^(=?[0-9]{1,15}|)$/.test(input.prefix)) {
-    return err(invalidBody(['prefix'], 'Digits without +, at most 15; =112 for exactly that dial string; empty for every number.'));
-  }
   if (input.accountId !== null) {
     const account = await tx.accounts.get(input.accountId);
-    if (account === null || account.kind !== 'account') return err(invalidBody(['account_id'], 'No such account.'));
+    if (account === null || account.kind !== 'account' || account.status === 'closed') {
+      return err(invalidBody(['account_id'], 'No such account.'));
+    }
   }
-  const group = await tx.trunkGroups.get(input.trunkGroupId);
+  await tx.routeSets.lock(routeSetIdOf(input));
+  const group = await tx.trunkGroups.lock(input.trunkGroupId);
   if (group === null || group.kind !== 'carrier') return err(invalidBody(['trunk_group_id'], 'No such carrier trunk group.'));
-  if (group.accountId !== null && group.accountId !== input.accountId)
+  if (group.accountId !== null && group.accountId !== input.accountId) {
     return err(invalidBody(['trunk_group_id'], 'That group belongs to another account.'));
+  }
   return ok(undefined);
 }
 
-/** Writes the row, raises its set's version and publishes the whole set: one set is one record (decision C2). */
-async function commitRoute(
+/** Raises the version of the route's set and publishes it whole: one set is one record (decision C2). */
+async function publishSet(
   tx: Transaction,
-  move: { readonly action: string; readonly before: StoredOutboundRoute | null; readonly after: StoredOutboundRoute | null },
-): Promise<Result<StoredOutboundRoute | null, RequestRefusal>> {
-  const { before, after } = move;
-  const route = after ?? before;
-  if (route === null) throw new Error('a route change needs a route');
-  const setId = route.accountId ?? PLATFORM_ROUTE_SET;
-  const version = await tx.routeSets.bump(setId);
-  if (after === null) await tx.routeSets.remove(route.id);
-  else if (before === null) await tx.routeSets.insert(after);
-  else await tx.routeSets.save(after);
-  const routes = await tx.routeSets.routes(setId);
-  await tx.audit({ action: move.action, resource: `outbound_route:${route.id}`, accountId: route.accountId, before, after });
-  await tx.publish({ ref: recordRef.routeSet(setId), version, record: routeSetRecord(setId, routes.map(bare)) }, setId);
-  return ok(after);
-}
-
-const bare = ({ id, prefix, trunkGroupId, priority, weight }: StoredOutboundRoute) => ({ id, prefix, trunkGroupId, priority, weight });
-
-function withRoute(
-  done: Result<Changed<StoredOutboundRoute | null>, RequestRefusal>,
-): Result<Changed<StoredOutboundRoute>, RequestRefusal> {
-  if (!done.ok) return done;
-  const { value } = done.value;
-  if (value === null) throw new Error('the route vanished in its own change');
-  return ok({ ...done.value, value });
+  route: StoredOutboundRoute,
+  entry: Pick<AuditEntry, 'action' | 'before' | 'after'>,
+): Promise<RouteInSet> {
+  const setId = routeSetIdOf(route);
+  const setVersion = await tx.routeSets.bump(setId);
+  await tx.audit({ ...entry, resource: `outbound_route:${route.id}`, accountId: route.accountId });
+  const record = routeSetRecord(setId, await tx.routeSets.routes(setId));
+  await tx.publish({ ref: recordRef.routeSet(setId), version: setVersion, record }, setId);
+  return { route, setVersion };
 }

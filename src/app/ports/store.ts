@@ -4,6 +4,7 @@ import type { PhoneNumber } from '../../domain/number.ts';
 import type { Mode, RecordRef } from '../../domain/records.ts';
 import type { SipCredential } from '../../domain/sip-credential.ts';
 import type { StoredOutboundRoute, TrunkGroup } from '../../domain/trunk-group.ts';
+import type { EventStore, JobStore, TrunkGroupHistory } from './jobs.ts';
 import type { RecordWrite } from './routing.ts';
 
 /** A page asked for: rows after `after` in (created_at, id) order. */
@@ -55,6 +56,7 @@ export interface Membership {
 }
 export interface UserStore {
   get(id: string): Promise<User | null>;
+  list(page: PageRequest): Promise<readonly User[]>;
   insert(user: User): Promise<boolean>;
   /** Oldest first: the first is the fallback organization (decision B20). */
   membershipsOf(userId: string): Promise<readonly Membership[]>;
@@ -160,13 +162,17 @@ export interface TrunkGroupStore {
   save(group: TrunkGroup): Promise<void>;
   remove(id: string): Promise<void>;
   list(filter: { readonly accountId?: string; readonly kind?: string }, page: PageRequest): Promise<readonly TrunkGroup[]>;
-  /** ACLs of all groups except one, for conflict checks. */
+  /** ACLs of all groups except one, for conflict checks: until the transaction ends nobody else gets them. */
   otherSources(
     exceptId: string | null,
   ): Promise<readonly { readonly trunkGroupId: string; readonly kind: string; readonly acl: readonly string[] }[]>;
 }
 
 export interface RouteSetStore {
+  /** Locks the set (made on first use, at version 0) and returns its version. */
+  lock(routeSetId: string): Promise<number>;
+  /** The version of the set; 0 for one that never was. */
+  version(routeSetId: string): Promise<number>;
   /** Locks the set (made on first use) and raises its version. Returns the new version. */
   bump(routeSetId: string): Promise<number>;
   routes(routeSetId: string): Promise<readonly StoredOutboundRoute[]>;
@@ -186,11 +192,15 @@ export interface CredentialStore {
   ofNumber(numberId: string): Promise<SipCredential | null>;
   byLogin(realm: string, username: string): Promise<SipCredential | null>;
   lock(id: string): Promise<SipCredential | null>;
-  /** Returns it as stored: a login made anew goes on above the version of the one removed before it; publish that version. */
-  insert(credential: SipCredential): Promise<SipCredential>;
+  /**
+   * Returns it as stored: a login made anew goes on above the version of the one removed before it; publish that version.
+   * Chosen unless said otherwise: `generated` names never come back and leave no trace for that.
+   */
+  insert(credential: SipCredential, username?: 'chosen' | 'generated'): Promise<SipCredential>;
   save(credential: SipCredential): Promise<void>;
   remove(id: string): Promise<void>;
-  list(filter: { readonly accountId?: string }, page: PageRequest): Promise<readonly SipCredential[]>;
+  /** By payer, and among those by sub-account. */
+  list(filter: { readonly accountId?: string; readonly subAccountId?: string }, page: PageRequest): Promise<readonly SipCredential[]>;
 }
 
 /** One audit row; written in the transaction of the change it tells of (invariant 13). */
@@ -216,6 +226,9 @@ export interface Transaction {
   readonly trunkGroups: TrunkGroupStore;
   readonly routeSets: RouteSetStore;
   readonly credentials: CredentialStore;
+  readonly jobs: JobStore;
+  readonly events: EventStore;
+  readonly trunkGroupHistory: TrunkGroupHistory;
   /** Writes the audit row of this change. */
   audit(entry: AuditEntry): Promise<void>;
   /** Notes that a record changed: outbox row now, Redis after the commit. `rowId` is the primary key it is rendered from. */

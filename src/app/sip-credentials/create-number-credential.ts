@@ -46,7 +46,7 @@ export async function createNumberCredential(
     createdAt: now,
     updatedAt: now,
   };
-  await tx.credentials.insert(credential);
+  await tx.credentials.insert(credential, 'generated');
   await tx.publish({ ref: recordRef.credential(login.realm, login.username), version: 1, record: credentialRecord(credential) }, id);
   return credential;
 }

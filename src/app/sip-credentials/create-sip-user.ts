@@ -38,7 +38,8 @@ export function createSipUser(
     deps,
     actor,
     async (tx) => {
-      const account = await tx.accounts.get(input.accountId);
+      // Two who choose the same name queue here: the later one sees the first.
+      const account = await tx.accounts.lock(input.accountId);
       if (account === null || account.status === 'closed') return err(invalidBody(['account_id'], 'No such account.'));
       const number = input.numberId === null ? null : await tx.numbers.lock(input.numberId);
       const holderId = number?.holder?.subAccountId ?? number?.holder?.ownerAccountId;
@@ -55,7 +56,7 @@ export function createSipUser(
       const id = newId();
       const password = input.password ?? newSecret(18);
       const now = deps.clock.now();
-      const credential: SipCredential = {
+      const credential = await tx.credentials.insert({
         id,
         ...login,
         accountId: payerOf(account),
@@ -70,8 +71,7 @@ export function createSipUser(
         version: 1,
         createdAt: now,
         updatedAt: now,
-      };
-      await tx.credentials.insert(credential);
+      });
       await tx.audit({
         action: 'sip_user.create',
         resource: `sip_credential:${id}`,
@@ -79,21 +79,30 @@ export function createSipUser(
         before: null,
         after: publicCredential(credential),
       });
-      await tx.publish({ ref: recordRef.credential(login.realm, login.username), version: 1, record: credentialRecord(credential) }, id);
+      const ref = recordRef.credential(login.realm, login.username);
+      await tx.publish({ ref, version: credential.version, record: credentialRecord(credential) }, id);
       return ok({ credential, password });
     },
     wait,
   );
 }
 
-/** Deletes a SIP login; the next call with it fails. A number's own login goes only with its holder. */
-export function deleteSipUser(deps: ChangeDeps, actor: Actor, id: string, wait?: Wait): Promise<Result<Changed<void>, RequestRefusal>> {
+/** Deletes a SIP login, a number's own included; the next call with it fails. Resolves with it, its version being the tombstone's. */
+export function deleteSipUser(
+  deps: ChangeDeps,
+  actor: Actor,
+  id: string,
+  { ifVersion = null, wait }: { readonly ifVersion?: number | null; readonly wait?: Wait } = {},
+): Promise<Result<Changed<SipCredential>, RequestRefusal>> {
   return change(
     deps,
     actor,
     async (tx) => {
-      const credential = await tx.credentials.get(id);
+      const credential = await tx.credentials.lock(id);
       if (credential === null) return err({ kind: 'not_found', resource: 'sip_user' });
+      if (ifVersion !== null && ifVersion !== credential.version) {
+        return err({ kind: 'precondition_failed', currentVersion: credential.version });
+      }
       await tx.credentials.remove(id);
       await tx.audit({
         action: 'sip_user.delete',
@@ -103,8 +112,9 @@ export function deleteSipUser(deps: ChangeDeps, actor: Actor, id: string, wait?:
         after: null,
       });
       const ref = recordRef.credential(credential.realm, credential.username);
-      await tx.publish({ ref, version: credential.version + 1, record: null }, id);
-      return ok(undefined);
+      const version = credential.version + 1;
+      await tx.publish({ ref, version, record: null }, id);
+      return ok({ ...credential, version });
     },
     wait,
   );

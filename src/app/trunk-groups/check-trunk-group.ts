@@ -15,8 +15,10 @@ export async function checkTrunkGroup(
 ): Promise<Result<void, RequestRefusal>> {
   if (group.kind === 'customer' && group.accountId === null)
     return err(invalidBody(['account_id'], 'A customer group belongs to an account.', 'missing'));
-  if (group.accountId !== null && (await tx.accounts.get(group.accountId)) === null)
+  const account = group.accountId === null ? null : await tx.accounts.get(group.accountId);
+  if (group.accountId !== null && (account === null || account.status === 'closed')) {
     return err(invalidBody(['account_id'], 'No such account.'));
+  }
   for (const [index, gateway] of group.gateways.entries()) {
     if (!isSipUri(gateway.uri)) return err(invalidBody(['gateways', index, 'uri'], 'Must be a SIP URI such as sip:203.0.113.7:5060.'));
   }
@@ -25,6 +27,7 @@ export async function checkTrunkGroup(
     if (!parsed.ok) return err(invalidBody(['acl', index], parsed.error));
   }
   if (group.kind !== 'customer' || group.acl.length === 0) return ok(undefined);
+  // Two groups that claim one address at once queue here: the later one sees the first.
   const others = (await tx.trunkGroups.otherSources(exceptId)).filter((other) => other.kind === 'customer');
   const clash = sourceConflicts(others, group.acl);
   return clash === null
@@ -54,10 +57,11 @@ export function keepGatewayIds(
   wanted: readonly Omit<Gateway, 'id'>[],
   newId: () => string,
 ): readonly Gateway[] {
-  const free = new Map(before.map((gateway) => [gateway.uri, gateway.id]));
+  const free = [...before];
   return wanted.map((gateway) => {
-    const id = free.get(gateway.uri) ?? newId();
-    free.delete(gateway.uri);
-    return { ...gateway, id };
+    const at = free.findIndex(({ uri }) => uri === gateway.uri);
+    // One URI may be listed twice: each of them takes the next id that it had.
+    const [kept] = at < 0 ? [] : free.splice(at, 1);
+    return { ...gateway, id: kept?.id ?? newId() };
   });
 }

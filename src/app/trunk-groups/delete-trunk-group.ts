@@ -1,17 +1,24 @@
 import { recordRef } from '../../domain/records.ts';
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
+import type { TrunkGroup } from '../../domain/trunk-group.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import type { Actor } from '../actor.ts';
 import { type ChangeDeps, type Changed, change, type Wait } from '../change.ts';
 
-/** Deletes a trunk group that nothing points to any more (decision B28). */
-export function deleteTrunkGroup(deps: ChangeDeps, actor: Actor, id: string, wait?: Wait): Promise<Result<Changed<void>, RequestRefusal>> {
+/** Deletes a trunk group that nothing points to any more (decision B28); resolves with it, its version being that of the tombstone. */
+export function deleteTrunkGroup(
+  deps: ChangeDeps,
+  actor: Actor,
+  id: string,
+  { ifVersion = null, wait }: { readonly ifVersion?: number | null; readonly wait?: Wait } = {},
+): Promise<Result<Changed<TrunkGroup>, RequestRefusal>> {
   return change(
     deps,
     actor,
     async (tx) => {
       const group = await tx.trunkGroups.lock(id);
       if (group === null) return err({ kind: 'not_found', resource: 'trunk_group' });
+      if (ifVersion !== null && ifVersion !== group.version) return err({ kind: 'precondition_failed', currentVersion: group.version });
       const counts = { numbers: await tx.numbers.countUsing({ trunkGroupId: id }), outbound_routes: await tx.routeSets.countUsing(id) };
       if (counts.numbers + counts.outbound_routes > 0) {
         return err({ kind: 'in_use', detail: 'Numbers or outbound routes still point to this trunk group.', counts });
@@ -24,9 +31,10 @@ export function deleteTrunkGroup(deps: ChangeDeps, actor: Actor, id: string, wai
         before: group,
         after: null,
       });
-      await tx.publish({ ref: recordRef.trunkGroup(id), version: group.version + 1, record: null }, id);
+      const version = group.version + 1;
+      await tx.publish({ ref: recordRef.trunkGroup(id), version, record: null }, id);
       await tx.publish({ ref: recordRef.source(id), version: group.sourceVersion + 1, record: null }, id);
-      return ok(undefined);
+      return ok({ ...group, version });
     },
     wait,
   );

@@ -12,7 +12,7 @@ export interface TrunkGroupPatch extends Partial<Pick<TrunkGroup, 'name' | 'enab
   readonly gateways?: readonly Omit<Gateway, 'id'>[];
 }
 
-/** Changes a trunk group. Gateways and ACL are replaced whole; each of its two records moves only when its own content did. */
+/** Changes a trunk group. Gateways and ACL are replaced whole; the source record moves only when what it holds did. */
 export function updateTrunkGroup(
   deps: ChangeDeps & { readonly clock: Clock },
   actor: Actor,

@@ -1,51 +1,64 @@
 import { z } from 'zod';
 import type { CallFilter, CallRecord } from '../../app/ports/calls.ts';
+import type { CallOrigin } from '../../domain/call-event.ts';
 import { err, ok } from '../../kit/result.ts';
 import { type AnyOperation, operation } from '../operation.ts';
-import { integerText, timeText, uuidField } from '../wire-fields.ts';
+import { integerText, textField, timeText, uuidField } from '../wire-fields.ts';
 import type { AdminDeps } from './admin-deps.ts';
+import { timeField } from './fields.ts';
 import { listBody, listSchema, pageFields, pageOf } from './page.ts';
+import { searchNumber } from './search-number.ts';
 
-const time = () => z.string().nullable();
+const textOrNull = () => z.string().nullable();
 const attemptSchema = z.object({
   n: z.number().int(),
-  trunk_group_id: time(),
-  gateway: time(),
+  trunk_group_id: textOrNull(),
+  gateway: textOrNull(),
   uri: z.string(),
   sip_status: z.number().int().nullable(),
   started_at: z.string(),
-  ended_at: time(),
-  outcome: time(),
+  ended_at: textOrNull(),
+  outcome: textOrNull(),
 });
 const callSchema = z.object({
   call_id: z.string(),
-  sip_call_id: z.string(),
+  sip_call_id: textOrNull(),
   sip_call_ids: z.array(z.string()),
   direction: z.enum(['inbound', 'outbound', 'internal', 'unknown']),
   mode: z.enum(['live', 'test']),
   from: z.string(),
   to: z.string(),
-  number_id: time(),
-  account_id: time(),
-  sub_account_id: time(),
-  source: z.string(),
+  number_id: textOrNull(),
+  account_id: textOrNull(),
+  sub_account_id: textOrNull(),
+  source: textOrNull(),
   agent_id: z.string(),
   started_at: z.string(),
-  answered_at: time(),
-  ended_at: time(),
-  outcome: time(),
+  answered_at: textOrNull(),
+  ended_at: textOrNull(),
+  outcome: textOrNull(),
   sip_status: z.number().int().nullable(),
-  refusal_code: time(),
-  ended_by: time(),
+  refusal_code: textOrNull(),
+  ended_by: textOrNull(),
   versions: z.array(z.object({ record: z.string(), version: z.number().int() })),
   attempts: z.array(attemptSchema),
 });
 
 const timeOrNull = (ms: number | null): string | null => (ms === null ? null : timeText(ms));
 
+/** null while only later events of the call have come. */
+const originOf = ({ origin }: CallRecord): CallOrigin | null => ('sipCallId' in origin ? origin : null);
+
+/** `ip:port/transport`, IPv6 in brackets: what explain takes. */
+function sourceText(origin: CallOrigin | null): string | null {
+  if (origin === null) return null;
+  const host = origin.sourceIp.includes(':') ? `[${origin.sourceIp}]` : origin.sourceIp;
+  return `${host}:${origin.sourcePort}/${origin.transport}`;
+}
+
 const presentCall = (call: CallRecord) => ({
   call_id: call.callId,
-  sip_call_id: call.origin.sipCallId,
+  sip_call_id: originOf(call)?.sipCallId ?? call.sipCallIds[0] ?? null,
   sip_call_ids: call.sipCallIds,
   direction: call.direction,
   mode: call.mode,
@@ -54,7 +67,7 @@ const presentCall = (call: CallRecord) => ({
   number_id: call.numberId,
   account_id: call.accountId,
   sub_account_id: call.subAccountId,
-  source: `${call.origin.sourceIp}:${call.origin.sourcePort}/${call.origin.transport}`,
+  source: sourceText(originOf(call)),
   agent_id: call.agentId,
   started_at: timeText(call.startedAt),
   answered_at: timeOrNull(call.answeredAt),
@@ -94,54 +107,54 @@ const waitField = { wait_ms: integerText(0, WAIT_MS_MAX).default(0) };
 const tag = 'Calls';
 
 /** Call records with every attempt. */
-export function callOperations(deps: AdminDeps): AnyOperation[] {
-  return [
-    operation({
-      method: 'GET',
-      path: '/calls',
-      operationId: 'listCalls',
-      summary: 'List calls, newest first; `wait_ms` waits for one that has ended.',
-      tag,
-      query: z.object({
-        ...pageFields,
-        ...waitField,
-        sip_call_id: z.string().min(1).max(512).optional(),
-        number: z.string().max(20).optional(),
-        account_id: uuidField().optional(),
-        since: z.iso.datetime({ offset: true }).optional(),
-      }),
-      responses: { 200: { description: 'A page of calls.', schema: listSchema(callSchema) } },
-      async handle({ query }) {
-        const filter: CallFilter = {
-          ...(query.sip_call_id === undefined ? {} : { sipCallId: query.sip_call_id }),
-          // A + in a query reads as a space.
-          ...(query.number === undefined ? {} : { number: query.number.replace(/^ ?(?=[0-9])/, '+') }),
-          ...(query.account_id === undefined ? {} : { accountId: query.account_id }),
-          ...(query.since === undefined ? {} : { since: Date.parse(query.since) }),
-        };
-        const rows = await waitFor(
-          () => deps.calls.list(filter, pageOf(query)),
-          (found) => found.some(isOver),
-          query.wait_ms,
-        );
-        const key = (row: CallRecord) => ({ createdAt: row.startedAt, id: row.callId });
-        return ok({ status: 200, body: listBody(rows, query.limit, key, presentCall) });
-      },
+export const callOperations = (deps: AdminDeps): AnyOperation[] => [listCallsOperation(deps), getCallOperation(deps)];
+
+const listCallsOperation = (deps: AdminDeps) =>
+  operation({
+    method: 'GET',
+    path: '/calls',
+    operationId: 'listCalls',
+    summary: 'List calls, newest first; `wait_ms` waits for one that has ended.',
+    tag,
+    query: z.object({
+      ...pageFields,
+      ...waitField,
+      sip_call_id: textField(512).optional(),
+      number: textField(20).optional(),
+      account_id: uuidField().optional(),
+      since: timeField().optional(),
     }),
-    operation({
-      method: 'GET',
-      path: '/calls/:call_id',
-      operationId: 'getCall',
-      summary: 'Get one call by our call id.',
-      tag,
-      resource: 'call',
-      params: z.object({ call_id: uuidField() }),
-      query: z.object(waitField),
-      responses: { 200: { description: 'The call.', schema: callSchema } },
-      async handle({ params, query }) {
-        const call = await waitFor(() => deps.calls.get(params.call_id), isOver, query.wait_ms);
-        return call === null ? err({ kind: 'not_found', resource: 'call' }) : ok({ status: 200, body: presentCall(call) });
-      },
-    }),
-  ];
-}
+    responses: { 200: { description: 'A page of calls.', schema: listSchema(callSchema) } },
+    async handle({ query }) {
+      const filter: CallFilter = {
+        ...(query.sip_call_id === undefined ? {} : { sipCallId: query.sip_call_id }),
+        ...(query.number === undefined ? {} : { number: searchNumber(query.number) }),
+        ...(query.account_id === undefined ? {} : { accountId: query.account_id }),
+        ...(query.since === undefined ? {} : { since: query.since }),
+      };
+      const rows = await waitFor(
+        () => deps.calls.list(filter, pageOf(query)),
+        (found) => found.some(isOver),
+        query.wait_ms,
+      );
+      const key = (row: CallRecord) => ({ createdAt: row.startedAt, id: row.callId });
+      return ok({ status: 200, body: listBody(rows, query.limit, key, presentCall) });
+    },
+  });
+
+const getCallOperation = (deps: AdminDeps) =>
+  operation({
+    method: 'GET',
+    path: '/calls/:call_id',
+    operationId: 'getCall',
+    summary: 'Get one call by our call id.',
+    tag,
+    resource: 'call',
+    params: z.object({ call_id: uuidField() }),
+    query: z.object(waitField),
+    responses: { 200: { description: 'The call.', schema: callSchema } },
+    async handle({ params, query }) {
+      const call = await waitFor(() => deps.calls.get(params.call_id), isOver, query.wait_ms);
+      return call === null ? err({ kind: 'not_found', resource: 'call' }) : ok({ status: 200, body: presentCall(call) });
+    },
+  });

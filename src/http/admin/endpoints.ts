@@ -1,19 +1,20 @@
 import { z } from 'zod';
 import { createEndpoint } from '../../app/endpoints/create-endpoint.ts';
-import type { EndpointFields } from '../../app/endpoints/decide-endpoint.ts';
+import { asCustomSip, type EndpointFields } from '../../app/endpoints/decide-endpoint.ts';
 import { deleteEndpoint } from '../../app/endpoints/delete-endpoint.ts';
 import { updateEndpoint } from '../../app/endpoints/update-endpoint.ts';
 import type { Endpoint } from '../../domain/endpoint.ts';
 import { recordRef } from '../../domain/records.ts';
+import { invalidBody } from '../../domain/request-refusal.ts';
 import { err, ok } from '../../kit/result.ts';
 import { type AnyOperation, operation } from '../operation.ts';
 import { etagOf } from '../preconditions.ts';
 import { idParams, textField, timeText, uuidField } from '../wire-fields.ts';
 import type { AdminDeps } from './admin-deps.ts';
 import { answerChange } from './answer-change.ts';
+import { orderField } from './fields.ts';
 import { listBody, listSchema, pageFields, pageOf } from './page.ts';
 
-const orderField = () => z.number().int().min(0).max(65535);
 const targetsField = () =>
   z
     .array(z.strictObject({ uri: textField(255), priority: orderField().default(10), weight: orderField().default(1) }))
@@ -51,103 +52,116 @@ const tag = 'Endpoints';
 const resource = 'endpoint' as const;
 
 /** Where inbound calls of numbers go, for any account. */
-export function endpointOperations(deps: AdminDeps): AnyOperation[] {
-  return [
-    operation({
-      method: 'POST',
-      path: '/endpoints',
-      operationId: 'createEndpoint',
-      summary: 'Make an endpoint with its targets in order.',
-      tag,
-      changes: true,
-      body: z.object({
-        account_id: uuidField(),
-        name: textField(100),
-        targets: targetsField(),
-        mode: z.enum(['live', 'test']).default('live'),
-        status: z.enum(['active', 'inactive']).default('active'),
-      }),
-      responses: { 201: { description: 'The endpoint.', schema: endpointSchema } },
-      async handle({ actor, body, wait }) {
-        const { account_id: accountId, name, targets, mode, status } = body;
-        const described = { type: 'custom_sip', url: targets[0]?.uri ?? null, providerConfig: {} };
-        const done = await createEndpoint(deps, actor, { accountId, mode, name, status, targets, numberId: null, ...described }, wait);
-        if (!done.ok && done.error.kind === 'not_found') {
-          return err({ kind: 'invalid', fields: [{ in: 'body', path: ['account_id'], problem: 'invalid', message: 'No such account.' }] });
-        }
-        return answerChange(done, { status: 201, body: presentEndpoint, location: ({ id }) => `/endpoints/${id}`, record: recordOf });
-      },
+export const endpointOperations = (deps: AdminDeps): AnyOperation[] => [
+  createEndpointOperation(deps),
+  listEndpointsOperation(deps),
+  getEndpointOperation(deps),
+  updateEndpointOperation(deps),
+  deleteEndpointOperation(deps),
+];
+
+const createEndpointOperation = (deps: AdminDeps) =>
+  operation({
+    method: 'POST',
+    path: '/endpoints',
+    operationId: 'createEndpoint',
+    summary: 'Make an endpoint with its targets in order.',
+    tag,
+    changes: true,
+    body: z.object({
+      account_id: uuidField(),
+      name: textField(100),
+      targets: targetsField(),
+      mode: z.enum(['live', 'test']).default('live'),
+      status: z.enum(['active', 'inactive']).default('active'),
     }),
-    operation({
-      method: 'GET',
-      path: '/endpoints',
-      operationId: 'listEndpoints',
-      summary: 'List endpoints.',
-      tag,
-      query: z.object({ ...pageFields, account_id: uuidField().optional() }),
-      responses: { 200: { description: 'A page of endpoints.', schema: listSchema(endpointSchema) } },
-      async handle({ query }) {
-        const filter = query.account_id === undefined ? {} : { accountId: query.account_id };
-        const rows = await deps.unitOfWork.read((tx) => tx.endpoints.listAfter(filter, pageOf(query)));
-        return ok({ status: 200, body: listBody(rows, query.limit, (row) => row, presentEndpoint) });
-      },
+    responses: { 201: { description: 'The endpoint.', schema: endpointSchema } },
+    async handle({ actor, body, wait }) {
+      const { account_id: accountId, name, targets, mode, status } = body;
+      const described = { name, status, targets, ...asCustomSip(targets) };
+      const done = await createEndpoint(deps, actor, { accountId, mode, numberId: null, ...described }, wait);
+      if (!done.ok && done.error.kind === 'not_found') {
+        return err(invalidBody(['account_id'], 'No such account.'));
+      }
+      return answerChange(done, { status: 201, body: presentEndpoint, location: ({ id }) => `/endpoints/${id}`, record: recordOf });
+    },
+  });
+
+const listEndpointsOperation = (deps: AdminDeps) =>
+  operation({
+    method: 'GET',
+    path: '/endpoints',
+    operationId: 'listEndpoints',
+    summary: 'List endpoints.',
+    tag,
+    query: z.object({ ...pageFields, account_id: uuidField().optional() }),
+    responses: { 200: { description: 'A page of endpoints.', schema: listSchema(endpointSchema) } },
+    async handle({ query }) {
+      const filter = query.account_id === undefined ? {} : { accountId: query.account_id };
+      const rows = await deps.unitOfWork.read((tx) => tx.endpoints.listAfter(filter, pageOf(query)));
+      return ok({ status: 200, body: listBody(rows, query.limit, (row) => row, presentEndpoint) });
+    },
+  });
+
+const getEndpointOperation = (deps: AdminDeps) =>
+  operation({
+    method: 'GET',
+    path: '/endpoints/:id',
+    operationId: 'getEndpoint',
+    summary: 'Get one endpoint.',
+    tag,
+    resource,
+    params: idParams,
+    responses: { 200: { description: 'The endpoint.', schema: endpointSchema } },
+    async handle({ params }) {
+      const endpoint = await deps.unitOfWork.read((tx) => tx.endpoints.get(params.id));
+      return endpoint === null
+        ? err({ kind: 'not_found', resource })
+        : ok({ status: 200, body: presentEndpoint(endpoint), headers: { ETag: etagOf(endpoint.version) } });
+    },
+  });
+
+const updateEndpointOperation = (deps: AdminDeps) =>
+  operation({
+    method: 'PATCH',
+    path: '/endpoints/:id',
+    operationId: 'updateEndpoint',
+    summary: 'Change an endpoint; targets are replaced whole.',
+    tag,
+    resource,
+    changes: true,
+    params: idParams,
+    body: z.object({
+      name: textField(100).optional(),
+      targets: targetsField().optional(),
+      status: z.enum(['active', 'inactive']).optional(),
     }),
-    operation({
-      method: 'GET',
-      path: '/endpoints/:id',
-      operationId: 'getEndpoint',
-      summary: 'Get one endpoint.',
-      tag,
-      resource,
-      params: idParams,
-      responses: { 200: { description: 'The endpoint.', schema: endpointSchema } },
-      async handle({ params }) {
-        const endpoint = await deps.unitOfWork.read((tx) => tx.endpoints.get(params.id));
-        return endpoint === null
-          ? err({ kind: 'not_found', resource })
-          : ok({ status: 200, body: presentEndpoint(endpoint), headers: { ETag: etagOf(endpoint.version) } });
-      },
-    }),
-    operation({
-      method: 'PATCH',
-      path: '/endpoints/:id',
-      operationId: 'updateEndpoint',
-      summary: 'Change an endpoint; targets are replaced whole.',
-      tag,
-      resource,
-      changes: true,
-      params: idParams,
-      body: z.object({
-        name: textField(100).optional(),
-        targets: targetsField().optional(),
-        status: z.enum(['active', 'inactive']).optional(),
-      }),
-      responses: { 200: { description: 'The endpoint.', schema: endpointSchema } },
-      async handle({ actor, params, body, ifVersion, wait }) {
-        const patch: Partial<EndpointFields> = {
-          ...(body.name === undefined ? {} : { name: body.name }),
-          ...(body.targets === undefined ? {} : { targets: body.targets }),
-          ...(body.status === undefined ? {} : { status: body.status }),
-        };
-        const done = await updateEndpoint(deps, actor, { endpointId: params.id, patch, ifVersion }, wait);
-        return answerChange(done, { status: 200, body: presentEndpoint, record: recordOf });
-      },
-    }),
-    operation({
-      method: 'DELETE',
-      path: '/endpoints/:id',
-      operationId: 'deleteEndpoint',
-      summary: 'Delete an endpoint; refused while numbers point to it, unless ?detach=true.',
-      tag,
-      resource,
-      changes: true,
-      params: idParams,
-      query: z.object({ detach: z.enum(['true', 'false']).default('false') }),
-      responses: { 204: { description: 'Deleted.' } },
-      async handle({ actor, params, query, ifVersion, wait }) {
-        const input = { endpointId: params.id, detach: query.detach === 'true', ifVersion };
-        return answerChange(await deleteEndpoint(deps, actor, input, wait), { status: 204, record: recordOf });
-      },
-    }),
-  ];
-}
+    responses: { 200: { description: 'The endpoint.', schema: endpointSchema } },
+    async handle({ actor, params, body, ifVersion, wait }) {
+      const patch: Partial<EndpointFields> = {
+        ...(body.name === undefined ? {} : { name: body.name }),
+        ...(body.targets === undefined ? {} : { targets: body.targets }),
+        ...(body.status === undefined ? {} : { status: body.status }),
+      };
+      const done = await updateEndpoint(deps, actor, { endpointId: params.id, patch, ifVersion }, wait);
+      return answerChange(done, { status: 200, body: presentEndpoint, record: recordOf });
+    },
+  });
+
+const deleteEndpointOperation = (deps: AdminDeps) =>
+  operation({
+    method: 'DELETE',
+    path: '/endpoints/:id',
+    operationId: 'deleteEndpoint',
+    summary: 'Delete an endpoint; refused while numbers point to it, unless ?detach=true.',
+    tag,
+    resource,
+    changes: true,
+    params: idParams,
+    query: z.object({ detach: z.enum(['true', 'false']).default('false') }),
+    responses: { 204: { description: 'Deleted.' } },
+    async handle({ actor, params, query, ifVersion, wait }) {
+      const input = { endpointId: params.id, detach: query.detach === 'true', ifVersion };
+      return answerChange(await deleteEndpoint(deps, actor, input, wait), { status: 204, record: recordOf });
+    },
+  });

@@ -7,6 +7,7 @@ import { err, ok, type Result } from '../../kit/result.ts';
 import { type Answer, type AnyOperation, operation } from '../operation.ts';
 import { textField, uuidField } from '../wire-fields.ts';
 import type { AdminDeps } from './admin-deps.ts';
+import { timeField } from './fields.ts';
 
 const explanationSchema = z.object({
   outcome: z.enum(['connect', 'reject']),
@@ -44,14 +45,16 @@ const presentExplanation = (explanation: Explanation) => ({
   })),
 });
 
-const SOURCE = /^(?:\[([0-9A-Fa-f:.]{2,45})\]|([0-9.]{7,15}|[0-9A-Fa-f:.]{2,45}?))(?::([0-9]{1,5}))?(?:\/(udp|tcp|tls))?$/;
+const SOURCE =
+  /^(?:\[([0-9A-Fa-f:.]{2,45})\](?::([0-9]{1,5}))?|([0-9.]{7,15})(?::([0-9]{1,5}))?|([0-9A-Fa-f:.]{2,45}))(?:\/(udp|tcp|tls))?$/;
 
 /** `ip[:port][/transport]`; IPv6 with a port in brackets. */
 function parseSource(text: string): NonNullable<ExplainQuestion['source']> | null {
-  const [, bracketed, bare, port = '5060', transport = 'udp'] = SOURCE.exec(text) ?? [];
-  const ip = bracketed ?? bare ?? '';
-  if (isIP(ip) === 0 || Number(port) > 65535) return null;
-  return { ip, port: Number(port), transport: transport as 'udp' | 'tcp' | 'tls' };
+  const [, bracketed, v6Port, v4, v4Port, v6, transport = 'udp'] = SOURCE.exec(text) ?? [];
+  const ip = bracketed ?? v4 ?? v6 ?? '';
+  const port = Number(v6Port ?? v4Port ?? 5060);
+  if (isIP(ip) === 0 || port < 1 || port > 65535) return null;
+  return { ip, port, transport: transport as 'udp' | 'tcp' | 'tls' };
 }
 
 const body = z.object({
@@ -63,32 +66,35 @@ const body = z.object({
     .refine((text) => parseSource(text) !== null, 'Must be ip[:port][/transport].')
     .optional(),
   credential: textField(128).optional(),
-  at: z.iso.datetime({ offset: true }).optional(),
+  at: timeField().optional(),
 });
 
 /** Why a call would, or did, go where it went. */
-export function explainOperations(deps: AdminDeps): AnyOperation[] {
-  return [
-    operation({
-      method: 'POST',
-      path: '/explain',
-      operationId: 'explainCall',
-      summary: 'Explain a call that could be placed now, or one that was; changes nothing.',
-      tag: 'Calls',
-      resource: 'call',
-      body,
-      responses: {
-        200: {
-          description: 'Every step, the versions read, and each candidate with the reason it won or lost.',
-          schema: explanationSchema,
-        },
+export const explainOperations = (deps: AdminDeps): AnyOperation[] => [explainCallOperation(deps)];
+
+const explainCallOperation = (deps: AdminDeps) =>
+  operation({
+    method: 'POST',
+    path: '/explain',
+    operationId: 'explainCall',
+    summary: 'Explain a call that could be placed now, or one that was; changes nothing.',
+    tag: 'Calls',
+    resource: 'call',
+    body,
+    responses: {
+      200: {
+        description: 'Every step, the versions read, and each candidate with the reason it won or lost.',
+        schema: explanationSchema,
       },
-      async handle({ body: asked }) {
-        return asked.call_id === undefined ? explainQuestion(deps, asked) : explainPast(deps, asked.call_id);
-      },
-    }),
-  ];
-}
+    },
+    async handle({ body: asked }) {
+      const { call_id: callId, ...question } = asked;
+      if (callId === undefined) return explainQuestion(deps, asked);
+      const [extra] = Object.keys(question);
+      if (extra !== undefined) return err(invalidBody([extra], 'A past call is explained by its call_id alone.', 'not_supported'));
+      return explainPast(deps, callId);
+    },
+  });
 
 async function explainPast(deps: AdminDeps, callId: string): Promise<Result<Answer, RequestRefusal>> {
   const call = await deps.calls.get(callId);
@@ -109,7 +115,7 @@ async function explainQuestion(deps: AdminDeps, asked: z.infer<typeof body>): Pr
     ...(direction === undefined ? {} : { direction }),
     ...(source === null ? {} : { source }),
     ...(credential === undefined ? {} : { credential: loginOf(credential, deps.sipDomain) }),
-    ...(at === undefined ? {} : { at: Date.parse(at) }),
+    ...(at === undefined ? {} : { at }),
   });
   return ok({ status: 200, body: presentExplanation(explanation) });
 }

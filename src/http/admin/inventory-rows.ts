@@ -1,6 +1,9 @@
+import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
 import type { InventoryInput } from '../../app/inventory/import-inventory.ts';
 import { countryField, textField, uuidField } from '../wire-fields.ts';
+import { currencyField } from './fields.ts';
+import type { RawRow } from './read-inventory-stream.ts';
 
 const feeField = () => z.number().int().min(0).max(1_000_000_000);
 
@@ -17,11 +20,7 @@ const inventoryRow = z.strictObject({
     .default(null),
   setup_fee_minor: feeField().nullable().default(null),
   monthly_fee_minor: feeField().nullable().default(null),
-  currency: z
-    .string()
-    .regex(/^[A-Z]{3}$/, 'Must be an ISO 4217 code in upper case.')
-    .nullable()
-    .default(null),
+  currency: currencyField().nullable().default(null),
   carrier_trunk_group_id: uuidField().nullable().default(null),
   mode: z.enum(['live', 'test']).nullable().default(null),
 });
@@ -46,17 +45,23 @@ export interface ReadRows {
   readonly bad: readonly { readonly index: number; readonly code: string; readonly detail: string }[];
 }
 
+/** So many rows are read before other requests get their turn. */
+const ROWS_AT_ONCE = 500;
+
 /** Reads rows one by one, so that one bad row does not spoil the import. */
-export function readRows(values: readonly unknown[]): ReadRows {
+export async function readRows(raw: readonly RawRow[]): Promise<ReadRows> {
   const rows: { index: number; row: InventoryInput }[] = [];
   const bad: { index: number; code: string; detail: string }[] = [];
-  for (const [index, value] of values.entries()) {
-    const parsed = inventoryRow.safeParse(value);
-    if (parsed.success) rows.push({ index, row: inventoryInput(parsed.data) });
-    else {
-      const [issue] = parsed.error.issues;
-      bad.push({ index, code: 'invalid', detail: `${issue?.path.join('.') || 'row'}: ${issue?.message ?? 'is not right'}` });
-    }
+  for (const [index, one] of raw.entries()) {
+    if (index % ROWS_AT_ONCE === ROWS_AT_ONCE - 1) await setImmediate();
+    const parsed = 'value' in one ? inventoryRow.safeParse(one.value) : null;
+    if (parsed?.success) rows.push({ index, row: inventoryInput(parsed.data) });
+    else bad.push({ index, code: 'invalid', detail: parsed === null ? unreadable(one) : detailOf(parsed.error.issues[0]) });
   }
   return { rows, bad };
 }
+
+const DETAIL_MAX = 200;
+const unreadable = (row: RawRow): string => ('unreadable' in row ? row.unreadable : 'The row cannot be read.');
+const detailOf = (issue: z.core.$ZodIssue | undefined): string =>
+  `${issue?.path.join('.') || 'row'}: ${issue?.message ?? 'is not right'}`.slice(0, DETAIL_MAX);

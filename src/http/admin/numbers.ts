@@ -1,14 +1,18 @@
 import { z } from 'zod';
 import { updateNumber } from '../../app/numbers/update-number.ts';
+import { judgeCoolOff } from '../../domain/cool-off.ts';
 import { lifecycleOf, type NumberPatch, type PhoneNumber } from '../../domain/number.ts';
 import { recordRef } from '../../domain/records.ts';
+import { invalidBody, type RequestRefusal } from '../../domain/request-refusal.ts';
 import { err, ok } from '../../kit/result.ts';
 import { type AnyOperation, operation } from '../operation.ts';
 import { etagOf } from '../preconditions.ts';
 import { idParams, textField, timeText, uuidField } from '../wire-fields.ts';
+import { accountFilter } from './account-filter.ts';
 import type { AdminDeps } from './admin-deps.ts';
 import { answerChange } from './answer-change.ts';
 import { listBody, listSchema, pageFields, pageOf } from './page.ts';
+import { searchNumber } from './search-number.ts';
 
 const LIFECYCLES = ['available', 'pending', 'active', 'suspended', 'releasing'] as const;
 
@@ -44,8 +48,9 @@ const numberSchema = z.object({
 const timeOrNull = (ms: number | null): string | null => (ms === null ? null : timeText(ms));
 
 /** A number as the platform sees it, its last call included whoever holds it now (decision B7). */
-const presentNumber = (number: PhoneNumber, coolOffMs: number, now: number) => {
-  const coolUntil = number.lastCallAt === null ? null : number.lastCallAt + coolOffMs;
+const presentNumber = (deps: AdminDeps, number: PhoneNumber) => {
+  const { lastCallAt: lastCallAtMs } = number;
+  const coolOff = judgeCoolOff({ lastCallAtMs, liveCalls: 0, nowMs: deps.clock.now(), coolOffMs: deps.coolOffMs(number) });
   return {
     id: number.id,
     e164: number.e164,
@@ -68,7 +73,7 @@ const presentNumber = (number: PhoneNumber, coolOffMs: number, now: number) => {
     customer_reference: number.customerReference,
     deletion_lock: number.deletionLock,
     last_call_at: timeOrNull(number.lastCallAt),
-    cool_off_until: coolUntil !== null && coolUntil > now ? timeText(coolUntil) : null,
+    cool_off_until: coolOff.result === 'cooling' ? timeText(coolOff.untilMs) : null,
     available_at: timeOrNull(number.availableAt),
     version: number.version,
     created_at: timeText(number.createdAt),
@@ -106,71 +111,90 @@ const tag = 'Numbers';
 const resource = 'number' as const;
 
 /** Every number of the platform, owned or not. */
-export function numberOperations(deps: AdminDeps): AnyOperation[] {
-  const present = (number: PhoneNumber) => presentNumber(number, deps.coolOffMs(number), deps.clock.now());
-  return [
-    operation({
-      method: 'GET',
-      path: '/numbers',
-      operationId: 'listNumbers',
-      summary: 'Search numbers, in stock and owned.',
-      tag,
-      query: z.object({
-        ...pageFields,
-        e164: z.string().max(20).optional(),
-        account_id: uuidField().optional(),
-        lifecycle: z.enum(LIFECYCLES).optional(),
-        mode: z.enum(['live', 'test']).optional(),
-      }),
-      responses: { 200: { description: 'A page of numbers.', schema: listSchema(numberSchema) } },
-      async handle({ query }) {
-        // `?e164=+44…` reads as a space in a query: a number never begins with one.
-        const e164 = query.e164?.replace(/^ ?(?=[0-9])/, '+');
-        const filter = {
-          ...(e164 === undefined ? {} : { e164 }),
-          ...(query.account_id === undefined ? {} : { ownerAccountId: query.account_id }),
-          ...(query.lifecycle === undefined ? {} : { lifecycle: query.lifecycle }),
-          ...(query.mode === undefined ? {} : { mode: query.mode }),
-        };
-        const rows = await deps.unitOfWork.read((tx) => tx.numbers.list(filter, pageOf(query)));
-        return ok({ status: 200, body: listBody(rows, query.limit, (row) => row, present) });
-      },
+export const numberOperations = (deps: AdminDeps): AnyOperation[] => [
+  listNumbersOperation(deps),
+  getNumberOperation(deps),
+  updateNumberOperation(deps),
+];
+
+const listNumbersOperation = (deps: AdminDeps) =>
+  operation({
+    method: 'GET',
+    path: '/numbers',
+    operationId: 'listNumbers',
+    summary: 'Search numbers, in stock and owned.',
+    tag,
+    query: z.object({
+      ...pageFields,
+      e164: textField(20).optional(),
+      account_id: uuidField().optional(),
+      lifecycle: z.enum(LIFECYCLES).optional(),
+      mode: z.enum(['live', 'test']).optional(),
     }),
-    operation({
-      method: 'GET',
-      path: '/numbers/:id',
-      operationId: 'getNumber',
-      summary: 'Get one number.',
-      tag,
-      resource,
-      params: idParams,
-      responses: { 200: { description: 'The number.', schema: numberSchema } },
-      async handle({ params }) {
-        const number = await deps.unitOfWork.read((tx) => tx.numbers.get(params.id));
-        return number === null
-          ? err({ kind: 'not_found', resource })
-          : ok({ status: 200, body: present(number), headers: { ETag: etagOf(number.version) } });
-      },
-    }),
-    operation({
-      method: 'PATCH',
-      path: '/numbers/:id',
-      operationId: 'updateNumber',
-      summary: 'Change flags, destination, platform suspension or labels of an owned number.',
-      tag,
-      resource,
-      changes: true,
-      params: idParams,
-      body: patchBody,
-      responses: { 200: { description: 'The number.', schema: numberSchema } },
-      async handle({ actor, params, body, ifVersion, wait }) {
-        const done = await updateNumber(deps, actor, { numberId: params.id, patch: patchOf(body), by: 'platform', ifVersion }, wait);
-        return answerChange(done, {
-          status: 200,
-          body: present,
-          record: (number) => ({ record: recordRef.number(number.mode, number.e164), version: number.version }),
-        });
-      },
-    }),
-  ];
+    responses: { 200: { description: 'A page of numbers.', schema: listSchema(numberSchema) } },
+    async handle({ query }) {
+      const filter = {
+        ...(query.e164 === undefined ? {} : { e164: searchNumber(query.e164) }),
+        ...(query.lifecycle === undefined ? {} : { lifecycle: query.lifecycle }),
+        ...(query.mode === undefined ? {} : { mode: query.mode }),
+      };
+      const rows = await deps.unitOfWork.read(async (tx) => {
+        const { accountId, subAccountId } = await accountFilter(tx, query.account_id);
+        const owner = accountId === undefined ? {} : { ownerAccountId: accountId };
+        const holder = accountId === undefined || subAccountId === undefined ? {} : { holder: { ownerAccountId: accountId, subAccountId } };
+        return tx.numbers.list({ ...filter, ...owner, ...holder }, pageOf(query));
+      });
+      const present = (number: PhoneNumber) => presentNumber(deps, number);
+      return ok({ status: 200, body: listBody(rows, query.limit, (row) => row, present) });
+    },
+  });
+
+const getNumberOperation = (deps: AdminDeps) =>
+  operation({
+    method: 'GET',
+    path: '/numbers/:id',
+    operationId: 'getNumber',
+    summary: 'Get one number.',
+    tag,
+    resource,
+    params: idParams,
+    responses: { 200: { description: 'The number.', schema: numberSchema } },
+    async handle({ params }) {
+      const number = await deps.unitOfWork.read((tx) => tx.numbers.get(params.id));
+      return number === null
+        ? err({ kind: 'not_found', resource })
+        : ok({ status: 200, body: presentNumber(deps, number), headers: { ETag: etagOf(number.version) } });
+    },
+  });
+
+const updateNumberOperation = (deps: AdminDeps) =>
+  operation({
+    method: 'PATCH',
+    path: '/numbers/:id',
+    operationId: 'updateNumber',
+    summary: 'Change flags, destination, platform suspension or labels of an owned number.',
+    tag,
+    resource,
+    changes: true,
+    params: idParams,
+    body: patchBody,
+    responses: { 200: { description: 'The number.', schema: numberSchema } },
+    async handle({ actor, params, body, ifVersion, wait }) {
+      const done = await updateNumber(deps, actor, { numberId: params.id, patch: patchOf(body), by: 'platform', ifVersion }, wait);
+      if (!done.ok && done.error.kind === 'not_found') return err(await whyNotFound(deps, params.id, body, done.error));
+      return answerChange(done, {
+        status: 200,
+        body: (number) => presentNumber(deps, number),
+        record: (number) => ({ record: recordRef.number(number.mode, number.e164), version: number.version }),
+      });
+    },
+  });
+
+/** The path may name a number in stock, which has nothing to change, and the body a destination that its holder has not. */
+async function whyNotFound(deps: AdminDeps, id: string, body: z.infer<typeof patchBody>, refusal: RequestRefusal): Promise<RequestRefusal> {
+  const number = await deps.unitOfWork.read((tx) => tx.numbers.get(id));
+  if (number === null || refusal.kind !== 'not_found') return refusal;
+  if (number.holder === null) return { kind: 'wrong_state', detail: 'The number is in stock: nobody holds it.' };
+  const field = body.trunk_group_id ? 'trunk_group_id' : 'endpoint_id';
+  return refusal.resource === 'number' ? refusal : invalidBody([field], 'The holder of the number has none of this id in its mode.');
 }

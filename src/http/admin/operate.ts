@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { AuditRecord } from '../../app/ports/audit-log.ts';
+import { bounded } from '../../kit/lifecycle.ts';
 import { ok } from '../../kit/result.ts';
 import { type AnyOperation, operation } from '../operation.ts';
-import { timeText, uuidField } from '../wire-fields.ts';
+import { textField, timeText, uuidField } from '../wire-fields.ts';
 import type { AdminDeps } from './admin-deps.ts';
 import { listBody, listSchema, pageFields, pageOf } from './page.ts';
 
@@ -28,73 +29,97 @@ const presentAudit = (row: AuditRecord) => ({
   action: row.action,
   resource: row.resource,
   account_id: row.accountId,
-  before: row.before,
-  after: row.after,
+  before: snakeKeys(row.before),
+  after: snakeKeys(row.after),
   forced: row.forced,
   reason: row.reason,
   request_id: row.requestId,
   ip: row.ip,
 });
 
+/** Documents of the audit are ours; on the wire their keys are in the wire's form. What tenants wrote themselves stays. */
+function snakeKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(snakeKeys);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [
+      key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      key === 'providerConfig' ? inner : snakeKeys(inner),
+    ]),
+  );
+}
+
 const propagationSchema = z.object({
   pending: z.number().int(),
   oldest_pending_ms: z.number().nullable(),
+  redis: z.enum(['up', 'down']),
   epoch: z.number().int(),
   records: z.record(z.string(), z.number().int()),
   agents: z.array(z.object({ id: z.string(), seen_at: z.string(), epoch: z.number().int(), mode: z.string(), alive: z.boolean() })),
 });
 
+const REDIS_MS = 1000;
+
 /** What operators look at: the audit and the state of the routing plane. */
-export function operateOperations(deps: AdminDeps): AnyOperation[] {
-  return [
-    operation({
-      method: 'GET',
-      path: '/audit',
-      operationId: 'listAudit',
-      summary: 'List audit rows, newest first.',
-      tag: 'Audit',
-      query: z.object({
-        ...pageFields,
-        resource: z.string().min(1).max(200).optional(),
-        action: z.string().min(1).max(100).optional(),
-        account_id: uuidField().optional(),
-      }),
-      responses: { 200: { description: 'A page of audit rows.', schema: listSchema(auditSchema) } },
-      async handle({ query }) {
-        const filter = {
-          ...(query.resource === undefined ? {} : { resource: query.resource }),
-          ...(query.action === undefined ? {} : { action: query.action }),
-          ...(query.account_id === undefined ? {} : { accountId: query.account_id }),
-        };
-        const rows = await deps.audit.list(filter, pageOf(query));
-        return ok({ status: 200, body: listBody(rows, query.limit, (row) => ({ createdAt: row.at, id: row.id }), presentAudit) });
-      },
+export const operateOperations = (deps: AdminDeps): AnyOperation[] => [listAuditOperation(deps), getPropagationOperation(deps)];
+
+const listAuditOperation = (deps: AdminDeps) =>
+  operation({
+    method: 'GET',
+    path: '/audit',
+    operationId: 'listAudit',
+    summary: 'List audit rows, newest first.',
+    tag: 'Audit',
+    query: z.object({
+      ...pageFields,
+      resource: textField(200).optional(),
+      action: textField(100).optional(),
+      account_id: uuidField().optional(),
     }),
-    operation({
-      method: 'GET',
-      path: '/propagation',
-      operationId: 'getPropagation',
-      summary: 'How far Redis is behind Postgres, and who is alive.',
-      tag: 'Routing plane',
-      responses: { 200: { description: 'The state of the routing plane.', schema: propagationSchema } },
-      async handle() {
-        const [pending, epoch, agents, records] = await Promise.all([
-          deps.outbox.pending(),
-          deps.outbox.epoch(),
-          deps.agents.list(),
-          deps.countRecords(),
-        ]);
-        return ok({
-          status: 200,
-          body: {
-            pending: pending.count,
-            oldest_pending_ms: pending.oldestMs,
-            epoch,
-            records,
-            agents: agents.map(({ id, seenAt, epoch: at, mode, alive }) => ({ id, seen_at: timeText(seenAt), epoch: at, mode, alive })),
-          },
-        });
-      },
-    }),
-  ];
-}
+    responses: { 200: { description: 'A page of audit rows.', schema: listSchema(auditSchema) } },
+    async handle({ query }) {
+      const filter = {
+        ...(query.resource === undefined ? {} : { resource: query.resource }),
+        ...(query.action === undefined ? {} : { action: query.action }),
+        ...(query.account_id === undefined ? {} : { accountId: query.account_id }),
+      };
+      const rows = await deps.audit.list(filter, pageOf(query));
+      return ok({ status: 200, body: listBody(rows, query.limit, (row) => ({ createdAt: row.at, id: row.id }), presentAudit) });
+    },
+  });
+
+const getPropagationOperation = (deps: AdminDeps) =>
+  operation({
+    method: 'GET',
+    path: '/propagation',
+    operationId: 'getPropagation',
+    summary: 'How far Redis is behind Postgres, and who is alive.',
+    tag: 'Routing plane',
+    responses: { 200: { description: 'The state of the routing plane.', schema: propagationSchema } },
+    async handle() {
+      const [pending, epoch, agents, records] = await Promise.all([
+        deps.outbox.pending(),
+        deps.outbox.epoch(),
+        // Redis away is when this is looked at most.
+        bounded(deps.agents.list(), REDIS_MS, 'agents').catch(() => null),
+        deps.countRecords(),
+      ]);
+      return ok({
+        status: 200,
+        body: {
+          pending: pending.count,
+          oldest_pending_ms: pending.oldestMs,
+          redis: agents === null ? 'down' : 'up',
+          epoch,
+          records,
+          agents: (agents ?? []).map(({ id, seenAt, epoch: at, mode, alive }) => ({
+            id,
+            seen_at: timeText(seenAt),
+            epoch: at,
+            mode,
+            alive,
+          })),
+        },
+      });
+    },
+  });

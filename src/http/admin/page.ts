@@ -2,17 +2,19 @@ import { z } from 'zod';
 import type { PageRequest } from '../../app/ports/store.ts';
 import { isUuid } from '../../kit/ids.ts';
 import { integerText } from '../wire-fields.ts';
+import { isStorableTime } from './fields.ts';
 
 const LIMIT_DEFAULT = 50;
 const LIMIT_MAX = 500;
 
-const CURSOR = /^([0-9]{1,16}):([0-9a-f-]{36})$/;
+const CURSOR = /^([0-9]{1,15}):([0-9a-f-]{36})$/;
 
 /** A cursor says after which row to go on: creation time and id, opaque to clients. */
 const decodeCursor = (text: string): PageRequest['after'] => {
   const match = CURSOR.exec(Buffer.from(text, 'base64url').toString('latin1'));
   const [, createdAt = '', id = ''] = match ?? [];
-  return match !== null && isUuid(id) ? { createdAt: Number(createdAt), id } : null;
+  const at = Number(createdAt);
+  return match !== null && isUuid(id) && isStorableTime(at) ? { createdAt: at, id } : null;
 };
 
 /** `limit` (50, 1..500) and `after` of every list (decision B15). */

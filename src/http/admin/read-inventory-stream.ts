@@ -1,108 +1,169 @@
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
-import { parse } from 'csv-parse';
+import { type CsvError, parse } from 'csv-parse';
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
-import { type ReadRows, readRows } from './inventory-rows.ts';
+import { err, ok, type Result } from '../../kit/result.ts';
+import { ClientGone } from '../read-body.ts';
 
 export interface StreamLimits {
   readonly bytesMax: number;
   readonly rowsMax: number;
 }
 
+/** A row as it was sent, or what made it unreadable. */
+export type RawRow = { readonly value: unknown } | { readonly unreadable: string };
+
 const LINE_BYTES_MAX = 16 * 1024;
+const NEWLINE = 10;
 
 /** Reads a CSV (with a header line) or NDJSON import as it arrives, within bounds of bytes, rows and line length. */
 export async function readInventoryStream(
   stream: { readonly mediaType: string; readonly readable: Readable },
   limits: StreamLimits,
-): Promise<ReadRows | { readonly refusal: RequestRefusal }> {
-  const values = stream.mediaType === 'text/csv' ? csvRows(stream.readable, limits) : ndjsonRows(stream.readable, limits);
-  const rows: unknown[] = [];
+): Promise<Result<readonly RawRow[], RequestRefusal>> {
+  const rows: RawRow[] = [];
+  const add = (row: RawRow): void => {
+    if (rows.length >= limits.rowsMax) throw new Refused(tooManyRows(limits.rowsMax));
+    rows.push(row);
+  };
+  const chunks = boundedChunks(stream.readable, limits.bytesMax);
   try {
-    for await (const value of values) {
-      if (rows.length >= limits.rowsMax)
-        return { refusal: { kind: 'malformed_body', detail: `At most ${limits.rowsMax} rows an import.` } };
-      rows.push(value);
-    }
+    await (stream.mediaType === 'text/csv' ? readCsv(chunks, add) : readNdjson(chunks, add));
   } catch (error) {
-    if (error instanceof TooLarge) return { refusal: { kind: 'body_too_large', bytesMax: limits.bytesMax } };
-    if (error instanceof Unreadable || isCsvError(error)) {
-      return { refusal: { kind: 'malformed_body', detail: `Row ${rows.length}: ${error.message.slice(0, 200)}` } };
-    }
+    if (error instanceof Refused) return err(error.refusal);
     throw error;
   }
-  return readRows(rows);
+  return rows.length === 0 ? err(NO_ROWS) : ok(rows);
 }
 
-class TooLarge extends Error {}
-class Unreadable extends Error {}
-const isCsvError = (error: unknown): error is Error => error instanceof Error && 'code' in error && String(error.code).startsWith('CSV_');
+const wholeBody = (message: string, problem: 'invalid' | 'missing' | 'out_of_range'): RequestRefusal => ({
+  kind: 'invalid',
+  fields: [{ in: 'body', path: [], problem, message }],
+});
+const tooManyRows = (rowsMax: number) => wholeBody(`At most ${rowsMax} rows in one import.`, 'out_of_range');
+const NO_ROWS = wholeBody('At least one row is needed.', 'missing');
 
-async function* counted(readable: Readable, bytesMax: number): AsyncGenerator<Buffer> {
+/** Ends the reading of an import with an answer. */
+class Refused extends Error {
+  readonly refusal: RequestRefusal;
+  constructor(refusal: RequestRefusal) {
+    super(refusal.kind);
+    this.refusal = refusal;
+  }
+}
+
+/** The chunks of a body. Whoever stops early leaves the stream whole: destroying it would cut the connection under the answer. */
+async function* boundedChunks(readable: Readable, bytesMax: number): AsyncGenerator<Buffer> {
   let bytes = 0;
-  for await (const chunk of readable as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > bytesMax) throw new TooLarge();
-    yield chunk;
+  const iterator = readable.iterator({ destroyOnReturn: false });
+  try {
+    for await (const chunk of iterator as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > bytesMax) throw new Refused({ kind: 'body_too_large', bytesMax });
+      yield chunk;
+    }
+  } catch (error) {
+    throw error instanceof Refused || readable.errored === null ? error : new ClientGone();
   }
 }
 
-async function* ndjsonRows(readable: Readable, limits: StreamLimits): AsyncGenerator<unknown> {
-  let rest = Buffer.alloc(0);
-  for await (const chunk of counted(readable, limits.bytesMax)) {
-    rest = Buffer.concat([rest, chunk]);
-    let end = rest.indexOf(10);
-    while (end >= 0) {
-      const line = rest.subarray(0, end).toString('utf8').trim();
-      rest = rest.subarray(end + 1);
-      if (line !== '') yield parseLine(line);
-      end = rest.indexOf(10);
+async function readNdjson(chunks: AsyncIterable<Buffer>, add: (row: RawRow) => void): Promise<void> {
+  const line = lineOf(add);
+  for await (const chunk of chunks) {
+    let from = 0;
+    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, from)) {
+      line.append(chunk.subarray(from, end));
+      line.end();
+      from = end + 1;
     }
-    if (rest.length > LINE_BYTES_MAX) throw new Unreadable(`a line is longer than ${LINE_BYTES_MAX} bytes`);
+    line.append(chunk.subarray(from));
   }
-  const line = rest.toString('utf8').trim();
-  if (line !== '') yield parseLine(line);
+  line.end();
+}
+
+/** Gathers one line from its pieces; each byte is looked at once and copied once, however small the pieces are. */
+function lineOf(add: (row: RawRow) => void): { append(piece: Buffer): void; end(): void } {
+  let pieces: Buffer[] = [];
+  let bytes = 0;
+  return {
+    append(piece) {
+      if (piece.length === 0) return;
+      bytes += piece.length;
+      if (bytes > LINE_BYTES_MAX) throw new Refused({ kind: 'malformed_body', detail: `A line is longer than ${LINE_BYTES_MAX} bytes.` });
+      pieces.push(piece);
+    },
+    end() {
+      const text = Buffer.concat(pieces, bytes).toString('utf8').trim();
+      pieces = [];
+      bytes = 0;
+      if (text !== '') add(rowOfJson(text));
+    },
+  };
 }
 
 /** A line that is no JSON is a bad row, not a bad import. */
-function parseLine(line: string): unknown {
+function rowOfJson(text: string): RawRow {
   try {
-    return JSON.parse(line);
+    return { value: JSON.parse(text) };
   } catch {
-    return null;
+    return { unreadable: 'The line is not JSON.' };
   }
+}
+
+async function readCsv(chunks: AsyncIterable<Buffer>, add: (row: RawRow) => void): Promise<void> {
+  const parser = parse({ bom: true, trim: true, skip_empty_lines: true, max_record_size: LINE_BYTES_MAX, relax_column_count: true });
+  let fault: unknown;
+  const keep = (error: unknown): void => {
+    fault ??= error;
+  };
+  const read = csvRows(add);
+  const drainRecords = (): void => {
+    try {
+      for (let record = parser.read(); record !== null && fault === undefined; record = parser.read()) read(record as string[]);
+    } catch (error) {
+      keep(error);
+    }
+  };
+  parser.on('readable', drainRecords).on('error', keep);
+  const settled = new Promise<void>((resolve) => parser.once('close', resolve));
+  try {
+    for await (const chunk of chunks) {
+      // Rejects with the parser's own error, which is kept already.
+      if (!parser.write(chunk) && fault === undefined) await once(parser, 'drain').catch(keep);
+      if (fault !== undefined) break;
+    }
+    if (fault === undefined) {
+      parser.end();
+      await settled;
+    }
+  } finally {
+    parser.destroy();
+  }
+  if (fault !== undefined) throw isCsvError(fault) ? new Refused({ kind: 'malformed_body', detail: fault.message.slice(0, 200) }) : fault;
+}
+
+const isCsvError = (error: unknown): error is CsvError =>
+  error instanceof Error && 'code' in error && String(error.code).startsWith('CSV_');
+
+/** Turns records into rows by the header line. A record of another length is a bad row: nobody can say which column is missing. */
+function csvRows(add: (row: RawRow) => void): (record: readonly string[]) => void {
+  let names: readonly string[] | null = null;
+  return (record) => {
+    if (names === null) {
+      names = record;
+      if (!names.includes('e164')) throw new Refused(wholeBody('The first line must name the columns, e164 among them.', 'invalid'));
+      if (new Set(names).size < names.length) throw new Refused(wholeBody('The first line names a column twice.', 'invalid'));
+    } else if (record.length !== names.length) {
+      add({ unreadable: `The line has ${record.length} columns, the first line ${names.length}.` });
+    } else add({ value: Object.fromEntries(names.flatMap((name, column) => csvField(name, record[column] ?? ''))) });
+  };
 }
 
 const NUMERIC = new Set(['setup_fee_minor', 'monthly_fee_minor']);
 
-async function* csvRows(readable: Readable, limits: StreamLimits): AsyncGenerator<unknown> {
-  const parser = parse({
-    columns: true,
-    bom: true,
-    trim: true,
-    skip_empty_lines: true,
-    max_record_size: LINE_BYTES_MAX,
-    relax_column_count: true,
-  });
-  const feed = (async () => {
-    for await (const chunk of counted(readable, limits.bytesMax)) {
-      if (!parser.write(chunk)) await Promise.race([once(parser, 'drain'), once(parser, 'close')]);
-    }
-    parser.end();
-  })();
-  feed.catch((error: unknown) => parser.destroy(error instanceof Error ? error : new Error(String(error))));
-  for await (const record of parser as AsyncIterable<Record<string, string>>) yield rowOf(record);
-  await feed;
+/** CSV has only text: empty is absent, fees are numbers, capabilities are separated by spaces, `|` or `;`. */
+function csvField(name: string, text: string): [string, unknown][] {
+  if (text === '') return [];
+  if (NUMERIC.has(name)) return [[name, /^[0-9]{1,12}$/.test(text) ? Number(text) : text]];
+  return [[name, name === 'capabilities' ? text.split(/[ |;]+/).filter((one) => one !== '') : text]];
 }
-
-/** CSV has only text: empty is absent, fees are numbers, capabilities are separated by spaces or `|`. */
-const rowOf = (record: Readonly<Record<string, string>>): Record<string, unknown> =>
-  Object.fromEntries(
-    Object.entries(record)
-      .filter(([, text]) => text !== '')
-      .map(([name, text]) => {
-        if (NUMERIC.has(name)) return [name, /^[0-9]{1,12}$/.test(text) ? Number(text) : text];
-        if (name === 'capabilities') return [name, text.split(/[ |;]+/)];
-        return [name, text];
-      }),
-  );

@@ -1,12 +1,12 @@
 import type { InvalidField } from '../../domain/request-refusal.ts';
-import type { HttpRefusal } from '../http-refusal.ts';
-import type { Answer } from '../operation.ts';
+import type { HttpRefusal, RefusalContext } from '../http-refusal.ts';
+import type { Answer, AnyOperation } from '../operation.ts';
 import { type Problem, problemAnswer } from '../problem.ts';
 
 /** The platform's dialect of every refusal: RFC 9457 problems (decision B2, column admin). */
-export function renderAdminRefusal(refusal: HttpRefusal, { requestId }: { readonly requestId: string }): Answer {
+export function renderAdminRefusal(refusal: HttpRefusal, { operation, requestId }: RefusalContext): Answer {
   const headers = 'retryAfterSeconds' in refusal ? { 'Retry-After': String(refusal.retryAfterSeconds) } : {};
-  return problemAnswer(problemOf(refusal), requestId, headers);
+  return problemAnswer(problemOf(refusal, operation), requestId, headers);
 }
 
 const problem = (status: number, title: string, code: string, detail?: string, more?: Problem['more']): Problem => ({
@@ -17,7 +17,7 @@ const problem = (status: number, title: string, code: string, detail?: string, m
   ...(more === undefined ? {} : { more }),
 });
 
-function problemOf(refusal: HttpRefusal): Problem {
+function problemOf(refusal: HttpRefusal, operation: AnyOperation | null): Problem {
   switch (refusal.kind) {
     case 'unauthenticated':
       return problem(401, 'Unauthorized', 'unauthorized', refusal.detail);
@@ -30,7 +30,12 @@ function problemOf(refusal: HttpRefusal): Problem {
     case 'malformed_body':
       return problem(400, 'Bad Request', 'malformed_body', refusal.detail);
     case 'unsupported_media_type':
-      return problem(415, 'Unsupported Media Type', 'unsupported_media_type', 'Send application/json, not compressed.');
+      return problem(
+        415,
+        'Unsupported Media Type',
+        'unsupported_media_type',
+        `Send ${['application/json', ...(operation?.streams ?? [])].join(' or ')}, in UTF-8 and not compressed.`,
+      );
     case 'body_too_large':
       return problem(413, 'Content Too Large', 'body_too_large', `At most ${refusal.bytesMax} bytes.`);
     case 'method_not_allowed':

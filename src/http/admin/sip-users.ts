@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { createSipUser, deleteSipUser } from '../../app/sip-credentials/create-sip-user.ts';
+import { recordRef } from '../../domain/records.ts';
 import type { SipCredential } from '../../domain/sip-credential.ts';
 import { err, ok } from '../../kit/result.ts';
 import { type AnyOperation, operation } from '../operation.ts';
+import { etagOf } from '../preconditions.ts';
 import { idParams, timeText, uuidField } from '../wire-fields.ts';
+import { accountFilter } from './account-filter.ts';
 import type { AdminDeps } from './admin-deps.ts';
 import { answerChange } from './answer-change.ts';
 import { listBody, listSchema, pageFields, pageOf } from './page.ts';
@@ -19,6 +22,7 @@ const sipUserSchema = z.object({
   mode: z.enum(['live', 'test']),
   digest: digestField(),
   enabled: z.boolean(),
+  version: z.number().int(),
   created_at: z.string(),
 });
 
@@ -31,87 +35,105 @@ const presentSipUser = (credential: SipCredential) => ({
   mode: credential.mode,
   digest: credential.digest,
   enabled: credential.enabled,
+  version: credential.version,
   created_at: timeText(credential.createdAt),
 });
+
+const recordOf = ({ realm, username, version }: SipCredential) => ({ record: recordRef.credential(realm, username), version });
 
 const tag = 'SIP users';
 const resource = 'sip_user' as const;
 
 /** SIP logins of accounts. */
-export function sipUserOperations(deps: AdminDeps): AnyOperation[] {
-  return [
-    operation({
-      method: 'POST',
-      path: '/sip-users',
-      operationId: 'createSipUser',
-      summary: 'Make a SIP login of an account; its password is told once.',
-      tag,
-      changes: true,
-      body: z.object({
-        account_id: uuidField(),
-        username: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'Letters, digits, dot, dash and underscore; at most 64.'),
-        password: z
-          .string()
-          .min(12, 'At least 12 characters.')
-          .max(128)
-          .regex(/^[\x21-\x7e]+$/, 'Printable ASCII without spaces.')
-          .nullable()
-          .default(null),
-        number_id: uuidField().nullable().default(null),
-        mode: z.enum(['live', 'test']).default('live'),
-        digest: digestField().default(null),
-      }),
-      responses: { 201: { description: 'The SIP user with its password.', schema: sipUserSchema.extend({ password: z.string() }) } },
-      async handle({ actor, body, wait }) {
-        const { account_id: accountId, username, password, number_id: numberId, mode, digest } = body;
-        return answerChange(await createSipUser(deps, actor, { accountId, username, password, numberId, mode, digest }, wait), {
-          status: 201,
-          body: ({ credential, password: told }) => ({ ...presentSipUser(credential), password: told }),
-          location: ({ credential }) => `/sip-users/${credential.id}`,
-        });
-      },
+export const sipUserOperations = (deps: AdminDeps): AnyOperation[] => [
+  createSipUserOperation(deps),
+  listSipUsersOperation(deps),
+  getSipUserOperation(deps),
+  deleteSipUserOperation(deps),
+];
+
+const createSipUserOperation = (deps: AdminDeps) =>
+  operation({
+    method: 'POST',
+    path: '/sip-users',
+    operationId: 'createSipUser',
+    summary: 'Make a SIP login of an account; its password is told once.',
+    tag,
+    changes: true,
+    body: z.object({
+      account_id: uuidField(),
+      username: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'Letters, digits, dot, dash and underscore; at most 64.'),
+      password: z
+        .string()
+        .min(12, 'At least 12 characters.')
+        .max(128)
+        .regex(/^[\x21-\x7e]+$/, 'Printable ASCII without spaces.')
+        .nullable()
+        .default(null),
+      number_id: uuidField().nullable().default(null),
+      mode: z.enum(['live', 'test']).default('live'),
+      digest: digestField().default(null),
     }),
-    operation({
-      method: 'GET',
-      path: '/sip-users',
-      operationId: 'listSipUsers',
-      summary: 'List SIP logins, without their passwords.',
-      tag,
-      query: z.object({ ...pageFields, account_id: uuidField().optional() }),
-      responses: { 200: { description: 'A page of SIP users.', schema: listSchema(sipUserSchema) } },
-      async handle({ query }) {
-        const filter = query.account_id === undefined ? {} : { accountId: query.account_id };
-        const rows = await deps.unitOfWork.read((tx) => tx.credentials.list(filter, pageOf(query)));
-        return ok({ status: 200, body: listBody(rows, query.limit, (row) => row, presentSipUser) });
-      },
-    }),
-    operation({
-      method: 'GET',
-      path: '/sip-users/:id',
-      operationId: 'getSipUser',
-      summary: 'Get one SIP login, without its password.',
-      tag,
-      resource,
-      params: idParams,
-      responses: { 200: { description: 'The SIP user.', schema: sipUserSchema } },
-      async handle({ params }) {
-        const credential = await deps.unitOfWork.read((tx) => tx.credentials.get(params.id));
-        return credential === null ? err({ kind: 'not_found', resource }) : ok({ status: 200, body: presentSipUser(credential) });
-      },
-    }),
-    operation({
-      method: 'DELETE',
-      path: '/sip-users/:id',
-      operationId: 'deleteSipUser',
-      summary: 'Delete a SIP login.',
-      tag,
-      resource,
-      changes: true,
-      params: idParams,
-      responses: { 204: { description: 'Deleted.' } },
-      async handle({ actor, params, wait }) {
-        return answerChange(await deleteSipUser(deps, actor, params.id, wait), { status: 204 });
-      },
-    }),
-  ];
-}
+    responses: { 201: { description: 'The SIP user with its password.', schema: sipUserSchema.extend({ password: z.string() }) } },
+    async handle({ actor, body, wait }) {
+      const { account_id: accountId, username, password, number_id: numberId, mode, digest } = body;
+      return answerChange(await createSipUser(deps, actor, { accountId, username, password, numberId, mode, digest }, wait), {
+        status: 201,
+        body: ({ credential, password: told }) => ({ ...presentSipUser(credential), password: told }),
+        location: ({ credential }) => `/sip-users/${credential.id}`,
+        record: ({ credential }) => recordOf(credential),
+      });
+    },
+  });
+
+const listSipUsersOperation = (deps: AdminDeps) =>
+  operation({
+    method: 'GET',
+    path: '/sip-users',
+    operationId: 'listSipUsers',
+    summary: 'List SIP logins, without their passwords.',
+    tag,
+    query: z.object({ ...pageFields, account_id: uuidField().optional() }),
+    responses: { 200: { description: 'A page of SIP users.', schema: listSchema(sipUserSchema) } },
+    async handle({ query }) {
+      const rows = await deps.unitOfWork.read(async (tx) => {
+        const filter = await accountFilter(tx, query.account_id);
+        return tx.credentials.list(filter, pageOf(query));
+      });
+      return ok({ status: 200, body: listBody(rows, query.limit, (row) => row, presentSipUser) });
+    },
+  });
+
+const getSipUserOperation = (deps: AdminDeps) =>
+  operation({
+    method: 'GET',
+    path: '/sip-users/:id',
+    operationId: 'getSipUser',
+    summary: 'Get one SIP login, without its password.',
+    tag,
+    resource,
+    params: idParams,
+    responses: { 200: { description: 'The SIP user.', schema: sipUserSchema } },
+    async handle({ params }) {
+      const credential = await deps.unitOfWork.read((tx) => tx.credentials.get(params.id));
+      return credential === null
+        ? err({ kind: 'not_found', resource })
+        : ok({ status: 200, body: presentSipUser(credential), headers: { ETag: etagOf(credential.version) } });
+    },
+  });
+
+const deleteSipUserOperation = (deps: AdminDeps) =>
+  operation({
+    method: 'DELETE',
+    path: '/sip-users/:id',
+    operationId: 'deleteSipUser',
+    summary: 'Delete a SIP login.',
+    tag,
+    resource,
+    changes: true,
+    params: idParams,
+    responses: { 204: { description: 'Deleted.' } },
+    async handle({ actor, params, ifVersion, wait }) {
+      return answerChange(await deleteSipUser(deps, actor, params.id, { ifVersion, wait }), { status: 204, record: recordOf });
+    },
+  });

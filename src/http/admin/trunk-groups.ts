@@ -10,28 +10,22 @@ import { etagOf } from '../preconditions.ts';
 import { countryField, idParams, textField, timeText, uuidField } from '../wire-fields.ts';
 import type { AdminDeps } from './admin-deps.ts';
 import { answerChange } from './answer-change.ts';
+import { notEnforced, orderField } from './fields.ts';
 import { listBody, listSchema, pageFields, pageOf } from './page.ts';
 
 const gatewayFields = {
   uri: textField(255),
-  priority: z.number().int().min(0).max(65535).default(10),
-  weight: z.number().int().min(0).max(65535).default(1),
+  priority: orderField().default(10),
+  weight: orderField().default(1),
   enabled: z.boolean().default(true),
 };
 
-/** Accepted only when nothing enforces them could be wrong: a setting without effect is refused (decision B33). */
-const notYet = (name: string) =>
-  z
-    .undefined({ error: `${name} is not enforced yet and cannot be set.` })
-    .optional()
-    .meta({ type: 'null', description: 'Not enforced yet: refused when set.' });
-
-const gatewayBody = z.strictObject({ ...gatewayFields, max_channels: notYet('max_channels'), max_cps: notYet('max_cps') });
+const gatewayBody = z.strictObject({ ...gatewayFields, max_channels: notEnforced('max_channels'), max_cps: notEnforced('max_cps') });
 const refusedFields = {
-  failover: notYet('failover'),
-  health: notYet('health'),
-  max_channels: notYet('max_channels'),
-  max_cps: notYet('max_cps'),
+  failover: notEnforced('failover'),
+  health: notEnforced('health'),
+  max_channels: notEnforced('max_channels'),
+  max_cps: notEnforced('max_cps'),
 };
 const formatField = () => z.enum(['e164', 'e164_plus', 'national']).nullable();
 const aclField = () => z.array(textField(100)).max(1000);
@@ -111,90 +105,103 @@ function patchOf(body: z.infer<typeof patchBody>): TrunkGroupPatch {
 }
 
 /** Trunk groups: gateways in order, and the addresses calls come from. */
-export function trunkGroupOperations(deps: AdminDeps): AnyOperation[] {
-  return [
-    operation({
-      method: 'POST',
-      path: '/trunk-groups',
-      operationId: 'createTrunkGroup',
-      summary: 'Make a carrier or customer trunk group.',
-      tag,
-      changes: true,
-      body: createBody,
-      responses: { 201: { description: 'The trunk group.', schema: groupSchema } },
-      async handle({ actor, body, wait }) {
-        const { name, kind, mode, enabled, acl, country, account_id: accountId, number_format: numberFormat } = body;
-        const input = { name, kind, mode, enabled, acl, country, accountId, numberFormat, gateways: body.gateways.map(bareGateway) };
-        return answerChange(await createTrunkGroup(deps, actor, input, wait), {
-          status: 201,
-          body: presentGroup,
-          location: ({ id }) => `/trunk-groups/${id}`,
-          record: recordOf,
-        });
-      },
-    }),
-    operation({
-      method: 'GET',
-      path: '/trunk-groups',
-      operationId: 'listTrunkGroups',
-      summary: 'List trunk groups.',
-      tag,
-      query: z.object({ ...pageFields, account_id: uuidField().optional(), kind: z.enum(['carrier', 'customer']).optional() }),
-      responses: { 200: { description: 'A page of trunk groups.', schema: listSchema(groupSchema) } },
-      async handle({ query }) {
-        const filter = {
-          ...(query.account_id === undefined ? {} : { accountId: query.account_id }),
-          ...(query.kind === undefined ? {} : { kind: query.kind }),
-        };
-        const rows = await deps.unitOfWork.read((tx) => tx.trunkGroups.list(filter, pageOf(query)));
-        return ok({ status: 200, body: listBody(rows, query.limit, (row) => row, presentGroup) });
-      },
-    }),
-    operation({
-      method: 'GET',
-      path: '/trunk-groups/:id',
-      operationId: 'getTrunkGroup',
-      summary: 'Get one trunk group.',
-      tag,
-      resource,
-      params: idParams,
-      responses: { 200: { description: 'The trunk group.', schema: groupSchema } },
-      async handle({ params }) {
-        const group = await deps.unitOfWork.read((tx) => tx.trunkGroups.get(params.id));
-        return group === null
-          ? err({ kind: 'not_found', resource })
-          : ok({ status: 200, body: presentGroup(group), headers: { ETag: etagOf(group.version) } });
-      },
-    }),
-    operation({
-      method: 'PATCH',
-      path: '/trunk-groups/:id',
-      operationId: 'updateTrunkGroup',
-      summary: 'Change a trunk group; gateways and acl are replaced whole.',
-      tag,
-      resource,
-      changes: true,
-      params: idParams,
-      body: patchBody,
-      responses: { 200: { description: 'The trunk group.', schema: groupSchema } },
-      async handle({ actor, params, body, ifVersion, wait }) {
-        const done = await updateTrunkGroup(deps, actor, params.id, patchOf(body), { ifVersion, wait });
-        return answerChange(done, { status: 200, body: presentGroup, record: recordOf });
-      },
-    }),
-    operation({
-      method: 'DELETE',
-      path: '/trunk-groups/:id',
-      operationId: 'deleteTrunkGroup',
-      summary: 'Delete a trunk group that nothing points to.',
-      tag,
-      resource,
-      changes: true,
-      params: idParams,
-      responses: { 204: { description: 'Deleted.' } },
-      async handle({ actor, params, wait }) {
-        return answerChange(await deleteTrunkGroup(deps, actor, params.id, wait), { status: 204 });
-      },
-    }),
-  ];
-}
+export const trunkGroupOperations = (deps: AdminDeps): AnyOperation[] => [
+  createTrunkGroupOperation(deps),
+  listTrunkGroupsOperation(deps),
+  getTrunkGroupOperation(deps),
+  updateTrunkGroupOperation(deps),
+  deleteTrunkGroupOperation(deps),
+];
+
+const createTrunkGroupOperation = (deps: AdminDeps) =>
+  operation({
+    method: 'POST',
+    path: '/trunk-groups',
+    operationId: 'createTrunkGroup',
+    summary: 'Make a carrier or customer trunk group.',
+    tag,
+    changes: true,
+    body: createBody,
+    responses: { 201: { description: 'The trunk group.', schema: groupSchema } },
+    async handle({ actor, body, wait }) {
+      const { name, kind, mode, enabled, acl, country, account_id: accountId, number_format: numberFormat } = body;
+      const input = { name, kind, mode, enabled, acl, country, accountId, numberFormat, gateways: body.gateways.map(bareGateway) };
+      return answerChange(await createTrunkGroup(deps, actor, input, wait), {
+        status: 201,
+        body: presentGroup,
+        location: ({ id }) => `/trunk-groups/${id}`,
+        record: recordOf,
+      });
+    },
+  });
+
+const listTrunkGroupsOperation = (deps: AdminDeps) =>
+  operation({
+    method: 'GET',
+    path: '/trunk-groups',
+    operationId: 'listTrunkGroups',
+    summary: 'List trunk groups.',
+    tag,
+    query: z.object({ ...pageFields, account_id: uuidField().optional(), kind: z.enum(['carrier', 'customer']).optional() }),
+    responses: { 200: { description: 'A page of trunk groups.', schema: listSchema(groupSchema) } },
+    async handle({ query }) {
+      const filter = {
+        ...(query.account_id === undefined ? {} : { accountId: query.account_id }),
+        ...(query.kind === undefined ? {} : { kind: query.kind }),
+      };
+      const rows = await deps.unitOfWork.read((tx) => tx.trunkGroups.list(filter, pageOf(query)));
+      return ok({ status: 200, body: listBody(rows, query.limit, (row) => row, presentGroup) });
+    },
+  });
+
+const getTrunkGroupOperation = (deps: AdminDeps) =>
+  operation({
+    method: 'GET',
+    path: '/trunk-groups/:id',
+    operationId: 'getTrunkGroup',
+    summary: 'Get one trunk group.',
+    tag,
+    resource,
+    params: idParams,
+    responses: { 200: { description: 'The trunk group.', schema: groupSchema } },
+    async handle({ params }) {
+      const group = await deps.unitOfWork.read((tx) => tx.trunkGroups.get(params.id));
+      return group === null
+        ? err({ kind: 'not_found', resource })
+        : ok({ status: 200, body: presentGroup(group), headers: { ETag: etagOf(group.version) } });
+    },
+  });
+
+const updateTrunkGroupOperation = (deps: AdminDeps) =>
+  operation({
+    method: 'PATCH',
+    path: '/trunk-groups/:id',
+    operationId: 'updateTrunkGroup',
+    summary: 'Change a trunk group; gateways and acl are replaced whole.',
+    tag,
+    resource,
+    changes: true,
+    params: idParams,
+    body: patchBody,
+    responses: { 200: { description: 'The trunk group.', schema: groupSchema } },
+    async handle({ actor, params, body, ifVersion, wait }) {
+      const done = await updateTrunkGroup(deps, actor, params.id, patchOf(body), { ifVersion, wait });
+      return answerChange(done, { status: 200, body: presentGroup, record: recordOf });
+    },
+  });
+
+const deleteTrunkGroupOperation = (deps: AdminDeps) =>
+  operation({
+    method: 'DELETE',
+    path: '/trunk-groups/:id',
+    operationId: 'deleteTrunkGroup',
+    summary: 'Delete a trunk group that nothing points to.',
+    tag,
+    resource,
+    changes: true,
+    params: idParams,
+    responses: { 204: { description: 'Deleted.' } },
+    async handle({ actor, params, ifVersion, wait }) {
+      return answerChange(await deleteTrunkGroup(deps, actor, params.id, { ifVersion, wait }), { status: 204, record: recordOf });
+    },
+  });

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+
+/** Pieces of request schemas of this face. */
+
+// What PostgreSQL and four-digit years can hold; nothing of ours is older or later.
+const TIME_MAX = Date.parse('9999-12-31T23:59:59.999Z');
+
+/** True for a time in ms from 1970 to the end of 9999. */
+export const isStorableTime = (ms: number): boolean => Number.isSafeInteger(ms) && ms >= 0 && ms <= TIME_MAX;
+
+/** An RFC 3339 time with its offset; milliseconds inside. */
+export const timeField = () =>
+  z.iso
+    .datetime({ offset: true })
+    .refine((text) => isStorableTime(Date.parse(text)), 'Must be from 1970 to 9999.')
+    .transform((text) => Date.parse(text));
+
+/** An ISO 4217 currency. */
+export const currencyField = () => z.string().regex(/^[A-Z]{3}$/, 'Must be an ISO 4217 code in upper case.');
+
+/** Priority or weight of a gateway, target or route, in the range of RFC 2782. */
+export const orderField = () => z.number().int().min(0).max(65535);
+
+/** A setting that nothing enforces yet: refused by name unless it is null, its default (decision B33). */
+export const notEnforced = (name: string) =>
+  z
+    .any()
+    .refine((value) => value === undefined || value === null, {
+      message: `${name} is not enforced yet and cannot be set.`,
+      params: { problem: 'not_supported' },
+    })
+    .optional()
+    .meta({ type: 'null', description: 'Not enforced yet: refused when set.' });

@@ -63,13 +63,17 @@ async function tryTarget(call: DialledCall, candidate: Candidate, n: number, isL
   const callId = newId();
   call.record.attempt(n, candidate, uri, callId);
   const result = await sendTo(call, candidate, { uri, callId }, isLast, deps);
-  call.record.attemptEnded(n, result.end, callId);
-  deps.metrics.attempt({
-    trunkGroup: candidate.trunkGroupId ?? 'endpoint',
-    gateway: candidate.gatewayId ?? 'none',
-    code: String(result.end.sipStatus ?? result.end.outcome),
-  });
-  return result;
+  try {
+    call.record.attemptEnded(n, result.end, callId);
+    const code = String(result.end.sipStatus ?? result.end.outcome);
+    deps.metrics.attempt({ trunkGroup: candidate.trunkGroupId ?? 'endpoint', gateway: candidate.gatewayId ?? 'none', code });
+    return result;
+  } catch (fault) {
+    // Whoever picked up must not be left in a call with nobody.
+    result.answer?.acknowledge();
+    void result.answer?.dialog.bye();
+    throw fault;
+  }
 }
 
 async function sendTo(

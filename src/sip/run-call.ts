@@ -9,7 +9,7 @@ import { type DialDeps, dialTargets } from './dial-targets.ts';
 import type { LiveCalls } from './live-calls.ts';
 import { relayProvisional } from './relay-provisional.ts';
 import { ALLOW, callIdField, passedOnReply, refusalReply, SERVER } from './replies.ts';
-import type { ReceivedInvite, ReceivedReply } from './sip-stack.ts';
+import type { ReceivedInvite, ReceivedReply, SipDialog } from './sip-stack.ts';
 
 export interface RunCallDeps extends DialDeps {
   readonly calls: LiveCalls;
@@ -134,8 +134,9 @@ class RunningCall {
     const contentType = answer.reply.header('Content-Type');
     const headers = { ...callIdField(this.callId), Allow: ALLOW, Server: SERVER };
     const { body } = answer.reply;
+    let caller: SipDialog | undefined;
     try {
-      const caller = await invite.accept({ headers, body, ...(contentType === undefined ? {} : { contentType }) });
+      caller = await invite.accept({ headers, body, ...(contentType === undefined ? {} : { contentType }) });
       record.answered(200);
       this.#heard();
       this.#deps.metrics.setup(this.#call.decision.parties.direction, this.#elapsedSeconds());
@@ -144,7 +145,7 @@ class RunningCall {
       if (this.#stoppedFor !== null) this.#bridge.hangUp(this.#stoppedFor);
     } catch (error) {
       if (lateOffer) answer.acknowledge();
-      const gone = answer.dialog.bye();
+      const gone = Promise.all([answer.dialog.bye(), caller?.bye()]);
       if (invite.canceled) this.close({ outcome: 'cancelled', sipStatus: 487, code: null, endedBy: 'caller' });
       await gone;
       if (!invite.canceled) throw error;

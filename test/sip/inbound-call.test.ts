@@ -165,6 +165,17 @@ describe('an inbound call is refused', () => {
     expect([final.status, reason]).toEqual([480, 'target_forbidden']);
   });
 
+  it('480 target_forbidden for every address nobody may dial, and nothing is sent there', async () => {
+    const hosts = [`127.0.0.1:${stage.target.port}`, '10.0.0.1', '192.168.1.1:5060', '169.254.169.254', '224.0.0.1', '0.0.0.0'];
+    const v6 = ['[::ffff:10.0.0.1]', '[fe80::1]', '[64:ff9b::a00:1]', '[::]:5070'];
+    for (const host of [...hosts, ...v6]) {
+      await stage.world.endpoint([`sip:x@${host}`]);
+      const { final, reason, events } = await refused();
+      expect([host, final.status, reason]).toEqual([host, 480, 'target_forbidden']);
+      expect(events.flatMap((event) => (event.type === 'attempt_ended' ? [event.outcome] : []))).toEqual(['unreachable']);
+    }
+  });
+
   it('482 loop when the call was here before for the same number', async () => {
     const first = callIn();
     const { request } = await phone.expectInvite();

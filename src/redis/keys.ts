@@ -83,6 +83,10 @@ export const keys = {
   nonce: (nonceId: string): string => `${shardTag(nonceId)}nonce:${idPart(nonceId)}`,
   /** Hash call id → ids of its numbers, for what an agent leaves behind (decision C11). */
   agentCalls: (agentId: string): string => `${shardTag(agentId)}agent:${idPart(agentId)}:calls`,
+  /** Stream of orders to an agent (decision C8). */
+  inbox: (agentId: string): string => `${shardTag(agentId)}agent:${idPart(agentId)}:inbox`,
+  /** What an agent answered to one order. */
+  inboxReply: (agentId: string, replyId: string): string => `${shardTag(agentId)}agent:${idPart(agentId)}:reply:${idPart(replyId)}`,
 } as const;
 
 /** Field of `keys.use` that holds the last call; a call id is never one letter. */
@@ -102,6 +106,10 @@ export const ttl = {
   useMs: 7 * 24 * 3_600_000,
   /** Calls of an agent that nobody came to close. */
   agentCallsMs: 7 * 24 * 3_600_000,
+  /** An agent's inbox after its last order; far longer than any order is wanted. */
+  inboxMs: 60_000,
+  /** An answer that nobody came for. */
+  inboxReplyMs: 30_000,
 } as const;
 
 /** Upper bounds of lists kept for people to look at. */

@@ -55,6 +55,11 @@ export function postgresCallReader(db: Queryable): CallReader {
       return (await withAttempts(db, rows))[0] ?? null;
     },
     list: (filter, page) => listCalls(db, filter, page),
+    async decided(callIds) {
+      const text = 'select call_id, versions from calls where call_id = any($1::uuid[])';
+      const { rows } = await db.query<Pick<CallRow, 'call_id' | 'versions'>>(text, [callIds.filter(isUuid)]);
+      return new Map(rows.map((row) => [row.call_id, row.versions]));
+    },
   };
 }
 

@@ -9,6 +9,8 @@ import { apiKeyStore } from './api-keys.ts';
 import { writeAudit } from './audit.ts';
 import { credentialStore } from './credentials.ts';
 import { endpointStore } from './endpoints.ts';
+import { eventStore, trunkGroupHistory } from './events.ts';
+import { jobStore } from './jobs.ts';
 import { ledgerStore } from './ledger.ts';
 import { notifier } from './notify.ts';
 import { numberStore } from './numbers.ts';
@@ -21,10 +23,16 @@ import { userStore } from './users.ts';
 /** Work of use cases in Postgres transactions. `work` may run again after a deadlock, so it must touch nothing but its transaction. */
 export function postgresUnitOfWork(pool: pg.Pool, clock: Clock, log: Logger): UnitOfWork {
   const wakeRelay = notifier(pool, 'outbox', log);
+  const wakeSweep = notifier(pool, 'jobs', log);
   return {
     async change(stamp, work) {
-      const done = await withRetries(log, () => changeOnce(pool, clock, stamp, work));
+      let jobsDue = false;
+      const onJobDue = (): void => {
+        jobsDue = true;
+      };
+      const done = await withRetries(log, () => changeOnce(pool, clock, stamp, work, onJobDue));
       if (done.ok && done.value.pending.length > 0) wakeRelay();
+      if (done.ok && jobsDue) wakeSweep();
       return done;
     },
     read: (work) => inTransaction(pool, BEGIN_READ, async (client) => ({ commit: true, value: await work(readOnly(client)) })),
@@ -38,11 +46,12 @@ function changeOnce<T, E>(
   clock: Clock,
   stamp: ActorStamp,
   work: (tx: Transaction) => Promise<Result<T, E>>,
+  onJobDue: () => void,
 ): Promise<Done<T, E>> {
   return inTransaction<Done<T, E>>(pool, BEGIN_CHANGE, async (client) => {
     const published = new Map<string, Published>();
     const result = await work({
-      ...stores(client),
+      ...stores(client, onJobDue),
       audit: (entry) => writeAudit(client, stamp, entry, clock.now()),
       async publish(write, rowId) {
         keepNewest(published, write, rowId);
@@ -60,7 +69,7 @@ function keepNewest(published: Map<string, Published>, write: RecordWrite, rowId
   if (known === undefined || known.write.version <= write.version) published.set(write.ref, { write, rowId });
 }
 
-const stores = (client: pg.PoolClient): Omit<Transaction, 'audit' | 'publish'> => ({
+const stores = (client: pg.PoolClient, onJobDue: () => void): Omit<Transaction, 'audit' | 'publish'> => ({
   accounts: accountStore(client),
   keys: apiKeyStore(client),
   users: userStore(client),
@@ -70,6 +79,9 @@ const stores = (client: pg.PoolClient): Omit<Transaction, 'audit' | 'publish'> =
   trunkGroups: trunkGroupStore(client),
   routeSets: routeSetStore(client),
   credentials: credentialStore(client),
+  jobs: jobStore(client, onJobDue),
+  events: eventStore(client),
+  trunkGroupHistory: trunkGroupHistory(client),
 });
 
 /** Postgres refuses writes and row locks in a read-only transaction; these two would not even reach it. */
@@ -77,5 +89,5 @@ function readOnly(client: pg.PoolClient): Transaction {
   const refuse = async (): Promise<never> => {
     throw new Error('a reading transaction changes nothing');
   };
-  return { ...stores(client), audit: refuse, publish: refuse };
+  return { ...stores(client, () => {}), audit: refuse, publish: refuse };
 }

@@ -2,11 +2,16 @@ import type { PhoneNumber } from '../../domain/number.ts';
 import { recordRef } from '../../domain/records.ts';
 import { numberRecord } from '../../domain/render-record.ts';
 import type { AuditEntry, Transaction } from '../ports/store.ts';
+import { leaveTrunkGroup } from '../trunk-groups/leave-trunk-group.ts';
 
-/** Saves a changed number and publishes its record; without a holder that is a tombstone. `reason` goes to the holder history. */
+/**
+ * Saves a changed number and publishes its record; without a holder that is a tombstone. `reason` goes to the holder history. A
+ * number that leaves a trunk group leaves calls behind there, whichever face or change it was (decision B9).
+ */
 export async function saveNumber(tx: Transaction, before: PhoneNumber, after: PhoneNumber, reason: string): Promise<void> {
   await tx.numbers.save(before, after, reason);
   await tx.publish({ ref: recordRef.number(after.mode, after.e164), version: after.version, record: numberRecord(after) }, after.id);
+  await leaveTrunkGroup(tx, before, after);
 }
 
 /** Saves a changed number with the one audit row of the operation (invariant 13). */

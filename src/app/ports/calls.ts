@@ -54,6 +54,8 @@ export interface CallFilter {
 export interface CallReader {
   get(callId: string): Promise<CallRecord | null>;
   list(filter: CallFilter, page: PageRequest): Promise<readonly CallRecord[]>;
+  /** The records each of these calls was decided by; a call that is not there yet is absent. */
+  decided(callIds: readonly string[]): Promise<ReadonlyMap<string, readonly RecordVersion[]>>;
 }
 
 /** Writing calls from the log. */

@@ -15,7 +15,7 @@ import { createAgentRegistry } from '../redis/agents.ts';
 import { type FollowingRecords, type LocalRecordsDeps, openLocalRecords } from '../redis/local-records.ts';
 import { PlaneUnavailable, PlaneView } from '../redis/plane-view.ts';
 import { createRecordReader } from '../redis/record-reader.ts';
-import { startAgent as startSipAgent } from '../sip/agent.ts';
+import { type Agent, startAgent as startSipAgent } from '../sip/agent.ts';
 import { type AgentSettings, DEFAULT_AGENT_SETTINGS } from '../sip/agent-settings.ts';
 import { openClock, openRedis } from './plane-parts.ts';
 import { readinessOf } from './readiness.ts';
@@ -23,9 +23,7 @@ import { roleRegistry } from './role-registry.ts';
 import type { RunningRole } from './running-role.ts';
 import { serveHttp } from './serve-http.ts';
 
-const PLANE_WAIT_MS = 60_000;
 const PLANE_LOOK_MS = 50;
-const CONNECT_MS = 30_000;
 
 /** The agent role: takes the calls of the SIP servers (design §6). It needs Redis and never Postgres. */
 export async function startAgent(config: Config, log: Logger): Promise<RunningRole> {
@@ -40,27 +38,42 @@ export async function startAgent(config: Config, log: Logger): Promise<RunningRo
   const plane = new PlaneView();
   const onBadValue = (where: string, reason: string) => log.error('bad value in Redis', { where, reason });
   const reader = createRecordReader({ redis: redis.main, plane, onBadValue });
-  const local = await openWhenComplete({ reader, subscriber: await redis.another('records'), plane, log });
-  lifecycle.add({ name: 'local records', stop: async () => local.stop() });
   const sealer = createSealer(sealingKey);
-  const agent = startSipAgent({
-    agentId: newId(),
-    servers,
-    settings: settingsOf(config),
-    admission: createAdmission({ redis: redis.main, plane, onBadValue }),
-    local,
-    reader,
-    registry: createAgentRegistry(redis.main, config.plane.deadAfterMs),
-    epoch: () => plane.marker?.epoch ?? 0,
-    openHa1: (record) => unsealHa1(sealer, record),
-    // All agents derive the same key, so that any of them can check another's challenge (decision C14).
-    nonceKey: new Uint8Array(hkdfSync('sha256', sealingKey, 'dialplane', 'digest nonce', 32)),
-    clock,
-    metrics: callMetrics(registry),
-    log,
+  const registerOfAgents = createAgentRegistry(redis.main, config.plane.deadAfterMs);
+  const subscriber = await redis.another('records');
+  let agent: Agent | null = null;
+  const stopping = new AbortController();
+  // Probes answer from the first moment: a missing plane or SIP server shows in `/readyz` and does not end the process (decision C10).
+  const started = openWhenComplete({ reader, subscriber, plane, log }, stopping.signal).then((local) => {
+    if (local === null) return;
+    lifecycle.add({ name: 'local records', stop: async () => local.stop() });
+    agent = lifecycle.add(
+      startSipAgent({
+        agentId: newId(),
+        servers,
+        settings: settingsOf(config),
+        admission: createAdmission({ redis: redis.main, plane, onBadValue }),
+        local,
+        reader,
+        registry: registerOfAgents,
+        epoch: () => plane.marker?.epoch ?? 0,
+        openHa1: (record) => unsealHa1(sealer, record),
+        // All agents derive the same key, so that any of them can check another's challenge (decision C14).
+        nonceKey: new Uint8Array(hkdfSync('sha256', sealingKey, 'dialplane', 'digest nonce', 32)),
+        clock,
+        metrics: callMetrics(registry),
+        log,
+      }),
+    );
   });
-  lifecycle.add({ name: 'agent', drain: (ms) => agent.drain(ms), stop: () => agent.stop() });
-  await agent.ready(CONNECT_MS);
+  started.catch((error: unknown) => log.error('the agent cannot start', { error: String(error) }));
+  lifecycle.add({
+    name: 'start of the agent',
+    async stop() {
+      stopping.abort();
+      await started.catch(() => {});
+    },
+  });
   return serveHttp({
     config,
     lifecycle,
@@ -71,8 +84,15 @@ export async function startAgent(config: Config, log: Logger): Promise<RunningRo
     metrics: httpMetrics(registry),
     metricsText: () => registry.metrics(),
     health: readinessOf({
-      sip: () => ({ status: agent.connected === servers.length ? 'up' : 'down', connected: agent.connected, servers: servers.length }),
-      plane: () => ({ status: agent.mode === 'degraded' ? 'degraded' : 'up', mode: agent.mode, calls: agent.callCount }),
+      sip: () => ({
+        status: agent?.connected === servers.length ? 'up' : 'down',
+        connected: agent?.connected ?? 0,
+        servers: servers.length,
+      }),
+      plane: () => {
+        if (agent === null) return { status: 'down', mode: 'waiting for records' };
+        return { status: agent.mode === 'degraded' ? 'degraded' : 'up', mode: agent.mode, calls: agent.callCount };
+      },
     }),
   });
 }
@@ -96,15 +116,16 @@ function settingsOf({ sip, plane }: Config): AgentSettings {
   };
 }
 
-/** A new Redis gets its records from the worker first; without a complete plane nothing can be decided. */
-async function openWhenComplete(deps: LocalRecordsDeps): Promise<FollowingRecords> {
-  const until = performance.now() + PLANE_WAIT_MS;
+/** A new Redis gets its records from the worker first; without a complete plane nothing can be decided. null: stopped before. */
+async function openWhenComplete(deps: LocalRecordsDeps, stop: AbortSignal): Promise<FollowingRecords | null> {
   for (;;) {
+    if (stop.aborted) return null;
     try {
       return await openLocalRecords(deps);
     } catch (error) {
-      if (!(error instanceof PlaneUnavailable) || performance.now() > until) throw error;
-      await delay(PLANE_LOOK_MS);
+      // A Redis that is away for a moment and a plane that is not complete yet are both worth waiting for.
+      if (!(error instanceof PlaneUnavailable)) deps.log.warn('records cannot be read yet', { error: String(error) });
+      await delay(PLANE_LOOK_MS, undefined, { signal: stop }).catch(() => {});
     }
   }
 }

@@ -76,7 +76,7 @@ export class ControlConnection implements RoutedApplication {
   }
 
   deliver(arrival: Arrival): void {
-    this.write(arrivalFrame(arrival, new Date()));
+    this.write(arrivalFrame(arrival, Date.now()));
   }
 
   /** Writes a frame; frames of one turn of the event loop leave in one system call. */

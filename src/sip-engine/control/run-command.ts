@@ -50,7 +50,7 @@ function runSip(core: Core, app: ControlConnection, { messageId, tokens, message
     if (!result.ok) return app.reply(messageId, `NOK|${result.error}`);
     const { peer } = result.value;
     const own = { address: core.hostFor(peer.address), port: core.port };
-    app.write(sentFrame(messageId, result.value, own, new Date()));
+    app.write(sentFrame(messageId, result.value, own, Date.now()));
   };
   const read = readAppMessage(message);
   if (!read.ok) {

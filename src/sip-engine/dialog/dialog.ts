@@ -51,6 +51,8 @@ export interface Dialog extends RemoteEnd {
   inviteIn: ServerWork | undefined;
   /** A BYE that waits for the ACK (RFC 3261 §15). */
   heldBye: (() => void) | undefined;
+  /** Ends a subscription that is not renewed. */
+  expiry: Timer | undefined;
 }
 
 /** All dialogs by id. */
@@ -98,6 +100,8 @@ export function silence(dialog: Dialog): void {
   dialog.toAcknowledge?.deadline.cancel();
   dialog.toAcknowledge = undefined;
   dialog.lastAck = undefined;
+  dialog.expiry?.cancel();
+  dialog.expiry = undefined;
   dialog.heldBye = undefined;
   dialog.forks = undefined;
 }

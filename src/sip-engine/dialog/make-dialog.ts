@@ -8,8 +8,9 @@ import { flowOf, recordRoutes } from './next-hop.ts';
 import type { RequestPlan } from './request-plan.ts';
 import type { ServerWork } from './server-work.ts';
 
-type Fresh = Pick<Dialog, 'forks' | 'answer' | 'toAcknowledge' | 'lastAck' | 'inviteOut' | 'inviteIn' | 'heldBye'>;
-const fresh = (): Fresh => ({
+type Fresh = Pick<Dialog, 'forks' | 'answer' | 'toAcknowledge' | 'lastAck' | 'inviteOut' | 'inviteIn' | 'heldBye' | 'expiry'>;
+/** What a dialog that has only just been made does not have yet. */
+export const fresh = (): Fresh => ({
   forks: undefined,
   answer: undefined,
   toAcknowledge: undefined,
@@ -17,6 +18,7 @@ const fresh = (): Fresh => ({
   inviteOut: undefined,
   inviteIn: undefined,
   heldBye: undefined,
+  expiry: undefined,
 });
 
 /** The dialog our answer to `work` makes (RFC 3261 §12.1.1). */

@@ -14,6 +14,8 @@ export class PendingAnswer {
   readonly #peer: Peer;
   readonly #again: Retransmission;
   readonly #deadline: Timer;
+  /** Called when the wait is over; lets go of what kept this alive for repetition. */
+  released: () => void = () => {};
 
   constructor(
     core: Core,
@@ -28,7 +30,7 @@ export class PendingAnswer {
     this.#peer = facts.peer;
     this.#again = new Retransmission(core.scheduler, core.timers.t1Ms, core.timers.t2Ms, () => this.repeat());
     this.#deadline = core.scheduler.after(core.timers.ackTimeoutMs, () => {
-      this.#again.stop();
+      this.stop();
       unacknowledged();
     });
   }
@@ -42,5 +44,6 @@ export class PendingAnswer {
   stop(): void {
     this.#again.stop();
     this.#deadline.cancel();
+    this.released();
   }
 }

@@ -18,7 +18,7 @@ import { ReliableProvisionals } from './reliable-provisionals.ts';
 import { contactFor } from './request-plan.ts';
 import type { Reply } from './sent.ts';
 import type { ServerWork } from './server-work.ts';
-import { endsSubscription } from './subscriptions.ts';
+import { endsSubscription, renewSubscription } from './subscriptions.ts';
 
 const UNKNOWN = 'Response not sent due to unknown transaction';
 
@@ -43,7 +43,7 @@ export function respond(core: Core, app: Application, txnId: string, message: Si
     return;
   }
   const { outgoing, contact } = built.value;
-  if (message.status >= 200) conclude(core, work, outgoing, contact);
+  if (message.status >= 200) conclude(core, work, outgoing, contact, message);
   else progress(core, work, outgoing, contact, rseq);
   reply(ok({ bytes: outgoing.bytes, peer: work.from, txnId, dialogId: work.dialogId, response: true }));
 }
@@ -113,7 +113,7 @@ function openDialog(core: Core, work: ServerWork, contact: string): void {
   core.dialogs.add(work.dialog);
 }
 
-function conclude(core: Core, work: ServerWork, outgoing: Outgoing, contact: string): void {
+function conclude(core: Core, work: ServerWork, outgoing: Outgoing, contact: string, message: SipResponse): void {
   const { method } = work.view.message;
   const success = Number(outgoing.status) < 300;
   work.tagged = true;
@@ -122,7 +122,7 @@ function conclude(core: Core, work: ServerWork, outgoing: Outgoing, contact: str
   const finish = (): void => {
     closeWork(core, work);
     work.transaction.respond(outgoing);
-    if (success) succeeded(core, work, outgoing);
+    if (success) succeeded(core, work, outgoing, message);
     else if (work.initial && work.dialog !== undefined) {
       silence(work.dialog);
       core.dialogs.remove(work.dialog);
@@ -133,7 +133,7 @@ function conclude(core: Core, work: ServerWork, outgoing: Outgoing, contact: str
   else finish();
 }
 
-function succeeded(core: Core, work: ServerWork, outgoing: Outgoing): void {
+function succeeded(core: Core, work: ServerWork, outgoing: Outgoing, message: SipResponse): void {
   const { dialog, view } = work;
   if (dialog === undefined) return;
   if ((view.message.method === 'INVITE' || view.message.method === 'UPDATE') && view.contact !== undefined)
@@ -144,13 +144,18 @@ function succeeded(core: Core, work: ServerWork, outgoing: Outgoing): void {
     return;
   }
   if (work.initial) dialog.state = 'confirmed';
+  if (view.message.method === 'SUBSCRIBE' && dialog.usage === 'subscribe') renewSubscription(core, dialog, message, view.message);
   if (view.message.method !== 'INVITE') return;
   const facts = { cseq: view.cseq, txnId: work.txnId, initial: work.initial, message: outgoing, peer: work.from };
   const pending = new PendingAnswer(core, facts, () => unacknowledged(core, dialog));
   dialog.answer?.stop();
   dialog.answer = pending;
   const note = core.notes.get(work.transaction);
-  if (note !== undefined) note.repeatAnswer = () => dialog.answer === pending && pending.repeat();
+  if (note === undefined) return;
+  note.repeatAnswer = () => pending.repeat();
+  pending.released = () => {
+    note.repeatAnswer = undefined;
+  };
 }
 
 // No ACK in 64*T1: the call ends with a BYE (RFC 3261 §13.3.1.4), the application's own if it has asked for one.

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { err, ok } from '../../kit/result.ts';
+import { ownCopy } from '../message/own-copy.ts';
 import type { ResponseView } from '../message/read-response.ts';
 import type { SipHeader, SipRequest } from '../message/sip-message.ts';
 import type { Peer } from '../transport/peer.ts';
@@ -84,7 +85,7 @@ function transmitAck(
       peer: peer.value,
     };
     const bytes = buildRequest(plan, headers, body);
-    dialog.lastAck = { cseq, bytes, peer: peer.value };
+    dialog.lastAck = { cseq, bytes: ownCopy(bytes), peer: peer.value };
     core.send({ bytes, method: 'ACK', status: '' }, peer.value);
     done(bytes, peer.value);
   });

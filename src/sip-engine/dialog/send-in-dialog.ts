@@ -18,7 +18,7 @@ import { sendCancel } from './send-cancel.ts';
 import type { PreparedRequest } from './send-request.ts';
 import type { Reply } from './sent.ts';
 import { startInvite } from './start-invite.ts';
-import { endsSubscription } from './subscriptions.ts';
+import { endsSubscription, renewSubscription } from './subscriptions.ts';
 
 const NO_DIALOG = 'Server error: unable to find dialog for dialog id provided';
 
@@ -138,7 +138,8 @@ function startInDialog(core: Core, dialog: Dialog, message: SipRequest, prepared
     core.transactions.startRequest(plan.branch, { bytes, method: plan.method, status: '' }, plan.peer, {
       response: (view, from) => {
         if (view.message.status >= 200) finished(view.message.status);
-        if (view.message.status < 300 && view.message.status >= 200 && plan.method === 'UPDATE' && view.contact !== undefined)
+        if (plan.method === 'SUBSCRIBE' && isSuccess(view.message.status)) renewSubscription(core, dialog, view.message, message);
+        if (isSuccess(view.message.status) && plan.method === 'UPDATE' && view.contact !== undefined)
           dialog.remoteTarget = view.contact.uri;
         if (!dialog.app.gone) deliverMessage(dialog.app, view.message, from, ids);
       },
@@ -151,6 +152,8 @@ function startInDialog(core: Core, dialog: Dialog, message: SipRequest, prepared
   if (plan.method === 'BYE' && dialog.answer !== undefined) dialog.heldBye = start;
   else start();
 }
+
+const isSuccess = (status: number): boolean => status >= 200 && status < 300;
 
 function afterFinal(core: Core, dialog: Dialog, message: SipRequest, status: number): void {
   if (message.method === 'BYE') {

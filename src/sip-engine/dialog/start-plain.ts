@@ -9,10 +9,11 @@ import type { Core } from './core.ts';
 import { deliverMessage, deliverOwnResponse } from './deliver.ts';
 import { type Dialog, dialogIdOf } from './dialog.ts';
 import { closeDialog } from './end-dialog.ts';
-import { dialogOfClient } from './make-dialog.ts';
+import { dialogOfClient, fresh } from './make-dialog.ts';
 import { flowOf, recordRoutes } from './next-hop.ts';
 import type { PreparedRequest } from './send-request.ts';
 import type { Reply } from './sent.ts';
+import { renewSubscription } from './subscriptions.ts';
 
 /** Sends a request that is no INVITE outside any dialog; `unreachable` says why it cannot even leave. */
 export function startPlain(core: Core, app: Application, prepared: PreparedRequest, unreachable: string | undefined, reply: Reply): void {
@@ -52,10 +53,13 @@ function subscriptionAnswered(core: Core, app: Application, prepared: PreparedRe
     return;
   }
   core.subscribing.delete(id);
-  if (core.dialogs.get(id) !== undefined || view.toTag === '') return;
+  const adopted = core.dialogs.get(id);
+  if (adopted !== undefined) renewSubscription(core, adopted, view.message, undefined);
+  if (adopted !== undefined || view.toTag === '') return;
   const dialog = dialogOfClient(core, { id, app, ...prepared }, view, from);
   dialog.state = 'confirmed';
   core.dialogs.add(dialog);
+  renewSubscription(core, dialog, view.message, undefined);
 }
 
 // A NOTIFY may have made the dialog already.
@@ -87,14 +91,9 @@ function dialogOfNotify(core: Core, app: Application, prepared: PreparedRequest,
     remoteSeq: notify.cseq,
     state: 'confirmed',
     flow: flowOf(core, plan.peer, remoteTarget, routeSet.length > 0),
-    forks: undefined,
-    answer: undefined,
-    toAcknowledge: undefined,
-    lastAck: undefined,
-    inviteOut: undefined,
-    inviteIn: undefined,
-    heldBye: undefined,
+    ...fresh(),
   };
   core.dialogs.add(dialog);
+  renewSubscription(core, dialog, notify.message, undefined);
   return dialog;
 }

@@ -1,3 +1,4 @@
+import { ownCopy } from '../message/own-copy.ts';
 import type { Peer } from '../transport/peer.ts';
 import type { Timer } from './scheduler.ts';
 import type { Outgoing, TransactionDeps } from './transaction-deps.ts';
@@ -37,6 +38,7 @@ export class NonInviteServer {
       return;
     }
     this.#state = 'completed';
+    if (this.#to.protocol === 'udp') this.#last = { ...message, bytes: ownCopy(message.bytes) };
     // Timer J; no wait on reliable transports.
     if (this.#to.protocol === 'udp') this.#timer = this.#deps.scheduler.after(this.#deps.timers.requestLingerMs, () => this.terminate());
     else this.terminate();

@@ -27,6 +27,8 @@ export interface Agent extends Part {
 
 const EVENTS_DRAIN_MS = 2000;
 const BYE_MS = 2000;
+// Behind a drain's deadline little time is left; `stop` waits longer.
+const LAST_BYE_MS = 400;
 
 /** Connects to the SIP servers and takes their calls. */
 export function startAgent(deps: AgentDeps): Agent {
@@ -115,7 +117,7 @@ class RunningAgent implements Agent {
     if (await this.#calls.empty(deadlineMs)) return;
     const ended = this.#calls.hangUpAll('draining');
     this.#deps.log.warn('calls were ended to drain', { calls: ended });
-    await this.#calls.empty(BYE_MS);
+    await this.#calls.empty(LAST_BYE_MS);
   }
 
   async stop(): Promise<void> {

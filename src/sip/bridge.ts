@@ -2,7 +2,7 @@ import type { CallEnd } from '../app/calls/record-call.ts';
 import type { CallRefusalCode } from '../domain/refusal.ts';
 import type { Logger } from '../kit/log.ts';
 import { type Leg, type RelayState, relayInDialog } from './relay-in-dialog.ts';
-import type { DialogEnd, MessageContent, SipDialog, SipHeaders } from './sip-stack.ts';
+import type { DialogEnd, MessageContent, ReceivedAck, SipDialog, SipHeaders } from './sip-stack.ts';
 
 export interface BridgeOptions {
   /** Acknowledges B's answer with A's, when A sent no offer and B made it; else null, because that is done. */
@@ -34,8 +34,8 @@ export class Bridge {
 
   /** `onFirstEnd` hears of the end at once; `done` waits for the BYEs too. */
   constructor(caller: SipDialog, called: SipDialog, options: BridgeOptions, onFirstEnd: (end: CallEnd) => void) {
-    this.#a = { dialog: caller, onNextAck: undefined };
-    this.#b = { dialog: called, onNextAck: undefined };
+    this.#a = { dialog: caller, awaitedAck: undefined };
+    this.#b = { dialog: called, awaitedAck: undefined };
     this.#options = options;
     this.#onFirstEnd = onFirstEnd;
     this.#state = { offerOpen: true, log: options.log, broken: (leg) => this.#broken(leg) };
@@ -57,7 +57,7 @@ export class Bridge {
     this.#finish({ outcome: 'completed', sipStatus: 200, code, endedBy: 'platform' }, [this.#byeCaller(headers), this.#byeCalled(headers)]);
   }
 
-  #callerAcknowledged(content: { readonly body: string; readonly contentType: string | undefined }): void {
+  #callerAcknowledged(content: ReceivedAck): void {
     if (this.#acknowledged) {
       this.#take(this.#a, content);
       return;
@@ -70,10 +70,11 @@ export class Bridge {
     this.#b.dialog.onRequest((request) => relayInDialog(request, this.#b, this.#a, this.#state));
   }
 
-  #take(leg: Leg, content: { readonly body: string; readonly contentType: string | undefined }): void {
-    const next = leg.onNextAck;
-    leg.onNextAck = undefined;
-    next?.(contentOf(content));
+  #take(leg: Leg, content: ReceivedAck): void {
+    const awaited = leg.awaitedAck;
+    if (awaited?.cseq !== content.cseq) return;
+    leg.awaitedAck = undefined;
+    awaited.take(contentOf(content));
   }
 
   #callerEnded(end: DialogEnd): void {
@@ -123,7 +124,7 @@ export class Bridge {
   }
 }
 
-const contentOf = ({ body, contentType }: { readonly body: string; readonly contentType: string | undefined }): MessageContent => ({
+const contentOf = ({ body, contentType }: ReceivedAck): MessageContent => ({
   ...(body === '' ? {} : { body }),
   ...(contentType === undefined ? {} : { contentType }),
 });

@@ -5,8 +5,8 @@ import type { DialogReply, MessageContent, ReceivedRequest, SipDialog, SipHeader
 /** One leg of a bridge as the relay sees it. */
 export interface Leg {
   readonly dialog: SipDialog;
-  /** Takes the next ACK of this leg, once. */
-  onNextAck: ((answer: MessageContent) => void) | undefined;
+  /** Who waits for the ACK of which re-INVITE of this leg. */
+  awaitedAck: { readonly cseq: number; readonly take: (answer: MessageContent) => void } | undefined;
 }
 
 /** What the two directions of a bridge share. */
@@ -100,10 +100,11 @@ async function relayOffer(request: ReceivedRequest, from: Leg, to: Leg, state: R
 }
 
 function acceptOffer(request: ReceivedRequest, answer: DialogReply, from: Leg, state: RelayState): void {
-  from.onNextAck = (content) => {
+  const take = (content: MessageContent): void => {
     state.offerOpen = false;
     if (request.body === '') answer.acknowledge(content);
   };
+  from.awaitedAck = { cseq: Number.parseInt(request.header('CSeq') ?? '', 10), take };
   if (!request.finished) {
     request.reply(answer.reply.status, answerOf(answer));
     return;

@@ -82,6 +82,13 @@ export interface DialogReply {
   readonly acknowledge: (content?: MessageContent) => void;
 }
 
+/** An ACK of a 2xx; `cseq` tells which INVITE it belongs to, because repeats of older ones may still arrive. */
+export interface ReceivedAck {
+  readonly cseq: number;
+  readonly body: string;
+  readonly contentType: string | undefined;
+}
+
 /** How a dialog ended: by the peer's BYE, by the server (no ACK came, session expired), or with the control connection. */
 export type DialogEnd =
   | { readonly by: 'peer'; readonly reason: string | undefined }
@@ -98,8 +105,8 @@ export interface SipDialog {
   bye(headers?: SipHeaders): Promise<void>;
   /** Requests of the peer but BYE and ACK; those that came before are delivered now. */
   onRequest(listener: (request: ReceivedRequest) => void): void;
-  /** ACKs of the peer, with the body they carry. */
-  onAck(listener: (content: { readonly body: string; readonly contentType: string | undefined }) => void): void;
+  /** ACKs of the peer. */
+  onAck(listener: (ack: ReceivedAck) => void): void;
   /** Once, at once if it already ended; not called after `bye`. */
   onEnd(listener: (end: DialogEnd) => void): void;
 }

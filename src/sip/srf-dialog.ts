@@ -1,11 +1,9 @@
 import type { Socket } from 'node:net';
-import type { DialogEnd, DialogReply, MessageContent, ReceivedRequest, SipDialog, SipHeaders } from './sip-stack.ts';
+import type { DialogEnd, DialogReply, MessageContent, ReceivedAck, ReceivedRequest, SipDialog, SipHeaders } from './sip-stack.ts';
 import type { DialogSink, SrfConnection } from './srf-connection.ts';
 import type { SrfReplier, SrfRequest } from './srf-library.ts';
 import { replyOf, SrfReceived } from './srf-received.ts';
 import { fieldOf, toSrf } from './srf-text.ts';
-
-type AckContent = { readonly body: string; readonly contentType: string | undefined };
 
 // A peer that floods a dialog before it is bridged is told to come back.
 const WAITING_MAX = 16;
@@ -20,10 +18,10 @@ export class SrfDialog implements SipDialog, DialogSink {
   #end: DialogEnd | undefined;
   #leaving: Promise<void> | undefined;
   #onRequest: ((request: ReceivedRequest) => void) | undefined;
-  #onAck: ((content: AckContent) => void) | undefined;
+  #onAck: ((content: ReceivedAck) => void) | undefined;
   #onEnd: ((end: DialogEnd) => void) | undefined;
   readonly #waitingRequests: ReceivedRequest[] = [];
-  #waitingAck: AckContent | undefined;
+  #waitingAck: ReceivedAck | undefined;
 
   constructor(connection: SrfConnection, socket: Socket, id: string, callId: string) {
     this.callId = callId;
@@ -40,7 +38,7 @@ export class SrfDialog implements SipDialog, DialogSink {
 
   receive(request: SrfRequest, response: SrfReplier): void {
     if (request.method === 'ACK') {
-      this.#takeAck({ body: request.body ?? '', contentType: fieldOf(request, 'content-type') });
+      this.#takeAck(ackOf(request));
       return;
     }
     const received = new SrfReceived(this.#connection, request, response);
@@ -70,7 +68,7 @@ export class SrfDialog implements SipDialog, DialogSink {
     for (const request of this.#waitingRequests.splice(0)) listener(request);
   }
 
-  onAck(listener: (content: AckContent) => void): void {
+  onAck(listener: (content: ReceivedAck) => void): void {
     this.#onAck = listener;
     const waiting = this.#waitingAck;
     this.#waitingAck = undefined;
@@ -149,7 +147,7 @@ export class SrfDialog implements SipDialog, DialogSink {
     });
   }
 
-  #takeAck(content: AckContent): void {
+  #takeAck(content: ReceivedAck): void {
     if (this.#onAck === undefined) this.#waitingAck = content;
     else this.#onAck(content);
   }
@@ -163,3 +161,9 @@ export class SrfDialog implements SipDialog, DialogSink {
     if (this.#leaving === undefined) this.#onEnd?.(end);
   }
 }
+
+const ackOf = (request: SrfRequest): ReceivedAck => ({
+  cseq: Number.parseInt(fieldOf(request, 'cseq') ?? '', 10),
+  body: request.body ?? '',
+  contentType: fieldOf(request, 'content-type'),
+});

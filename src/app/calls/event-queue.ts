@@ -70,7 +70,7 @@ export class EventQueue {
     try {
       while (this.#entries.length > 0) {
         const batch = this.#entries.slice(0, BATCH_MAX);
-        await this.#sendBatch(batch);
+        await this.#sendBatch(batch).catch((error: unknown) => this.#sendSingly(batch, error));
         this.#entries.splice(0, batch.length);
         this.#retryMs = RETRY_MS_FIRST;
       }
@@ -84,6 +84,20 @@ export class EventQueue {
       this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MS_MAX);
     } finally {
       this.#sending = false;
+    }
+  }
+
+  /** An event that can never be written must not hold up all others: it alone is given up, loudly. */
+  async #sendSingly(batch: readonly Entry[], error: unknown): Promise<void> {
+    if (!isUnwritable(error)) throw error;
+    for (const entry of batch) {
+      try {
+        await this.#sendBatch([entry]);
+      } catch (fault) {
+        if (!isUnwritable(fault)) throw fault;
+        const { callId, seq, type } = entry.event;
+        this.#log.error('a call event cannot be written', { callId, seq, type, error: String(fault) });
+      }
     }
   }
 
@@ -107,3 +121,5 @@ export class EventQueue {
     await Promise.all(sent);
   }
 }
+
+const isUnwritable = (error: unknown): boolean => error instanceof RangeError || error instanceof TypeError;

@@ -5,6 +5,9 @@ import { CALL_REFUSALS, type CallRefusalCode } from '../../domain/refusal.ts';
 import type { Look, RouteCallDeps } from './call-routing.ts';
 import { type PlaneMode, storeDecision } from './stored-decision.ts';
 
+// No version 1: explain then says that there is nothing to explain from.
+const NOTHING_DECIDED = JSON.stringify({ v: 0 });
+
 /** What both kinds of first event hold. */
 function begun(
   look: { readonly request: CallRequest; readonly call: Look['call'] },
@@ -17,8 +20,13 @@ function begun(
   return { callId, seq: 0, agentId, at, parties, origin: look.call.origin, versions, decisionInput };
 }
 
-const storedInput = (look: Look, deps: RouteCallDeps, mode: PlaneMode): string =>
-  storeDecision(look.decision, look.request, look.read, deps.settings, mode);
+// About 1 KB is normal (decision C12); a call through hundreds of gateways goes unexplained rather than unrecorded.
+const INPUT_LENGTH_MAX = 64 * 1024;
+
+function storedInput(look: Look, deps: RouteCallDeps, mode: PlaneMode): string {
+  const json = storeDecision(look.decision, look.request, look.read, deps.settings, mode);
+  return json.length <= INPUT_LENGTH_MAX ? json : NOTHING_DECIDED;
+}
 
 /** `admitted` or `refused`, as the decision says. */
 export function firstEvent(look: Look, decision: Connect | Reject, deps: RouteCallDeps, mode: PlaneMode): AdmittedEvent | RefusedEvent {
@@ -34,9 +42,6 @@ export function refusedInstead(look: Look, code: CallRefusalCode, deps: RouteCal
   const base = begun(look, parties, versions, storedInput(look, deps, mode), deps.agentId);
   return { type: 'refused', ...base, code, sipStatus: CALL_REFUSALS[code].sipStatus };
 }
-
-// No version 1: explain then says that there is nothing to explain from.
-const NOTHING_DECIDED = JSON.stringify({ v: 0 });
 
 /** A refusal before anything could be decided, of a sender whose address is known. */
 export function refusedUndecided(

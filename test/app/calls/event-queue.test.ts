@@ -50,6 +50,18 @@ describe('the event queue', () => {
     expect(admission.seen).toContain('a2 end ');
   });
 
+  it('gives up one event that can never be written, and no other', async () => {
+    const admission = log();
+    const append = async (events: readonly CallEvent[]) => {
+      if (events.some(({ callId }) => callId === 'bad')) throw new RangeError('too long');
+      await admission.append(events);
+    };
+    const queue = new EventQueue({ ...admission, append }, silentLogger);
+    for (const callId of ['a', 'bad', 'b']) queue.push(event(callId, 1));
+    expect(await queue.drain(2000)).toBe(true);
+    expect(admission.seen).toEqual(['a1', 'b1']);
+  });
+
   it('tells when too much waits', () => {
     const never = new Promise<void>(() => {});
     const queue = new EventQueue({ append: () => never, end: () => never }, silentLogger, 3);

@@ -16,8 +16,14 @@ export interface Actor {
   readonly ip: string | null;
 }
 
-/** True when the actor's scopes allow `scope`; no scopes at all means the role decides. */
-export const hasScope = (actor: Actor, scope: string): boolean => actor.scopes === null || actor.scopes.includes(scope);
+/** What a scope list adds to a role instead of limiting it (decision B10). */
+const ADDED_SCOPE = 'cool_off:force';
+
+/** True when the actor's scopes allow `scope`; no scopes at all, or only the added one, means the role decides. */
+export function hasScope({ scopes }: Actor, scope: string): boolean {
+  if (scopes === null || scopes.includes(scope)) return true;
+  return scope !== ADDED_SCOPE && scopes.length > 0 && scopes.every((one) => one === ADDED_SCOPE);
+}
 
 /** True for the platform itself. */
 export const isPlatform = (actor: Actor): boolean => actor.kind === 'platform' || actor.kind === 'system';

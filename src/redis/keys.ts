@@ -61,6 +61,8 @@ export const keys = {
   },
   /** Marker of a complete plane; see plane.ts. */
   plane: `${COMMON_TAG}plane`,
+  /** Server time in ms at which a plane was marked that may lack last calls; absent once they are known again (decision C4). */
+  planeUnsettled: `${COMMON_TAG}plane:unsettled`,
   /** Set of references of all live `source` records. */
   sourcesIndex: `${COMMON_TAG}sources`,
   /** Moves with every change of any source. */
@@ -77,7 +79,7 @@ export const keys = {
   testClockHeard: `${COMMON_TAG}test-clock:heard`,
   /** Hash of one number: `l` → last call in ms, call id → who has the call. */
   use: (numberId: string): string => `${shardTag(numberId)}use:${idPart(numberId)}`,
-  /** Present while the number changes its holder (decision C4). */
+  /** Hash of tokens of those who are changing the number's holder; present: its calls are refused (decision C4). */
   freeze: (numberId: string): string => `${shardTag(numberId)}freeze:${idPart(numberId)}`,
   /** Highest count used with a digest nonce (decision C14). */
   nonce: (nonceId: string): string => `${shardTag(nonceId)}nonce:${idPart(nonceId)}`,
@@ -104,6 +106,8 @@ export const ttl = {
   tombstoneMs: 24 * 3_600_000,
   /** Longer than any call; Postgres has the last call seconds after it happened (decision C5). */
   useMs: 7 * 24 * 3_600_000,
+  /** A change of holder that crashed lets calls through again after this (decision C4). */
+  freezeMs: 10_000,
   /** Calls of an agent that nobody came to close. */
   agentCallsMs: 7 * 24 * 3_600_000,
   /** An agent's inbox after its last order; far longer than any order is wanted. */

@@ -36,7 +36,8 @@ export function createLastCalls(redis: Redis): LastCalls {
   };
 }
 
-function useOf(reply: unknown): NumberUse {
+/** Reads last call and number of fields of a use; throws BadValue on a damaged one. */
+export function useOf(reply: unknown): NumberUse {
   const [last, fields] = listOf(reply, 2, 'use of a number');
   if (typeof fields !== 'number') throw new BadValue('use of a number');
   if (last === null) return { lastCallAt: null, liveCalls: fields };

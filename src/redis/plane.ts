@@ -8,10 +8,20 @@ import { runScript, script } from './script.ts';
 /** First word of the message on the channel of invalidations that tells of a new marker. */
 export const PLANE_MESSAGE = 'plane';
 
-/** An epoch never goes back, whoever marks late. KEYS 1 plane. ARGV 1 epoch  2 marker  3 channel. */
+/**
+ * An epoch never goes back, whoever marks late. A server that had no mark was emptied, and one that kept no log of its writes may
+ * have come back without the newest: last calls may be missing, and the mark says since when (decision C4).
+ * KEYS 1 plane  2 unsettled. ARGV 1 epoch  2 marker  3 channel  4 run id  5 '1': no call was ever admitted  6 '1': writes are logged.
+ */
 const MARK = script(`
-local epoch = tonumber(string.match(redis.call('GET', KEYS[1]) or '', '^(%d+)%.') or '')
+local before = redis.call('GET', KEYS[1])
+local epoch = tonumber(string.match(before or '', '^(%d+)%.') or '')
 if epoch and epoch > tonumber(ARGV[1]) then return 0 end
+local moved = before and string.match(before, '^%d+%.(%x+)%.') ~= ARGV[4]
+if ARGV[5] ~= '1' and (not before or (moved and ARGV[6] ~= '1')) then
+  local time = redis.call('TIME')
+  redis.call('SET', KEYS[2], time[1] .. string.format('%03d', math.floor(time[2] / 1000)))
+end
 redis.call('SET', KEYS[1], ARGV[2])
 redis.call('PUBLISH', ARGV[3], '${PLANE_MESSAGE} ' .. ARGV[2])
 return 1
@@ -25,10 +35,13 @@ export function createRoutingPlane(redis: Redis): RoutingPlane {
   const channel = invalidationChannel(redis.options.db ?? 0);
   return {
     readPlane: () => readPlane(redis),
-    async markPlane(epoch) {
+    async markPlane(epoch, { first = false } = {}) {
       if (!Number.isSafeInteger(epoch) || epoch < 1) throw new RangeError('epoch is not a positive whole number');
-      const marker = markerText({ epoch, runId: await runIdOf(redis), markId: randomBytes(8).toString('hex') });
-      return (await runScript(redis, MARK, [keys.plane], [epoch, marker, channel])) === 1 ? 'marked' : 'superseded';
+      const [runId, persistence] = await Promise.all([runIdOf(redis), redis.info('persistence')]);
+      const marker = markerText({ epoch, runId, markId: randomBytes(8).toString('hex') });
+      const logged = infoField(persistence, 'aof_enabled') === '1';
+      const args = [epoch, marker, channel, runId, first ? '1' : '0', logged ? '1' : '0'];
+      return (await runScript(redis, MARK, [keys.plane, keys.planeUnsettled], args)) === 1 ? 'marked' : 'superseded';
     },
     async unmarkPlane() {
       await redis.del(keys.plane);

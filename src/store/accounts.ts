@@ -5,7 +5,8 @@ import type { Queryable } from './pool.ts';
 import { timestamp } from './timestamps.ts';
 import { Where } from './where.ts';
 
-interface AccountRow {
+/** A row of `accounts` as the driver returns it. */
+export interface AccountRow {
   id: string;
   auth_id: string;
   name: string;
@@ -19,9 +20,11 @@ interface AccountRow {
   updated_at: number;
 }
 
-const COLUMNS = 'id, auth_id, name, kind, parent_id, status, currency, country, version, created_at, updated_at';
+/** What a select of accounts lists. */
+export const ACCOUNT_COLUMNS = 'id, auth_id, name, kind, parent_id, status, currency, country, version, created_at, updated_at';
 
-const toAccount = (row: AccountRow): Account => ({
+/** Turns a row into the account of the domain. */
+export const toAccount = (row: AccountRow): Account => ({
   id: row.id,
   authId: row.auth_id,
   name: row.name,
@@ -37,14 +40,14 @@ const toAccount = (row: AccountRow): Account => ({
 
 /** Accounts of these ids; unknown ids are left out. */
 export async function accountsByIds(db: Queryable, ids: readonly string[]): Promise<readonly Account[]> {
-  const { rows } = await db.query<AccountRow>(`select ${COLUMNS} from accounts where id = any($1::uuid[])`, [ids]);
+  const { rows } = await db.query<AccountRow>(`select ${ACCOUNT_COLUMNS} from accounts where id = any($1::uuid[])`, [ids]);
   return rows.map(toAccount);
 }
 
 /** Accounts in key order, for a walk over all of them. */
 export async function accountsAfter(db: Queryable, after: string | null, limit: number): Promise<readonly Account[]> {
   const { rows } = await db.query<AccountRow>(
-    `select ${COLUMNS} from accounts where $1::uuid is null or id > $1::uuid order by id limit $2`,
+    `select ${ACCOUNT_COLUMNS} from accounts where $1::uuid is null or id > $1::uuid order by id limit $2`,
     [after, limit],
   );
   return rows.map(toAccount);
@@ -53,7 +56,7 @@ export async function accountsAfter(db: Queryable, after: string | null, limit: 
 /** The accounts of one transaction. */
 export function accountStore(db: Queryable): AccountStore {
   const one = async (condition: string, value: string): Promise<Account | null> => {
-    const { rows } = await db.query<AccountRow>(`select ${COLUMNS} from accounts where ${condition}`, [value]);
+    const { rows } = await db.query<AccountRow>(`select ${ACCOUNT_COLUMNS} from accounts where ${condition}`, [value]);
     return rows[0] === undefined ? null : toAccount(rows[0]);
   };
   return {
@@ -64,18 +67,18 @@ export function accountStore(db: Queryable): AccountStore {
     save: (account) => saveAccount(db, account),
     async list(filter, page) {
       const where = new Where().when('parent_id = ?', filter.parentId).when('kind = ?', filter.kind).after('created_at', 'id', page.after);
-      const text = `select ${COLUMNS} from accounts ${where.text} order by created_at, id limit ${where.bind(page.limit)}`;
+      const text = `select ${ACCOUNT_COLUMNS} from accounts ${where.text} order by created_at, id limit ${where.bind(page.limit)}`;
       return (await db.query<AccountRow>(text, where.values)).rows.map(toAccount);
     },
     async childrenOf(parentId) {
-      const text = `select ${COLUMNS} from accounts where parent_id = $1 order by created_at, id`;
+      const text = `select ${ACCOUNT_COLUMNS} from accounts where parent_id = $1 order by created_at, id`;
       return (await db.query<AccountRow>(text, [parentId])).rows.map(toAccount);
     },
   };
 }
 
 async function insertAccount(db: Queryable, account: Account): Promise<void> {
-  await db.query(`insert into accounts (${COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, [
+  await db.query(`insert into accounts (${ACCOUNT_COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, [
     account.id,
     account.authId,
     account.name,

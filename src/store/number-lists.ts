@@ -40,7 +40,8 @@ function conditions(filter: NumberFilter): Where {
     .when('mode = ?', filter.mode)
     .when('country = ?', filter.country)
     .when('type = ?', filter.type)
-    .when('owner_account_id = ?', filter.ownerAccountId);
+    .when('owner_account_id = ?', filter.ownerAccountId)
+    .when('position(? in e164) > 0', filter.search);
   if (filter.holder !== undefined) {
     where.and('owner_account_id = ?', filter.holder.ownerAccountId);
     // `is not distinct from` finds no index.

@@ -14,6 +14,8 @@ export async function listStock(db: Queryable, filter: StockFilter, page: Offset
     .when('country = ?', filter.country)
     .when('type = ?', filter.type)
     .when('e164 = ?', filter.e164)
+    .when('position(? in e164) > 0', filter.search)
+    .when('e164 not like all(?)', prefixPatterns(filter.excludePrefixes))
     .and(
       `(available_at is null or available_at <= ?
         or (last_owner_account_id = ? and last_sub_account_id is not distinct from ?::uuid))`,
@@ -23,6 +25,10 @@ export async function listStock(db: Queryable, filter: StockFilter, page: Offset
     );
   return pageOfNumbers(db, where, page);
 }
+
+/** Plus sign and digits only: nothing in them means anything to `like`. */
+const prefixPatterns = (prefixes: readonly string[] = []): string[] | undefined =>
+  prefixes.length === 0 ? undefined : prefixes.map((prefix) => `${prefix}%`);
 
 const ROWS_MAX = 1000;
 

@@ -83,7 +83,8 @@ const sameHands = (a: Holder | null, b: Holder | null): boolean => (a === null &
 async function writeHistory(db: Queryable, before: PhoneNumber, after: PhoneNumber, reason: string): Promise<void> {
   const at = timestamp(after.updatedAt);
   if (before.holder !== null) {
-    await db.query('update number_holders set to_at = greatest(from_at, $2) where number_id = $1 and to_at is null', [after.id, at]);
+    const close = 'update number_holders set to_at = greatest(from_at, $2), last_call_at = $3 where number_id = $1 and to_at is null';
+    await db.query(close, [after.id, at, timestampOrNull(after.lastCallAt)]);
   }
   if (after.holder === null) return;
   await db.query(

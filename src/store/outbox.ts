@@ -27,6 +27,10 @@ export function postgresOutbox(pool: pg.Pool): PostgresOutbox {
       return { count: rows[0]?.count ?? 0, oldestMs: rows[0]?.oldest_ms ?? null };
     },
     epoch: () => readEpoch(pool),
+    async claimFirstMark() {
+      const { rowCount } = await pool.query('update plane set first_marked_at = clock_timestamp() where first_marked_at is null');
+      return rowCount === 1;
+    },
     scanRecords: (kind, after, limit) => scanRecords(pool, kind, after, limit),
     raiseEpoch: () =>
       inTransaction(pool, BEGIN_EPOCH, async (client) => {

@@ -10,8 +10,11 @@ export type PlaneState =
 /** Marks and watches the plane; the relay rebuilds what it reports. */
 export interface RoutingPlane {
   readPlane(): Promise<PlaneState>;
-  /** Declares that every record of `epoch` is in Redis; `superseded` when a newer epoch is marked already. */
-  markPlane(epoch: number): Promise<'marked' | 'superseded'>;
+  /**
+   * Declares that every record of `epoch` is in Redis; `superseded` when a newer epoch is marked already. `first`: no plane was
+   * ever marked before, so no call can have been admitted that this Redis does not know.
+   */
+  markPlane(epoch: number, options?: { readonly first?: boolean }): Promise<'marked' | 'superseded'>;
   /** Declares the plane incomplete: from now on nobody is admitted by it. Comes before a rebuild in a new epoch. */
   unmarkPlane(): Promise<void>;
   /** What is wrong with the server's settings: `refuse` must stop the start, `warn` shows in `/readyz` (decision C5). */
@@ -30,6 +33,29 @@ export interface NumberUse {
 export interface LastCalls {
   /** Every id asked for has an entry. Throws when Redis is away or holds no complete plane: then nobody knows (decision C4). */
   read(numberIds: readonly string[]): Promise<ReadonlyMap<string, NumberUse>>;
+}
+
+/** Numbers whose calls are refused while their holder changes (decision C4). */
+export interface FrozenNumbers {
+  readonly status: 'frozen';
+  /** Their use at the moment of the freeze; every id asked for has an entry. */
+  readonly uses: ReadonlyMap<string, NumberUse>;
+  /** How long the freeze surely lasts from now on; 0 once it may be over. */
+  remainingMs(): number;
+}
+
+/** The fence around a change of holder; the moment of the freeze is the one that counts (decision C4). */
+export interface HolderFence {
+  /**
+   * Refuses new calls of the numbers from now on and tells their use at that very moment. `unknown` when Redis is away, incomplete,
+   * or so new that calls may be missing from it: nothing is frozen then. Never throws.
+   */
+  freeze(
+    numberIds: readonly string[],
+    token: string,
+  ): Promise<FrozenNumbers | { readonly status: 'unknown'; readonly retryAfterMs: number }>;
+  /** Lets calls through again as far as `token` kept them out; without it that happens by itself 10 s after the freeze. Never throws. */
+  release(numberIds: readonly string[], token: string): Promise<void>;
 }
 
 /** A call its agent has not ended. */

@@ -19,6 +19,8 @@ export async function keepPlane(deps: KeepPlaneDeps): Promise<void> {
   // An older epoch's mark must not admit calls by a mixture of both.
   if (state.status !== 'missing' && state.epoch !== epoch) await deps.plane.unmarkPlane();
   const written = await rebuildPlane(deps);
-  const marked = await deps.plane.markPlane(epoch);
+  // Noted before the mark: should this process die in between, the next one takes the empty Redis for one that lost something.
+  const first = state.status === 'missing' && (await deps.outbox.claimFirstMark());
+  const marked = await deps.plane.markPlane(epoch, { first });
   deps.log.info('routing plane is complete', { epoch, written, marked });
 }

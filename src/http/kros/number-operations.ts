@@ -1,9 +1,10 @@
 import type { Changed } from '../../app/change.ts';
+import type { HolderChangeDeps } from '../../app/numbers/change-holder.ts';
 import { getNumber } from '../../app/numbers/get-number.ts';
 import { listInventory } from '../../app/numbers/list-inventory.ts';
 import { listNumbers } from '../../app/numbers/list-numbers.ts';
 import { type PurchaseDeps, purchaseNumber } from '../../app/numbers/purchase-number.ts';
-import { type ReleaseDeps, releaseNumber } from '../../app/numbers/release-number.ts';
+import { releaseNumber } from '../../app/numbers/release-number.ts';
 import { updateNumber } from '../../app/numbers/update-number.ts';
 import { readNumberPassword } from '../../app/sip-credentials/read-number-password.ts';
 import type { NumberPatch, PhoneNumber } from '../../domain/number.ts';
@@ -16,7 +17,7 @@ import { idParams } from '../wire-fields.ts';
 import * as schema from './number-schemas.ts';
 import { presentDetails, presentInventory, presentNumber, type SipContact } from './present.ts';
 
-export interface KrosNumberDeps extends PurchaseDeps, ReleaseDeps {
+export interface KrosNumberDeps extends PurchaseDeps, HolderChangeDeps {
   /** The SIP server as phones reach it; a function because its port may be chosen at start. */
   readonly sipContact: () => SipContact;
 }
@@ -151,8 +152,8 @@ const release = (deps: KrosNumberDeps) =>
       409: { description: 'The number is locked' },
       412: { description: 'Changed since the version in If-Match' },
     },
-    async handle({ actor, params, wait, ifVersion }) {
-      const done = await releaseNumber(deps, actor, { numberId: params.id, ifVersion }, wait);
+    async handle({ actor, params, ifVersion }) {
+      const done = await releaseNumber(deps, actor, { number: { numberId: params.id }, ifVersion });
       if (!done.ok) return done;
       const { ETag: _, ...headers } = changeHeaders(done.value);
       return ok({ status: 204, headers });

@@ -15,6 +15,7 @@ import type { Logger } from '../kit/log.ts';
 import { createSealer } from '../kit/seal.ts';
 import { httpMetrics } from '../metrics/recorders.ts';
 import { createAgentRegistry } from '../redis/agents.ts';
+import { createHolderFence } from '../redis/holder-fence.ts';
 import { createRoutingPlane } from '../redis/plane.ts';
 import { PlaneView } from '../redis/plane-view.ts';
 import { createRecordReader } from '../redis/record-reader.ts';
@@ -76,6 +77,8 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
     sealer: createSealer(need(secrets.sealingKey, 'SEALING_KEY')),
     sipDomain: sip.domain,
     coolOffMs: coolOffRule(config.rules),
+    requirementDeadlineMs: config.rules.requirementDeadlineDays * 86_400_000,
+    fence: createHolderFence({ redis: redis.main, log, settleMs: config.plane.lastCallSettleMs }),
   };
   const plane = createRoutingPlane(redis.main);
   const agents = createAgentRegistry(redis.main, config.plane.deadAfterMs);

@@ -162,6 +162,11 @@ const plane = z.strictObject({
   drainPollMs: integer('Longest pause of the call-log drain between two looks, in milliseconds.', 10, 60_000),
   heartbeatMs: integer('Interval of an agent’s sign of life, in milliseconds.', 50, 60_000),
   deadAfterMs: integer('Silence after which an agent counts as dead, in milliseconds.', 100, 600_000),
+  lastCallSettleMs: integer(
+    'How long after Redis was emptied no number changes its holder, because last calls may be missing from it, in milliseconds.',
+    0,
+    86_400_000,
+  ),
   degradedMaxAgeMs: integer('How long an agent without Redis decides on what it last knew, in milliseconds.', 0, 86_400_000),
 });
 

@@ -43,7 +43,7 @@ export const lifecycleOf = (number: PhoneNumber): 'available' | 'pending' | 'act
   number.lifecycle === 'active' && number.suspendedBy.length > 0 ? 'suspended' : number.lifecycle;
 
 /** What every new holder starts with, whatever the one before had set (decision B7). */
-const CLEAN_SLATE = {
+export const CLEAN_SLATE = {
   allowInbound: true,
   allowOutbound: false,
   endpointId: null,

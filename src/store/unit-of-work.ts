@@ -10,12 +10,14 @@ import { writeAudit } from './audit.ts';
 import { credentialStore } from './credentials.ts';
 import { endpointStore } from './endpoints.ts';
 import { eventStore, trunkGroupHistory } from './events.ts';
+import { holderStore } from './holders.ts';
 import { jobStore } from './jobs.ts';
 import { ledgerStore } from './ledger.ts';
 import { notifier } from './notify.ts';
 import { numberStore } from './numbers.ts';
 import { type Published, writeOutbox } from './outbox-rows.ts';
 import { routeSetStore } from './route-sets.ts';
+import { subAccountStore } from './sub-accounts.ts';
 import { BEGIN_CHANGE, BEGIN_READ, inTransaction, withRetries } from './transaction.ts';
 import { trunkGroupStore } from './trunk-groups.ts';
 import { userStore } from './users.ts';
@@ -79,6 +81,8 @@ const stores = (client: pg.PoolClient, onJobDue: () => void): Omit<Transaction, 
   trunkGroups: trunkGroupStore(client),
   routeSets: routeSetStore(client),
   credentials: credentialStore(client),
+  holders: holderStore(client),
+  subAccounts: subAccountStore(client),
   jobs: jobStore(client, onJobDue),
   events: eventStore(client),
   trunkGroupHistory: trunkGroupHistory(client),

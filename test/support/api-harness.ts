@@ -22,6 +22,7 @@ import { type LogFields, type Logger, silentLogger } from '../../src/kit/log.ts'
 import { ok, type Result } from '../../src/kit/result.ts';
 import { createSealer } from '../../src/kit/seal.ts';
 import { closeRedis, connectRedis } from '../../src/redis/client.ts';
+import { createHolderFence } from '../../src/redis/holder-fence.ts';
 import { createRoutingPlane } from '../../src/redis/plane.ts';
 import { PlaneView } from '../../src/redis/plane-view.ts';
 import { createRecordReader, type PlaneRecordReader } from '../../src/redis/record-reader.ts';
@@ -86,6 +87,8 @@ export interface HarnessOptions {
   readonly moreFaces?: (deps: KrosDeps, parts: HarnessParts) => readonly Face[];
   readonly failedAuthPerMinute?: number;
   readonly coolOffDays?: number;
+  /** How long the emptied Redis of the harness cannot tell last calls; none when absent. */
+  readonly settleMs?: number;
 }
 
 /** Composes store, Redis and faces over the test services and serves them on a loopback port. */
@@ -121,6 +124,8 @@ export async function startApiHarness(options: HarnessOptions = {}): Promise<Api
     sipDomain: 'sip.test',
     sipContact: () => ({ domain: 'sip.test', ip: '127.0.0.1', port: 5999, transport: 'udp' }),
     coolOffMs: () => (options.coolOffDays ?? 15) * DAY_MS,
+    requirementDeadlineMs: 30 * DAY_MS,
+    fence: createHolderFence({ redis, log, settleMs: options.settleMs ?? 0 }),
   };
   const faces = [krosFace(deps), ...(options.moreFaces?.(deps, { pool, redis, redisUrl: testRedis.url, clock }) ?? [])];
   const observed: ApiHarness['observed'] = [];

@@ -4,8 +4,10 @@ import type { PhoneNumber } from '../../domain/number.ts';
 import type { Mode, RecordRef } from '../../domain/records.ts';
 import type { SipCredential } from '../../domain/sip-credential.ts';
 import type { StoredOutboundRoute, TrunkGroup } from '../../domain/trunk-group.ts';
+import type { HolderStore } from './holders.ts';
 import type { EventStore, JobStore, TrunkGroupHistory } from './jobs.ts';
 import type { RecordWrite } from './routing.ts';
+import type { SubAccountStore } from './sub-accounts.ts';
 
 /** A page asked for: rows after `after` in (created_at, id) order. */
 export interface PageRequest {
@@ -100,6 +102,8 @@ export interface NumberFilter {
   readonly holder?: Holder;
   /** Any number whose owner is this account, its sub-accounts' included. */
   readonly ownerAccountId?: string;
+  /** A part of the E.164 text. */
+  readonly search?: string;
 }
 /** What a buyer may see of the stock (decision B8). */
 export interface StockFilter {
@@ -109,6 +113,10 @@ export interface StockFilter {
   readonly country?: string;
   readonly type?: string;
   readonly e164?: string;
+  /** A part of the E.164 text. */
+  readonly search?: string;
+  /** E.164 prefixes with their plus sign; what begins with one is left out, whatever else it matches. */
+  readonly excludePrefixes?: readonly string[];
 }
 export interface NumberStore {
   get(id: string): Promise<PhoneNumber | null>;
@@ -226,6 +234,8 @@ export interface Transaction {
   readonly trunkGroups: TrunkGroupStore;
   readonly routeSets: RouteSetStore;
   readonly credentials: CredentialStore;
+  readonly holders: HolderStore;
+  readonly subAccounts: SubAccountStore;
   readonly jobs: JobStore;
   readonly events: EventStore;
   readonly trunkGroupHistory: TrunkGroupHistory;
@@ -271,6 +281,8 @@ export interface Outbox {
   applied(outboxIds: readonly string[]): Promise<void>;
   pending(): Promise<{ readonly count: number; readonly oldestMs: number | null }>;
   epoch(): Promise<number>;
+  /** True for the one caller that is about to mark a complete plane before anybody ever has (decision C4). */
+  claimFirstMark(): Promise<boolean>;
   /** Every current record in key order, in pages, for rebuild and audit of Redis. */
   scanRecords(
     kind: string,

@@ -37,6 +37,7 @@ import type { RunningRole } from './running-role.ts';
 import { serveHttp } from './serve-http.ts';
 
 const DEFAULT_CURRENCY = 'USD';
+const HOUR_MS = 3_600_000;
 
 /** The api role: all faces over one store and one plane, and the word for all children (decision C18). */
 export async function startApi(config: Config, log: Logger): Promise<RunningRole> {
@@ -109,6 +110,7 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
     lifecycle,
     log,
     faces,
+    once: { unitOfWork, sealer: common.sealer, clock, keepMs: config.http.idempotencyHours * HOUR_MS },
     isStoreAway,
     failedAuth: createFailedAuthLimiter({ perMinute: config.http.failedAuthPerMinute, nowMs: () => performance.now() }),
     metrics: httpMetrics(registry),

@@ -42,6 +42,7 @@ const http = z.strictObject({
   requestTimeoutMs: integer('Time a client may take to send a whole request, in milliseconds.', 1000, 3_600_000),
   headersTimeoutMs: integer('Time a client may take to send the headers, in milliseconds.', 500, 600_000),
   keepAliveTimeoutMs: integer('Time an idle connection is kept, in milliseconds.', 0, 600_000),
+  idempotencyHours: decimal('How long the answer to a request with Idempotency-Key is repeated, in hours; fractions allowed.', 0.001, 8760),
   failedAuthPerMinute: integer('Failed authentications one source address may make per minute before it gets 429.', 1, 1_000_000),
 });
 
@@ -147,6 +148,13 @@ const rules = z.strictObject({
     coolOffOverride,
     'list of {type?, country?, days}',
   ),
+  requirementDeadlineDays: decimal('Days an ordered number waits for the values of its regulatory requirements; fractions allowed.', 0.001, 365),
+});
+
+const telnyx = z.strictObject({
+  requireSearch: flag('Refuse orders of numbers that the account was not shown by a search lately (85000).'),
+  searchValidMinutes: decimal('How long a search allows an order where one is required, in minutes.', 0.01, 1440),
+  strictStatus: flag('Show cancelled and deleted orders as `failure`, for clients that know only the three documented statuses.'),
 });
 
 const plane = z.strictObject({
@@ -170,6 +178,19 @@ const plane = z.strictObject({
   degradedMaxAgeMs: integer('How long an agent without Redis decides on what it last knew, in milliseconds.', 0, 86_400_000),
 });
 
+const jobs = z.strictObject({
+  trunkGroupUnassignDeadlineMs: integer(
+    'How long calls of a number that left its trunk group may go on before they are ended, in milliseconds of product time.',
+    0,
+    86_400_000,
+  ),
+  hangupDeadlineMs: integer('How long an agent may take to carry out an order to end a call, in milliseconds.', 100, 60_000),
+  sweepMs: integer('Longest pause between two looks for due jobs, in milliseconds.', 10, 60_000),
+  againMs: integer('After this a due job that nobody started is handed to the queue again, in milliseconds.', 50, 3_600_000),
+  leaseMs: integer('How long one run of a job may take before its worker counts as gone, in milliseconds.', 1000, 3_600_000),
+  concurrency: integer('Runs of one queue at a time in each worker.', 1, 1000),
+});
+
 const process = z.strictObject({
   dataDir: text('Directory of embedded data, secrets and state.json.', 'a path', anyText, { env: 'DATA_DIR' }),
   roles: choices('Roles to run; `agent` and `worker` may be given several times for several processes.', ['api', 'agent', 'worker'], {
@@ -185,4 +206,4 @@ const process = z.strictObject({
 });
 
 /** Every setting there is. Keys are camelCase here and in `Config`, snake_case in files; defaults are in config/default.json. */
-export const configSchema = z.strictObject({ http, ops, sip, engine, postgres, redis, auth, rules, plane, process });
+export const configSchema = z.strictObject({ http, ops, sip, engine, postgres, redis, auth, rules, telnyx, plane, jobs, process });

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '../kit/result.ts';
-import { availableMinor, type Balance, type Holder, sameHolder } from './account.ts';
+import { type Holder, sameHolder } from './account.ts';
 import type { Mode, SuspendedBy } from './records.ts';
 import type { RequestRefusal } from './request-refusal.ts';
 
@@ -61,43 +61,19 @@ export const isForSaleTo = (number: PhoneNumber, buyer: Holder, nowMs: number): 
 /** What a purchase takes at once. */
 export const purchasePriceMinor = (number: PhoneNumber): number => number.setupFeeMinor + number.monthlyFeeMinor;
 
-/** Decides a purchase: the number in its new hands and the price, or why not. */
-export function decidePurchase(
-  number: PhoneNumber,
-  buyer: Holder,
-  mode: Mode,
-  balance: Balance,
-  nowMs: number,
-): Result<{ number: PhoneNumber; chargeMinor: number }, RequestRefusal> {
-  if (number.mode !== mode || !isForSaleTo(number, buyer, nowMs)) return err({ kind: 'not_in_stock' });
-  const price = purchasePriceMinor(number);
-  // Test keys spend no money (design §4), but their ledger still gets its rows.
-  const chargeMinor = mode === 'test' ? 0 : price;
-  if (chargeMinor > 0 && number.currency !== balance.currency) {
-    return err({
-      kind: 'conflict',
-      code: 'currency_mismatch',
-      detail: `The number is priced in ${number.currency}, the account in ${balance.currency}.`,
-    });
-  }
-  const available = availableMinor(balance);
-  if (chargeMinor > 0 && available < chargeMinor) {
-    return err({ kind: 'insufficient_balance', requiredMinor: chargeMinor, availableMinor: available, currency: balance.currency });
-  }
-  return ok({
-    chargeMinor,
-    number: {
-      ...number,
-      ...CLEAN_SLATE,
-      holder: buyer,
-      lifecycle: 'active',
-      availableAt: null,
-      purchasedAt: nowMs,
-      updatedAt: nowMs,
-      version: number.version + 1,
-    },
-  });
-}
+/**
+ * A stock number in its buyer's hands, ordered and not in use yet; nothing that the holder before had set stays on it (decision B7).
+ * `availableAt` does: the number may go back without ever having been in use, and then goes on cooling.
+ */
+export const handOver = (number: PhoneNumber, buyer: Holder, nowMs: number): PhoneNumber => ({
+  ...number,
+  ...CLEAN_SLATE,
+  holder: buyer,
+  lifecycle: 'pending',
+  purchasedAt: null,
+  updatedAt: nowMs,
+  version: number.version + 1,
+});
 
 /** Decides a release: back to stock at once, but for its cool-off only the last holder may buy it again (decision B8). */
 export function decideRelease(number: PhoneNumber, coolOffMs: number, nowMs: number): Result<PhoneNumber, RequestRefusal> {

@@ -23,6 +23,11 @@ export type RequestRefusal =
   | { readonly kind: 'number_suspended'; readonly suspendedBy: readonly string[] }
   | { readonly kind: 'endpoint_type_not_supported'; readonly type: string }
   | { readonly kind: 'precondition_failed'; readonly currentVersion: number }
+  /** The first request with this key still runs: 409, and worth another try. */
+  | { readonly kind: 'idempotency_conflict' }
+  /** The key was used for another request: 422. */
+  | { readonly kind: 'idempotency_mismatch' }
+  | { readonly kind: 'idempotency_key_invalid' }
   | { readonly kind: 'rate_limited'; readonly retryAfterSeconds: number }
   | { readonly kind: 'unavailable'; readonly part: string; readonly code: string; readonly retryAfterSeconds: number };
 
@@ -31,7 +36,18 @@ export interface InvalidField {
   readonly in: 'body' | 'query' | 'path' | 'header';
   /** Names as on the wire, from the root. */
   readonly path: readonly (string | number)[];
-  readonly problem: 'missing' | 'invalid' | 'unknown' | 'not_supported' | 'too_long' | 'out_of_range';
+  readonly problem:
+    | 'missing'
+    | 'invalid'
+    | 'unknown'
+    | 'not_supported'
+    | 'too_long'
+    | 'out_of_range'
+    /** Not one of the values there are. */
+    | 'not_listed'
+    | 'not_e164'
+    /** It names something that does not exist, or is somebody else's. */
+    | 'not_found';
   readonly message: string;
 }
 

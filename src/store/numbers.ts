@@ -2,6 +2,7 @@ import type { NumberStore } from '../app/ports/store.ts';
 import { type Holder, sameHolder } from '../domain/account.ts';
 import type { PhoneNumber } from '../domain/number.ts';
 import { isUuid, newId } from '../kit/ids.ts';
+import { isExtId } from './ext-id.ts';
 import { countNumbers, listNumbers, listNumbersByOffset } from './number-lists.ts';
 import { NUMBER_COLUMNS, type NumberRow, toNumber } from './number-rows.ts';
 import { listStock, putInventory } from './number-stock.ts';
@@ -16,6 +17,9 @@ export function numberStore(db: Queryable): NumberStore {
     get: async (id) => (isUuid(id) ? ((await many('id = $1', [id]))[0] ?? null) : null),
     byE164: async (mode, e164) => (await many('e164 = $1 and mode = $2', [e164, mode]))[0] ?? null,
     lock: async (id) => (isUuid(id) ? ((await many('id = $1 for no key update', [id]))[0] ?? null) : null),
+    lockMany: (ids) => many('id = any($1::uuid[]) order by id for no key update', [ids]),
+    lockManyByE164: (mode, e164s) => many('e164 = any($1::text[]) and mode = $2 order by id for no key update', [e164s, mode]),
+    byExtId: async (extId) => (isExtId(extId) ? ((await many('ext_id = $1::bigint', [extId]))[0] ?? null) : null),
     save: (before, after, reason) => saveNumber(db, before, after, reason),
     list: (filter, page) => listNumbers(db, filter, page),
     listByOffset: (filter, page) => listNumbersByOffset(db, filter, page),

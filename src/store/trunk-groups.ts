@@ -1,6 +1,7 @@
 import type { TrunkGroupStore } from '../app/ports/store.ts';
 import type { Gateway, TrunkGroup } from '../domain/trunk-group.ts';
 import { isUuid } from '../kit/ids.ts';
+import { isExtId } from './ext-id.ts';
 import type { Queryable } from './pool.ts';
 import { timestamp } from './timestamps.ts';
 import { Where } from './where.ts';
@@ -71,6 +72,10 @@ export function trunkGroupStore(db: Queryable): TrunkGroupStore {
       // Locked first, read after: the reading statement sees what the one who held the lock has written to all three tables.
       await db.query('select 1 from trunk_groups where id = $1 for no key update', [id]);
       return get(id);
+    },
+    async byExtId(extId) {
+      if (!isExtId(extId)) return null;
+      return (await db.query<TrunkGroupRow>(`${SELECT} where g.ext_id = $1::bigint`, [extId])).rows.map(toTrunkGroup)[0] ?? null;
     },
     insert: (group) => insertGroup(db, group),
     save: (group) => saveGroup(db, group),

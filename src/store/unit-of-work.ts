@@ -11,11 +11,14 @@ import { credentialStore } from './credentials.ts';
 import { endpointStore } from './endpoints.ts';
 import { eventStore, trunkGroupHistory } from './events.ts';
 import { holderStore } from './holders.ts';
+import { idempotencyStore } from './idempotency.ts';
 import { jobStore } from './jobs.ts';
 import { ledgerStore } from './ledger.ts';
 import { notifier } from './notify.ts';
 import { numberStore } from './numbers.ts';
+import { orderStore } from './orders.ts';
 import { type Published, writeOutbox } from './outbox-rows.ts';
+import { requirementStore } from './requirements.ts';
 import { routeSetStore } from './route-sets.ts';
 import { subAccountStore } from './sub-accounts.ts';
 import { BEGIN_CHANGE, BEGIN_READ, inTransaction, withRetries } from './transaction.ts';
@@ -81,6 +84,9 @@ const stores = (client: pg.PoolClient, onJobDue: () => void): Omit<Transaction, 
   trunkGroups: trunkGroupStore(client),
   routeSets: routeSetStore(client),
   credentials: credentialStore(client),
+  idempotency: idempotencyStore(client),
+  orders: orderStore(client),
+  requirements: requirementStore(client),
   holders: holderStore(client),
   subAccounts: subAccountStore(client),
   jobs: jobStore(client, onJobDue),

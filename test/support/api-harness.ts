@@ -135,6 +135,7 @@ export async function startApiHarness(options: HarnessOptions = {}): Promise<Api
     metricsText: async () => '# no metrics\n',
     metrics: { observe: (request) => observed.push(request) },
     failedAuth: createFailedAuthLimiter({ perMinute: options.failedAuthPerMinute ?? 1_000_000, nowMs: () => performance.now() }),
+    once: { unitOfWork, sealer: deps.sealer, clock, keepMs: DAY_MS },
     isStoreAway,
     log,
     config: { ...CONFIG, ...options.config },

@@ -1,19 +1,22 @@
-import { type Account, type Balance, holderOf, payerOf } from '../../domain/account.ts';
-import { decidePurchase, type PhoneNumber } from '../../domain/number.ts';
+import type { PhoneNumber } from '../../domain/number.ts';
+import { statusOfOrder } from '../../domain/order.ts';
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
-import type { Clock } from '../../kit/clock.ts';
-import { newId } from '../../kit/ids.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import type { Actor } from '../actor.ts';
 import { type ChangeDeps, type Changed, change, type Wait } from '../change.ts';
-import type { LedgerTransaction, Transaction } from '../ports/store.ts';
-import { type CredentialDeps, createNumberCredential } from '../sip-credentials/create-number-credential.ts';
+import { type OrderingDeps, PLAIN, placeOrder } from '../orders/place-order.ts';
 import { accountOf } from '../tenant.ts';
-import { commitNumber } from './save-number.ts';
+import { auditNumber } from './save-number.ts';
 
-export type PurchaseDeps = ChangeDeps & CredentialDeps & { readonly clock: Clock };
+export type PurchaseDeps = ChangeDeps & OrderingDeps;
 
-/** Buys a number from stock at once: new holder, debit, SIP login, history, audit and records in one transaction. */
+const NEEDS_MORE: RequestRefusal = {
+  kind: 'conflict',
+  code: 'requirements_open',
+  detail: 'This number needs regulatory information first; place a number order for it.',
+};
+
+/** Buys a number from stock at once: an order of one that completes in its own transaction, or is refused (design §3). */
 export function purchaseNumber(
   deps: PurchaseDeps,
   actor: Actor,
@@ -21,48 +24,21 @@ export function purchaseNumber(
   wait?: Wait,
 ): Promise<Result<Changed<PhoneNumber>, RequestRefusal>> {
   const account = accountOf(actor);
-  const buyer = holderOf(account);
   return change(
     deps,
     actor,
     async (tx) => {
       // Two buyers queue at the number; number before balance, always, so that nobody waits in a circle.
       const before = await tx.numbers.lock(inventoryId);
-      if (before === null) return err({ kind: 'not_in_stock' });
-      const payer = await payerAccount(tx, account);
-      const balance = await tx.ledger.lockBalance(payer, actor.mode);
-      const now = deps.clock.now();
-      const decided = decidePurchase(before, buyer, actor.mode, balance, now);
-      if (!decided.ok) return decided;
-      const { number, chargeMinor } = decided.value;
-      await tx.ledger.post(debit(payer, number, chargeMinor, balance));
-      await commitNumber(tx, before, number, 'number.purchase');
-      await createNumberCredential(tx, deps, number, buyer, now);
-      return ok(number);
+      const placed = await placeOrder(tx, deps, { ...PLAIN, account, mode: actor.mode, numbers: [before] }, (made) =>
+        statusOfOrder(made.order) === 'success' ? ok(made) : err(NEEDS_MORE),
+      );
+      if (!placed.ok) return placed;
+      const [move] = placed.value.moves;
+      if (move === undefined) throw new Error('an order of one without its number');
+      await auditNumber(tx, move.before, move.after, 'number.purchase');
+      return ok(move.after);
     },
     wait,
   );
-}
-
-/** A free number leaves a row of zero too: every active number has its capture (invariant 7). */
-const debit = (payer: Account, number: PhoneNumber, chargeMinor: number, { currency, mode }: Balance): LedgerTransaction => ({
-  id: newId(),
-  mode,
-  kind: 'purchase',
-  accountId: payer.id,
-  currency,
-  numberId: number.id,
-  note: null,
-  at: number.updatedAt,
-  lines: [
-    { book: 'wallet', accountId: payer.id, amountMinor: -chargeMinor },
-    { book: 'revenue', accountId: payer.id, amountMinor: chargeMinor },
-  ],
-});
-
-/** The payer is always the master (decision B13). */
-async function payerAccount(tx: Transaction, account: Account): Promise<Account> {
-  const payer = account.parentId === null ? account : await tx.accounts.get(payerOf(account));
-  if (payer === null) throw new Error(`account ${account.id} has no parent row`);
-  return payer;
 }

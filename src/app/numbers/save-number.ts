@@ -1,17 +1,20 @@
 import type { PhoneNumber } from '../../domain/number.ts';
 import { recordRef } from '../../domain/records.ts';
 import { numberRecord } from '../../domain/render-record.ts';
+import { leaveOrder } from '../orders/leave-order.ts';
 import type { AuditEntry, Transaction } from '../ports/store.ts';
 import { leaveTrunkGroup } from '../trunk-groups/leave-trunk-group.ts';
 
 /**
  * Saves a changed number and publishes its record; without a holder that is a tombstone. `reason` goes to the holder history. A
- * number that leaves a trunk group leaves calls behind there, whichever face or change it was (decision B9).
+ * number that leaves a trunk group leaves calls behind there, and one that leaves its holder ends its order, whichever face or change
+ * it was (decisions B9, B27).
  */
 export async function saveNumber(tx: Transaction, before: PhoneNumber, after: PhoneNumber, reason: string): Promise<void> {
   await tx.numbers.save(before, after, reason);
   await tx.publish({ ref: recordRef.number(after.mode, after.e164), version: after.version, record: numberRecord(after) }, after.id);
   await leaveTrunkGroup(tx, before, after);
+  await leaveOrder(tx, before, after);
 }
 
 /** Saves a changed number with the one audit row of the operation (invariant 13). */
@@ -23,6 +26,17 @@ export async function commitNumber(
   more: Pick<AuditEntry, 'forced' | 'reason'> = {},
 ): Promise<void> {
   await saveNumber(tx, before, after, action);
+  await auditNumber(tx, before, after, action, more);
+}
+
+/** The audit row of a change of one number, for changes that save it in their own way. */
+export async function auditNumber(
+  tx: Transaction,
+  before: PhoneNumber,
+  after: PhoneNumber,
+  action: string,
+  more: Pick<AuditEntry, 'forced' | 'reason'> = {},
+): Promise<void> {
   const holder = after.holder ?? before.holder;
   await tx.audit({
     action,

@@ -4,8 +4,10 @@ import type { PhoneNumber } from '../../domain/number.ts';
 import type { Mode, RecordRef } from '../../domain/records.ts';
 import type { SipCredential } from '../../domain/sip-credential.ts';
 import type { StoredOutboundRoute, TrunkGroup } from '../../domain/trunk-group.ts';
+import type { IdempotencyStore } from '../idempotency/idempotency-store.ts';
 import type { HolderStore } from './holders.ts';
 import type { EventStore, JobStore, TrunkGroupHistory } from './jobs.ts';
+import type { OrderStore, RequirementStore } from './orders.ts';
 import type { RecordWrite } from './routing.ts';
 import type { SubAccountStore } from './sub-accounts.ts';
 
@@ -69,7 +71,8 @@ export interface UserStore {
 
 /** One leg of a double entry; the legs of a transaction sum to zero. */
 export interface LedgerLine {
-  readonly book: 'wallet' | 'held' | 'revenue' | 'funding';
+  /** `promised` is the platform's side of `held`: a hold moves neither revenue nor funding. */
+  readonly book: 'wallet' | 'held' | 'promised' | 'revenue' | 'funding';
   readonly accountId: string;
   readonly amountMinor: number;
 }
@@ -123,6 +126,10 @@ export interface NumberStore {
   byE164(mode: Mode, e164: string): Promise<PhoneNumber | null>;
   /** Row lock until the transaction ends; two buyers queue here. */
   lock(id: string): Promise<PhoneNumber | null>;
+  /** The same for many, in one order for everybody, so that buyers of the same numbers queue and never block each other. */
+  lockMany(ids: readonly string[]): Promise<readonly PhoneNumber[]>;
+  lockManyByE164(mode: Mode, e164s: readonly string[]): Promise<readonly PhoneNumber[]>;
+  byExtId(extId: string): Promise<PhoneNumber | null>;
   /** Saves the row; a change of holder also closes and opens the history row. */
   save(before: PhoneNumber, after: PhoneNumber, reason: string): Promise<void>;
   list(filter: NumberFilter, page: PageRequest): Promise<readonly PhoneNumber[]>;
@@ -165,6 +172,7 @@ export interface EndpointStore {
 export interface TrunkGroupStore {
   get(id: string): Promise<TrunkGroup | null>;
   lock(id: string): Promise<TrunkGroup | null>;
+  byExtId(extId: string): Promise<TrunkGroup | null>;
   insert(group: Omit<TrunkGroup, 'extId'>): Promise<TrunkGroup>;
   /** Saves group, gateways and ACL; `version`/`sourceVersion` are the caller's to raise. */
   save(group: TrunkGroup): Promise<void>;
@@ -236,9 +244,12 @@ export interface Transaction {
   readonly credentials: CredentialStore;
   readonly holders: HolderStore;
   readonly subAccounts: SubAccountStore;
+  readonly orders: OrderStore;
+  readonly requirements: RequirementStore;
   readonly jobs: JobStore;
   readonly events: EventStore;
   readonly trunkGroupHistory: TrunkGroupHistory;
+  readonly idempotency: IdempotencyStore;
   /** Writes the audit row of this change. */
   audit(entry: AuditEntry): Promise<void>;
   /** Notes that a record changed: outbox row now, Redis after the commit. `rowId` is the primary key it is rendered from. */

@@ -1,0 +1,44 @@
+import { giveBack } from '../../domain/order-create.ts';
+import { decideCancel } from '../../domain/order-progress.ts';
+import type { RequestRefusal } from '../../domain/request-refusal.ts';
+import { newId } from '../../kit/ids.ts';
+import { ok, type Result } from '../../kit/result.ts';
+import type { Actor } from '../actor.ts';
+import { type ChangeDeps, type Changed, change, type Wait } from '../change.ts';
+import { saveNumber } from '../numbers/save-number.ts';
+import { auditOrder } from './audit-order.ts';
+import { type FoundOrder, itemsIn, lockOrder, type OrderRef } from './find-order.ts';
+import { postRelease } from './order-money.ts';
+import type { OrderingDeps } from './place-order.ts';
+
+/** Cancels what still waits in a sub-order: numbers back to stock, holds released; active numbers stay (decision B27). */
+export function cancelSubOrder(
+  deps: ChangeDeps & OrderingDeps,
+  actor: Actor,
+  subOrderId: string,
+  wait?: Wait,
+): Promise<Result<Changed<FoundOrder>, RequestRefusal>> {
+  const ref: OrderRef = { resource: 'sub_order', id: subOrderId };
+  return change(
+    deps,
+    actor,
+    async (tx): Promise<Result<FoundOrder, RequestRefusal>> => {
+      const locked = await lockOrder(tx, actor, ref);
+      if (!locked.ok) return locked;
+      const at = deps.clock.now();
+      const decided = decideCancel(locked.value, subOrderId, newId, at);
+      if (!decided.ok) return decided;
+      const { order, cancelled } = decided.value;
+      const gone = new Set(cancelled.map(({ id }) => id));
+      for (const item of order.items.filter(({ id }) => gone.has(id))) await postRelease(tx, order, item, at);
+      // Saved before the numbers go: they find nothing of theirs left to end.
+      await tx.orders.save(locked.value, order);
+      for (const number of await tx.numbers.lockMany(cancelled.map(({ numberId }) => numberId))) {
+        await saveNumber(tx, number, giveBack(number, at), 'order.cancel');
+      }
+      await auditOrder(tx, 'order.cancel', locked.value, order);
+      return ok({ order, items: itemsIn(order, ref) });
+    },
+    wait,
+  );
+}

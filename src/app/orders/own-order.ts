@@ -1,0 +1,16 @@
+import { holderOf, sameHolder } from '../../domain/account.ts';
+import type { NumberOrder } from '../../domain/order.ts';
+import { type Actor, isPlatform } from '../actor.ts';
+import type { OrderScope } from '../ports/orders.ts';
+import { accountOf } from '../tenant.ts';
+
+/** True when the actor may see and change an order: its account placed it, or is the parent of who did (decision B29). */
+export function isOwnOrder(actor: Actor, order: NumberOrder): boolean {
+  if (actor.account === null) return isPlatform(actor);
+  if (order.mode !== actor.mode) return false;
+  const isMaster = actor.account.parentId === null && order.holder.ownerAccountId === actor.account.id;
+  return isMaster || sameHolder(order.holder, holderOf(actor.account));
+}
+
+/** What the actor's lists show: its own holder's, nobody else's (decision B29). */
+export const scopeOf = (actor: Actor): OrderScope => ({ holder: holderOf(accountOf(actor)), mode: actor.mode });

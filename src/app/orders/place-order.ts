@@ -1,0 +1,84 @@
+import { type Account, holderOf, payerOf } from '../../domain/account.ts';
+import type { PhoneNumber } from '../../domain/number.ts';
+import type { NumberOrder } from '../../domain/order.ts';
+import { decideOrder, type NumberMove, type OrderRequest, type PlacedOrder } from '../../domain/order-create.ts';
+import type { Mode } from '../../domain/records.ts';
+import type { RequestRefusal } from '../../domain/request-refusal.ts';
+import type { Clock } from '../../kit/clock.ts';
+import { newId } from '../../kit/ids.ts';
+import type { Result } from '../../kit/result.ts';
+import { saveNumber } from '../numbers/save-number.ts';
+import type { Transaction } from '../ports/store.ts';
+import { type CredentialDeps, createNumberCredential } from '../sip-credentials/create-number-credential.ts';
+import { postHold, postPurchase } from './order-money.ts';
+
+/** What placing and finishing orders takes. */
+export interface OrderingDeps extends CredentialDeps {
+  readonly clock: Clock;
+  /** How long the values of an order may be outstanding. */
+  readonly requirementDeadlineMs: number;
+}
+
+/** An order about to be placed; its numbers are locked. */
+export interface Placing extends Omit<OrderRequest, 'buyer' | 'mode' | 'deadlineMs'> {
+  readonly account: Account;
+  readonly mode: Mode;
+  /** As asked for; null: no such number. */
+  readonly numbers: readonly (PhoneNumber | null)[];
+}
+
+/** An order for just these numbers. */
+export const PLAIN = {
+  customerReference: null,
+  trunkGroup: null,
+  messagingProfileId: null,
+  billingGroupId: null,
+  requestSha256: null,
+} as const;
+
+/**
+ * Places an order inside a transaction: the one way in which numbers come into anybody's hands, whatever the face. Writes everything
+ * but the audit row, which says what the caller did. Numbers are locked before the balance, by everybody.
+ */
+export async function placeOrder(
+  tx: Transaction,
+  deps: OrderingDeps,
+  { account, mode, numbers, ...rest }: Placing,
+  accept: (placed: PlacedOrder) => Result<PlacedOrder, RequestRefusal>,
+): Promise<Result<PlacedOrder, RequestRefusal>> {
+  const countries = [...new Set(numbers.flatMap((number) => number?.country ?? []))];
+  const catalogue = await tx.requirements.ofCountries(countries);
+  const balance = await tx.ledger.lockBalance(await payerAccount(tx, account), mode);
+  const nowMs = deps.clock.now();
+  const request: OrderRequest = { ...rest, buyer: holderOf(account), mode, deadlineMs: deps.requirementDeadlineMs };
+  const decided = decideOrder(request, { numbers, catalogue, balance, nowMs }, newId);
+  if (!decided.ok) return decided;
+  const accepted = accept(decided.value);
+  if (!accepted.ok) return accepted;
+  await perform(tx, deps, decided.value, nowMs);
+  return decided;
+}
+
+async function perform(tx: Transaction, deps: OrderingDeps, { order, moves }: PlacedOrder, at: number): Promise<void> {
+  for (const item of order.items) await (item.status === 'pending' ? postHold : postPurchase)(tx, order, item, at);
+  await tx.orders.insert(order);
+  for (const move of moves) await putInUse(tx, deps, order, move, at);
+}
+
+/** Saves and publishes an ordered number; an active one gets its SIP login (decision C13). */
+export async function putInUse(
+  tx: Transaction,
+  deps: CredentialDeps,
+  order: NumberOrder,
+  { before, after }: NumberMove,
+  at: number,
+): Promise<void> {
+  await saveNumber(tx, before, after, 'number.purchase');
+  if (after.lifecycle === 'active') await createNumberCredential(tx, deps, after, after.holder ?? order.holder, at);
+}
+
+async function payerAccount(tx: Transaction, account: Account): Promise<Account> {
+  const payer = account.parentId === null ? account : await tx.accounts.get(payerOf(account));
+  if (payer === null) throw new Error(`account ${account.id} has no parent row`);
+  return payer;
+}

@@ -1,0 +1,81 @@
+import { err, ok, type Result } from '../kit/result.ts';
+import type { NumberType } from './number.ts';
+import type { InvalidField } from './request-refusal.ts';
+import { matchesPattern, parsePattern } from './safe-pattern.ts';
+
+export const FIELD_TYPES = ['textual', 'datetime', 'address', 'document'] as const;
+export type FieldType = (typeof FIELD_TYPES)[number];
+
+/** What a value must look like; null where there is no such rule. */
+export interface Acceptance {
+  readonly minLength: number | null;
+  readonly maxLength: number | null;
+  readonly acceptableValues: readonly string[] | null;
+  /** How `acceptableValues` are compared. */
+  readonly caseSensitive: boolean;
+  /** In the syntax of `safe-pattern.ts`; the whole value must match. */
+  readonly pattern: string | null;
+}
+
+/** What a number needs to know of its holder, as it is copied into orders. */
+export interface RequirementDefinition {
+  readonly requirementId: string;
+  readonly name: string;
+  readonly fieldType: FieldType;
+  readonly acceptance: Acceptance;
+}
+
+/** A row of the catalogue. */
+export interface Requirement {
+  readonly id: string;
+  readonly country: string;
+  readonly numberType: NumberType;
+  readonly name: string;
+  readonly fieldType: FieldType;
+  readonly acceptance: Acceptance;
+  readonly createdAt: number;
+}
+
+/** A requirement of one ordered number with what was given for it; `value` is null exactly while `unset`. */
+export interface RequirementValue extends RequirementDefinition {
+  readonly value: string | null;
+  readonly status: 'unset' | 'provided' | 'approved' | 'rejected';
+}
+
+/** Why a value cannot be taken. */
+export type BadValue = Pick<InvalidField, 'problem' | 'message'>;
+
+/** True when an acceptance rule says anything: only then a machine can approve a value. */
+export const hasRules = ({ minLength, maxLength, acceptableValues, pattern }: Acceptance): boolean =>
+  minLength !== null || maxLength !== null || acceptableValues !== null || pattern !== null;
+
+/** Judges a value: one that meets the catalogue's rules is approved at once; without rules it waits for a reviewer. */
+export function judgeValue({ fieldType, acceptance }: RequirementDefinition, value: string): Result<'provided' | 'approved', BadValue> {
+  // There are no addresses and documents to refer to yet, so every id is one that does not exist (decision B26).
+  if (fieldType === 'address' || fieldType === 'document') {
+    return err({ problem: 'not_found', message: `You have no ${fieldType} with this id.` });
+  }
+  if (fieldType === 'datetime' && !isTime(value)) return err({ problem: 'invalid', message: 'Must be an RFC 3339 date and time.' });
+  const broken = brokenRule(acceptance, value);
+  if (broken !== null) return err({ problem: 'invalid', message: broken });
+  return ok(hasRules(acceptance) ? 'approved' : 'provided');
+}
+
+function brokenRule({ minLength, maxLength, acceptableValues, caseSensitive, pattern }: Acceptance, value: string): string | null {
+  if (minLength !== null && value.length < minLength) return `Must have at least ${minLength} characters.`;
+  if (maxLength !== null && value.length > maxLength) return `May have at most ${maxLength} characters.`;
+  const fold = (text: string): string => (caseSensitive ? text : text.toLowerCase());
+  if (acceptableValues !== null && !acceptableValues.some((one) => fold(one) === fold(value)))
+    return 'Is not one of the acceptable values.';
+  if (pattern !== null && !matchesPattern(parsePattern(pattern), value)) return 'Does not have the required form.';
+  return null;
+}
+
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})$/;
+const isTime = (text: string): boolean => TIME.test(text) && Number.isFinite(Date.parse(text));
+
+/** The catalogue's requirements as an order copies them, nothing given yet (decision B27). */
+export const snapshotOf = (catalogue: readonly Requirement[], country: string, numberType: NumberType): readonly RequirementValue[] =>
+  catalogue
+    .filter((each) => each.country === country && each.numberType === numberType)
+    .map(({ id, name, fieldType, acceptance }) => ({ requirementId: id, name, fieldType, acceptance, value: null, status: 'unset' }));

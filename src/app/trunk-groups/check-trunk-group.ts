@@ -58,10 +58,11 @@ export function keepGatewayIds(
   newId: () => string,
 ): readonly Gateway[] {
   const free = [...before];
-  return wanted.map((gateway) => {
-    const at = free.findIndex(({ uri }) => uri === gateway.uri);
+  return wanted.map(({ uri, priority, weight, enabled }) => {
+    const at = free.findIndex((gateway) => gateway.uri === uri);
     // One URI may be listed twice: each of them takes the next id that it had.
     const [kept] = at < 0 ? [] : free.splice(at, 1);
-    return { ...gateway, id: kept?.id ?? newId() };
+    // In the order of the stored ones, so that equal gateways are equal as text too.
+    return { id: kept?.id ?? newId(), uri, priority, weight, enabled };
   });
 }

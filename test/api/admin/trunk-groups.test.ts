@@ -1,0 +1,234 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { recordRef } from '../../../src/domain/records.ts';
+import { newId } from '../../../src/kit/ids.ts';
+import { type AdminApi, startAdminApi, walk, wrongFields } from './admin-api.ts';
+
+let api: AdminApi;
+let accountId: string;
+beforeAll(async () => {
+  api = await startAdminApi();
+  accountId = (await api.made('/accounts', { name: 'Acme' })).id;
+});
+afterAll(() => api.close());
+
+let next = 0;
+/** An address nobody else in this file uses. */
+const address = (): string => {
+  next += 1;
+  return `198.51.${Math.floor(next / 250)}.${1 + (next % 250)}`;
+};
+const carrier = (body: object = {}) => api.made('/trunk-groups', { name: 'Carrier', kind: 'carrier', ...body });
+const customer = (acl: string[], body: object = {}) =>
+  api.admin('POST', '/trunk-groups', { body: { name: 'PBX', kind: 'customer', account_id: accountId, acl, ...body } });
+const patch = (id: string, body: unknown, headers: Record<string, string> = {}) =>
+  api.admin('PATCH', `/trunk-groups/${id}`, { body, headers });
+const records = async (id: string) => {
+  const refs = [recordRef.trunkGroup(id), recordRef.source(id)] as const;
+  const found = await api.records.read(refs);
+  return { group: found.get(refs[0])!, source: found.get(refs[1])! };
+};
+
+describe('201', () => {
+  it('makes a group with its gateways in order and publishes what it dials and whom it knows', async () => {
+    const acl = [address(), '203.0.113.0/24', '[2001:db8::7]:5060/tcp', `${address()}:5070/udp`];
+    const gateways = [
+      { uri: 'sip:192.0.2.1:5060', priority: 20, weight: 5 },
+      { uri: 'sip:192.0.2.2;transport=tcp', priority: 10, weight: 0, enabled: false },
+    ];
+    const body = { name: 'Carrier A', kind: 'carrier', acl, gateways, number_format: 'national', country: 'gb' };
+    const answer = await api.admin('POST', '/trunk-groups', { body });
+    expect(answer.status, answer.text).toBe(201);
+    const { id } = answer.body;
+    expect(answer.headers.get('location')).toBe(`/admin/v1/trunk-groups/${id}`);
+    expect(answer.headers.get('dialplane-version')).toBe(`trunk_group:${id}:1`);
+    expect(answer.headers.get('etag')).toBe('"1"');
+    const withIds = gateways.map((gateway) => ({ id: expect.any(String), enabled: true, ...gateway }));
+    expect(answer.body).toEqual({
+      id,
+      ext_id: expect.stringMatching(/^[0-9]{19}$/),
+      name: 'Carrier A',
+      kind: 'carrier',
+      account_id: null,
+      mode: 'live',
+      enabled: true,
+      acl,
+      gateways: withIds,
+      number_format: 'national',
+      country: 'GB',
+      version: 1,
+      created_at: expect.stringMatching(/Z$/),
+      updated_at: expect.stringMatching(/Z$/),
+    });
+    const read = await api.admin('GET', `/trunk-groups/${id}`);
+    expect([read.body, read.headers.get('etag')]).toEqual([answer.body, '"1"']);
+    const { group, source } = await records(id);
+    expect(group).toMatchObject({ version: 1, record: { groupKind: 'carrier', numberFormat: 'national', gateways: withIds } });
+    expect(source).toMatchObject({ version: 1, record: { acl, groupKind: 'carrier', accountId: null } });
+    expect(await api.actions(`trunk_group:${id}`)).toEqual(['trunk_group.create']);
+  });
+
+  it('lets nested prefixes, other ports and other transports of customers stand side by side', async () => {
+    const ip = address();
+    for (const acl of [[`${ip}:5060/udp`], [`${ip}:5060/tcp`], [`${ip}:5061`], [ip], [ip.replace(/\d+$/, '0/24')]]) {
+      expect((await customer(acl)).status, acl[0]).toBe(201);
+    }
+    // Carriers share addresses: the called number picks among them (decision C21).
+    await carrier({ acl: [ip] });
+    await carrier({ acl: [ip] });
+  });
+});
+
+describe('200', () => {
+  it('replaces gateways whole and keeps the id of each whose URI stays', async () => {
+    const [a, b] = ['sip:192.0.2.1', 'sip:192.0.2.2'];
+    const { id, gateways } = await carrier({ gateways: [{ uri: a }, { uri: b }, { uri: a }] });
+    const ids = gateways.map((gateway: { id: string }) => gateway.id);
+    const same = await patch(id, { gateways: [{ uri: a }, { uri: b }, { uri: a }] });
+    expect([same.body.version, same.body.gateways]).toEqual([1, gateways]);
+    const answer = await patch(id, { gateways: [{ uri: 'sip:192.0.2.3' }, { uri: b, weight: 9 }, { uri: a }] });
+    expect(answer.status, answer.text).toBe(200);
+    const [fresh, kept, first] = answer.body.gateways;
+    expect([kept.id, kept.weight, first.id]).toEqual([ids[1], 9, ids[0]]);
+    expect(ids).not.toContain(fresh.id);
+    expect((await records(id)).group).toMatchObject({ version: 2, record: { gateways: answer.body.gateways } });
+  });
+
+  it('moves the source record only when the ACL or enabled did', async () => {
+    const acl = [address()];
+    const { id } = await carrier({ acl });
+    await patch(id, { name: 'B', country: 'DE' });
+    expect(await records(id)).toMatchObject({ group: { version: 2, record: { name: 'B', country: 'DE' } }, source: { version: 1 } });
+    await patch(id, { enabled: false });
+    expect(await records(id)).toMatchObject({
+      group: { version: 3, record: { enabled: false } },
+      source: { version: 2, record: { acl: [] } },
+    });
+    await patch(id, { enabled: true });
+    const other = [address()];
+    const answer = await patch(id, { acl: other });
+    expect(answer.headers.get('dialplane-version')).toBe(`trunk_group:${id}:5`);
+    expect(await records(id)).toMatchObject({ group: { version: 5 }, source: { version: 4, record: { acl: other } } });
+  });
+
+  it('leaves no trace where nothing changes', async () => {
+    const { id } = await carrier({ acl: [address()] });
+    const before = await api.admin('GET', `/trunk-groups/${id}`);
+    const answer = await patch(id, { name: 'Carrier', acl: before.body.acl, enabled: true, max_cps: null });
+    expect([answer.status, answer.body]).toEqual([200, before.body]);
+    expect(answer.headers.get('dialplane-version')).toBe(`trunk_group:${id}:1`);
+    expect(await api.actions(`trunk_group:${id}`)).toEqual(['trunk_group.create']);
+  });
+
+  it('lists by kind and account, page by page', async () => {
+    const account = (await api.made('/accounts', { name: 'Other' })).id;
+    const made: string[] = [];
+    for (let i = 0; i < 3; i += 1) made.push((await carrier({ account_id: account })).id);
+    expect((await walk(api, `/trunk-groups?kind=carrier&account_id=${account}&`, 2)).map(({ id }) => id)).toEqual(made);
+    expect((await api.admin('GET', `/trunk-groups?kind=customer&account_id=${account}`)).body).toEqual({ data: [], next: null });
+  });
+});
+
+describe('204', () => {
+  it('deletes a group that nothing points to, and both records', async () => {
+    const { id } = await carrier({ acl: [address()], gateways: [{ uri: 'sip:192.0.2.1' }] });
+    const answer = await api.admin('DELETE', `/trunk-groups/${id}`, { headers: { 'If-Match': '"1"' } });
+    expect([answer.status, answer.text]).toEqual([204, '']);
+    expect(answer.headers.get('dialplane-version')).toBe(`trunk_group:${id}:2`);
+    expect(await records(id)).toEqual({ group: { version: 2, record: null }, source: { version: 2, record: null } });
+    expect((await api.admin('GET', `/trunk-groups/${id}`)).status).toBe(404);
+    expect(await api.actions(`trunk_group:${id}`)).toEqual(['trunk_group.create', 'trunk_group.delete']);
+  });
+});
+
+describe('409', () => {
+  it('says how many numbers and routes still point to it', async () => {
+    const { id } = await carrier();
+    await api.made('/outbound-routes', { prefix: '44', trunk_group_id: id });
+    const rows = ['+442072000001', '+442072000002'].map((e164) => ({ e164, carrier_trunk_group_id: id }));
+    await api.admin('POST', '/inventory', { body: { numbers: rows } });
+    const answer = await api.admin('DELETE', `/trunk-groups/${id}`);
+    expect(answer.status).toBe(409);
+    expect(answer.body).toMatchObject({ code: 'in_use', counts: { numbers: 2, outbound_routes: 1 } });
+  });
+
+  it('refuses an address that another customer group holds, however it is written', async () => {
+    const ip = address();
+    expect((await customer([ip, '2001:db8:1::/64', `${ip}:5060`])).status).toBe(201);
+    for (const entry of [ip, `${ip}/32`, '2001:0DB8:1:0::/64', `${ip}:5060`]) {
+      const answer = await customer([address(), entry]);
+      expect([answer.status, answer.body.code], entry).toEqual([409, 'source_conflict']);
+    }
+    const mine = (await customer([address()])).body;
+    expect((await patch(mine.id, { acl: [ip] })).status).toBe(409);
+    expect((await patch(mine.id, { acl: mine.acl, name: 'Mine' })).status).toBe(200);
+  });
+
+  it('gives an address to one of five groups that claim it at once', async () => {
+    const acl = [address()];
+    const answers = await Promise.all(Array.from({ length: 5 }, () => customer(acl)));
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409, 409, 409, 409]);
+  });
+
+  it('lets a route and the deletion of its group not pass each other', async () => {
+    for (let i = 0; i < 5; i += 1) {
+      const { id } = await carrier();
+      const [route, gone] = await Promise.all([
+        api.admin('POST', '/outbound-routes', { body: { prefix: '99', trunk_group_id: id } }),
+        api.admin('DELETE', `/trunk-groups/${id}`),
+      ]);
+      expect([
+        [201, 409],
+        [422, 204],
+      ]).toContainEqual([route.status, gone.status]);
+    }
+  });
+});
+
+describe('412', () => {
+  it('refuses changes of another version', async () => {
+    const { id } = await carrier();
+    await patch(id, { name: 'B' });
+    const stale = { 'If-Match': '"1"' };
+    expect((await patch(id, { name: 'C' }, stale)).status).toBe(412);
+    expect((await api.admin('DELETE', `/trunk-groups/${id}`, { headers: stale })).status).toBe(412);
+    expect((await patch(id, { name: 'C' }, { 'If-Match': '"2"' })).status).toBe(200);
+  });
+});
+
+describe('422', () => {
+  const bad = (body: object) => api.admin('POST', '/trunk-groups', { body: { name: 'x', kind: 'carrier', ...body } });
+
+  it.each([
+    ['no kind', { kind: undefined }, { '/kind': 'missing' }],
+    ['a customer without account', { kind: 'customer' }, { '/account_id': 'missing' }],
+    ['an unknown account', { account_id: newId() }, { '/account_id': 'invalid' }],
+    ['a gateway that is no SIP URI', { gateways: [{ uri: 'sip:a' }, { uri: 'http://a' }] }, { '/gateways/1/uri': 'invalid' }],
+    ['a gateway without URI', { gateways: [{ weight: 1 }] }, { '/gateways/0/uri': 'missing' }],
+    ['an odd weight', { gateways: [{ uri: 'sip:a', weight: 65536 }] }, { '/gateways/0/weight': 'out_of_range' }],
+    ['a gateway field nobody knows', { gateways: [{ uri: 'sip:a', id: newId() }] }, { '/gateways/0/id': 'unknown' }],
+    ['bits beyond the prefix', { acl: ['192.0.2.1', '192.0.2.1/24'] }, { '/acl/1': 'invalid' }],
+    ['a host name', { acl: ['example.com'] }, { '/acl/0': 'invalid' }],
+    ['a port too far', { acl: ['192.0.2.1:70000'] }, { '/acl/0': 'invalid' }],
+    ['no list', { acl: '192.0.2.1' }, { '/acl': 'invalid' }],
+    ['a limit nobody enforces', { max_channels: 10, max_cps: 1 }, { '/max_channels': 'not_supported', '/max_cps': 'not_supported' }],
+    ['failover and health', { failover: {}, health: { interval: 1 } }, { '/failover': 'not_supported', '/health': 'not_supported' }],
+    ['a gateway limit', { gateways: [{ uri: 'sip:a', max_channels: 1 }] }, { '/gateways/0/max_channels': 'not_supported' }],
+  ])('points to %s', async (_, body, fields) => {
+    const answer = await bad(body);
+    expect(answer.status, answer.text).toBe(422);
+    expect(wrongFields(answer)).toEqual(fields);
+  });
+
+  it('says which setting is not enforced, in a patch too, and takes its default', async () => {
+    const { id } = await carrier({ failover: null, health: null, gateways: [{ uri: 'sip:192.0.2.1', max_cps: null }] });
+    const answer = await patch(id, { max_channels: 3 });
+    expect(answer.body.errors).toEqual([
+      { pointer: '/max_channels', code: 'not_supported', detail: expect.stringContaining('max_channels') },
+    ]);
+    expect(wrongFields(await patch(id, { kind: 'customer', mode: 'test', account_id: accountId }))).toEqual({
+      '/kind': 'unknown',
+      '/mode': 'unknown',
+      '/account_id': 'unknown',
+    });
+  });
+});

@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { accountRealm } from '../../../src/app/sip-credentials/create-sip-user.ts';
+import { ha1Of, unsealHa1 } from '../../../src/app/sip-credentials/ha1.ts';
+import { type CredentialRecord, recordRef } from '../../../src/domain/records.ts';
+import { newId } from '../../../src/kit/ids.ts';
+import type { TestAccount } from '../../support/api-harness.ts';
+import { type AdminApi, startAdminApi, walk, wrongFields } from './admin-api.ts';
+
+let api: AdminApi;
+let mine: TestAccount;
+let realm: string;
+beforeAll(async () => {
+  api = await startAdminApi();
+  mine = await api.newAccount();
+  realm = accountRealm(mine.account.authId, 'sip.test');
+});
+afterAll(() => api.close());
+
+const create = (body: object) => api.admin('POST', '/sip-users', { body: { account_id: mine.account.id, ...body } });
+const credential = async (username: string) => {
+  const ref = recordRef.credential(realm, username);
+  return (await api.records.read([ref])).get(ref)!;
+};
+
+describe('201', () => {
+  it('tells a made password once and publishes the sealed HA1', async () => {
+    const answer = await create({ username: 'Alice', digest: 'both' });
+    expect(answer.status, answer.text).toBe(201);
+    const { password, ...shown } = answer.body;
+    expect(password).toMatch(/^[A-Za-z0-9_-]{24}$/);
+    expect(realm).toMatch(/^ma-[a-z0-9]{18}\.sip\.test$/);
+    expect(shown).toEqual({
+      id: expect.any(String),
+      account_id: mine.account.id,
+      username: 'Alice',
+      realm,
+      number_id: null,
+      mode: 'live',
+      digest: 'both',
+      enabled: true,
+      version: 1,
+      created_at: expect.stringMatching(/Z$/),
+    });
+    expect(answer.headers.get('location')).toBe(`/admin/v1/sip-users/${shown.id}`);
+    expect(answer.headers.get('dialplane-version')).toBe(`credential:${realm}:alice:1`);
+    const record = (await credential('alice')).record as CredentialRecord;
+    expect(record).toMatchObject({ accountId: mine.account.id, subAccountId: null, e164: null, digest: 'both', enabled: true });
+    const login = { realm, username: 'Alice' };
+    expect(unsealHa1(api.deps.sealer, { ...login, sealedHa1: record.sealedHa1 })).toEqual(ha1Of(login, password));
+    const read = await api.admin('GET', `/sip-users/${shown.id}`);
+    expect([read.body, read.headers.get('etag')]).toEqual([shown, '"1"']);
+  });
+
+  it('takes a password that is given, and keeps it out of audit and log', async () => {
+    const { id } = (await create({ username: 'bob', password: 'correct-horse-battery' })).body;
+    const rows = await api.sql('select before, after from audit where resource = $1', [`sip_credential:${id}`]);
+    expect(rows).toHaveLength(1);
+    expect(JSON.stringify([rows, api.logged])).not.toMatch(/correct-horse|sealed/);
+  });
+
+  it('belongs to the sub-account it was made for', async () => {
+    const child = await api.newAccount({ parent: mine.account });
+    const made = (await create({ account_id: child.account.id, username: 'carol' })).body;
+    expect(made).toMatchObject({ account_id: child.account.id, realm: expect.stringMatching(/^sa-/) });
+    expect((await walk(api, `/sip-users?account_id=${child.account.id}&`, 2)).map(({ id }) => id)).toEqual([made.id]);
+    expect((await walk(api, `/sip-users?account_id=${mine.account.id}&`, 2)).map(({ id }) => id)).toContain(made.id);
+  });
+
+  it('binds to a number whose own login was taken away', async () => {
+    const number = await api.newNumber(mine.key);
+    expect((await create({ username: 'desk', number_id: number.id })).body.code).toBe('number_has_credential');
+    const own = (await walk(api, `/sip-users?account_id=${mine.account.id}&`, 50)).find(
+      (one) => (one as { number_id?: string }).number_id === number.id,
+    )!;
+    for (let version = 1; version <= 3; version += 2) {
+      const before = version === 1 ? own.id : (await api.sql('select id from sip_credentials where number_id = $1', [number.id]))[0].id;
+      expect((await api.admin('DELETE', `/sip-users/${before}`)).status).toBe(204);
+      const made = await create({ username: 'desk', number_id: number.id });
+      expect(made.status, made.text).toBe(201);
+      expect(made.body).toMatchObject({ number_id: number.id, version });
+      expect(await credential('desk')).toMatchObject({ version, record: { e164: number.e164, id: made.body.id } });
+    }
+  });
+});
+
+describe('204', () => {
+  it('deletes a login, and one made anew goes on above its tombstone', async () => {
+    const { id } = (await create({ username: 'dave' })).body;
+    const answer = await api.admin('DELETE', `/sip-users/${id}`, { headers: { 'If-Match': '"1"' } });
+    expect([answer.status, answer.text]).toEqual([204, '']);
+    expect(answer.headers.get('dialplane-version')).toBe(`credential:${realm}:dave:2`);
+    expect(await credential('dave')).toEqual({ version: 2, record: null });
+    const again = await create({ username: 'DAVE' });
+    expect(again.headers.get('dialplane-version')).toBe(`credential:${realm}:dave:3`);
+    expect(await credential('dave')).toMatchObject({ version: 3, record: { id: again.body.id, username: 'DAVE' } });
+    expect(await api.actions(`sip_credential:${id}`)).toEqual(['sip_user.create', 'sip_user.delete']);
+  });
+
+  it('happens once however often it is asked for at once', async () => {
+    const { id } = (await create({ username: 'erin' })).body;
+    const answers = await Promise.all(Array.from({ length: 4 }, () => api.admin('DELETE', `/sip-users/${id}`)));
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([204, 404, 404, 404]);
+    expect(await api.actions(`sip_credential:${id}`)).toEqual(['sip_user.create', 'sip_user.delete']);
+  });
+});
+
+describe('409', () => {
+  it('refuses a username that the account has, in any case, also of four at once', async () => {
+    const answers = await Promise.all(['frank', 'Frank', 'FRANK', 'frank'].map((username) => create({ username })));
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409, 409, 409]);
+    expect(answers.find(({ status }) => status === 409)!.body.code).toBe('username_taken');
+    const other = await api.newAccount();
+    expect((await create({ account_id: other.account.id, username: 'frank' })).status).toBe(201);
+  });
+});
+
+describe('412', () => {
+  it('refuses to delete another version', async () => {
+    const { id } = (await create({ username: 'gina' })).body;
+    expect((await api.admin('DELETE', `/sip-users/${id}`, { headers: { 'If-Match': '"7"' } })).status).toBe(412);
+  });
+});
+
+describe('422', () => {
+  it('names what is wrong', async () => {
+    const theirs = await api.newNumber((await api.newAccount()).key);
+    const fields = async (body: object) => wrongFields(await create(body));
+    expect(await fields({})).toEqual({ '/username': 'missing' });
+    expect(await fields({ username: 'a b' })).toEqual({ '/username': 'invalid' });
+    expect(await fields({ username: 'h', password: 'short' })).toEqual({ '/password': 'out_of_range' });
+    expect(await fields({ username: 'h', password: 'with a space in it' })).toEqual({ '/password': 'invalid' });
+    expect(await fields({ username: 'h', account_id: newId() })).toEqual({ '/account_id': 'invalid' });
+    for (const number_id of [theirs.id, newId()]) expect(await fields({ username: 'h', number_id })).toEqual({ '/number_id': 'invalid' });
+    expect(await fields({ username: 'h', digest: 'sha1', enabled: false })).toEqual({ '/digest': 'invalid', '/enabled': 'unknown' });
+  });
+});

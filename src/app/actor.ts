@@ -1,5 +1,6 @@
 import type { Account, Role } from '../domain/account.ts';
 import type { Mode } from '../domain/records.ts';
+import type { Once } from './idempotency/once.ts';
 
 /** Who is calling, on whose behalf, and what the audit row will say of it. */
 export interface Actor {
@@ -14,6 +15,8 @@ export interface Actor {
   readonly mode: Mode;
   readonly requestId: string;
   readonly ip: string | null;
+  /** There when the request came with an `Idempotency-Key`: its change then happens once (decision B14). */
+  readonly once?: Once;
 }
 
 /** What a scope list adds to a role instead of limiting it (decision B10). */

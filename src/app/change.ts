@@ -4,6 +4,7 @@ import { bounded } from '../kit/lifecycle.ts';
 import type { Logger } from '../kit/log.ts';
 import { ok, type Result } from '../kit/result.ts';
 import type { Actor } from './actor.ts';
+import { workOnce } from './idempotency/work-once.ts';
 import type { RecordWriter } from './ports/routing.ts';
 import type { Outbox, PendingWrite, Transaction, UnitOfWork } from './ports/store.ts';
 
@@ -35,8 +36,10 @@ export async function change<T>(
   wait: Wait = 'applied',
 ): Promise<Result<Changed<T>, RequestRefusal>> {
   const stamp = { kind: actor.kind, id: actor.id, accountId: actor.account?.id ?? null, requestId: actor.requestId, ip: actor.ip };
-  const done = await deps.unitOfWork.change(stamp, work);
+  const { once } = actor;
+  const done = await deps.unitOfWork.change(stamp, once === undefined ? work : workOnce(once, work));
   if (!done.ok) return done;
+  once?.committed();
   const { value, pending, epoch } = done.value;
   const versions = pending.map(({ write }) => ({ record: write.ref, version: write.version }));
   const applying = applyNow(deps, epoch, pending);

@@ -1,4 +1,5 @@
 import type { FailedAuthLimiter } from '../app/auth/failed-auth-limiter.ts';
+import type { OnceDeps } from '../app/idempotency/once.ts';
 import type { HttpMetrics } from '../app/ports/metrics.ts';
 import type { Config } from '../config/load-config.ts';
 import type { Face } from '../http/face.ts';
@@ -18,6 +19,7 @@ export interface ServeOptions {
   readonly metrics: HttpMetrics;
   readonly metricsText: () => Promise<string>;
   readonly failedAuth: FailedAuthLimiter;
+  readonly once: OnceDeps | null;
   readonly isStoreAway: (error: unknown) => boolean;
 }
 

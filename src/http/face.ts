@@ -3,6 +3,7 @@ import express, { type Request, type Response, type Router } from 'express';
 import type { z } from 'zod';
 import type { Actor } from '../app/actor.ts';
 import type { FailedAuthLimiter } from '../app/auth/failed-auth-limiter.ts';
+import type { OnceDeps } from '../app/idempotency/once.ts';
 import type { RequestRefusal } from '../domain/request-refusal.ts';
 import type { Logger } from '../kit/log.ts';
 import type { Result } from '../kit/result.ts';
@@ -48,6 +49,8 @@ export interface FaceDeps {
   readonly log: Logger;
   readonly failedAuth: FailedAuthLimiter;
   readonly bodyBytesMax: number;
+  /** Keeps answers for `Idempotency-Key`. */
+  readonly once: OnceDeps;
   /** Tells errors that say the store is away (503) from faults of ours (500). */
   readonly isStoreAway: (error: unknown) => boolean;
 }

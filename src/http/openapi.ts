@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 import type { Face } from './face.ts';
+import { IDEMPOTENCY_PARAMETER } from './idempotency-key.ts';
 import { MOUNTS, type Mount } from './mount-table.ts';
 import type { AnyOperation, ResponseSpec } from './operation.ts';
 
@@ -34,6 +35,7 @@ function operationOf(face: Face, mount: Mount, operation: AnyOperation): Json {
       ...parametersOf(operation.params, 'path'),
       ...parametersOf(operation.query, 'query'),
       ...(operation.changes && face.wait === 'query' ? [WAIT] : []),
+      ...(operation.method === 'POST' ? [IDEMPOTENCY_PARAMETER] : []),
       ...face.headerParameters,
     ],
     ...(operation.body === undefined ? {} : { requestBody: requestBodyOf(operation, operation.body) }),

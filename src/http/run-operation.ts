@@ -6,6 +6,8 @@ import type { InvalidField, RequestRefusal } from '../domain/request-refusal.ts'
 import { err, ok, type Result } from '../kit/result.ts';
 import type { Face, FaceDeps } from './face.ts';
 import type { HttpRefusal } from './http-refusal.ts';
+import { handleOnce, withRetryHint } from './idempotency.ts';
+import { readIdempotencyKey } from './idempotency-key.ts';
 import { invalidFields } from './invalid-fields.ts';
 import type { Answer, AnyOperation } from './operation.ts';
 import { readIfMatch } from './preconditions.ts';
@@ -21,7 +23,7 @@ export async function runOperation(face: Face, operation: AnyOperation, deps: Fa
   context.face = face.name;
   context.route = operation.path;
   const { requestId } = context;
-  const refuse = (refusal: HttpRefusal): Answer => face.render(refusal, { operation, requestId });
+  const refuse = (refusal: HttpRefusal): Answer => withRetryHint(refusal, face.render(refusal, { operation, requestId }));
   let answer: Answer;
   try {
     const done = await perform(face, operation, deps, req, res);
@@ -55,6 +57,8 @@ async function perform(
   const params = (operation.params ?? z.unknown()).safeParse(req.params);
   // A malformed id is an unknown one (decision B2).
   if (!params.success) return err({ kind: 'not_found', resource: operation.resource ?? 'record' });
+  const key = operation.method === 'POST' ? readIdempotencyKey(req.headers) : ok(null);
+  if (!key.ok) return key;
   const query = readQuery(req.url);
   if (!query.ok) return query;
   const wait = operation.changes ? readWait(face.wait, query.value, req.headers) : ok('applied' as const);
@@ -65,7 +69,7 @@ async function perform(
   if (!input.ok) return bad === null ? input : err(merge(bad, input.error));
   if (bad !== null) return err(bad);
   if (!wait.ok || !ifVersion.ok || !parsedQuery.ok) throw new Error('unreachable: collected above');
-  return operation.handle({
+  const request = {
     actor: actor.value,
     params: params.data,
     query: parsedQuery.value,
@@ -75,7 +79,9 @@ async function perform(
     wait: wait.value,
     ifVersion: ifVersion.value,
     requestId: context.requestId,
-  });
+  };
+  if (key.value === null) return operation.handle(request);
+  return handleOnce(deps.once, { face, operation, key: key.value, request, rawBody: input.value.raw, message: req });
 }
 
 async function authenticate(face: Face, deps: FaceDeps, req: Request, res: Response): Promise<Result<Actor, RequestRefusal>> {
@@ -98,7 +104,7 @@ async function readInput(
   operation: AnyOperation,
   deps: FaceDeps,
   req: Request,
-): Promise<Result<{ body: unknown; stream: boolean }, RequestRefusal>> {
+): Promise<Result<{ body: unknown; raw?: unknown; stream: boolean }, RequestRefusal>> {
   if (operation.streams?.includes(mediaTypeOf(req)) && hasBody(req)) {
     return isUncompressed(req) ? ok({ body: undefined, stream: true }) : err({ kind: 'unsupported_media_type' });
   }
@@ -108,7 +114,7 @@ async function readInput(
   // A POST without a body misses its fields and names them; a PATCH without one would be a silent success (decision B30).
   const value = body.value === undefined && operation.method === 'POST' ? {} : body.value;
   const parsed = parse(face, operation.body, 'body', value);
-  return parsed.ok ? ok({ body: parsed.value, stream: false }) : parsed;
+  return parsed.ok ? ok({ body: parsed.value, raw: value, stream: false }) : parsed;
 }
 
 function parse(face: Face, schema: z.ZodType, where: InvalidField['in'], input: unknown): Result<unknown, RequestRefusal> {

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
 import type { FailedAuthLimiter } from '../app/auth/failed-auth-limiter.ts';
+import type { OnceDeps } from '../app/idempotency/once.ts';
 import type { HttpMetrics } from '../app/ports/metrics.ts';
 import type { Logger } from '../kit/log.ts';
 import { type Face, faceRouter } from './face.ts';
@@ -34,6 +35,8 @@ export interface HttpServerOptions {
   readonly metrics: HttpMetrics;
   /** Shared by all faces of the process: a guesser does not get a fresh allowance by changing dialects. */
   readonly failedAuth: FailedAuthLimiter;
+  /** Keeps answers for `Idempotency-Key`; null only where no face is served. */
+  readonly once: OnceDeps | null;
   /** Tells errors that say the store is away (503) from faults of ours (500). */
   readonly isStoreAway: (error: unknown) => boolean;
   readonly log: Logger;
@@ -133,11 +136,13 @@ function buildApp(options: HttpServerOptions, draining: () => boolean): Express 
   app.use(refuseLongUrl);
   app.use(healthRouter({ health, metricsText, draining, operations: config.serves.operations }));
   app.use(openApiRouter(served, config.publicUrl));
-  const { failedAuth, isStoreAway } = options;
-  const faceDeps = { log, failedAuth, isStoreAway, bodyBytesMax: config.bodyBytesMax };
+  const { failedAuth, isStoreAway, once } = options;
+  if (once === null && served.length > 0) throw new Error('faces need a place to keep answers');
   for (const mount of MOUNTS) {
     const face = served.find(({ name }) => name === mount.face);
-    if (face !== undefined) app.use(mount.at === '' ? '/' : mount.at, faceRouter(face, mount, faceDeps));
+    if (face === undefined || once === null) continue;
+    const faceDeps = { log, failedAuth, isStoreAway, once, bodyBytesMax: config.bodyBytesMax };
+    app.use(mount.at === '' ? '/' : mount.at, faceRouter(face, mount, faceDeps));
   }
   app.use(notFound);
   app.use(lastResort(served, log));

@@ -3,12 +3,14 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Actor } from '../../src/app/actor.ts';
 import { createFailedAuthLimiter } from '../../src/app/auth/failed-auth-limiter.ts';
+import type { OnceDeps } from '../../src/app/idempotency/once.ts';
 import type { HttpMetrics } from '../../src/app/ports/metrics.ts';
 import type { Face } from '../../src/http/face.ts';
 import { renderKros } from '../../src/http/kros/refusals.ts';
 import { faceAt } from '../../src/http/mount-table.ts';
 import { type AnyOperation, operation } from '../../src/http/operation.ts';
 import { createHttpServer, type HttpServer, type HttpServerConfig } from '../../src/http/server.ts';
+import { systemClock } from '../../src/kit/clock.ts';
 import { silentLogger } from '../../src/kit/log.ts';
 import { ok } from '../../src/kit/result.ts';
 
@@ -21,6 +23,16 @@ const actor: Actor = {
   mode: 'live',
   requestId: '',
   ip: null,
+};
+/** No request of these tests has a key. */
+const refuse = (): never => {
+  throw new Error('nothing is kept here');
+};
+const WITHOUT_STORE: OnceDeps = {
+  unitOfWork: { change: refuse, read: refuse },
+  sealer: { seal: refuse, unseal: refuse },
+  clock: systemClock,
+  keepMs: 1,
 };
 const servers: HttpServer[] = [];
 afterEach(async () => {
@@ -53,6 +65,7 @@ async function serve(faces: readonly Face[], config: Partial<HttpServerConfig> =
     metricsText: async () => 'up 1\n',
     metrics: { observe: (request) => observed.push(request) },
     failedAuth: createFailedAuthLimiter({ perMinute: 10, nowMs: () => 0 }),
+    once: WITHOUT_STORE,
     isStoreAway: () => false,
     log: silentLogger,
     config: {

@@ -10,7 +10,7 @@ import { type AnyOperation, operation } from '../operation.ts';
 import { etagOf } from '../preconditions.ts';
 import { countryField, idParams, textField, timeText, uuidField } from '../wire-fields.ts';
 import type { AdminDeps } from './admin-deps.ts';
-import { answerChange } from './answer-change.ts';
+import { answerChange, answerChangeOnce } from './answer-change.ts';
 import { currencyField } from './fields.ts';
 import { listBody, listSchema, pageFields, pageOf } from './page.ts';
 
@@ -77,6 +77,7 @@ const createAccountOperation = (deps: AdminDeps) =>
     summary: 'Open an account or a sub-account; its auth token is told once.',
     tag,
     changes: true,
+    secrets: ['auth_token'],
     body: z.object({
       name: textField(200),
       kind: z.enum(['account', 'sub_account']).default('account'),
@@ -87,8 +88,8 @@ const createAccountOperation = (deps: AdminDeps) =>
     responses: { 201: { description: 'The account with its auth token.', schema: accountSchema.extend({ auth_token: z.string() }) } },
     async handle({ actor, body, wait }) {
       const { name, kind, parent_id: parentId, currency, country } = body;
-      const done = await createAccount(deps, actor, { name, kind, parentId, currency, country }, wait);
-      return answerChange(done, {
+      const run = () => createAccount(deps, actor, { name, kind, parentId, currency, country }, wait);
+      return answerChangeOnce(actor, run, {
         status: 201,
         body: ({ account, authToken }) => ({ ...presentAccount(account, null), auth_token: authToken }),
         location: ({ account }) => `/accounts/${account.id}`,
@@ -193,8 +194,8 @@ const creditAccountOperation = (deps: AdminDeps) =>
     responses: { 200: { description: 'The account with its new balance in that mode.', schema: creditedSchema } },
     async handle({ actor, params, body }) {
       const { amount_minor: amountMinor, note, mode, allow_negative: allowNegative } = body;
-      const done = await creditAccount(deps, actor, { accountId: params.id, amountMinor, note, mode, allowNegative });
-      return answerChange(done, {
+      const run = () => creditAccount(deps, actor, { accountId: params.id, amountMinor, note, mode, allowNegative });
+      return answerChangeOnce(actor, run, {
         status: 200,
         body: ({ account, balance, transactionId }) => ({ ...presentAccount(account, balance), mode, transaction_id: transactionId }),
       });

@@ -1,7 +1,9 @@
+import type { Actor } from '../../app/actor.ts';
 import type { Changed } from '../../app/change.ts';
 import type { RecordVersion } from '../../domain/records.ts';
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
 import { ok, type Result } from '../../kit/result.ts';
+import { answerOnce } from '../idempotency-answer.ts';
 import type { Answer } from '../operation.ts';
 import { etagOf } from '../preconditions.ts';
 import { propagationHeaders } from '../propagation-headers.ts';
@@ -17,11 +19,19 @@ export interface ChangeAnswer<T> {
 }
 
 /** Turns a committed change into its answer with the propagation headers of decision B17. */
-export function answerChange<T>(done: Result<Changed<T>, RequestRefusal>, form: ChangeAnswer<T>): Result<Answer, RequestRefusal> {
-  if (!done.ok) return done;
-  const { value, versions, propagation } = done.value;
+export const answerChange = <T>(done: Result<Changed<T>, RequestRefusal>, form: ChangeAnswer<T>): Result<Answer, RequestRefusal> =>
+  done.ok ? ok(render(done.value, form)) : done;
+
+/** The same for a POST, whose answer is kept with its change when the request has an `Idempotency-Key`. */
+export const answerChangeOnce = <T>(
+  actor: Actor,
+  run: () => Promise<Result<Changed<T>, RequestRefusal>>,
+  form: ChangeAnswer<T>,
+): Promise<Result<Answer, RequestRefusal>> => answerOnce(actor, run, (changed) => render(changed, form));
+
+function render<T>({ value, versions, propagation }: Changed<T>, form: ChangeAnswer<T>): Answer {
   const record = form.record?.(value) ?? versions[0] ?? null;
-  return ok({
+  return {
     status: form.status,
     ...(form.body === undefined ? {} : { body: form.body(value) }),
     headers: {
@@ -29,5 +39,5 @@ export function answerChange<T>(done: Result<Changed<T>, RequestRefusal>, form: 
       ...(record === null || form.status === 204 ? {} : { ETag: etagOf(record.version) }),
       ...(form.location === undefined ? {} : { Location: `/admin/v1${form.location(value)}` }),
     },
-  });
+  };
 }

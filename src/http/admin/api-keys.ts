@@ -7,7 +7,7 @@ import { err, ok } from '../../kit/result.ts';
 import { type AnyOperation, operation } from '../operation.ts';
 import { idParams, textField, timeText, uuidField } from '../wire-fields.ts';
 import type { AdminDeps } from './admin-deps.ts';
-import { answerChange } from './answer-change.ts';
+import { answerChange, answerChangeOnce } from './answer-change.ts';
 import { timeField } from './fields.ts';
 import { listBody, listSchema, pageOf, pageQuery } from './page.ts';
 
@@ -84,11 +84,12 @@ const createApiKeyOperation = (deps: AdminDeps) =>
     tag,
     resource,
     changes: true,
+    secrets: ['key'],
     params: idParams,
     body: issueBody,
     responses: { 201: { description: 'The key.', schema: keySchema.extend({ key: z.string() }) } },
     async handle({ actor, params, body }) {
-      return answerChange(await issueKey(deps, actor, inputOf(params.id, 'key', body)), {
+      return answerChangeOnce(actor, () => issueKey(deps, actor, inputOf(params.id, 'key', body)), {
         status: 201,
         body: ({ key, secret }) => ({ ...presentKey(key), key: secret }),
         location: ({ key }) => `/accounts/${key.accountId}/api-keys/${key.id}`,
@@ -101,6 +102,7 @@ const createAuthTokenOperation = (deps: AdminDeps) =>
     method: 'POST',
     path: '/accounts/:id/auth-tokens',
     operationId: 'createAuthToken',
+    secrets: ['auth_token'],
     summary: 'Issue an auth token for the auth id of an account; the token is told once.',
     tag,
     resource,
@@ -109,7 +111,7 @@ const createAuthTokenOperation = (deps: AdminDeps) =>
     body: issueBody,
     responses: { 201: { description: 'The token.', schema: keySchema.extend({ auth_id: z.string(), auth_token: z.string() }) } },
     async handle({ actor, params, body }) {
-      return answerChange(await issueKey(deps, actor, inputOf(params.id, 'auth_token', body)), {
+      return answerChangeOnce(actor, () => issueKey(deps, actor, inputOf(params.id, 'auth_token', body)), {
         status: 201,
         body: ({ key, secret, authId }) => ({ ...presentKey(key), auth_id: authId, auth_token: secret }),
         location: ({ key }) => `/accounts/${key.accountId}/api-keys/${key.id}`,

@@ -11,7 +11,7 @@ import { type AnyOperation, operation } from '../operation.ts';
 import { etagOf } from '../preconditions.ts';
 import { idParams, textField, timeText, uuidField } from '../wire-fields.ts';
 import type { AdminDeps } from './admin-deps.ts';
-import { answerChange } from './answer-change.ts';
+import { answerChange, answerChangeOnce } from './answer-change.ts';
 import { orderField } from './fields.ts';
 import { listBody, listSchema, pageFields, pageOf } from './page.ts';
 
@@ -79,11 +79,15 @@ const createEndpointOperation = (deps: AdminDeps) =>
     async handle({ actor, body, wait }) {
       const { account_id: accountId, name, targets, mode, status } = body;
       const described = { name, status, targets, ...asCustomSip(targets) };
-      const done = await createEndpoint(deps, actor, { accountId, mode, numberId: null, ...described }, wait);
+      const done = await answerChangeOnce(
+        actor,
+        () => createEndpoint(deps, actor, { accountId, mode, numberId: null, ...described }, wait),
+        { status: 201, body: presentEndpoint, location: ({ id }) => `/endpoints/${id}`, record: recordOf },
+      );
       if (!done.ok && done.error.kind === 'not_found') {
         return err(invalidBody(['account_id'], 'No such account.'));
       }
-      return answerChange(done, { status: 201, body: presentEndpoint, location: ({ id }) => `/endpoints/${id}`, record: recordOf });
+      return done;
     },
   });
 

@@ -3,7 +3,7 @@ import { importInventory } from '../../app/inventory/import-inventory.ts';
 import { ok } from '../../kit/result.ts';
 import { type AnyOperation, operation } from '../operation.ts';
 import type { AdminDeps } from './admin-deps.ts';
-import { answerChange } from './answer-change.ts';
+import { answerChangeOnce } from './answer-change.ts';
 import { readRows } from './inventory-rows.ts';
 import { readInventoryStream } from './read-inventory-stream.ts';
 
@@ -36,12 +36,8 @@ const importInventoryOperation = (deps: AdminDeps) =>
       const raw = stream === null ? ok(body.numbers.map((value) => ({ value }))) : await readInventoryStream(stream, limits);
       if (!raw.ok) return raw;
       const read = await readRows(raw.value);
-      const done = await importInventory(
-        deps,
-        actor,
-        read.rows.map(({ row }) => row),
-      );
-      return answerChange(done, {
+      const rows = read.rows.map(({ row }) => row);
+      return answerChangeOnce(actor, () => importInventory(deps, actor, rows), {
         status: 200,
         body: ({ created, updated, rejected }) => ({
           created,

@@ -14,7 +14,7 @@ import { type AnyOperation, operation } from '../operation.ts';
 import { etagOf } from '../preconditions.ts';
 import { idParams, timeText, uuidField } from '../wire-fields.ts';
 import type { AdminDeps } from './admin-deps.ts';
-import { answerChange } from './answer-change.ts';
+import { answerChange, answerChangeOnce } from './answer-change.ts';
 import { notEnforced, orderField } from './fields.ts';
 import { listBody, listSchema, pageFields, pageOf } from './page.ts';
 
@@ -94,10 +94,11 @@ const createOutboundRouteOperation = (deps: AdminDeps) =>
     responses: { 201: { description: 'The route.', schema: routeSchema } },
     async handle({ actor, body, wait }) {
       const { prefix, priority, weight, trunk_group_id: trunkGroupId, account_id: accountId } = body;
-      return answerChange(await createOutboundRoute(deps, actor, { prefix, priority, weight, trunkGroupId, accountId }, wait), {
+      const route = { prefix, priority, weight, trunkGroupId, accountId };
+      return answerChangeOnce(actor, () => createOutboundRoute(deps, actor, route, wait), {
         status: 201,
-        body: ({ route }) => presentRoute(route),
-        location: ({ route }) => `/outbound-routes/${route.id}`,
+        body: ({ route: created }) => presentRoute(created),
+        location: ({ route: created }) => `/outbound-routes/${created.id}`,
         record: recordOf,
       });
     },

@@ -29,6 +29,14 @@ function problemOf(refusal: HttpRefusal, operation: AnyOperation | null): Proble
       return problem(400, 'Bad Request', 'malformed_url');
     case 'malformed_body':
       return problem(400, 'Bad Request', 'malformed_body', refusal.detail);
+    case 'idempotency_key_invalid':
+      return problem(400, 'Bad Request', 'invalid', 'Idempotency-Key: Must be 1 to 255 printable ASCII characters without spaces.', {
+        errors: [{ header: 'Idempotency-Key', code: 'invalid', detail: 'Must be 1 to 255 printable ASCII characters without spaces.' }],
+      });
+    case 'idempotency_conflict':
+      return problem(409, 'Conflict', 'idempotency_conflict', 'The first request with this Idempotency-Key is still running; try again.');
+    case 'idempotency_mismatch':
+      return problem(422, 'Unprocessable Content', 'idempotency_key_reused', 'This Idempotency-Key was used for another request.');
     case 'unsupported_media_type':
       return problem(
         415,

@@ -8,7 +8,7 @@ import { etagOf } from '../preconditions.ts';
 import { idParams, timeText, uuidField } from '../wire-fields.ts';
 import { accountFilter } from './account-filter.ts';
 import type { AdminDeps } from './admin-deps.ts';
-import { answerChange } from './answer-change.ts';
+import { answerChange, answerChangeOnce } from './answer-change.ts';
 import { listBody, listSchema, pageFields, pageOf } from './page.ts';
 
 const digestField = () => z.enum(['md5', 'sha256', 'both']).nullable();
@@ -60,6 +60,7 @@ const createSipUserOperation = (deps: AdminDeps) =>
     summary: 'Make a SIP login of an account; its password is told once.',
     tag,
     changes: true,
+    secrets: ['password'],
     body: z.object({
       account_id: uuidField(),
       username: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'Letters, digits, dot, dash and underscore; at most 64.'),
@@ -77,7 +78,7 @@ const createSipUserOperation = (deps: AdminDeps) =>
     responses: { 201: { description: 'The SIP user with its password.', schema: sipUserSchema.extend({ password: z.string() }) } },
     async handle({ actor, body, wait }) {
       const { account_id: accountId, username, password, number_id: numberId, mode, digest } = body;
-      return answerChange(await createSipUser(deps, actor, { accountId, username, password, numberId, mode, digest }, wait), {
+      return answerChangeOnce(actor, () => createSipUser(deps, actor, { accountId, username, password, numberId, mode, digest }, wait), {
         status: 201,
         body: ({ credential, password: told }) => ({ ...presentSipUser(credential), password: told }),
         location: ({ credential }) => `/sip-users/${credential.id}`,

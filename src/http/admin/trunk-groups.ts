@@ -9,7 +9,7 @@ import { type AnyOperation, operation } from '../operation.ts';
 import { etagOf } from '../preconditions.ts';
 import { countryField, idParams, textField, timeText, uuidField } from '../wire-fields.ts';
 import type { AdminDeps } from './admin-deps.ts';
-import { answerChange } from './answer-change.ts';
+import { answerChange, answerChangeOnce } from './answer-change.ts';
 import { notEnforced, orderField } from './fields.ts';
 import { listBody, listSchema, pageFields, pageOf } from './page.ts';
 
@@ -126,7 +126,7 @@ const createTrunkGroupOperation = (deps: AdminDeps) =>
     async handle({ actor, body, wait }) {
       const { name, kind, mode, enabled, acl, country, account_id: accountId, number_format: numberFormat } = body;
       const input = { name, kind, mode, enabled, acl, country, accountId, numberFormat, gateways: body.gateways.map(bareGateway) };
-      return answerChange(await createTrunkGroup(deps, actor, input, wait), {
+      return answerChangeOnce(actor, () => createTrunkGroup(deps, actor, input, wait), {
         status: 201,
         body: presentGroup,
         location: ({ id }) => `/trunk-groups/${id}`,

@@ -5,7 +5,7 @@ import { err, ok } from '../../kit/result.ts';
 import { type AnyOperation, operation } from '../operation.ts';
 import { idParams, timeText, uuidField } from '../wire-fields.ts';
 import type { AdminDeps } from './admin-deps.ts';
-import { answerChange } from './answer-change.ts';
+import { answerChange, answerChangeOnce } from './answer-change.ts';
 import { listBody, listSchema, pageOf, pageQuery } from './page.ts';
 
 const userSchema = z.object({ id: z.string(), email: z.string(), created_at: z.string() });
@@ -50,7 +50,7 @@ const createUserOperation = (deps: AdminDeps) =>
     body: z.object({ id: uuidField().nullable().default(null), email: z.email().max(254) }),
     responses: { 201: { description: 'The user.', schema: userSchema } },
     async handle({ actor, body }) {
-      return answerChange(await createUser(deps, actor, body), {
+      return answerChangeOnce(actor, () => createUser(deps, actor, body), {
         status: 201,
         body: presentUser,
         location: ({ id }) => `/users/${id}`,
@@ -106,7 +106,8 @@ const putMembershipOperation = (deps: AdminDeps) =>
     body: z.object({ user_id: uuidField(), role: z.enum(['owner', 'admin', 'member']) }),
     responses: { 201: { description: 'The membership.', schema: membershipSchema } },
     async handle({ actor, params, body }) {
-      return answerChange(await putMembership(deps, actor, { accountId: params.id, userId: body.user_id, role: body.role }), {
+      const membership = { accountId: params.id, userId: body.user_id, role: body.role };
+      return answerChangeOnce(actor, () => putMembership(deps, actor, membership), {
         status: 201,
         body: presentMembership,
         location: ({ accountId, userId }) => `/accounts/${accountId}/memberships/${userId}`,

@@ -9,6 +9,7 @@ import type { Endpoint } from '../../domain/endpoint.ts';
 import { recordRef } from '../../domain/records.ts';
 import type { Clock } from '../../kit/clock.ts';
 import { ok } from '../../kit/result.ts';
+import { answerOnce } from '../idempotency-answer.ts';
 import { type AnyOperation, operation } from '../operation.ts';
 import { etagOf, isNotModified } from '../preconditions.ts';
 import { propagationHeaders } from '../propagation-headers.ts';
@@ -55,10 +56,16 @@ const create = (deps: Deps) =>
       404: { description: 'No such phone number of yours' },
     },
     async handle({ actor, body, wait }) {
-      const done = await createEndpoint(deps, actor, { ...body, accountId: accountOf(actor).id, mode: actor.mode }, wait);
-      if (!done.ok) return done;
-      const headers = { ...changeHeaders(done.value), Location: `/v1/endpoints/${done.value.value.id}` };
-      return ok({ status: 201, body: presentEndpoint(done.value.value), headers });
+      const input = { ...body, accountId: accountOf(actor).id, mode: actor.mode };
+      return answerOnce(
+        actor,
+        () => createEndpoint(deps, actor, input, wait),
+        (changed) => ({
+          status: 201,
+          body: presentEndpoint(changed.value),
+          headers: { ...changeHeaders(changed), Location: `/v1/endpoints/${changed.value.id}` },
+        }),
+      );
     },
   });
 

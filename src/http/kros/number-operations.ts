@@ -10,6 +10,7 @@ import { readNumberPassword } from '../../app/sip-credentials/read-number-passwo
 import type { NumberPatch, PhoneNumber } from '../../domain/number.ts';
 import { recordRef } from '../../domain/records.ts';
 import { ok } from '../../kit/result.ts';
+import { answerOnce } from '../idempotency-answer.ts';
 import { type AnyOperation, operation } from '../operation.ts';
 import { etagOf, isNotModified } from '../preconditions.ts';
 import { propagationHeaders } from '../propagation-headers.ts';
@@ -73,11 +74,15 @@ const purchase = (deps: KrosNumberDeps) =>
       404: { description: 'Not in stock' },
     },
     async handle({ actor, body, wait }) {
-      const done = await purchaseNumber(deps, actor, body.inventory_id, wait);
-      if (!done.ok) return done;
-      const number = done.value.value;
-      const headers = { ...changeHeaders(done.value), Location: `/v1/phone-numbers/${number.id}` };
-      return ok({ status: 201, body: presentNumber(number, deps.sipDomain), headers });
+      return answerOnce(
+        actor,
+        () => purchaseNumber(deps, actor, body.inventory_id, wait),
+        (changed) => ({
+          status: 201,
+          body: presentNumber(changed.value, deps.sipDomain),
+          headers: { ...changeHeaders(changed), Location: `/v1/phone-numbers/${changed.value.id}` },
+        }),
+      );
     },
   });
 

@@ -64,6 +64,10 @@ function renderConflict(refusal: HttpRefusal): Answer | null {
     case 'conflict':
       // No exchange between currencies: the purchase itself is wrong, not its moment (decision B13).
       return answer(refusal.code === 'currency_mismatch' ? 400 : 409, refusal.code.toUpperCase(), refusal.detail);
+    case 'idempotency_conflict':
+      return answer(409, 'IDEMPOTENCY_CONFLICT', 'The first request with this Idempotency-Key is still running. Try again.');
+    case 'idempotency_mismatch':
+      return answer(422, 'IDEMPOTENCY_KEY_REUSED', 'This Idempotency-Key was used for another request.');
     case 'precondition_failed':
       return answer(412, 'PRECONDITION_FAILED', 'The resource has changed since the version in If-Match.', {
         current_version: refusal.currentVersion,
@@ -75,6 +79,10 @@ function renderConflict(refusal: HttpRefusal): Answer | null {
 
 function renderHttp(refusal: HttpRefusal): Answer {
   switch (refusal.kind) {
+    case 'idempotency_key_invalid':
+      return answer(400, 'VALIDATION_ERROR', 'The request is not valid.', [
+        { field: 'Idempotency-Key', message: 'Must be 1 to 255 printable ASCII characters without spaces.' },
+      ]);
     case 'malformed_body':
       return answer(400, 'INVALID_JSON', refusal.detail);
     case 'malformed_url':

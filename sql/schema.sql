@@ -145,6 +145,21 @@ create table endpoints (
   constraint endpoints_status_check CHECK ((status = ANY (ARRAY['active'::text, 'inactive'::text])))
 );
 
+create table events (
+  id uuid not null,
+  key text not null,
+  type text not null,
+  account_id uuid not null,
+  mode text not null,
+  resource text not null,
+  payload json not null,
+  at timestamp with time zone not null,
+  constraint events_key_key UNIQUE (key),
+  constraint events_pkey PRIMARY KEY (id),
+  constraint events_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
+  constraint events_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text])))
+);
+
 create table gateways (
   id uuid not null,
   trunk_group_id uuid not null,
@@ -156,6 +171,46 @@ create table gateways (
   constraint gateways_trunk_group_id_position_key UNIQUE (trunk_group_id, "position"),
   constraint gateways_pkey PRIMARY KEY (id),
   constraint gateways_trunk_group_id_fkey FOREIGN KEY (trunk_group_id) REFERENCES trunk_groups(id) ON DELETE CASCADE
+);
+
+create table idempotency (
+  scope text not null,
+  mode text not null,
+  key text not null,
+  fingerprint bytea not null,
+  sealed_answer text not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  constraint idempotency_pkey PRIMARY KEY (scope, mode, key),
+  constraint idempotency_fingerprint_check CHECK ((length(fingerprint) = 32)),
+  constraint idempotency_key_check CHECK (((length(key) >= 1) AND (length(key) <= 255))),
+  constraint idempotency_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text])))
+);
+
+create table jobs (
+  id uuid not null,
+  queue text not null,
+  key text not null,
+  payload json not null,
+  state text not null default 'queued'::text,
+  runs integer not null default 0,
+  tries integer not null default 0,
+  progress json,
+  result json,
+  error text,
+  due_at timestamp with time zone not null,
+  woken_at timestamp with time zone,
+  lease_until timestamp with time zone,
+  account_id uuid,
+  number_id uuid,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint jobs_queue_key_key UNIQUE (queue, key),
+  constraint jobs_pkey PRIMARY KEY (id),
+  constraint jobs_check CHECK (((state = 'running'::text) = (lease_until IS NOT NULL))),
+  constraint jobs_key_check CHECK (((length(key) >= 1) AND (length(key) <= 200))),
+  constraint jobs_queue_check CHECK ((queue ~ '^[a-z-]{1,40}$'::text)),
+  constraint jobs_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'failed'::text])))
 );
 
 create table ledger_entries (
@@ -248,6 +303,15 @@ create table number_searches (
   constraint number_searches_pkey PRIMARY KEY (account_id, mode, e164),
   constraint number_searches_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
   constraint number_searches_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text])))
+);
+
+create table number_trunk_groups (
+  number_id uuid not null,
+  epoch bigint not null,
+  trunk_group_id uuid not null,
+  left_at timestamp with time zone not null,
+  constraint number_trunk_groups_pkey PRIMARY KEY (number_id, epoch),
+  constraint number_trunk_groups_number_id_fkey FOREIGN KEY (number_id) REFERENCES numbers(id)
 );
 
 create table numbers (
@@ -543,6 +607,22 @@ CREATE INDEX calls_open ON public.calls USING btree (agent_id) WHERE (ended_at I
 CREATE INDEX endpoints_by_account ON public.endpoints USING btree (account_id, created_at, id);
 
 CREATE INDEX endpoints_by_created ON public.endpoints USING btree (created_at, id);
+
+CREATE INDEX events_by_account ON public.events USING btree (account_id, at, id);
+
+CREATE INDEX idempotency_by_expiry ON public.idempotency USING btree (expires_at);
+
+CREATE INDEX jobs_by_created ON public.jobs USING btree (created_at, id);
+
+CREATE INDEX jobs_by_number ON public.jobs USING btree (number_id, created_at, id) WHERE (number_id IS NOT NULL);
+
+CREATE INDEX jobs_by_queue ON public.jobs USING btree (queue, created_at, id);
+
+CREATE INDEX jobs_by_state ON public.jobs USING btree (state, created_at, id);
+
+CREATE INDEX jobs_due ON public.jobs USING btree (due_at, id) WHERE (state = 'queued'::text);
+
+CREATE INDEX jobs_running ON public.jobs USING btree (lease_until) WHERE (state = 'running'::text);
 
 CREATE INDEX ledger_entries_by_book ON public.ledger_entries USING btree (account_id, mode, book);
 

@@ -8,7 +8,7 @@ import type { RequestRefusal } from '../domain/request-refusal.ts';
 import type { Logger } from '../kit/log.ts';
 import type { Result } from '../kit/result.ts';
 import type { HttpRefusal, RefusalContext } from './http-refusal.ts';
-import { type FaceName, isBelow, type Mount } from './mount-table.ts';
+import { type FaceName, isMounted, MOUNTS, type Mount } from './mount-table.ts';
 import type { Answer, AnyOperation, Method } from './operation.ts';
 import { contextOf } from './request-context.ts';
 import { runOperation } from './run-operation.ts';
@@ -36,6 +36,8 @@ export interface Face {
   authenticate(head: RequestHead): Promise<Result<Actor, RequestRefusal>>;
   /** Says no in this face's words. Must be the same for the same refusal of the same operation, request id aside. */
   render(refusal: HttpRefusal, context: RefusalContext): Answer;
+  /** Headers of every answer of the face's operations, whatever it is. */
+  readonly answerHeaders?: Readonly<Record<string, string>>;
   /** OpenAPI security schemes by name; any one of them is enough. */
   readonly securitySchemes: Readonly<Record<string, object>>;
   /** Header parameters that every operation takes, for the OpenAPI document. */
@@ -58,19 +60,28 @@ export interface FaceDeps {
 /** Builds the router of a face for one mount. Only the operations' own paths hang on it, no middleware (decision B30). */
 export function faceRouter(face: Face, mount: Mount, deps: FaceDeps): Router {
   const router = express.Router({ caseSensitive: face.caseSensitive, strict: false });
-  for (const operation of face.operations) {
-    const { path } = operation;
-    if (mount.paths !== null && !mount.paths.some((first) => isBelow(path, first))) {
-      throw new Error(`${face.name}: ${path} is not in the mount table`);
-    }
-    router[verb(operation.method)](path, (req: Request, res: Response) => runOperation(face, operation, deps, req, res));
+  const mounts = MOUNTS.filter((each) => each.face === face.name);
+  const lost = face.operations.find(({ path }) => !mounts.some((each) => isMounted(each, path)));
+  if (lost !== undefined) throw new Error(`${face.name}: ${lost.path} is not in the mount table`);
+  const operations = face.operations.filter(({ path }) => isMounted(mount, path));
+  for (const operation of operations) {
+    router[verb(operation.method)](operation.path, (req: Request, res: Response) => runOperation(face, operation, deps, req, res));
   }
-  for (const path of new Set(face.operations.map((operation) => operation.path))) {
-    const allow = allowOf(face.operations.filter((operation) => operation.path === path));
-    router.all(path, (req: Request, res: Response) => answerOtherMethod(face, path, allow, req, res));
+  for (const path of new Set(operations.map((operation) => operation.path))) {
+    const allow = allowOf(operations.filter((operation) => operation.path === path));
+    router.all(path, (req: Request, res: Response) => {
+      const withoutId = req.path.endsWith('/')
+        ? operations.find((each) => each.method === req.method && isChild(each.path, path))
+        : undefined;
+      if (withoutId !== undefined) return runOperation(face, withoutId, deps, req, res);
+      return answerOtherMethod(face, path, allow, req, res);
+    });
   }
   return router;
 }
+
+/** `/things/:id` is the child of `/things`: `PATCH /things/` has an empty id, which is unknown like any other (decision B26). */
+const isChild = (path: string, parent: string): boolean => path.startsWith(`${parent}/:`) && !path.slice(parent.length + 2).includes('/');
 
 const verb = (method: Method): 'get' | 'post' | 'put' | 'patch' | 'delete' => method.toLowerCase() as 'get';
 

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 import type { Face } from './face.ts';
 import { IDEMPOTENCY_PARAMETER } from './idempotency-key.ts';
-import { MOUNTS, type Mount } from './mount-table.ts';
+import { isMounted, MOUNTS, type Mount } from './mount-table.ts';
 import type { AnyOperation, ResponseSpec } from './operation.ts';
 
 type Json = Record<string, unknown>;
@@ -11,7 +11,7 @@ type Json = Record<string, unknown>;
 export function openApiOf(face: Face, publicUrl: string | null): Json {
   const paths: Record<string, Json> = {};
   for (const mount of MOUNTS.filter((each) => each.face === face.name)) {
-    for (const operation of face.operations) {
+    for (const operation of face.operations.filter(({ path }) => isMounted(mount, path))) {
       const path = `${mount.at}${operation.path.replace(/:([A-Za-z_]+)/g, '{$1}')}`;
       paths[path] = { ...paths[path], [operation.method.toLowerCase()]: operationOf(face, mount, operation) };
     }

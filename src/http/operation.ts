@@ -46,6 +46,8 @@ export interface OperationRequest<P, Q, B> {
   /** The version `If-Match` asks for; null without the header or for `*`. */
   readonly ifVersion: number | null;
   readonly requestId: string;
+  /** Prefix of the mount that the request came in at; empty for bare paths. */
+  readonly mountedAt: string;
 }
 
 /** One operation of a face: everything the router, the validation and the OpenAPI document need to know of it. */

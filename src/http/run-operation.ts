@@ -38,7 +38,11 @@ export async function runOperation(face: Face, operation: AnyOperation, deps: Fa
     });
     answer = refuse(away ? { kind: 'unavailable', part: 'store', code: 'store_unavailable', retryAfterSeconds: 1 } : { kind: 'fault' });
   }
-  await sendAnswer(req, res, answer);
+  await sendAnswer(
+    req,
+    res,
+    face.answerHeaders === undefined ? answer : { ...answer, headers: { ...face.answerHeaders, ...answer.headers } },
+  );
 }
 
 async function perform(
@@ -79,6 +83,7 @@ async function perform(
     wait: wait.value,
     ifVersion: ifVersion.value,
     requestId: context.requestId,
+    mountedAt: req.baseUrl,
   };
   if (key.value === null) return operation.handle(request);
   return handleOnce(deps.once, { face, operation, key: key.value, request, rawBody: input.value.raw, message: req });

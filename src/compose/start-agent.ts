@@ -84,6 +84,7 @@ export async function startAgent(config: Config, log: Logger): Promise<RunningRo
     metrics: httpMetrics(registry),
     metricsText: () => registry.metrics(),
     health: readinessOf({
+    once: null,
       sip: () => ({
         status: agent?.connected === servers.length ? 'up' : 'down',
         connected: agent?.connected ?? 0,

@@ -1,6 +1,7 @@
 import { createFailedAuthLimiter } from '../app/auth/failed-auth-limiter.ts';
 import { closeLostCalls } from '../app/calls/close-lost-calls.ts';
 import { drainCallLog } from '../app/calls/drain-call-log.ts';
+import { sweepAnswers } from '../app/idempotency/sweep-answers.ts';
 import { keepPlane } from '../app/routing/keep-plane.ts';
 import { relayOutbox } from '../app/routing/relay-outbox.ts';
 import type { Config } from '../config/load-config.ts';
@@ -21,6 +22,7 @@ import { listen } from '../store/listen.ts';
 import { postgresOutbox } from '../store/outbox.ts';
 import { isStoreAway } from '../store/store-away.ts';
 import { openClock, openRedis } from './plane-parts.ts';
+import { idempotencySweeper } from '../store/idempotency.ts';
 import { openPool } from './pool.ts';
 import { readinessOf } from './readiness.ts';
 import { roleRegistry } from './role-registry.ts';
@@ -36,6 +38,9 @@ export async function startWorker(config: Config, log: Logger): Promise<RunningR
   const registry = roleRegistry('worker');
   const metrics = planeMetrics(registry);
   const pool = openPool(config, 'worker', lifecycle, log);
+const KEPT_ANSWERS_LOOK_MS = 60_000;
+/** How long after the deadline agents are asked to end calls before what is left is given up. */
+const GIVE_UP_MS = 60_000;
   const redis = await openRedis(config, 'worker', lifecycle, log);
   const { clock } = await openClock(config, redis, lifecycle, log);
   const onBadValue = (where: string, reason: string) => log.error('bad value in Redis', { where, reason });
@@ -102,6 +107,10 @@ export async function startWorker(config: Config, log: Logger): Promise<RunningR
     lifecycle,
     log,
     faces: [],
+  const idempotency = idempotencySweeper(pool);
+  lifecycle.add(
+    startLoop({ name: 'kept answers', intervalMs: KEPT_ANSWERS_LOOK_MS, log, run: () => sweepAnswers({ idempotency, clock }) }),
+  );
     isStoreAway,
     failedAuth: createFailedAuthLimiter({ perMinute: config.http.failedAuthPerMinute, nowMs: () => performance.now() }),
     metrics: httpMetrics(registry),
@@ -115,3 +124,4 @@ export async function startWorker(config: Config, log: Logger): Promise<RunningR
     }),
   });
 }
+    once: null,

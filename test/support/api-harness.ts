@@ -10,7 +10,7 @@ import { createFailedAuthLimiter } from '../../src/app/auth/failed-auth-limiter.
 import { createKeyUse } from '../../src/app/auth/key-use.ts';
 import type { ChangeDeps } from '../../src/app/change.ts';
 import type { HttpMetrics } from '../../src/app/ports/metrics.ts';
-import type { InventoryRow } from '../../src/app/ports/store.ts';
+import type { InventoryRow, UnitOfWork } from '../../src/app/ports/store.ts';
 import type { Account } from '../../src/domain/account.ts';
 import type { Face } from '../../src/http/face.ts';
 import { type KrosDeps, krosFace } from '../../src/http/kros/kros-face.ts';
@@ -87,6 +87,8 @@ export interface HarnessOptions {
   readonly moreFaces?: (deps: KrosDeps, parts: HarnessParts) => readonly Face[];
   readonly failedAuthPerMinute?: number;
   readonly coolOffDays?: number;
+  /** Puts faults around the store's transactions. */
+  readonly unitOfWork?: (real: UnitOfWork) => UnitOfWork;
   /** How long the emptied Redis of the harness cannot tell last calls; none when absent. */
   readonly settleMs?: number;
 }
@@ -101,7 +103,8 @@ export async function startApiHarness(options: HarnessOptions = {}): Promise<Api
   await createRoutingPlane(redis).markPlane(1);
   const pool = createPool(database.url, { log: silentLogger, connectionsMax: 8 });
   const clock = movableClock();
-  const unitOfWork = postgresUnitOfWork(pool, clock, silentLogger);
+  const store = postgresUnitOfWork(pool, clock, silentLogger);
+  const unitOfWork = options.unitOfWork?.(store) ?? store;
   const change: ChangeDeps = {
     unitOfWork,
     outbox: postgresOutbox(pool),

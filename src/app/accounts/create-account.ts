@@ -1,13 +1,11 @@
-import type { Account, ApiKey } from '../../domain/account.ts';
-import { recordRef } from '../../domain/records.ts';
-import { accountRecord } from '../../domain/render-record.ts';
+import type { Account } from '../../domain/account.ts';
 import { invalidBody, type RequestRefusal } from '../../domain/request-refusal.ts';
 import type { Clock } from '../../kit/clock.ts';
 import { newAuthId, newId } from '../../kit/ids.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import type { Actor } from '../actor.ts';
 import { type ChangeDeps, type Changed, change, type Wait } from '../change.ts';
-import { issueSecret } from './issue-secret.ts';
+import { openAccount } from './open-account.ts';
 
 export interface CreateAccountInput {
   readonly name: string;
@@ -52,25 +50,7 @@ export function createAccount(
         createdAt: now,
         updatedAt: now,
       };
-      await tx.accounts.insert(account);
-      const { secret, sha256, prefix } = issueSecret('auth_token', 'live');
-      const token: ApiKey = {
-        id: newId(),
-        accountId: account.id,
-        kind: 'auth_token',
-        prefix,
-        mode: 'live',
-        role: 'owner',
-        scopes: null,
-        allowedIps: [],
-        expiresAt: null,
-        revokedAt: null,
-        createdAt: now,
-      };
-      await tx.keys.insert(token, sha256);
-      await tx.audit({ action: 'account.create', resource: `account:${account.id}`, accountId: account.id, before: null, after: account });
-      await tx.publish({ ref: recordRef.account(account.id), version: account.version, record: accountRecord(account) }, account.id);
-      return ok({ account, authToken: secret });
+      return ok({ account, authToken: await openAccount(tx, account) });
     },
     wait,
   );

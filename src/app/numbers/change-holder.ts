@@ -46,7 +46,7 @@ export async function changeHolder<T>(
   work: (tx: Transaction, behindFence: BehindFence) => Promise<Result<T, RequestRefusal>>,
 ): Promise<Done<T>> {
   const token = newSecret(12);
-  const frozen = await deps.fence.freeze(numberIds, token);
+  const frozen = numberIds.length === 0 ? NOTHING_FROZEN : await deps.fence.freeze(numberIds, token);
   if (frozen.status === 'unknown') return err(lastCallUnknown(frozen.retryAfterMs));
   // The answer waits for Redis whatever the client prefers: the fence opens only once the new holder is in force there.
   const done: Done<T> = await change(deps, actor, async (tx) => {
@@ -54,9 +54,12 @@ export async function changeHolder<T>(
     if (decided.ok && frozen.remainingMs() < deps.propagationWaitMs + COMMIT_MS) return err(lastCallUnknown(COMMIT_MS));
     return decided;
   });
-  if (!done.ok || done.value.propagation === 'applied') await deps.fence.release(numberIds, token);
+  if (numberIds.length > 0 && (!done.ok || done.value.propagation === 'applied')) await deps.fence.release(numberIds, token);
   return done;
 }
+
+/** No number, no fence: nobody calls nothing, and Redis need not be asked. */
+const NOTHING_FROZEN: FrozenNumbers = { status: 'frozen', uses: new Map(), remainingMs: () => Number.POSITIVE_INFINITY };
 
 const lookBehind =
   (deps: HolderChangeDeps, { uses }: FrozenNumbers): BehindFence =>

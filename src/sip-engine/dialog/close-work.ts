@@ -34,5 +34,6 @@ export function finishWork(core: Core, work: ServerWork, status: number, retry =
 export function giveUpOn(core: Core, work: ServerWork): void {
   core.tally.drop('application_silent');
   const { method } = work.view.message;
+  core.log.warn('application did not answer', { application: work.app.id, method, in_dialog: work.dialog !== undefined });
   finishWork(core, work, method === 'INVITE' ? 408 : method === 'BYE' ? 200 : 500);
 }

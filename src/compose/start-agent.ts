@@ -11,6 +11,7 @@ import type { Logger } from '../kit/log.ts';
 import { createSealer } from '../kit/seal.ts';
 import { callMetrics, httpMetrics } from '../metrics/recorders.ts';
 import { createAdmission } from '../redis/admission.ts';
+import { createAgentOrders } from '../redis/agent-inbox.ts';
 import { createAgentRegistry } from '../redis/agents.ts';
 import { type FollowingRecords, type LocalRecordsDeps, openLocalRecords } from '../redis/local-records.ts';
 import { PlaneUnavailable, PlaneView } from '../redis/plane-view.ts';
@@ -22,6 +23,7 @@ import { readinessOf } from './readiness.ts';
 import { roleRegistry } from './role-registry.ts';
 import type { RunningRole } from './running-role.ts';
 import { serveHttp } from './serve-http.ts';
+import { takeOrders } from './take-orders.ts';
 
 const PLANE_LOOK_MS = 50;
 
@@ -41,6 +43,7 @@ export async function startAgent(config: Config, log: Logger): Promise<RunningRo
   const sealer = createSealer(sealingKey);
   const registerOfAgents = createAgentRegistry(redis.main, config.plane.deadAfterMs);
   const subscriber = await redis.another('records');
+  const blocking = await redis.another('inbox', { blocking: true });
   let agent: Agent | null = null;
   const stopping = new AbortController();
   // Probes answer from the first moment: a missing plane or SIP server shows in `/readyz` and does not end the process (decision C10).
@@ -65,6 +68,8 @@ export async function startAgent(config: Config, log: Logger): Promise<RunningRo
         log,
       }),
     );
+    const orders = createAgentOrders({ redis: redis.main, blocking, agentId: agent.agentId });
+    lifecycle.add(takeOrders({ orders, agent, log }));
   });
   started.catch((error: unknown) => log.error('the agent cannot start', { error: String(error) }));
   lifecycle.add({
@@ -79,12 +84,12 @@ export async function startAgent(config: Config, log: Logger): Promise<RunningRo
     lifecycle,
     log,
     faces: [],
+    once: null,
     isStoreAway: () => false,
     failedAuth: createFailedAuthLimiter({ perMinute: config.http.failedAuthPerMinute, nowMs: () => performance.now() }),
     metrics: httpMetrics(registry),
     metricsText: () => registry.metrics(),
     health: readinessOf({
-    once: null,
       sip: () => ({
         status: agent?.connected === servers.length ? 'up' : 'down',
         connected: agent?.connected ?? 0,

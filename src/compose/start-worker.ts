@@ -4,33 +4,43 @@ import { drainCallLog } from '../app/calls/drain-call-log.ts';
 import { sweepAnswers } from '../app/idempotency/sweep-answers.ts';
 import { keepPlane } from '../app/routing/keep-plane.ts';
 import { relayOutbox } from '../app/routing/relay-outbox.ts';
+import { drainTrunkGroup } from '../app/trunk-groups/drain-trunk-group.ts';
 import type { Config } from '../config/load-config.ts';
 import { Lifecycle } from '../kit/lifecycle.ts';
 import type { Logger } from '../kit/log.ts';
 import { startLoop } from '../kit/loop.ts';
 import { httpMetrics, planeMetrics } from '../metrics/recorders.ts';
 import { createAdmission } from '../redis/admission.ts';
+import { createAgentInbox } from '../redis/agent-inbox.ts';
 import { createAgentRegistry } from '../redis/agents.ts';
 import { createCallLog } from '../redis/call-log.ts';
 import { createLiveCalls } from '../redis/last-calls.ts';
+import { createNumberCalls } from '../redis/number-calls.ts';
 import { createRoutingPlane } from '../redis/plane.ts';
 import { PlaneView } from '../redis/plane-view.ts';
+import { createRecordReader } from '../redis/record-reader.ts';
 import { createRecordWriter } from '../redis/record-writer.ts';
+import { postgresCallReader } from '../store/calls.ts';
 import { postgresCallFolder } from '../store/fold-calls.ts';
+import { idempotencySweeper } from '../store/idempotency.ts';
 import { holdLeadership } from '../store/leadership.ts';
 import { listen } from '../store/listen.ts';
 import { postgresOutbox } from '../store/outbox.ts';
 import { isStoreAway } from '../store/store-away.ts';
+import { postgresUnitOfWork } from '../store/unit-of-work.ts';
 import { openClock, openRedis } from './plane-parts.ts';
-import { idempotencySweeper } from '../store/idempotency.ts';
 import { openPool } from './pool.ts';
 import { readinessOf } from './readiness.ts';
 import { roleRegistry } from './role-registry.ts';
 import type { RunningRole } from './running-role.ts';
 import { serveHttp } from './serve-http.ts';
+import { startWorkerJobs } from './worker-jobs.ts';
 
 const PLANE_LOOK_MS = 500;
 const LOST_CALLS_LOOK_MS = 2000;
+const KEPT_ANSWERS_LOOK_MS = 60_000;
+/** How long after the deadline agents are asked to end calls before what is left is given up. */
+const GIVE_UP_MS = 60_000;
 
 /** The worker role: the loops that bring Postgres to Redis and the call log to Postgres (decision C8). */
 export async function startWorker(config: Config, log: Logger): Promise<RunningRole> {
@@ -38,9 +48,6 @@ export async function startWorker(config: Config, log: Logger): Promise<RunningR
   const registry = roleRegistry('worker');
   const metrics = planeMetrics(registry);
   const pool = openPool(config, 'worker', lifecycle, log);
-const KEPT_ANSWERS_LOOK_MS = 60_000;
-/** How long after the deadline agents are asked to end calls before what is left is given up. */
-const GIVE_UP_MS = 60_000;
   const redis = await openRedis(config, 'worker', lifecycle, log);
   const { clock } = await openClock(config, redis, lifecycle, log);
   const onBadValue = (where: string, reason: string) => log.error('bad value in Redis', { where, reason });
@@ -100,17 +107,33 @@ const GIVE_UP_MS = 60_000;
       },
     }),
   );
+  const idempotency = idempotencySweeper(pool);
+  lifecycle.add(
+    startLoop({ name: 'kept answers', intervalMs: KEPT_ANSWERS_LOOK_MS, log, run: () => sweepAnswers({ idempotency, clock }) }),
+  );
   lifecycle.add(listen({ databaseUrl: config.postgres.url ?? '', channels: ['outbox'], onNotify: () => relay.wake(), log }));
+  const { hangupDeadlineMs, trunkGroupUnassignDeadlineMs } = config.jobs;
+  const unitOfWork = postgresUnitOfWork(pool, clock, log);
+  const change = { unitOfWork, outbox, records, log, propagationWaitMs: config.plane.propagationWaitMs };
+  const handlers = {
+    'trunk-group-unassign': drainTrunkGroup({
+      clock,
+      records: createRecordReader({ redis: redis.main, onBadValue }),
+      numberCalls: createNumberCalls(redis.main),
+      callsDecided: postgresCallReader(pool).decided,
+      inbox: createAgentInbox(redis.main, hangupDeadlineMs),
+      deadlineMs: trunkGroupUnassignDeadlineMs,
+      giveUpMs: GIVE_UP_MS,
+    }),
+  };
+  await startWorkerJobs({ config, change, clock, handlers, redis, registry, lifecycle, log });
 
   return serveHttp({
     config,
     lifecycle,
     log,
     faces: [],
-  const idempotency = idempotencySweeper(pool);
-  lifecycle.add(
-    startLoop({ name: 'kept answers', intervalMs: KEPT_ANSWERS_LOOK_MS, log, run: () => sweepAnswers({ idempotency, clock }) }),
-  );
+    once: null,
     isStoreAway,
     failedAuth: createFailedAuthLimiter({ perMinute: config.http.failedAuthPerMinute, nowMs: () => performance.now() }),
     metrics: httpMetrics(registry),
@@ -124,4 +147,3 @@ const GIVE_UP_MS = 60_000;
     }),
   });
 }
-    once: null,

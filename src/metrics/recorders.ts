@@ -1,4 +1,5 @@
 import type { Registry } from 'prom-client';
+import type { JobMetrics } from '../app/ports/jobs.ts';
 import type { CallMetrics, HttpMetrics, PlaneMetrics } from '../app/ports/metrics.ts';
 import { counter, gauge, histogram } from './registry.ts';
 
@@ -37,6 +38,16 @@ export function callMetrics(registry: Registry): CallMetrics {
     attempt: ({ trunkGroup, gateway, code }) => attempts.inc({ trunk_group: trunkGroup, gateway, code }),
     admission: (seconds, result) => admission.observe({ result }, seconds),
     stranger: (answer) => strangers.inc({ answer }),
+  };
+}
+
+/** The work of the workers, by queue. */
+export function jobMetrics(registry: Registry): JobMetrics {
+  const jobs = counter(registry, 'jobs_total', 'Runs of jobs, by how they came out.', ['queue', 'outcome']);
+  const oldest = gauge(registry, 'job_oldest_age_seconds', 'Age of the oldest job that is due or runs; 0 without one.', ['queue']);
+  return {
+    ran: (queue, outcome) => jobs.inc({ queue, outcome }),
+    oldestAge: (queue, seconds) => oldest.set({ queue }, seconds),
   };
 }
 

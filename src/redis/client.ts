@@ -13,6 +13,8 @@ export interface RedisConnectionOptions {
   readonly commandTimeoutMs?: number;
   readonly connectTimeoutMs?: number;
   readonly blocking?: boolean;
+  /** For workers of BullMQ: commands wait for Redis to come back, however long that takes. */
+  readonly patient?: boolean;
 }
 
 const RECONNECT_MS_MAX = 1000;
@@ -55,7 +57,8 @@ function openRedis(options: RedisConnectionOptions, connectTimeoutMs: number): R
     // Whoever subscribes must know when a gap was, so it does it again itself.
     autoResubscribe: false,
     retryStrategy: (attempt: number) => Math.min(20 * 2 ** Math.min(attempt, 6), RECONNECT_MS_MAX),
-    ...(options.blocking === true ? {} : { commandTimeout: options.commandTimeoutMs ?? 1000 }),
+    ...(options.blocking === true || options.patient === true ? {} : { commandTimeout: options.commandTimeoutMs ?? 1000 }),
+    ...(options.patient === true ? { enableOfflineQueue: true, maxRetriesPerRequest: null } : {}),
   };
   const sentinel = parseSentinelUrl(options.url);
   const redis = sentinel === undefined ? new Redis(options.url, common) : new Redis({ ...sentinel, ...common });

@@ -23,10 +23,14 @@ export interface Agent extends Part {
   /** Resolves when every SIP server is connected; rejects after `ms`. */
   ready(ms: number): Promise<void>;
   drain(deadlineMs: number): Promise<void>;
+  /** Ends both legs of a call of this agent; `unknown`: it has none such. Resolves when the call is gone. */
+  hangUp(callId: string): Promise<'ended' | 'unknown'>;
 }
 
 const EVENTS_DRAIN_MS = 2000;
 const BYE_MS = 2000;
+/** A peer that does not answer its BYE must not keep the order waiting: the call's record is closed by then. */
+const HANG_UP_MS = 1500;
 // Behind a drain's deadline little time is left; `stop` waits longer.
 const LAST_BYE_MS = 400;
 
@@ -104,6 +108,10 @@ class RunningAgent implements Agent {
         });
       });
     }
+  }
+
+  hangUp(callId: string): Promise<'ended' | 'unknown'> {
+    return this.#calls.hangUp(callId, 'hung_up', HANG_UP_MS);
   }
 
   /** Takes no new calls, waits for those it has until the deadline, then ends them (decision C19). */

@@ -10,6 +10,7 @@ export interface LiveCall {
 export class LiveCalls {
   readonly #calls = new Set<LiveCall>();
   readonly #callsMax: number;
+  #whenGone: { readonly call: LiveCall; readonly tell: () => void }[] = [];
   #whenEmpty: (() => void)[] = [];
 
   constructor(callsMax: number) {
@@ -29,9 +30,26 @@ export class LiveCalls {
     this.#calls.add(call);
     return () => {
       this.#calls.delete(call);
+      for (const one of this.#whenGone) if (one.call === call) one.tell();
       if (this.#calls.size > 0) return;
       for (const tell of this.#whenEmpty.splice(0)) tell();
     };
+  }
+
+  /** Ends one call; resolves when it is gone, at the latest after `ms`: a peer may leave its BYE unanswered. */
+  async hangUp(callId: string, code: CallRefusalCode, ms: number): Promise<'ended' | 'unknown'> {
+    const call = [...this.#calls].find((one) => one.callId === callId);
+    if (call === undefined) return 'unknown';
+    let timer: NodeJS.Timeout | undefined;
+    const gone = new Promise<void>((resolve) => {
+      this.#whenGone.push({ call, tell: resolve });
+      timer = setTimeout(resolve, ms);
+    });
+    call.hangUp(code);
+    await gone;
+    clearTimeout(timer);
+    this.#whenGone = this.#whenGone.filter((one) => one.call !== call);
+    return 'ended';
   }
 
   /** Ends every call; returns how many there were. */

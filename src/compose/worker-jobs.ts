@@ -1,0 +1,50 @@
+import type { Registry } from 'prom-client';
+import type { ChangeDeps } from '../app/change.ts';
+import { runJob } from '../app/jobs/run-job.ts';
+import { sweepJobs } from '../app/jobs/sweep-jobs.ts';
+import type { JobHandlers } from '../app/ports/jobs.ts';
+import type { Config } from '../config/load-config.ts';
+import { createJobQueue } from '../jobs/job-queue.ts';
+import { BUILT_QUEUES, jobKinds } from '../jobs/queues.ts';
+import { startJobWorkers } from '../jobs/worker.ts';
+import type { Clock } from '../kit/clock.ts';
+import type { Lifecycle } from '../kit/lifecycle.ts';
+import type { Logger } from '../kit/log.ts';
+import { startLoop } from '../kit/loop.ts';
+import { jobMetrics } from '../metrics/recorders.ts';
+import { listen } from '../store/listen.ts';
+import type { RedisConnections } from './plane-parts.ts';
+
+export interface WorkerJobsOptions {
+  readonly config: Config;
+  readonly change: ChangeDeps;
+  readonly clock: Clock;
+  readonly handlers: JobHandlers;
+  readonly redis: RedisConnections;
+  readonly registry: Registry;
+  readonly lifecycle: Lifecycle;
+  readonly log: Logger;
+}
+
+/** The part of the worker that works on jobs: a worker for each queue, and the sweep that feeds them from Postgres. */
+export async function startWorkerJobs({
+  config,
+  change,
+  clock,
+  handlers,
+  redis,
+  registry,
+  lifecycle,
+  log,
+}: WorkerJobsOptions): Promise<void> {
+  const { sweepMs, againMs, leaseMs, concurrency } = config.jobs;
+  const metrics = jobMetrics(registry);
+  const queue = lifecycle.add(createJobQueue(await redis.queue('jobs'), log));
+  const running = { ...change, clock, handlers, kinds: jobKinds, metrics, leaseMs };
+  const patient = await redis.queue('job-workers', { patient: true });
+  const run = (id: string) => runJob(running, id);
+  lifecycle.add(await startJobWorkers({ redis: patient, queues: BUILT_QUEUES, concurrency, run, log }));
+  const sweeping = { unitOfWork: change.unitOfWork, queue, clock, metrics, log, againMs };
+  const sweep = lifecycle.add(startLoop({ name: 'job sweep', intervalMs: sweepMs, log, run: () => sweepJobs(sweeping) }));
+  lifecycle.add(listen({ databaseUrl: config.postgres.url ?? '', channels: ['jobs'], onNotify: () => sweep.wake(), log }));
+}

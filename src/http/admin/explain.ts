@@ -8,6 +8,7 @@ import { type Answer, type AnyOperation, operation } from '../operation.ts';
 import { textField, uuidField } from '../wire-fields.ts';
 import type { AdminDeps } from './admin-deps.ts';
 import { timeField } from './fields.ts';
+import { snakeKeys } from './snake-keys.ts';
 
 const explanationSchema = z.object({
   outcome: z.enum(['connect', 'reject']),
@@ -34,7 +35,7 @@ const presentExplanation = (explanation: Explanation) => ({
   code: explanation.code,
   remedy: explanation.remedy,
   versions: explanation.versions,
-  steps: explanation.steps,
+  steps: explanation.steps.map(({ step, ok: passed, facts }) => ({ step, ok: passed, facts: snakeKeys(facts) })),
   candidates: explanation.candidates.map(({ trunkGroupId, gateway, endpointId, uri, chosen, reason }) => ({
     trunk_group_id: trunkGroupId,
     gateway,

@@ -6,6 +6,7 @@ import { type AnyOperation, operation } from '../operation.ts';
 import { textField, timeText, uuidField } from '../wire-fields.ts';
 import type { AdminDeps } from './admin-deps.ts';
 import { listBody, listSchema, pageFields, pageOf } from './page.ts';
+import { snakeKeys } from './snake-keys.ts';
 
 const auditSchema = z.object({
   id: z.string(),
@@ -36,18 +37,6 @@ const presentAudit = (row: AuditRecord) => ({
   request_id: row.requestId,
   ip: row.ip,
 });
-
-/** Documents of the audit are ours; on the wire their keys are in the wire's form. What tenants wrote themselves stays. */
-function snakeKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(snakeKeys);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [
-      key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-      key === 'providerConfig' ? inner : snakeKeys(inner),
-    ]),
-  );
-}
 
 const propagationSchema = z.object({
   pending: z.number().int(),

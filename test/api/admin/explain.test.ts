@@ -1,0 +1,203 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { judgeCall } from '../../../src/app/calls/judge-call.ts';
+import { storeDecision } from '../../../src/app/calls/stored-decision.ts';
+import type { CallRequest } from '../../../src/domain/call.ts';
+import type { RecordRef, Versioned } from '../../../src/domain/records.ts';
+import { newId } from '../../../src/kit/ids.ts';
+import type { TestAccount } from '../../support/api-harness.ts';
+import { type AdminApi, startAdminApi, wrongFields } from './admin-api.ts';
+
+let api: AdminApi;
+let mine: TestAccount;
+let number: { id: string; e164: string };
+let endpointId: string;
+let carrier: { id: string; gateways: { id: string }[] };
+beforeAll(async () => {
+  api = await startAdminApi();
+  mine = await api.newAccount();
+  number = await api.newNumber(mine.key);
+  const targets = [{ uri: 'sip:pbx@203.0.113.7' }];
+  endpointId = (await api.made('/endpoints', { account_id: mine.account.id, name: 'PBX', targets })).id;
+  const gateways = [{ uri: 'sip:192.0.2.1:5060' }, { uri: 'sip:192.0.2.2:5060', enabled: false }];
+  carrier = await api.made('/trunk-groups', { name: 'Carrier', kind: 'carrier', acl: ['192.0.2.1:5060', '2001:db8::5060'], gateways });
+  await api.made('/outbound-routes', { prefix: '33', trunk_group_id: carrier.id });
+  await patch({ endpoint_id: endpointId, allow_outbound: true });
+});
+afterAll(() => api.close());
+
+const patch = async (body: unknown) => {
+  const answer = await api.admin('PATCH', `/numbers/${number.id}`, { body });
+  if (answer.status !== 200) throw new Error(answer.text);
+};
+const explain = (body: unknown) => api.admin('POST', '/explain', { body });
+const CALLER = '+33612345678';
+
+describe('200', () => {
+  it('explains an inbound call from a source: steps, versions, candidates', async () => {
+    const answer = await explain({ direction: 'inbound', from: CALLER, to: number.e164, source: '192.0.2.1:5060/udp' });
+    expect(answer.status, answer.text).toBe(200);
+    expect(answer.body).toEqual({
+      outcome: 'connect',
+      sip_status: null,
+      code: null,
+      remedy: null,
+      versions: expect.arrayContaining([
+        { record: `number:live:${number.e164}`, version: expect.any(Number) },
+        { record: `endpoint:${endpointId}`, version: 1 },
+      ]),
+      steps: expect.arrayContaining([{ step: 'source', ok: true, facts: expect.objectContaining({ trunk_group_id: carrier.id }) }]),
+      candidates: [
+        {
+          trunk_group_id: null,
+          gateway: expect.anything(),
+          endpoint_id: endpointId,
+          uri: 'sip:pbx@203.0.113.7',
+          chosen: true,
+          reason: expect.any(String),
+        },
+      ],
+    });
+  });
+
+  it('assumes the likeliest sender and says so', async () => {
+    const inbound = await explain({ direction: 'inbound', from: CALLER, to: number.e164 });
+    expect(inbound.body.steps[0]).toMatchObject({ step: 'assumed', ok: true, facts: { trunk_group_id: carrier.id } });
+    const outbound = await explain({ direction: 'outbound', from: number.e164, to: CALLER });
+    expect(outbound.body.outcome).toBe('connect');
+    expect(outbound.body.steps[0]).toMatchObject({ step: 'assumed', facts: { account_id: mine.account.id } });
+    expect(JSON.stringify(outbound.body.steps)).not.toMatch(/[a-z][A-Z]\w*":/);
+    const gateways = outbound.body.candidates.map((one: { gateway: string; chosen: boolean; reason: string }) => [one.gateway, one.chosen]);
+    expect(gateways).toEqual([
+      [carrier.gateways[0]!.id, true],
+      [carrier.gateways[1]!.id, false],
+    ]);
+  });
+
+  it('follows a change at once, and names the refusal and its remedy', async () => {
+    const question = { from: CALLER, to: number.e164, source: '192.0.2.1:5060' };
+    await patch({ allow_inbound: false });
+    const off = await explain(question);
+    expect(off.body).toMatchObject({
+      outcome: 'reject',
+      sip_status: 403,
+      code: 'number_inbound_disabled',
+      remedy: expect.any(String),
+      candidates: [],
+    });
+    await patch({ allow_inbound: true });
+    expect((await explain(question)).body.outcome).toBe('connect');
+  });
+
+  it('takes a SIP user as sender, in its realm or the default one', async () => {
+    const user = await api.made('/sip-users', { account_id: mine.account.id, username: 'alice' });
+    const known = await explain({ from: number.e164, to: CALLER, credential: `alice@${user.realm}` });
+    expect(known.body.outcome).toBe('connect');
+    expect(known.body.versions).toContainEqual({ record: `credential:${user.realm}:alice`, version: 1 });
+    expect((await explain({ from: number.e164, to: CALLER, credential: 'alice' })).body.outcome).toBe('reject');
+  });
+
+  it('reads sources of both families, with and without port and transport', async () => {
+    for (const source of [
+      '192.0.2.1',
+      '192.0.2.1/tcp',
+      '[2001:db8::5060]:5080/tls',
+      '[2001:db8::5060]',
+      '2001:db8::5060',
+      '2001:db8::5060/udp',
+    ]) {
+      const answer = await explain({ from: CALLER, to: number.e164, source });
+      expect([answer.status, answer.body.outcome], source).toEqual([200, 'connect']);
+    }
+    expect((await explain({ from: CALLER, to: number.e164, source: '192.0.2.1:5061' })).body).toMatchObject({
+      outcome: 'reject',
+      sip_status: 407,
+    });
+  });
+
+  it('explains a past call from what was stored with it, whatever changed since', async () => {
+    const callId = newId();
+    const request: CallRequest = {
+      callId,
+      at: api.clock.now(),
+      sourceIp: '192.0.2.1',
+      sourcePort: 5060,
+      transport: 'udp',
+      requestUser: number.e164,
+      requestUriParams: {},
+      requestHostIsOurs: true,
+      toUser: number.e164,
+      caller: { from: CALLER },
+      privacyId: false,
+      maxForwards: 70,
+      sources: [
+        {
+          trunkGroupId: carrier.id,
+          groupKind: 'carrier',
+          accountId: null,
+          mode: 'live',
+          entry: '192.0.2.1:5060',
+          exactPort: true,
+          exactTransport: false,
+          prefixBits: 32,
+        },
+      ],
+      auth: { result: 'none' },
+    };
+    const settings = { defaultCountry: null, unknownSource: 'drop' } as const;
+    const held = new Map<RecordRef, Versioned>();
+    let decision = judgeCall(request, { get: (ref) => held.get(ref) }, settings, () => false);
+    while (decision.outcome === 'need') {
+      for (const [ref, versioned] of await api.records.read(decision.refs)) held.set(ref, versioned);
+      decision = judgeCall(request, { get: (ref) => held.get(ref) }, settings, () => false);
+    }
+    if (decision.outcome !== 'connect') throw new Error(`the call is ${decision.outcome}`);
+    const decisionInput = storeDecision(decision, request, held, settings, 'normal');
+    const origin = { sipCallId: 'x', sourceIp: '192.0.2.1', sourcePort: 5060, transport: 'udp' };
+    const { parties, versions } = decision;
+    await api.folder.fold([{ type: 'admitted', callId, seq: 0, agentId: 'a', at: request.at, parties, origin, versions, decisionInput }]);
+    const before = await explain({ call_id: callId });
+    expect(before.body).toMatchObject({ outcome: 'connect', versions, candidates: [{ endpoint_id: endpointId, chosen: true }] });
+    await patch({ allow_inbound: false });
+    expect((await explain({ call_id: callId })).body).toEqual(before.body);
+    await patch({ allow_inbound: true });
+    // Its retention is over.
+    await api.sql('update calls set decision_input = null where call_id = $1', [callId]);
+    const after = await explain({ call_id: callId });
+    expect([after.status, after.body.code]).toEqual([410, 'explain_expired']);
+    expect(after.headers.get('content-type')).toBe('application/problem+json');
+  });
+
+  it('changes nothing', async () => {
+    const state = () =>
+      api.sql('select (select count(*)::int from audit) as audited, last_call_at from numbers where id = $1', [number.id]);
+    const before = await state();
+    await explain({ from: CALLER, to: number.e164 });
+    expect(await state()).toEqual(before);
+  });
+});
+
+describe('404', () => {
+  it('knows no call of an unknown id', async () => {
+    expect((await explain({ call_id: newId() })).body.code).toBe('not_found');
+  });
+});
+
+describe('422', () => {
+  it.each([
+    ['nothing', {}, { '/from': 'missing' }],
+    ['no callee', { from: '1' }, { '/to': 'missing' }],
+    ['a host as source', { from: '1', to: '2', source: 'example.com' }, { '/source': 'invalid' }],
+    ['a port too far', { from: '1', to: '2', source: '192.0.2.1:65536' }, { '/source': 'invalid' }],
+    ['an address too long', { from: '1', to: '2', source: '192.0.2.256' }, { '/source': 'invalid' }],
+    ['an unknown transport', { from: '1', to: '2', source: '192.0.2.1:5060/ws' }, { '/source': 'invalid' }],
+    ['a wrong direction', { from: '1', to: '2', direction: 'internal' }, { '/direction': 'invalid' }],
+    ['a time in words', { from: '1', to: '2', at: 'now' }, { '/at': 'invalid' }],
+    ['a call id that is none', { call_id: 'x' }, { '/call_id': 'invalid' }],
+    ['a question about a past call', { call_id: newId(), to: '2' }, { '/to': 'not_supported' }],
+    ['an unknown field', { from: '1', to: '2', number: '3' }, { '/number': 'unknown' }],
+  ])('names the field of %s', async (_, body, fields) => {
+    const answer = await explain(body);
+    expect(answer.status, answer.text).toBe(422);
+    expect(wrongFields(answer)).toEqual(fields);
+  });
+});

@@ -9,6 +9,7 @@ import { adminFace } from '../http/admin/admin-face.ts';
 import type { Face } from '../http/face.ts';
 import { krosFace } from '../http/kros/kros-face.ts';
 import { createSessionTokenVerifier } from '../http/session-tokens.ts';
+import { vobizFace } from '../http/vobiz/vobiz-face.ts';
 import { newId } from '../kit/ids.ts';
 import { Lifecycle } from '../kit/lifecycle.ts';
 import type { Logger } from '../kit/log.ts';
@@ -17,12 +18,14 @@ import { httpMetrics } from '../metrics/recorders.ts';
 import { createAgentRegistry } from '../redis/agents.ts';
 import { createHolderFence } from '../redis/holder-fence.ts';
 import { createRoutingPlane } from '../redis/plane.ts';
+import { isPlaneAway } from '../redis/plane-away.ts';
 import { PlaneView } from '../redis/plane-view.ts';
 import { createRecordReader } from '../redis/record-reader.ts';
 import { createRecordWriter } from '../redis/record-writer.ts';
 import { postgresAuditLog } from '../store/audit.ts';
 import { postgresCallReader } from '../store/calls.ts';
 import { countRecords } from '../store/count-records.ts';
+import { postgresNumberUsage } from '../store/number-usage.ts';
 import { postgresOutbox } from '../store/outbox.ts';
 import { isStoreAway } from '../store/store-away.ts';
 import { postgresUnitOfWork } from '../store/unit-of-work.ts';
@@ -89,6 +92,7 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
       ...common,
       sipContact: () => ({ domain: sip.domain, ip: sip.externalAddress ?? sip.host, port: sip.port, transport: 'udp' }),
     }),
+    vobizFace({ ...common, usage: postgresNumberUsage(pool) }),
     adminFace({
       ...common,
       defaultCurrency: DEFAULT_CURRENCY,
@@ -100,6 +104,7 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
       agents,
       countRecords: () => countRecords(pool),
       explain: (question) => explainCall(question, { reader, settings, clock, newId }),
+      isPlaneAway,
       testClock,
     }),
   ];

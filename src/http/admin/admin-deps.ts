@@ -28,6 +28,8 @@ export interface AdminDeps extends ChangeDeps, InventoryDeps, CredentialDeps {
   /** Records of Postgres by kind. */
   countRecords(): Promise<Readonly<Record<string, number>>>;
   explain(question: ExplainQuestion): Promise<Explanation>;
+  /** Tells errors of `explain` that say the routing plane cannot be read now (503) from faults of ours. */
+  isPlaneAway(error: unknown): boolean;
   /** null unless `CLOCK=test`. */
   readonly testClock: TestClock | null;
 }

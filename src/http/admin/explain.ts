@@ -110,15 +110,20 @@ async function explainQuestion(deps: AdminDeps, asked: z.infer<typeof body>): Pr
   if (from === undefined) return err(invalidBody(['from'], 'Say who calls, or give call_id.', 'missing'));
   if (to === undefined) return err(invalidBody(['to'], 'Say who is called, or give call_id.', 'missing'));
   const source = asked.source === undefined ? null : parseSource(asked.source);
-  const explanation = await deps.explain({
+  const question: ExplainQuestion = {
     from,
     to,
     ...(direction === undefined ? {} : { direction }),
     ...(source === null ? {} : { source }),
     ...(credential === undefined ? {} : { credential: loginOf(credential, deps.sipDomain) }),
     ...(at === undefined ? {} : { at }),
-  });
-  return ok({ status: 200, body: presentExplanation(explanation) });
+  };
+  try {
+    return ok({ status: 200, body: presentExplanation(await deps.explain(question)) });
+  } catch (error) {
+    if (!deps.isPlaneAway(error)) throw error;
+    return err({ kind: 'unavailable', part: 'routing plane', code: 'plane_unavailable', retryAfterSeconds: 1 });
+  }
 }
 
 /** `username` in the platform's realm, or `username@realm`. */

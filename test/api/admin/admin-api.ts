@@ -5,6 +5,7 @@ import { adminFace } from '../../../src/http/admin/admin-face.ts';
 import { newId } from '../../../src/kit/ids.ts';
 import { silentLogger } from '../../../src/kit/log.ts';
 import { createAgentRegistry } from '../../../src/redis/agents.ts';
+import { isPlaneAway } from '../../../src/redis/plane-away.ts';
 import { PlaneView } from '../../../src/redis/plane-view.ts';
 import { createRecordReader } from '../../../src/redis/record-reader.ts';
 import type { SharedTestClock } from '../../../src/redis/test-clock.ts';
@@ -56,6 +57,7 @@ export async function startAdminApi(options: AdminOptions = {}): Promise<AdminAp
           agents: createAgentRegistry(redis),
           countRecords: () => countRecords(pool),
           explain: (question) => explainCall(question, { reader, settings, clock, newId }),
+          isPlaneAway,
           testClock: options.testClock?.(given) ?? null,
         }),
       ];

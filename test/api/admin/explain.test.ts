@@ -176,6 +176,24 @@ describe('200', () => {
   });
 });
 
+describe('503', () => {
+  it('says that the plane cannot be read, and operators still see what is pending', async () => {
+    const other = await startAdminApi();
+    try {
+      await other.parts.redis.flushdb();
+      const answer = await other.admin('POST', '/explain', { body: { from: '1', to: '2' } });
+      expect([answer.status, answer.body.code, answer.headers.get('retry-after')]).toEqual([503, 'plane_unavailable', '1']);
+      other.parts.redis.disconnect();
+      expect((await other.admin('POST', '/explain', { body: { from: '1', to: '2' } })).body.code).toBe('plane_unavailable');
+      const made = await other.admin('POST', '/accounts', { body: { name: 'Acme' } });
+      expect([made.status, made.headers.get('dialplane-propagation')]).toEqual([201, 'pending']);
+      expect((await other.admin('GET', '/propagation')).body).toMatchObject({ redis: 'down', pending: 1, agents: [] });
+    } finally {
+      await other.close();
+    }
+  });
+});
+
 describe('404', () => {
   it('knows no call of an unknown id', async () => {
     expect((await explain({ call_id: newId() })).body.code).toBe('not_found');

@@ -21,6 +21,8 @@ export const MOUNTS: readonly Mount[] = [
   { face: 'kros', at: '/v1', paths: KROS_PATHS, operationIdSuffix: 'V1' },
   { face: 'telnyx', at: '', paths: TELNYX_PATHS, operationIdSuffix: 'Bare' },
   { face: 'telnyx', at: '/v2', paths: null, operationIdSuffix: '' },
+  // All of it: its paths begin with Account, account or accounts, in any case.
+  { face: 'vobiz', at: '/api/v1', paths: null, operationIdSuffix: '' },
   { face: 'admin', at: '/admin/v1', paths: null, operationIdSuffix: '' },
 ];
 

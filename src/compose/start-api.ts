@@ -1,4 +1,4 @@
-import { parsePhoneNumberFromString } from 'libphonenumber-js';
+import { getCountryCallingCode, isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js';
 import type { AuthDeps } from '../app/auth/authenticate.ts';
 import { createFailedAuthLimiter } from '../app/auth/failed-auth-limiter.ts';
 import { createKeyUse } from '../app/auth/key-use.ts';
@@ -9,6 +9,7 @@ import { adminFace } from '../http/admin/admin-face.ts';
 import type { Face } from '../http/face.ts';
 import { krosFace } from '../http/kros/kros-face.ts';
 import { createSessionTokenVerifier } from '../http/session-tokens.ts';
+import { telnyxFace } from '../http/telnyx/telnyx-face.ts';
 import { vobizFace } from '../http/vobiz/vobiz-face.ts';
 import { newId } from '../kit/ids.ts';
 import { Lifecycle } from '../kit/lifecycle.ts';
@@ -93,6 +94,13 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
       sipContact: () => ({ domain: sip.domain, ip: sip.externalAddress ?? sip.host, port: sip.port, transport: 'udp' }),
     }),
     vobizFace({ ...common, usage: postgresNumberUsage(pool) }),
+    telnyxFace({
+      ...common,
+      requireSearch: config.telnyx.requireSearch,
+      searchValidMs: config.telnyx.searchValidMinutes * 60_000,
+      strictStatus: config.telnyx.strictStatus,
+      callingCodeOf: (country) => (isSupportedCountry(country) ? getCountryCallingCode(country) : null),
+    }),
     adminFace({
       ...common,
       defaultCurrency: DEFAULT_CURRENCY,

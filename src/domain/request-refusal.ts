@@ -76,3 +76,13 @@ export const invalidBody = (path: InvalidField['path'], message: string, problem
   kind: 'invalid',
   fields: [{ in: 'body', path, problem, message }],
 });
+
+/** Shorthand for one bad parameter of the query. */
+export const invalidQuery = (
+  path: InvalidField['path'],
+  message: string,
+  problem: InvalidField['problem'] = 'invalid',
+): RequestRefusal => ({
+  kind: 'invalid',
+  fields: [{ in: 'query', path, problem, message }],
+});

@@ -16,6 +16,10 @@ export async function listStock(db: Queryable, filter: StockFilter, page: Offset
     .when('e164 = ?', filter.e164)
     .when('position(? in e164) > 0', filter.search)
     .when('e164 not like all(?)', prefixPatterns(filter.excludePrefixes))
+    .when('starts_with(e164, ?)', filter.startsWith)
+    .when('starts_with(reverse(e164), reverse(?))', filter.endsWith)
+    .when('lower(region) = lower(?)', filter.region)
+    .when('capabilities @> ?', filter.capabilities)
     .and(
       `(available_at is null or available_at <= ?
         or (last_owner_account_id = ? and last_sub_account_id is not distinct from ?::uuid))`,

@@ -9,7 +9,7 @@ import { accountOf } from '../tenant.ts';
 export function listInventory(
   deps: { readonly unitOfWork: UnitOfWork; readonly clock: Clock },
   actor: Actor,
-  filter: Pick<StockFilter, 'country' | 'type' | 'e164' | 'search' | 'excludePrefixes'>,
+  filter: Pick<StockFilter, keyof Omit<StockFilter, 'mode' | 'buyer' | 'at'>>,
   page: OffsetRequest,
 ): Promise<OffsetPage<PhoneNumber>> {
   const buyer = holderOf(accountOf(actor));

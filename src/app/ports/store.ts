@@ -120,6 +120,12 @@ export interface StockFilter {
   readonly search?: string;
   /** E.164 prefixes with their plus sign; what begins with one is left out, whatever else it matches. */
   readonly excludePrefixes?: readonly string[];
+  /** With its plus sign. */
+  readonly startsWith?: string;
+  readonly endsWith?: string;
+  readonly region?: string;
+  /** Numbers that can do all of these. */
+  readonly capabilities?: readonly string[];
 }
 export interface NumberStore {
   get(id: string): Promise<PhoneNumber | null>;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type AuthDeps, authenticatePlatform } from '../../app/auth/authenticate.ts';
 import { err, ok } from '../../kit/result.ts';
 import type { Face } from '../face.ts';
+import { RATE_LIMIT } from '../rate-limit-headers.ts';
 import { accountOperations } from './accounts.ts';
 import type { AdminDeps } from './admin-deps.ts';
 import { apiKeyOperations } from './api-keys.ts';
@@ -13,6 +14,7 @@ import { numberOperations } from './numbers.ts';
 import { operateOperations } from './operate.ts';
 import { outboundRouteOperations } from './outbound-routes.ts';
 import { renderAdminRefusal } from './render.ts';
+import { requirementOperations } from './requirements.ts';
 import { sipUserOperations } from './sip-users.ts';
 import { testClockOperations } from './test-clock.ts';
 import { trunkGroupOperations } from './trunk-groups.ts';
@@ -44,6 +46,7 @@ export const adminFace = (deps: AdminDeps & { readonly auth: AuthDeps }): Face =
     trunkGroupOperations,
     outboundRouteOperations,
     sipUserOperations,
+    requirementOperations,
     callOperations,
     explainOperations,
     operateOperations,
@@ -58,6 +61,7 @@ export const adminFace = (deps: AdminDeps & { readonly auth: AuthDeps }): Face =
     return actor === null ? err({ kind: 'unauthenticated', detail: 'Send the platform key as a Bearer token.' }) : ok(actor);
   },
   render: renderAdminRefusal,
+  answerHeaders: RATE_LIMIT,
   securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'The platform key (ADMIN_API_KEY).' } },
   headerParameters: [],
   errorSchema: problemSchema,

@@ -5,6 +5,7 @@ import { err, ok } from '../../kit/result.ts';
 import { type AnyOperation, operation } from '../operation.ts';
 import { countryField, idParams, textField, timeText } from '../wire-fields.ts';
 import type { AdminDeps } from './admin-deps.ts';
+import { answerChangeOnce } from './answer-change.ts';
 import { listBody, listSchema, pageFields, pageOf } from './page.ts';
 
 const TYPES = ['local', 'mobile', 'national', 'toll_free', 'shared_cost'] as const;
@@ -87,7 +88,11 @@ const create = (deps: AdminDeps) =>
     async handle({ actor, body }) {
       const { country, type: numberType, name, field_type: fieldType } = body;
       const input = { country, numberType, name, fieldType, acceptance: acceptanceOf(body.acceptance) };
-      return ANSWER;
+      return answerChangeOnce(actor, () => addRequirement(deps, actor, input), {
+        status: 201,
+        body: presentRequirement,
+        location: ({ id }) => `/requirements/${id}`,
+      });
     },
   });
 

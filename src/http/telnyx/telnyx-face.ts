@@ -1,0 +1,41 @@
+import type { AuthDeps } from '../../app/auth/authenticate.ts';
+import type { Face } from '../face.ts';
+import { authenticateTelnyx } from './authenticate.ts';
+import { type AvailableNumberDeps, availableNumberOperations } from './available-number-operations.ts';
+import { balanceOperations } from './balance-operations.ts';
+import { orderNumberOperations } from './order-number-operations.ts';
+import { type OrderOperationDeps, orderOperations } from './order-operations.ts';
+import { phoneNumberOperations } from './phone-number-operations.ts';
+import { errorSchema, renderTelnyx } from './refusals.ts';
+import { subOrderOperations } from './sub-order-operations.ts';
+
+export interface TelnyxDeps extends OrderOperationDeps, AvailableNumberDeps {
+  readonly auth: AuthDeps;
+}
+
+/** The plan without limits (decision B36): nothing counts requests, and the headers say so. */
+const RATE_LIMIT = { 'x-ratelimit-limit': '1000000', 'x-ratelimit-remaining': '1000000', 'x-ratelimit-reset': '1' } as const;
+
+/** The Telnyx face: number orders, search, numbers and balance. */
+export const telnyxFace = (deps: TelnyxDeps): Face => ({
+  name: 'telnyx',
+  title: 'Dialplane: Telnyx face',
+  operations: [
+    ...orderOperations(deps),
+    ...subOrderOperations(deps),
+    ...orderNumberOperations(deps),
+    ...availableNumberOperations(deps),
+    ...phoneNumberOperations(deps),
+    ...balanceOperations(deps),
+  ],
+  caseSensitive: true,
+  unknownParameters: 'ignore',
+  wait: 'prefer',
+  authenticate: (head) => authenticateTelnyx(deps.auth, head),
+  render: renderTelnyx,
+  answerHeaders: RATE_LIMIT,
+  securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'Any key of an account.' } },
+  headerParameters: [],
+  errorSchema,
+  errorMediaType: 'application/json',
+});

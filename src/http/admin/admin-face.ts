@@ -9,7 +9,9 @@ import { apiKeyOperations } from './api-keys.ts';
 import { callOperations } from './calls.ts';
 import { endpointOperations } from './endpoints.ts';
 import { explainOperations } from './explain.ts';
+import { hangUpOperations } from './hang-up.ts';
 import { inventoryOperations } from './inventory.ts';
+import { jobOperations } from './jobs.ts';
 import { numberOperations } from './numbers.ts';
 import { operateOperations } from './operate.ts';
 import { outboundRouteOperations } from './outbound-routes.ts';
@@ -48,6 +50,8 @@ export const adminFace = (deps: AdminDeps & { readonly auth: AuthDeps }): Face =
     sipUserOperations,
     requirementOperations,
     callOperations,
+    hangUpOperations,
+    jobOperations,
     explainOperations,
     operateOperations,
     testClockOperations,

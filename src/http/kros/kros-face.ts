@@ -1,5 +1,6 @@
 import type { AuthDeps } from '../../app/auth/authenticate.ts';
 import type { Face } from '../face.ts';
+import { X_RATE_LIMIT } from '../rate-limit-headers.ts';
 import { authenticateKros } from './authenticate.ts';
 import { endpointOperations } from './endpoint-operations.ts';
 import { type KrosNumberDeps, numberOperations } from './number-operations.ts';
@@ -19,6 +20,7 @@ export const krosFace = (deps: KrosDeps): Face => ({
   wait: 'prefer',
   authenticate: (head) => authenticateKros(deps.auth, head),
   render: renderKros,
+  answerHeaders: X_RATE_LIMIT,
   securitySchemes: {
     bearer: { type: 'http', scheme: 'bearer', description: 'kros_live_… or kros_test_… key, or a session token.' },
     apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },

@@ -6,6 +6,7 @@ import type { FailedAuthLimiter } from '../app/auth/failed-auth-limiter.ts';
 import type { OnceDeps } from '../app/idempotency/once.ts';
 import type { HttpMetrics } from '../app/ports/metrics.ts';
 import type { Logger } from '../kit/log.ts';
+import { docsRouter } from './docs-router.ts';
 import { type Face, faceRouter } from './face.ts';
 import { type HealthPort, healthRouter } from './health.ts';
 import { faceAt, MOUNTS } from './mount-table.ts';
@@ -136,6 +137,7 @@ function buildApp(options: HttpServerOptions, draining: () => boolean): Express 
   app.use(refuseLongUrl);
   app.use(healthRouter({ health, metricsText, draining, operations: config.serves.operations }));
   app.use(openApiRouter(served, config.publicUrl));
+  if (served.length > 0) app.use(docsRouter(served, config.publicUrl));
   const { failedAuth, isStoreAway, once } = options;
   if (once === null && served.length > 0) throw new Error('faces need a place to keep answers');
   for (const mount of MOUNTS) {

@@ -4,6 +4,7 @@ import { createFailedAuthLimiter } from '../app/auth/failed-auth-limiter.ts';
 import { createKeyUse } from '../app/auth/key-use.ts';
 import { explainCall } from '../app/calls/explain-call.ts';
 import type { ChangeDeps } from '../app/change.ts';
+import { settleDueJobs } from '../app/jobs/settle-due-jobs.ts';
 import type { Config } from '../config/load-config.ts';
 import { adminFace } from '../http/admin/admin-face.ts';
 import type { Face } from '../http/face.ts';
@@ -16,6 +17,7 @@ import { Lifecycle } from '../kit/lifecycle.ts';
 import type { Logger } from '../kit/log.ts';
 import { createSealer } from '../kit/seal.ts';
 import { httpMetrics } from '../metrics/recorders.ts';
+import { createAgentInbox } from '../redis/agent-inbox.ts';
 import { createAgentRegistry } from '../redis/agents.ts';
 import { createHolderFence } from '../redis/holder-fence.ts';
 import { createRoutingPlane } from '../redis/plane.ts';
@@ -26,6 +28,7 @@ import { createRecordWriter } from '../redis/record-writer.ts';
 import { postgresAuditLog } from '../store/audit.ts';
 import { postgresCallReader } from '../store/calls.ts';
 import { countRecords } from '../store/count-records.ts';
+import { notifier } from '../store/notify.ts';
 import { postgresNumberUsage } from '../store/number-usage.ts';
 import { postgresOutbox } from '../store/outbox.ts';
 import { isStoreAway } from '../store/store-away.ts';
@@ -41,6 +44,8 @@ import type { RunningRole } from './running-role.ts';
 import { serveHttp } from './serve-http.ts';
 
 const DEFAULT_CURRENCY = 'USD';
+/** How long the test clock waits for the jobs that its move made due. */
+const DUE_JOBS_MS = 5000;
 const HOUR_MS = 3_600_000;
 
 /** The api role: all faces over one store and one plane, and the word for all children (decision C18). */
@@ -110,10 +115,21 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
       calls: postgresCallReader(pool),
       audit: postgresAuditLog(pool),
       agents,
+      inbox: createAgentInbox(redis.main, config.jobs.hangupDeadlineMs),
       countRecords: () => countRecords(pool),
       explain: (question) => explainCall(question, { reader, settings, clock, newId }),
       isPlaneAway,
-      testClock,
+      testClock:
+        testClock === null
+          ? null
+          : {
+              async advance(ms) {
+                const offsetMs = await testClock.advance(ms);
+                // What is due by the new time has run when the answer comes (decision B16).
+                await settleDueJobs({ unitOfWork, wakeWorkers: notifier(pool, 'jobs', log) }, clock.now(), DUE_JOBS_MS);
+                return offsetMs;
+              },
+            },
     }),
   ];
   const children = followChildren();

@@ -4,6 +4,7 @@ import type { InventoryDeps } from '../../app/inventory/import-inventory.ts';
 
 import type { AuditLog } from '../../app/ports/audit-log.ts';
 import type { CallReader } from '../../app/ports/calls.ts';
+import type { AgentInbox } from '../../app/ports/jobs.ts';
 import type { AgentRegistry } from '../../app/ports/routing.ts';
 import type { CredentialDeps } from '../../app/sip-credentials/create-number-credential.ts';
 import type { Explanation } from '../../domain/explain.ts';
@@ -25,6 +26,7 @@ export interface AdminDeps extends ChangeDeps, InventoryDeps, CredentialDeps {
   readonly calls: CallReader;
   readonly audit: AuditLog;
   readonly agents: AgentRegistry;
+  readonly inbox: AgentInbox;
   /** Records of Postgres by kind. */
   countRecords(): Promise<Readonly<Record<string, number>>>;
   explain(question: ExplainQuestion): Promise<Explanation>;

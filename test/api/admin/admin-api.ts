@@ -4,6 +4,7 @@ import type { CallFolder } from '../../../src/app/ports/calls.ts';
 import { adminFace } from '../../../src/http/admin/admin-face.ts';
 import { newId } from '../../../src/kit/ids.ts';
 import { silentLogger } from '../../../src/kit/log.ts';
+import { createAgentInbox } from '../../../src/redis/agent-inbox.ts';
 import { createAgentRegistry } from '../../../src/redis/agents.ts';
 import { isPlaneAway } from '../../../src/redis/plane-away.ts';
 import { PlaneView } from '../../../src/redis/plane-view.ts';
@@ -55,6 +56,7 @@ export async function startAdminApi(options: AdminOptions = {}): Promise<AdminAp
           calls: postgresCallReader(pool),
           audit: postgresAuditLog(pool),
           agents: createAgentRegistry(redis),
+          inbox: createAgentInbox(redis, 1000),
           countRecords: () => countRecords(pool),
           explain: (question) => explainCall(question, { reader, settings, clock, newId }),
           isPlaneAway,

@@ -3,14 +3,20 @@ import type { AnyOperation } from '../../../src/http/operation.ts';
 import { newId } from '../../../src/kit/ids.ts';
 import type { ApiAnswer } from '../../support/api-call.ts';
 import { type AdminApi, startAdminApi } from './admin-api.ts';
+import { aJob, anOpenCall, standInAgent } from './jobs-and-calls.ts';
 
 let api: AdminApi;
 let groupId: string;
+let agent: { stop(): Promise<void> };
 beforeAll(async () => {
   api = await startAdminApi();
+  agent = standInAgent(api, 'a');
   groupId = (await api.made('/trunk-groups', { name: 'Carrier', kind: 'carrier' })).id;
 });
-afterAll(() => api.close());
+afterAll(async () => {
+  await agent.stop();
+  await api.close();
+});
 
 const operations = (): readonly AnyOperation[] => api.faces.find(({ name }) => name === 'admin')!.operations;
 const account = async (): Promise<string> => (await api.made('/accounts', { name: 'Acme' })).id;
@@ -30,6 +36,9 @@ const member = async (): Promise<string> => {
   await api.made(`/accounts/${id}/memberships`, { user_id: userId, role: 'member' });
   return `${id}/memberships/${userId}`;
 };
+
+/** Of a country whose numbers nobody orders here. */
+const aRequirement = () => ({ country: 'ZZ', type: 'local', name: newId(), field_type: 'textual' });
 
 /** A path that exists, and a body, for each operation; a changing one changes something by it. */
 const samples: Readonly<Record<string, () => Promise<readonly [string, unknown?]>>> = {
@@ -73,6 +82,9 @@ const samples: Readonly<Record<string, () => Promise<readonly [string, unknown?]
   listSipUsers: async () => ['/sip-users'],
   getSipUser: async () => [`/sip-users/${await sipUser()}`],
   deleteSipUser: async () => [`/sip-users/${await sipUser()}`],
+  createRequirement: async () => ['/requirements', aRequirement()],
+  listRequirements: async () => ['/requirements'],
+  getRequirement: async () => [`/requirements/${(await api.made('/requirements', aRequirement())).id}`],
   listCalls: async () => ['/calls'],
   getCall: async () => {
     const callId = newId();
@@ -90,6 +102,10 @@ const samples: Readonly<Record<string, () => Promise<readonly [string, unknown?]
     await api.folder.fold([{ ...event, type: 'attempt' }]);
     return [`/calls/${callId}`];
   },
+  hangUpCall: async () => [`/calls/${await anOpenCall(api, 'a')}/hangup`],
+  listJobs: async () => ['/jobs'],
+  getJob: async () => [`/jobs/${await aJob(api)}`],
+  retryJob: async () => [`/jobs/${await aJob(api)}/retry`],
   explainCall: async () => ['/explain', { from: '+33612345678', to: '+442071838750' }],
   listAudit: async () => ['/audit'],
   getPropagation: async () => ['/propagation'],

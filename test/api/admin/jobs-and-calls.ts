@@ -1,0 +1,57 @@
+import type { NewJob } from '../../../src/app/ports/jobs.ts';
+import { takeOrders } from '../../../src/compose/take-orders.ts';
+import { newId } from '../../../src/kit/ids.ts';
+import { silentLogger } from '../../../src/kit/log.ts';
+import { ok } from '../../../src/kit/result.ts';
+import { createAgentOrders } from '../../../src/redis/agent-inbox.ts';
+import type { AdminApi } from './admin-api.ts';
+
+const STAMP = { kind: 'system', id: 'test', accountId: null, requestId: 'test', ip: null };
+
+/** Orders a job that nobody works on; returns its id. */
+export async function aJob(api: AdminApi, changes: Partial<NewJob> = {}): Promise<string> {
+  const at = api.clock.now();
+  const numberId = newId();
+  const payload = {
+    numberId,
+    e164: '+442071838750',
+    mode: 'live',
+    accountId: newId(),
+    trunkGroupId: newId(),
+    epoch: 2,
+    leftAt: at,
+  } as const;
+  const job = { queue: 'trunk-group-unassign', key: newId(), payload, dueAt: at, accountId: null, numberId, at, ...changes } as const;
+  const done = await api.deps.unitOfWork.change(STAMP, async (tx) => ok(await tx.jobs.enqueue(job)));
+  if (!done.ok) throw new Error('refused');
+  return done.value.value.id;
+}
+
+/** The record of a call that has not ended. */
+export async function anOpenCall(api: AdminApi, agentId: string): Promise<string> {
+  const callId = newId();
+  const attempt = { callId, seq: 1, agentId, at: api.clock.now(), n: 1, trunkGroupId: null, gatewayId: null, uri: 'sip:a', sipCallId: 'x' };
+  await api.folder.fold([{ ...attempt, type: 'attempt' }]);
+  return callId;
+}
+
+/** Reads the real inbox of an agent and says of every call that it was ended; `asked` has their ids. */
+export function standInAgent(api: AdminApi, agentId: string): { readonly asked: string[]; stop(): Promise<void> } {
+  const { redis } = api.parts;
+  const blocking = redis.duplicate({ enableOfflineQueue: true });
+  const asked: string[] = [];
+  const agent = {
+    async hangUp(callId: string) {
+      asked.push(callId);
+      return 'ended' as const;
+    },
+  };
+  const loop = takeOrders({ orders: createAgentOrders({ redis, blocking, agentId }), agent, log: silentLogger });
+  return {
+    asked,
+    async stop() {
+      await loop.stop();
+      blocking.disconnect();
+    },
+  };
+}

@@ -181,7 +181,9 @@ describe('413', () => {
     const line = `{"e164":"+44","x":"${'y'.repeat(8000)}"}\n`;
     for (const type of ['application/x-ndjson', 'text/csv']) {
       const text =
-        type === 'text/csv' ? `e164\n${'+44\n'.repeat(9)}${'\n'.repeat(BYTES_MAX)}` : line.repeat(Math.ceil(BYTES_MAX / line.length) + 1);
+        type === 'text/csv'
+          ? `e164\n${'+44\n'.repeat(9)}${'\n'.repeat(3 * BYTES_MAX)}`
+          : line.repeat(Math.ceil((3 * BYTES_MAX) / line.length));
       const answer = await send(text, type);
       expect([answer.status, answer.body?.code], answer.text).toEqual([413, 'body_too_large']);
     }

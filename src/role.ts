@@ -47,6 +47,12 @@ function config(): Config {
   return loaded;
 }
 
+/** Several roles in one process (PROCESS=single): only the first may have HTTP_PORT and OPS_PORT. */
+function behindFront(all: Config): Config {
+  const inner = { host: '127.0.0.1', port: 0 };
+  return { ...all, http: { ...all.http, ...inner }, ops: all.ops.port === undefined ? all.ops : { ...all.ops, ...inner } };
+}
+
 try {
   const roles = (process.env.DIALPLANE_ROLE ?? '').split(',') as Role[];
   const log = createLogger(config().process.logLevel, { role: process.env.DIALPLANE_INSTANCE ?? roles.join('+') });
@@ -57,8 +63,7 @@ try {
   process.on('uncaughtException', fault);
   process.on('unhandledRejection', fault);
   for (const [index, role] of roles.entries()) {
-    // Several roles in one process (PROCESS=single): only the first may have HTTP_PORT.
-    const own = index === 0 ? config() : { ...config(), http: { ...config().http, host: '127.0.0.1', port: 0 } };
+    const own = index === 0 ? config() : behindFront(config());
     running.push(await startRole(role, own, roles.length === 1 ? log : log.child({ part: role })));
   }
   announceReady(Object.assign({}, ...running.toReversed().map((role) => role.info)) as Record<string, unknown>);

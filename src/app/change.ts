@@ -5,6 +5,7 @@ import type { Logger } from '../kit/log.ts';
 import { ok, type Result } from '../kit/result.ts';
 import type { Actor } from './actor.ts';
 import { workOnce } from './idempotency/work-once.ts';
+import type { PropagationMetrics } from './ports/metrics.ts';
 import type { RecordWriter } from './ports/routing.ts';
 import type { Outbox, PendingWrite, Transaction, UnitOfWork } from './ports/store.ts';
 
@@ -15,6 +16,7 @@ export interface ChangeDeps {
   readonly records: RecordWriter;
   readonly log: Logger;
   readonly propagationWaitMs: number;
+  readonly propagationMetrics?: PropagationMetrics;
 }
 
 /** A committed change and how far it got: the answer carries both (decision B17). */
@@ -49,6 +51,7 @@ export async function change<T>(
 
 async function applyNow(deps: ChangeDeps, epoch: number, pending: readonly PendingWrite[]): Promise<'applied' | 'pending'> {
   if (pending.length === 0) return 'applied';
+  const committedAt = performance.now();
   try {
     await bounded(
       deps.records.apply(
@@ -62,6 +65,7 @@ async function applyNow(deps: ChangeDeps, epoch: number, pending: readonly Pendi
     deps.log.warn('records left to the relay', { count: pending.length, error: String(error) });
     return 'pending';
   }
+  deps.propagationMetrics?.propagated((performance.now() - committedAt) / 1000);
   // The records are in force; that the outbox still names them only costs the relay a repeated, superseded write.
   deps.outbox.applied(pending.map(({ outboxId }) => outboxId)).catch((error: unknown) => {
     deps.log.warn('outbox rows left to the relay', { error: String(error) });

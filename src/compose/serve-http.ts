@@ -50,7 +50,7 @@ export async function serveHttp(options: ServeOptions): Promise<RunningRole> {
   const opsUrl = ops.port === undefined ? url : await open(ops.host ?? http.host, ops.port, { faces: false, operations: true });
   log.info('listening', { url, ops_url: opsUrl });
   return {
-    info: { ...(options.faces.length > 0 ? { http_url: url } : {}), metrics_url: `${opsUrl}/metrics` },
+    info: { ...(options.faces.length > 0 ? { http_url: url } : {}), probe_url: url, metrics_url: `${opsUrl}/metrics` },
     drain: (deadlineMs) => lifecycle.drain(deadlineMs),
     async stop() {
       for (const error of await lifecycle.stop()) log.warn('part did not stop cleanly', { error: error.message });

@@ -9,6 +9,7 @@ import { newId } from '../kit/ids.ts';
 import { Lifecycle } from '../kit/lifecycle.ts';
 import type { Logger } from '../kit/log.ts';
 import { createSealer } from '../kit/seal.ts';
+import { observeAgent } from '../metrics/observers.ts';
 import { callMetrics, httpMetrics } from '../metrics/recorders.ts';
 import { createAdmission } from '../redis/admission.ts';
 import { createAgentOrders } from '../redis/agent-inbox.ts';
@@ -18,6 +19,7 @@ import { PlaneUnavailable, PlaneView } from '../redis/plane-view.ts';
 import { createRecordReader } from '../redis/record-reader.ts';
 import { type Agent, startAgent as startSipAgent } from '../sip/agent.ts';
 import { type AgentSettings, DEFAULT_AGENT_SETTINGS } from '../sip/agent-settings.ts';
+import { followChildren } from './children.ts';
 import { openClock, openRedis } from './plane-parts.ts';
 import { readinessOf } from './readiness.ts';
 import { roleRegistry } from './role-registry.ts';
@@ -45,6 +47,7 @@ export async function startAgent(config: Config, log: Logger): Promise<RunningRo
   const subscriber = await redis.another('records');
   const blocking = await redis.another('inbox', { blocking: true });
   let agent: Agent | null = null;
+  observeAgent(registry, () => agent, servers.length);
   const stopping = new AbortController();
   // Probes answer from the first moment: a missing plane or SIP server shows in `/readyz` and does not end the process (decision C10).
   const started = openWhenComplete({ reader, subscriber, plane, log }, stopping.signal).then((local) => {
@@ -88,7 +91,7 @@ export async function startAgent(config: Config, log: Logger): Promise<RunningRo
     isStoreAway: () => false,
     failedAuth: createFailedAuthLimiter({ perMinute: config.http.failedAuthPerMinute, nowMs: () => performance.now() }),
     metrics: httpMetrics(registry),
-    metricsText: () => registry.metrics(),
+    metricsText: followChildren(registry, lifecycle).metricsText,
     health: readinessOf({
       sip: () => ({
         status: agent?.connected === servers.length ? 'up' : 'down',

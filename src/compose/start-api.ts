@@ -16,7 +16,7 @@ import { newId } from '../kit/ids.ts';
 import { Lifecycle } from '../kit/lifecycle.ts';
 import type { Logger } from '../kit/log.ts';
 import { createSealer } from '../kit/seal.ts';
-import { httpMetrics } from '../metrics/recorders.ts';
+import { httpMetrics, propagationMetrics } from '../metrics/recorders.ts';
 import { createAgentInbox } from '../redis/agent-inbox.ts';
 import { createAgentRegistry } from '../redis/agents.ts';
 import { createHolderFence } from '../redis/holder-fence.ts';
@@ -35,7 +35,6 @@ import { isStoreAway } from '../store/store-away.ts';
 import { postgresUnitOfWork } from '../store/unit-of-work.ts';
 import { followChildren } from './children.ts';
 import { coolOffRule } from './cool-off-rule.ts';
-import { mergeMetrics } from './merge-metrics.ts';
 import { openClock, openRedis } from './plane-parts.ts';
 import { openPool } from './pool.ts';
 import { readinessOf } from './readiness.ts';
@@ -65,6 +64,7 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
     records: createRecordWriter({ redis: redis.main }),
     log,
     propagationWaitMs: config.plane.propagationWaitMs,
+    propagationMetrics: propagationMetrics(registry),
   };
   const { auth: secrets, sip } = config;
   const auth: AuthDeps = {
@@ -132,8 +132,7 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
             },
     }),
   ];
-  const children = followChildren();
-  lifecycle.add({ name: 'children', stop: async () => children.stop() });
+  const children = followChildren(registry, lifecycle);
   return serveHttp({
     config,
     lifecycle,
@@ -143,7 +142,7 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
     isStoreAway,
     failedAuth: createFailedAuthLimiter({ perMinute: config.http.failedAuthPerMinute, nowMs: () => performance.now() }),
     metrics: httpMetrics(registry),
-    metricsText: async () => mergeMetrics([await registry.metrics(), ...(await children.metricsOfOthers())]),
+    metricsText: children.metricsText,
     health: readinessOf({
       postgres: async () => {
         await pool.query('select 1');

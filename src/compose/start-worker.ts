@@ -28,12 +28,14 @@ import { listen } from '../store/listen.ts';
 import { postgresOutbox } from '../store/outbox.ts';
 import { isStoreAway } from '../store/store-away.ts';
 import { postgresUnitOfWork } from '../store/unit-of-work.ts';
+import { followChildren } from './children.ts';
 import { openClock, openRedis } from './plane-parts.ts';
 import { openPool } from './pool.ts';
 import { readinessOf } from './readiness.ts';
 import { roleRegistry } from './role-registry.ts';
 import type { RunningRole } from './running-role.ts';
 import { serveHttp } from './serve-http.ts';
+import { startFigures } from './start-figures.ts';
 import { startWorkerJobs } from './worker-jobs.ts';
 
 const PLANE_LOOK_MS = 500;
@@ -111,6 +113,7 @@ export async function startWorker(config: Config, log: Logger): Promise<RunningR
   lifecycle.add(
     startLoop({ name: 'kept answers', intervalMs: KEPT_ANSWERS_LOOK_MS, log, run: () => sweepAnswers({ idempotency, clock }) }),
   );
+  startFigures({ registry, pool, plane, agents: lost.agents, lifecycle, log });
   lifecycle.add(listen({ databaseUrl: config.postgres.url ?? '', channels: ['outbox'], onNotify: () => relay.wake(), log }));
   const { hangupDeadlineMs, trunkGroupUnassignDeadlineMs } = config.jobs;
   const unitOfWork = postgresUnitOfWork(pool, clock, log);
@@ -137,7 +140,7 @@ export async function startWorker(config: Config, log: Logger): Promise<RunningR
     isStoreAway,
     failedAuth: createFailedAuthLimiter({ perMinute: config.http.failedAuthPerMinute, nowMs: () => performance.now() }),
     metrics: httpMetrics(registry),
-    metricsText: () => registry.metrics(),
+    metricsText: followChildren(registry, lifecycle).metricsText,
     health: readinessOf({
       postgres: async () => {
         await pool.query('select 1');

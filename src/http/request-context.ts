@@ -13,6 +13,8 @@ export interface RequestContext {
   route: string;
   /** The account it was answered for, for the log. */
   accountId: string | null;
+  /** The kind of refusal it was answered with. */
+  refusal: string | null;
   /** True once the server is draining: every answer then closes its connection. */
   readonly draining: () => boolean;
 }
@@ -43,6 +45,7 @@ export function requestContext(deps: ContextDeps): RequestHandler {
       face: 'none',
       route: 'none',
       accountId: null,
+      refusal: null,
       draining: deps.draining,
     };
     contexts.set(res, context);
@@ -50,7 +53,14 @@ export function requestContext(deps: ContextDeps): RequestHandler {
     res.once('close', () => {
       const seconds = (performance.now() - startedAt) / 1000;
       const status = res.writableFinished ? res.statusCode : 499;
-      deps.metrics.observe({ face: context.face, route: context.route, method: knownMethod(req.method), status, seconds });
+      deps.metrics.observe({
+        face: context.face,
+        route: context.route,
+        method: knownMethod(req.method),
+        status,
+        seconds,
+        refusal: context.refusal,
+      });
       deps.log.info('request', {
         request_id: context.requestId,
         method: knownMethod(req.method),

@@ -27,6 +27,7 @@ export async function runOperation(face: Face, operation: AnyOperation, deps: Fa
   let answer: Answer;
   try {
     const done = await perform(face, operation, deps, req, res);
+    if (!done.ok) context.refusal = done.error.kind;
     answer = done.ok ? done.value : refuse(done.error);
   } catch (error) {
     if (error instanceof ClientGone) return;

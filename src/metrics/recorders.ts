@@ -1,16 +1,18 @@
 import type { Registry } from 'prom-client';
 import type { JobMetrics } from '../app/ports/jobs.ts';
-import type { CallMetrics, HttpMetrics, PlaneMetrics } from '../app/ports/metrics.ts';
+import type { CallMetrics, HttpMetrics, PlaneMetrics, PropagationMetrics } from '../app/ports/metrics.ts';
 import { counter, gauge, histogram } from './registry.ts';
 
 /** HTTP requests by face and route template. */
 export function httpMetrics(registry: Registry): HttpMetrics {
   const requests = counter(registry, 'http_requests_total', 'HTTP requests answered.', ['face', 'route', 'method', 'status']);
   const seconds = histogram(registry, 'http_request_duration_seconds', 'Time from request to answer.', 'http', ['face', 'route', 'method']);
+  const coolOff = counter(registry, 'cool_off_refusals_total', 'Changes refused because the number had a call too recently.');
   return {
-    observe({ face, route, method, status, seconds: took }) {
+    observe({ face, route, method, status, seconds: took, refusal }) {
       requests.inc({ face, route, method, status: String(status) });
       seconds.observe({ face, route, method }, took);
+      if (refusal === 'cool_off') coolOff.inc();
     },
   };
 }
@@ -51,15 +53,24 @@ export function jobMetrics(registry: Registry): JobMetrics {
   };
 }
 
+/** How long changes take to be in force. */
+export function propagationMetrics(registry: Registry): PropagationMetrics {
+  const lag = histogram(registry, 'propagation_lag_seconds', 'Commit of a change to its record being in force in Redis.', 'http');
+  return { propagated: (seconds) => lag.observe(seconds) };
+}
+
 /** The routing plane as relay and drain see it. */
 export function planeMetrics(registry: Registry): PlaneMetrics {
-  const lag = histogram(registry, 'propagation_lag_seconds', 'Commit of a change to its record being in force in Redis.', 'http');
   const pending = gauge(registry, 'propagation_pending', 'Changes committed but not yet in Redis.');
+  const oldest = gauge(registry, 'propagation_oldest_pending_seconds', 'Age of the oldest change that is not in Redis; 0 without any.');
   const backlog = gauge(registry, 'call_log_backlog', 'Call events in Redis that Postgres does not have yet.');
   const repairs = counter(registry, 'route_audit_repairs_total', 'Records that differed from Postgres and were repaired.');
   return {
-    propagated: (seconds) => lag.observe(seconds),
-    pending: (count) => pending.set(count),
+    ...propagationMetrics(registry),
+    pending: (count, oldestSeconds) => {
+      pending.set(count);
+      oldest.set(oldestSeconds);
+    },
     backlog: (count) => backlog.set(count),
     repaired: (count) => repairs.inc(count),
   };

@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
-const PREFIX = 'dialplane_';
+/** Every series of ours begins with it. */
+export const PREFIX = 'dialplane_';
 
 /** Buckets for call timing: from a fast answer on loopback to the longest ring. */
 const CALL_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60];

@@ -31,16 +31,24 @@ export interface OutboxRow {
   readonly ref: RecordWrite['ref'];
   readonly rowId: string;
   readonly version: number;
+  readonly ageMs: number;
 }
 
 /** Locks due rows that no other relay holds. */
 export async function takeDue(db: Queryable, countMax: number): Promise<readonly OutboxRow[]> {
-  const { rows } = await db.query<{ id: string; ref: string; row_id: string; version: number }>(
-    `select id::text, ref, row_id, version from outbox where next_at <= clock_timestamp()
-     order by next_at, id limit $1 for update skip locked`,
+  const { rows } = await db.query<{ id: string; ref: string; row_id: string; version: number; age_ms: number }>(
+    `select id::text, ref, row_id, version, greatest(0, extract(epoch from clock_timestamp() - created_at) * 1000)::bigint as age_ms
+     from outbox where next_at <= clock_timestamp() order by next_at, id
+     limit $1 for update skip locked`,
     [countMax],
   );
-  return rows.map((row) => ({ id: row.id, ref: row.ref as RecordWrite['ref'], rowId: row.row_id, version: row.version }));
+  return rows.map((row) => ({
+    id: row.id,
+    ref: row.ref as RecordWrite['ref'],
+    rowId: row.row_id,
+    version: row.version,
+    ageMs: row.age_ms,
+  }));
 }
 
 /** Forgets rows whose records are in force. */

@@ -55,7 +55,9 @@ async function relay(pool: pg.Pool, countMax: number, apply: Apply): Promise<num
     const rows = await takeDue(client, countMax);
     if (rows.length === 0) return { commit: false, value: { taken: 0, fault: undefined } };
     const writes = await renderDue(client, rows);
-    const outcome = await applyAll(await readEpoch(client), writes, apply);
+    const ages = new Map(rows.map((row) => [row.ref, row.ageMs]));
+    const agesMs = writes.map(({ ref }) => ages.get(ref) ?? 0);
+    const outcome = await applyAll(await readEpoch(client), writes, agesMs, apply);
     const applied = new Set(writes.filter((_, index) => outcome.applied[index] === true).map((write) => write.ref));
     const ids = (wanted: (row: OutboxRow) => boolean): string[] => rows.filter(wanted).map((row) => row.id);
     await forget(
@@ -76,11 +78,12 @@ async function relay(pool: pg.Pool, countMax: number, apply: Apply): Promise<num
 async function applyAll(
   epoch: number,
   writes: readonly RecordWrite[],
+  agesMs: readonly number[],
   apply: Apply,
 ): Promise<{ readonly applied: readonly boolean[]; readonly fault: unknown }> {
   if (writes.length === 0) return { applied: [], fault: undefined };
   try {
-    return { applied: await apply(epoch, writes), fault: undefined };
+    return { applied: await apply(epoch, writes, agesMs), fault: undefined };
   } catch (fault) {
     return { applied: [], fault: fault ?? new Error('apply failed') };
   }

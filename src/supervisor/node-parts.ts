@@ -62,11 +62,24 @@ export function rolePart(
 ): PartSpec {
   const launch = (last: Incarnation['info'] | undefined, signal: AbortSignal): Promise<Incarnation> => {
     const env = { ...facts.env, ...roleEnv(facts, at), DIALPLANE_ROLE: roles.join(','), DIALPLANE_INSTANCE: name };
-    if (!ownsHttpPort) Object.assign(env, { HTTP_HOST: '127.0.0.1', HTTP_PORT: '0' });
-    else if (last !== undefined) Object.assign(env, { HTTP_PORT: portOf(String(last.http_url ?? last.metrics_url)) });
+    Object.assign(env, ownsHttpPort ? { DIALPLANE_FRONT: 'true', ...keptPorts(facts.config, last) } : innerPorts(facts.config));
     return forkChild({ ...common(facts, name), entry: 'role', env, stopTimeoutMs: 5000, signal });
   };
   return { name, launch, onChange: facts.onChange, log: facts.log, signal: facts.signal };
+}
+
+/** A child that is not the front listens where only this machine reaches it; OPS_PORT is the front's alone (decision C18). */
+const innerPorts = ({ ops }: Config): NodeJS.ProcessEnv => ({
+  HTTP_HOST: '127.0.0.1',
+  HTTP_PORT: '0',
+  ...(ops.port === undefined ? {} : { OPS_HOST: '127.0.0.1', OPS_PORT: '0' }),
+});
+
+/** The next life of the front listens where the last one did, also where the kernel chose. */
+function keptPorts({ ops }: Config, last: Incarnation['info'] | undefined): NodeJS.ProcessEnv {
+  if (last === undefined) return {};
+  const own = { HTTP_PORT: portOf(String(last.probe_url)) };
+  return ops.port === undefined ? own : { ...own, OPS_PORT: portOf(String(last.metrics_url)) };
 }
 
 const common = (facts: NodePartFacts, name: string) => ({

@@ -8,6 +8,8 @@ export interface HttpMetrics {
     readonly method: string;
     readonly status: number;
     readonly seconds: number;
+    /** The kind of refusal that was the answer; null for anything else. */
+    readonly refusal: string | null;
   }): void;
 }
 
@@ -29,10 +31,14 @@ export interface CallMetrics {
   stranger(answer: string): void;
 }
 
-export interface PlaneMetrics {
+export interface PropagationMetrics {
   /** Commit to Redis, seconds. */
   propagated(seconds: number): void;
-  pending(count: number): void;
+}
+
+export interface PlaneMetrics extends PropagationMetrics {
+  /** Changes that are not in Redis yet, and the age of the oldest, 0 without any. */
+  pending(count: number, oldestSeconds: number): void;
   backlog(count: number): void;
   repaired(count: number): void;
 }

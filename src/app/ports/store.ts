@@ -292,8 +292,14 @@ export interface ActorStamp {
 
 /** The outbox as the relay sees it (decision C7). */
 export interface Outbox {
-  /** Takes due rows under SKIP LOCKED, hands them with their current records to `apply`, deletes what was applied and backs off the rest. */
-  relay(countMax: number, apply: (epoch: number, writes: readonly RecordWrite[]) => Promise<readonly boolean[]>): Promise<number>;
+  /**
+   * Takes due rows under SKIP LOCKED, hands them with their current records (and how long ago each was committed) to `apply`,
+   * deletes what was applied and backs off the rest.
+   */
+  relay(
+    countMax: number,
+    apply: (epoch: number, writes: readonly RecordWrite[], agesMs: readonly number[]) => Promise<readonly boolean[]>,
+  ): Promise<number>;
   /** Removes rows that the API applied itself. */
   applied(outboxIds: readonly string[]): Promise<void>;
   pending(): Promise<{ readonly count: number; readonly oldestMs: number | null }>;

@@ -15,11 +15,21 @@ const ROWS_MAX = 200;
  * rows are locked, writes are compare-and-set (decision C7). Resolves true when there may be more.
  */
 export async function relayOutbox(deps: RelayDeps): Promise<boolean> {
-  const taken = await deps.outbox.relay(ROWS_MAX, async (epoch, writes) => {
-    const outcomes = await deps.records.apply(epoch, writes);
-    // Superseded is as good as applied: something newer of the same row is already in force.
-    return outcomes.map(() => true);
-  });
-  deps.metrics.pending((await deps.outbox.pending()).count);
-  return taken === ROWS_MAX;
+  try {
+    const taken = await deps.outbox.relay(ROWS_MAX, async (epoch, writes, agesMs) => {
+      const startedAt = performance.now();
+      const outcomes = await deps.records.apply(epoch, writes);
+      const tookMs = performance.now() - startedAt;
+      for (const [index, outcome] of outcomes.entries()) {
+        if (outcome === 'applied') deps.metrics.propagated(((agesMs[index] ?? 0) + tookMs) / 1000);
+      }
+      // Superseded is as good as applied: something newer of the same row is already in force.
+      return outcomes.map(() => true);
+    });
+    return taken === ROWS_MAX;
+  } finally {
+    // While Redis is away above all: then this is the figure that tells.
+    const { count, oldestMs } = await deps.outbox.pending();
+    deps.metrics.pending(count, (oldestMs ?? 0) / 1000);
+  }
 }

@@ -1,0 +1,92 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+import { PREFIX } from './registry.ts';
+
+/** Label values and a figure. */
+type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
+
+/** Defines a gauge that is asked for at every scrape. */
+function observed(registry: Registry, name: string, help: string, labelNames: readonly string[], ask: () => Iterable<Sample>): void {
+  new Gauge({
+    name: PREFIX + name,
+    help,
+    labelNames: [...labelNames],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [labels, value] of ask()) this.set(labels, value);
+    },
+  });
+}
+
+/** What the front knows of a process beside it. */
+interface ObservedChild {
+  readonly status: string;
+  readonly restarts: number;
+}
+
+/** Every process of this daemon: whether it runs, and how often it was started again. */
+export function observeChildren(registry: Registry, children: () => Readonly<Record<string, ObservedChild>>): void {
+  observed(registry, 'child_up', 'Whether a process of this daemon runs: 1 or 0.', ['child'], () =>
+    Object.entries(children()).map(([child, { status }]) => [{ child }, status === 'up' ? 1 : 0]),
+  );
+  new Counter({
+    name: `${PREFIX}child_restarts_total`,
+    help: 'How often a process of this daemon was started again after it ended by itself.',
+    labelNames: ['child'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [child, { restarts }] of Object.entries(children())) this.inc({ child }, restarts);
+    },
+  });
+}
+
+/** What an agent tells of itself; null until it has the records it decides on. */
+interface ObservedAgent {
+  readonly mode: string;
+  readonly connected: number;
+}
+
+/** This agent's way of deciding and its SIP servers (decision C10). */
+export function observeAgent(registry: Registry, agent: () => ObservedAgent | null, servers: number): void {
+  observed(registry, 'agent_degraded', 'Whether this agent decides without Redis on what it last knew: 1 or 0.', [], () => [
+    [{}, agent()?.mode === 'degraded' ? 1 : 0],
+  ]);
+  observed(registry, 'sip_servers', 'SIP servers of this agent, by state of the control connection.', ['state'], () => {
+    const connected = agent()?.connected ?? 0;
+    return [
+      [{ state: 'connected' }, connected],
+      [{ state: 'lost' }, servers - connected],
+    ];
+  });
+}
+
+/** What the worker counts from time to time, and when it last did. */
+export interface SystemFigures {
+  numbers(counts: Readonly<Record<string, number>>): void;
+  agents(agents: readonly { readonly alive: boolean; readonly mode: string }[]): void;
+  /** The routing plane is complete (true), or missing, older or out of reach (false). */
+  planeReady(ready: boolean): void;
+}
+
+const AGENT_STATES = ['normal', 'degraded', 'draining', 'dead'];
+
+/** Figures of the whole system, the same from every worker. */
+export function systemFigures(registry: Registry): SystemFigures {
+  const define = (name: string, help: string, labelNames: string[]) =>
+    new Gauge({ name: PREFIX + name, help, labelNames, registers: [registry] });
+  const numbers = define('numbers', 'Live numbers by lifecycle, counted once a minute.', ['lifecycle']);
+  const agents = define('agents', 'Agents by state, as their heartbeats tell.', ['state']);
+  const ready = define('plane_ready', 'Whether Redis holds every record of PostgreSQL: 1 or 0.', []);
+  return {
+    numbers: (counts) => {
+      for (const [lifecycle, count] of Object.entries(counts)) numbers.set({ lifecycle }, count);
+    },
+    agents: (list) => {
+      for (const state of AGENT_STATES) {
+        agents.set({ state }, list.filter((agent) => (agent.alive ? agent.mode : 'dead') === state).length);
+      }
+    },
+    planeReady: (isReady) => ready.set(isReady ? 1 : 0),
+  };
+}

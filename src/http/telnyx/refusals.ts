@@ -145,8 +145,8 @@ const isoSeconds = (ms: number): string => new Date(Math.ceil(ms / 1000) * 1000)
 
 const rateLimited = (seconds: number) => ({
   'Retry-After': String(seconds),
-  'x-ratelimit-remaining': '0',
-  'x-ratelimit-reset': String(seconds),
+  'X-RateLimit-Remaining': '0',
+  'X-RateLimit-Reset': String(seconds),
 });
 
 /** One error a field. Filters that a list does not have are 400, everything else is 422 (decisions B2, B31). */

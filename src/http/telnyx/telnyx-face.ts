@@ -1,5 +1,6 @@
 import type { AuthDeps } from '../../app/auth/authenticate.ts';
 import type { Face } from '../face.ts';
+import { X_RATE_LIMIT } from '../rate-limit-headers.ts';
 import { authenticateTelnyx } from './authenticate.ts';
 import { type AvailableNumberDeps, availableNumberOperations } from './available-number-operations.ts';
 import { balanceOperations } from './balance-operations.ts';
@@ -12,9 +13,6 @@ import { subOrderOperations } from './sub-order-operations.ts';
 export interface TelnyxDeps extends OrderOperationDeps, AvailableNumberDeps {
   readonly auth: AuthDeps;
 }
-
-/** The plan without limits (decision B36): nothing counts requests, and the headers say so. */
-const RATE_LIMIT = { 'x-ratelimit-limit': '1000000', 'x-ratelimit-remaining': '1000000', 'x-ratelimit-reset': '1' } as const;
 
 /** The Telnyx face: number orders, search, numbers and balance. */
 export const telnyxFace = (deps: TelnyxDeps): Face => ({
@@ -33,7 +31,7 @@ export const telnyxFace = (deps: TelnyxDeps): Face => ({
   wait: 'prefer',
   authenticate: (head) => authenticateTelnyx(deps.auth, head),
   render: renderTelnyx,
-  answerHeaders: RATE_LIMIT,
+  answerHeaders: X_RATE_LIMIT,
   securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'Any key of an account.' } },
   headerParameters: [],
   errorSchema,

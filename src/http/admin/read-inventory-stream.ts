@@ -52,7 +52,7 @@ class Refused extends Error {
   }
 }
 
-/** The chunks of a body. Whoever stops early leaves the stream whole: destroying it would cut the connection under the answer. */
+/** The chunks of a body. Whoever stops early leaves the stream whole: destroyed, its rest could not be swallowed and the connection is lost. */
 async function* boundedChunks(readable: Readable, bytesMax: number): AsyncGenerator<Buffer> {
   let bytes = 0;
   const iterator = readable.iterator({ destroyOnReturn: false });

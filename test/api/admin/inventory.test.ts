@@ -186,6 +186,7 @@ describe('413', () => {
           : line.repeat(Math.ceil((3 * BYTES_MAX) / line.length));
       const answer = await send(text, type);
       expect([answer.status, answer.body?.code], answer.text).toEqual([413, 'body_too_large']);
+      expect(answer.headers.get('connection')).not.toBe('close');
     }
     expect((await json([{ e164: e164() }])).status).toBe(200);
   });

@@ -25,7 +25,14 @@ async function call(number: { readonly id: string; readonly e164: string }): Pro
   const event = admittedEvent({ callId: newId(), at: api.clock.now(), versions: [{ record: ref, version }] });
   const { result } = await plane.admission.admit(admissionRequest([{ record: ref, version }], [number.id], { event }));
   if (result === 'ok') {
-    const ended = { type: 'ended', callId: event.callId, seq: 1, agentId: event.agentId, at: api.clock.now(), outcome: 'completed' } as const;
+    const ended = {
+      type: 'ended',
+      callId: event.callId,
+      seq: 1,
+      agentId: event.agentId,
+      at: api.clock.now(),
+      outcome: 'completed',
+    } as const;
     await plane.admission.end({ ...ended, sipStatus: 200, code: null, endedBy: 'caller' }, [number.id]);
   }
   return { result, subAccountId: holder?.subAccountId };

@@ -10,7 +10,8 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-const auditOf = (id: string) => api.sql("select action, forced, after from audit where resource = $1 and action = 'number.unassign_sub_account'", [`number:${id}`]);
+const auditOf = (id: string) =>
+  api.sql("select action, forced, after from audit where resource = $1 and action = 'number.unassign_sub_account'", [`number:${id}`]);
 
 describe('204', () => {
   it('moves a number that was never used at once, and hands nothing on', async () => {
@@ -30,7 +31,10 @@ describe('204', () => {
     expect((await api.records.read([ref])).get(ref)?.record).toBeNull();
     expect((await api.call('GET', `/phone-numbers/${number.id}`, { key: child.key })).status).toBe(404);
     expect(await auditOf(number.id)).toHaveLength(1);
-    const history = await api.sql('select sub_account_id, to_at is null as open from number_holders where number_id = $1 order by from_at, to_at', [number.id]);
+    const history = await api.sql(
+      'select sub_account_id, to_at is null as open from number_holders where number_id = $1 order by from_at, to_at',
+      [number.id],
+    );
     expect(history.map((row) => [row.sub_account_id, row.open])).toEqual([
       [null, false],
       [child.account.id, false],

@@ -4,7 +4,13 @@ import { vobizFace } from '../../../../src/http/vobiz/vobiz-face.ts';
 import { keys, LAST_CALL_FIELD } from '../../../../src/redis/keys.ts';
 import { postgresNumberUsage } from '../../../../src/store/number-usage.ts';
 import type { ApiAnswer, ApiRequest } from '../../../support/api-call.ts';
-import { type ApiHarness, type HarnessOptions, type HarnessParts, startApiHarness, type TestAccount } from '../../../support/api-harness.ts';
+import {
+  type ApiHarness,
+  type HarnessOptions,
+  type HarnessParts,
+  startApiHarness,
+  type TestAccount,
+} from '../../../support/api-harness.ts';
 
 /** A caller of the Vobiz face. */
 export interface Caller {

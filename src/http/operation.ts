@@ -70,7 +70,7 @@ export interface Operation<P = unknown, Q = unknown, B = unknown> {
   /** Instead of the server's limit for JSON bodies. */
   readonly bodyBytesMax?: number;
   readonly need?: Need;
-  /** Names in the answer's body that hold what is told once; a repetition with `Idempotency-Key` has null there (decision B14). */
+  /** Names in the answer's body, at any depth, of what is told once; a repetition with `Idempotency-Key` has null there (decision B14). */
   readonly secrets?: readonly string[];
   /** True when it changes something: `wait` and `If-Match` are read then. A POST answers its change by `answerOnce`. */
   readonly changes?: boolean;

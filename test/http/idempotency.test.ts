@@ -30,8 +30,9 @@ describe('canonical JSON', () => {
 describe('secrets', () => {
   it.each([
     [{ a: 's', b: 1 }, ['a'], { a: null, b: 1, secret_already_shown: true }],
-    [{ data: { p: 's' }, p: 'not this' }, ['data.p'], { data: { p: null, secret_already_shown: true }, p: 'not this' }],
-    [{ b: 1 }, ['a', 'b.c'], { b: 1 }],
+    [{ data: { p: 's' }, p: 't' }, ['p'], { data: { p: null, secret_already_shown: true }, p: null, secret_already_shown: true }],
+    [{ list: [{ p: 's', q: 1 }, 1, null] }, ['p', 'x'], { list: [{ p: null, q: 1, secret_already_shown: true }, 1, null] }],
+    [{ b: 1 }, ['a', 'c'], { b: 1 }],
     [{ a: null }, ['a'], { a: null }],
     [null, ['a'], null],
   ])('%j without %j', (body, secrets, expected) => {

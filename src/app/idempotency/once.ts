@@ -21,7 +21,7 @@ export interface KeyedRequest {
   readonly slot: IdempotencySlot;
   /** What is asked for; called only after the whole request was read. */
   readonly fingerprint: () => Buffer;
-  /** Names of the answer's secrets, which are told once. */
+  /** Names of what the answer tells once. */
   readonly secrets: readonly string[];
 }
 

@@ -62,6 +62,7 @@ export async function startAdminApi(options: AdminOptions = {}): Promise<AdminAp
           isPlaneAway,
           testClock: options.testClock?.(given) ?? null,
         }),
+        ...(options.moreFaces?.(deps, given) ?? []),
       ];
     },
   });

@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Face } from '../../src/http/face.ts';
+import type { FaceName } from '../../src/http/mount-table.ts';
+import type { AnyOperation } from '../../src/http/operation.ts';
+import { telnyxFace } from '../../src/http/telnyx/telnyx-face.ts';
+import { vobizFace } from '../../src/http/vobiz/vobiz-face.ts';
+import { newId } from '../../src/kit/ids.ts';
+import { postgresNumberUsage } from '../../src/store/number-usage.ts';
+import type { ApiAnswer } from '../support/api-call.ts';
+import type { TestAccount } from '../support/api-harness.ts';
+import { type AdminApi, startAdminApi } from './admin/admin-api.ts';
+import { aJob, anOpenCall, standInAgent } from './admin/jobs-and-calls.ts';
+
+let api: AdminApi;
+let mine: TestAccount;
+let child: TestAccount;
+let agent: ReturnType<typeof standInAgent>;
+beforeAll(async () => {
+  api = await startAdminApi({
+    moreFaces: (deps, { pool }) => [
+      vobizFace({ ...deps, usage: postgresNumberUsage(pool) }),
+      telnyxFace({ ...deps, requireSearch: false, searchValidMs: 1_800_000, strictStatus: false, callingCodeOf: () => null }),
+    ],
+    testClock: ({ clock }) => ({
+      advance: async (ms) => {
+        clock.advance(ms);
+        return ms;
+      },
+    }),
+  });
+  mine = await api.newAccount({ creditMinor: 10_000_000 });
+  child = await api.newAccount({ parent: mine.account });
+  agent = standInAgent(api, 'agent-7');
+});
+afterAll(async () => {
+  await agent.stop();
+  await api.close();
+});
+
+const accountPath = (rest: string) => `/accounts/${mine.account.id}/${rest}`;
+const aUser = async (): Promise<string> => (await api.made('/users', { email: 'ann@example.com' })).id;
+const aGroup = (changes: object): Promise<ApiAnswer['body']> =>
+  api.made('/trunk-groups', { name: newId(), gateways: [{ uri: 'sip:192.0.2.8' }], ...changes });
+const newPath = async (rest: string): Promise<string> => {
+  const { e164 } = await api.newNumber(mine.key);
+  return `/api/v1/Account/${mine.account.authId}/numbers/${encodeURIComponent(e164)}/${rest}`;
+};
+const PBX = { name: 'PBX', type: 'custom_sip', url: 'sip:pbx@203.0.113.7' };
+
+/** A path that exists and a body that the operation takes; an operation that is new needs one here. */
+const SAMPLES: Readonly<Record<FaceName, Readonly<Record<string, () => Promise<readonly [string, unknown]>>>>> = {
+  kros: {
+    purchasePhoneNumber: async () => ['/phone-numbers', { inventory_id: (await api.newStock()).id }],
+    createEndpoint: async () => ['/v1/endpoints', PBX],
+  },
+  vobiz: {
+    purchaseFromInventory: async () => [
+      `/api/v1/Account/${mine.account.authId}/numbers/purchase-from-inventory`,
+      { e164: (await api.newStock()).e164 },
+    ],
+    assignNumberToSubAccount: async () => [await newPath('assign-subaccount'), { sub_account_id: child.account.authId }],
+    assignNumberToTrunkGroup: async () => [
+      await newPath('assign'),
+      { trunk_group_id: (await aGroup({ kind: 'customer', account_id: mine.account.id })).id },
+    ],
+    attachNumberToApplication: async () => {
+      const endpoint = await api.call('POST', '/endpoints', { key: mine.key, body: PBX });
+      return [await newPath('application'), { application_id: endpoint.body.id }];
+    },
+    createSubAccount: async () => [`/api/v1/accounts/${mine.account.authId}/sub-accounts/`, { name: 'Sub', kyc_mode: 'personal_use' }],
+  },
+  telnyx: {
+    createNumberOrder: async () => ['/v2/number_orders', { phone_numbers: [{ phone_number: (await api.newStock()).e164 }] }],
+  },
+  admin: {
+    createAccount: async () => ['/accounts', { name: 'Acme' }],
+    creditAccount: async () => [accountPath('credits'), { amount_minor: 5, note: 'x' }],
+    createApiKey: async () => [accountPath('api-keys'), {}],
+    createAuthToken: async () => [accountPath('auth-tokens'), {}],
+    createUser: async () => ['/users', { email: 'ann@example.com' }],
+    putMembership: async () => [accountPath('memberships'), { user_id: await aUser(), role: 'admin' }],
+    importInventory: async () => ['/inventory', { numbers: [{ e164: '+442079460000', region: newId() }] }],
+    createEndpoint: async () => ['/endpoints', { account_id: mine.account.id, name: 'PBX', targets: [{ uri: 'sip:pbx@203.0.113.7' }] }],
+    createTrunkGroup: async () => ['/trunk-groups', { name: newId(), kind: 'carrier' }],
+    createOutboundRoute: async () => ['/outbound-routes', { prefix: '44', trunk_group_id: (await aGroup({ kind: 'carrier' })).id }],
+    createSipUser: async () => ['/sip-users', { account_id: mine.account.id, username: newId().slice(0, 30) }],
+    createRequirement: async () => ['/requirements', { country: 'ZZ', type: 'local', name: newId(), field_type: 'textual' }],
+    explainCall: async () => ['/explain', { from: '+33612345678', to: '+442071838750' }],
+    hangUpCall: async () => [`/calls/${await anOpenCall(api, 'agent-7')}/hangup`, {}],
+    retryJob: async () => [`/jobs/${await aJob(api)}/retry`, {}],
+    advanceTestClock: async () => ['/test-clock', { advance_seconds: 0.001 }],
+  },
+};
+
+function send(face: FaceName, path: string, idempotencyKey: string, body: unknown): Promise<ApiAnswer> {
+  const headers = { 'Idempotency-Key': idempotencyKey };
+  if (face === 'admin') return api.admin('POST', path, { body, headers });
+  if (face !== 'vobiz') return api.call('POST', path, { key: mine.key, body, headers });
+  return api.call('POST', path, { body, headers: { ...headers, 'X-Auth-ID': mine.account.authId, 'X-Auth-Token': mine.key } });
+}
+
+const posts = (): readonly (readonly [Face, AnyOperation])[] =>
+  api.faces.flatMap((face) => face.operations.filter(({ method }) => method === 'POST').map((operation) => [face, operation] as const));
+const count = async (table: string): Promise<number> => (await api.sql(`select count(*)::int as n from ${table}`))[0].n;
+
+it('every POST of every face repeats its answer and has no second effect', async () => {
+  const all = posts();
+  expect(all.map(([{ name }, { operationId }]) => `${name} ${operationId}`).toSorted()).toEqual(
+    Object.entries(SAMPLES)
+      .flatMap(([name, samples]) => Object.keys(samples).map((operationId) => `${name} ${operationId}`))
+      .toSorted(),
+  );
+  for (const [{ name }, { operationId, secrets = [], body: schema }] of all) {
+    const [path, body] = (await SAMPLES[name][operationId]?.()) ?? ['', null];
+    const what = `${name} ${operationId}`;
+    const key = newId();
+    const before = await count('audit');
+    const first = await send(name, path, key, body);
+    expect(first.status, `${what}: ${first.text}`).toBeLessThan(300);
+    expect(first.headers.has('idempotent-replayed'), what).toBe(false);
+    const done = await count('audit');
+    const again = await send(name, path, key, body);
+    expect(again.status, `${what}: ${again.text}`).toBe(first.status);
+    expect(again.headers.get('idempotent-replayed'), what).toBe('true');
+    if (secrets.length === 0) expect(again.text, what).toBe(first.text);
+    for (const secret of secrets) {
+      expect(first.text, what).toContain(`"${secret}":"`);
+      expect(again.text, what).not.toContain(`"${secret}":"`);
+    }
+    expect(await count('audit'), what).toBe(done);
+    expect(done - before, what).toBeLessThanOrEqual(1);
+    if (schema === undefined) continue;
+    const other = await send(name, path, key, { ...(body as object), note: 'another', name: 'another' });
+    // A field that a strict face does not know is refused before the key is looked at.
+    expect(other.status, `${what}: ${other.text}`).toBeOneOf([400, 422]);
+  }
+});
+
+it('every POST of every face refuses a malformed key with 400 that names it', async () => {
+  for (const [{ name }, { operationId }] of posts()) {
+    const [path, body] = (await SAMPLES[name][operationId]?.()) ?? ['', null];
+    const answer = await send(name, path, 'two words', body);
+    expect(answer.status, `${name} ${operationId}: ${answer.text}`).toBe(400);
+    expect(answer.text, `${name} ${operationId}`).toContain('Idempotency-Key');
+  }
+});
+
+it('the OpenAPI document of every face has the header once at each POST', async () => {
+  for (const { name } of api.faces) {
+    const { body } = await api.call('GET', `/openapi/${name}.json`);
+    for (const item of Object.values<Record<string, { parameters: { name: string }[] }>>(body.paths)) {
+      for (const [method, { parameters }] of Object.entries(item)) {
+        const named = parameters.filter((parameter) => parameter.name === 'Idempotency-Key');
+        expect(named).toHaveLength(method === 'post' ? 1 : 0);
+      }
+    }
+  }
+});

@@ -12,6 +12,7 @@ export interface Settlement {
 
 /** Settles pending items; everything else of the order stays. The order must be at its new version already. */
 export function settleItems(order: NumberOrder, settlements: readonly Settlement[], nowMs: number): NumberOrder {
+  if (settlements.length === 0) return order;
   const by = new Map(settlements.map((settlement) => [settlement.itemId, settlement]));
   const items = order.items.map((item): OrderItem => {
     const settlement = by.get(item.id);

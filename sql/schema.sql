@@ -236,8 +236,10 @@ create table ledger_transactions (
   number_id uuid,
   note text,
   created_at timestamp with time zone not null,
+  period timestamp with time zone,
   constraint ledger_transactions_pkey PRIMARY KEY (id),
   constraint ledger_transactions_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
+  constraint ledger_renewal_has_period CHECK (((kind = 'renewal'::text) = (period IS NOT NULL))),
   constraint ledger_transactions_kind_check CHECK ((kind = ANY (ARRAY['credit'::text, 'purchase'::text, 'hold'::text, 'hold_release'::text, 'capture'::text, 'renewal'::text, 'adjustment'::text]))),
   constraint ledger_transactions_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text])))
 );
@@ -681,6 +683,8 @@ CREATE INDEX sip_credentials_by_created ON public.sip_credentials USING btree (c
 CREATE INDEX trunk_groups_by_account ON public.trunk_groups USING btree (account_id, created_at, id) WHERE (account_id IS NOT NULL);
 
 CREATE INDEX trunk_groups_by_created ON public.trunk_groups USING btree (created_at, id);
+
+CREATE UNIQUE INDEX ledger_renewals_once ON public.ledger_transactions USING btree (number_id, period) WHERE (kind = 'renewal'::text);
 
 CREATE UNIQUE INDEX number_holders_one_open ON public.number_holders USING btree (number_id) WHERE (to_at IS NULL);
 

@@ -1,4 +1,5 @@
 import { createFailedAuthLimiter } from '../app/auth/failed-auth-limiter.ts';
+import { renewNumber } from '../app/billing/renew-number.ts';
 import { closeLostCalls } from '../app/calls/close-lost-calls.ts';
 import { drainCallLog } from '../app/calls/drain-call-log.ts';
 import { sweepAnswers } from '../app/idempotency/sweep-answers.ts';
@@ -40,6 +41,8 @@ import { startWorkerJobs } from './worker-jobs.ts';
 
 const PLANE_LOOK_MS = 500;
 const LOST_CALLS_LOOK_MS = 2000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const KEPT_ANSWERS_LOOK_MS = 60_000;
 /** How long after the deadline agents are asked to end calls before what is left is given up. */
 const GIVE_UP_MS = 60_000;
@@ -127,6 +130,11 @@ export async function startWorker(config: Config, log: Logger): Promise<RunningR
       inbox: createAgentInbox(redis.main, hangupDeadlineMs),
       deadlineMs: trunkGroupUnassignDeadlineMs,
       giveUpMs: GIVE_UP_MS,
+    }),
+    'billing-renewals': renewNumber({
+      clock,
+      graceMs: config.rules.renewalGraceDays * DAY_MS,
+      tryAgainMs: config.rules.renewalTryHours * HOUR_MS,
     }),
   };
   await startWorkerJobs({ config, change, clock, handlers, redis, registry, lifecycle, log });

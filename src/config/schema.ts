@@ -142,13 +142,19 @@ const auth = z.strictObject({
 const coolOffOverride = z.strictObject({ type: z.string().optional(), country: z.string().optional(), days: z.number().min(0).max(3650) });
 
 const rules = z.strictObject({
+  renewalGraceDays: decimal('Days a monthly fee may stay unpaid before the number is suspended by billing.', 0, 365),
+  renewalTryHours: decimal('Hours between two tries to take a monthly fee that could not be paid.', 0.01, 168),
   coolOffDays: decimal('Days a number cools off after its last call; fractions allowed.', 0, 3650, { env: 'COOL_OFF_DAYS' }),
   coolOffOverrides: records(
     'Other cool-off days by number type and country; the most specific wins.',
     coolOffOverride,
     'list of {type?, country?, days}',
   ),
-  requirementDeadlineDays: decimal('Days an ordered number waits for the values of its regulatory requirements; fractions allowed.', 0.001, 365),
+  requirementDeadlineDays: decimal(
+    'Days an ordered number waits for the values of its regulatory requirements; fractions allowed.',
+    0.001,
+    365,
+  ),
 });
 
 const telnyx = z.strictObject({

@@ -17,6 +17,11 @@ const PAYLOADS: { readonly [Q in BuiltQueue]: z.ZodType<JobPayloads[Q]> } = {
     epoch: z.number().int(),
     leftAt: z.number().int(),
   }),
+  'billing-renewals': z.object({
+    numberId: z.uuid(),
+    purchasedAt: z.number().int(),
+    period: z.number().int().min(1),
+  }),
 };
 
 export const BUILT_QUEUES = Object.keys(PAYLOADS) as BuiltQueue[];

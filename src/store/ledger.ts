@@ -2,6 +2,7 @@ import type { LedgerStore, LedgerTransaction } from '../app/ports/store.ts';
 import { type Account, type Balance, payerOf } from '../domain/account.ts';
 import type { Mode } from '../domain/records.ts';
 import type { Queryable } from './pool.ts';
+import { readStatement } from './statement.ts';
 import { timestamp } from './timestamps.ts';
 
 interface BalanceRow {
@@ -43,6 +44,7 @@ export function ledgerStore(db: Queryable): LedgerStore {
       return (await find(payerOf(account), mode, '')) ?? emptyBalance(account, mode);
     },
     post: (transaction) => post(db, transaction),
+    statement: (accountId, mode, page) => readStatement(db, accountId, mode, page),
   };
 }
 
@@ -63,15 +65,17 @@ async function openBalance(db: Queryable, accountId: string, mode: Mode): Promis
 }
 
 /** Entries and running sums move in one statement, so neither can be written without the other (invariant 7). */
-async function post(db: Queryable, { id, mode, kind, accountId, currency, numberId, note, at, lines }: LedgerTransaction): Promise<void> {
+async function post(db: Queryable, transaction: LedgerTransaction): Promise<void> {
+  const { id, mode, kind, accountId, currency, numberId, note, period, at, lines } = transaction;
   const wallets = [...new Set(lines.filter(isSummed).map((line) => line.accountId))];
   await db.query(
     `with opened as (
        insert into balances (account_id, mode, currency) select id, $2, currency from accounts where id = any($8::uuid[])
        on conflict (account_id, mode) do nothing
      )
-     insert into ledger_transactions (id, mode, kind, account_id, number_id, note, created_at) values ($1, $2, $3, $4, $5, $6, $7)`,
-    [id, mode, kind, accountId, numberId, note, timestamp(at), wallets],
+     insert into ledger_transactions (id, mode, kind, account_id, number_id, note, created_at, period)
+     values ($1, $2, $3, $4, $5, $6, $7, $9)`,
+    [id, mode, kind, accountId, numberId, note, timestamp(at), wallets, period === undefined ? null : timestamp(period)],
   );
   const { rows } = await db.query<{ account_id: string }>(
     `with entries as (

@@ -4,7 +4,7 @@ import { bounded } from '../../kit/lifecycle.ts';
 import { ok } from '../../kit/result.ts';
 import type { Actor } from '../actor.ts';
 import { type ChangeDeps, change } from '../change.ts';
-import type { BuiltQueue, JobEnd, JobHandlers, JobKinds, JobMetrics, JobOutcome, JobSettlement } from '../ports/jobs.ts';
+import type { BuiltQueue, JobEnd, JobHandler, JobHandlers, JobKinds, JobMetrics, JobOutcome, JobSettlement } from '../ports/jobs.ts';
 
 export interface RunJobDeps extends ChangeDeps {
   readonly clock: Clock;
@@ -39,9 +39,10 @@ export async function runJob(deps: RunJobDeps, id: string): Promise<JobRunResult
   }
 }
 
-async function handle(deps: RunJobDeps, job: Job): Promise<JobOutcome> {
-  const queue = job.queue as BuiltQueue;
-  const handler = deps.handlers[queue];
+const handle = (deps: RunJobDeps, job: Job): Promise<JobOutcome> => handleIn(deps, job.queue as BuiltQueue, job);
+
+async function handleIn<Q extends BuiltQueue>(deps: RunJobDeps, queue: Q, job: Job): Promise<JobOutcome> {
+  const handler: JobHandler<Q> | undefined = deps.handlers[queue];
   if (handler === undefined) return { kind: 'refused', code: 'queue_not_built' };
   const payload = deps.kinds.parse(queue, job.payload);
   if (payload.ok) return handler(payload.value, job);

@@ -1,6 +1,7 @@
 import type { PhoneNumber } from '../../domain/number.ts';
 import { recordRef } from '../../domain/records.ts';
 import { numberRecord } from '../../domain/render-record.ts';
+import { scheduleFirstRenewal } from '../billing/schedule-renewal.ts';
 import { leaveOrder } from '../orders/leave-order.ts';
 import type { AuditEntry, Transaction } from '../ports/store.ts';
 import { leaveTrunkGroup } from '../trunk-groups/leave-trunk-group.ts';
@@ -15,6 +16,7 @@ export async function saveNumber(tx: Transaction, before: PhoneNumber, after: Ph
   await tx.publish({ ref: recordRef.number(after.mode, after.e164), version: after.version, record: numberRecord(after) }, after.id);
   await leaveTrunkGroup(tx, before, after);
   await leaveOrder(tx, before, after);
+  await scheduleFirstRenewal(tx, before, after);
 }
 
 /** Saves a changed number with the one audit row of the operation (invariant 13). */

@@ -16,9 +16,19 @@ export interface TrunkGroupUnassignPayload {
   readonly leftAt: number;
 }
 
+/** The monthly fee of a number for one period. */
+export interface RenewalPayload {
+  readonly numberId: string;
+  /** When the first month began, in ms; tells this holder's time with the number from another's. */
+  readonly purchasedAt: number;
+  /** 1 is the month after the one that the purchase paid for. */
+  readonly period: number;
+}
+
 /** What the job of each queue is about. A queue joins when something works on it. */
 export interface JobPayloads {
   readonly 'trunk-group-unassign': TrunkGroupUnassignPayload;
+  readonly 'billing-renewals': RenewalPayload;
 }
 
 /** A queue that something works on. */

@@ -84,8 +84,20 @@ export interface LedgerTransaction {
   readonly currency: string;
   readonly numberId: string | null;
   readonly note: string | null;
+  /** Beginning of the month that a renewal pays for; nothing else has one. */
+  readonly period?: number;
   readonly at: number;
   readonly lines: readonly LedgerLine[];
+}
+/** One transaction as its payer sees it. */
+export interface StatementRow extends Omit<LedgerTransaction, 'lines' | 'period'> {
+  readonly period: number | null;
+  /** What it added to the wallet. */
+  readonly walletMinor: number;
+  /** What it added to the holds. */
+  readonly heldMinor: number;
+  /** The wallet after it. */
+  readonly balanceMinor: number;
 }
 export interface LedgerStore {
   /** Locks the payer's wallet row (made on first use) so that spenders of one account queue. */
@@ -93,6 +105,8 @@ export interface LedgerStore {
   balance(account: Account, mode: Mode): Promise<Balance>;
   /** Writes the transaction and moves the running sums of `wallet` and `held`. */
   post(transaction: LedgerTransaction): Promise<void>;
+  /** The transactions of one payer in one mode, newest first. */
+  statement(accountId: string, mode: Mode, page: PageRequest): Promise<readonly StatementRow[]>;
 }
 
 export interface NumberFilter {

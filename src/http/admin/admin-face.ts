@@ -12,6 +12,7 @@ import { explainOperations } from './explain.ts';
 import { hangUpOperations } from './hang-up.ts';
 import { inventoryOperations } from './inventory.ts';
 import { jobOperations } from './jobs.ts';
+import { ledgerOperations } from './ledger.ts';
 import { numberOperations } from './numbers.ts';
 import { operateOperations } from './operate.ts';
 import { outboundRouteOperations } from './outbound-routes.ts';
@@ -40,6 +41,7 @@ export const adminFace = (deps: AdminDeps & { readonly auth: AuthDeps }): Face =
   title: 'Dialplane: admin',
   operations: [
     accountOperations,
+    ledgerOperations,
     apiKeyOperations,
     userOperations,
     inventoryOperations,

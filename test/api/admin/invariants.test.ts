@@ -46,6 +46,7 @@ const samples: Readonly<Record<string, () => Promise<readonly [string, unknown?]
   listAccounts: async () => ['/accounts'],
   getAccount: async () => [`/accounts/${await account()}`],
   updateAccount: async () => [`/accounts/${await account()}`, { status: 'disabled' }],
+  listLedger: async () => [`/accounts/${await account()}/ledger`],
   creditAccount: async () => [`/accounts/${await account()}/credits`, { amount_minor: 5, note: 'x' }],
   createApiKey: async () => [`/accounts/${await account()}/api-keys`, {}],
   createAuthToken: async () => [`/accounts/${await account()}/auth-tokens`, {}],

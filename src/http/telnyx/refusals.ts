@@ -149,10 +149,11 @@ const rateLimited = (seconds: number) => ({
   'X-RateLimit-Reset': String(seconds),
 });
 
-/** One error a field. Filters that a list does not have are 400, everything else is 422 (decisions B2, B31). */
+/** One error a field. Filters that a list does not have and bad headers are 400, everything else is 422 (decisions B2, B10, B31). */
 function invalid(fields: readonly InvalidField[]): Answer {
   const errors = fields.map((field) => entry(codeOf(field), field.message, sourceOf(field)));
-  return { status: errors.some(({ code }) => code === '10031') ? 400 : 422, body: { errors } };
+  const isMalformed = errors.some(({ code }) => code === '10031') || fields.some((field) => field.in === 'header');
+  return { status: isMalformed ? 400 : 422, body: { errors } };
 }
 
 function codeOf({ in: where, problem }: InvalidField): ErrorCode {

@@ -61,7 +61,8 @@ export function accountStore(db: Queryable): AccountStore {
   };
   return {
     get: async (id) => (isUuid(id) ? one('id = $1', id) : null),
-    byAuthId: (authId) => one('auth_id = $1', authId),
+    // Asked for with what stands in a path: only what may be one reaches PostgreSQL, which takes no \0 in a text.
+    byAuthId: async (authId) => (/^[A-Z]{2}_[A-Z0-9]{1,40}$/.test(authId) ? one('auth_id = $1', authId) : null),
     lock: async (id) => (isUuid(id) ? one('id = $1 for no key update', id) : null),
     insert: (account) => insertAccount(db, account),
     save: (account) => saveAccount(db, account),

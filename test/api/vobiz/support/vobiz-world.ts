@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { createTrunkGroup } from '../../../../src/app/trunk-groups/create-trunk-group.ts';
 import type { Account } from '../../../../src/domain/account.ts';
 import { vobizFace } from '../../../../src/http/vobiz/vobiz-face.ts';
 import { keys, LAST_CALL_FIELD } from '../../../../src/redis/keys.ts';
@@ -6,6 +7,7 @@ import { postgresNumberUsage } from '../../../../src/store/number-usage.ts';
 import type { ApiAnswer, ApiRequest } from '../../../support/api-call.ts';
 import {
   type ApiHarness,
+  changedValue,
   type HarnessOptions,
   type HarnessParts,
   startApiHarness,
@@ -32,6 +34,8 @@ export interface VobizWorld extends ApiHarness {
   /** Tells Redis of a call, as an agent's admission does. */
   called(numberId: string, at: number): Promise<void>;
   startCall(numberId: string, callId: string): Promise<void>;
+  newTrunk(who: Caller): Promise<string>;
+  newApplication(who: Caller): Promise<string>;
   /** An auth token of the account with the platform's scope. */
   newForce(account: Account): Promise<Caller>;
 }
@@ -80,6 +84,22 @@ export async function openVobiz(options: HarnessOptions = {}): Promise<VobizWorl
     async startCall(numberId, callId) {
       await redis.hset(keys.use(numberId), callId, `${api.clock.now()}.agent-1`);
     },
+    newTrunk: async ({ account }) =>
+      changedValue(
+        await createTrunkGroup(api.deps, api.platform, {
+          name: 'PBX',
+          kind: 'customer',
+          accountId: account.id,
+          mode: 'live',
+          enabled: true,
+          numberFormat: null,
+          country: null,
+          acl: [],
+          gateways: [],
+        }),
+      ).id,
+    newApplication: async ({ key }) =>
+      (await api.call('POST', '/endpoints', { key, body: { name: 'PBX', type: 'custom_sip', url: 'sip:pbx@203.0.113.7' } })).body.id,
     newForce: async (account) => ({ account, key: await api.newKey(account, { kind: 'auth_token', scopes: ['cool_off:force'] }) }),
   };
 }

@@ -68,6 +68,8 @@ function renderConflict(refusal: HttpRefusal): Answer | null {
       return answer(409, 'IDEMPOTENCY_CONFLICT', 'The first request with this Idempotency-Key is still running. Try again.');
     case 'idempotency_mismatch':
       return answer(422, 'IDEMPOTENCY_KEY_REUSED', 'This Idempotency-Key was used for another request.');
+    case 'expired':
+      return answer(410, refusal.code.toUpperCase(), refusal.detail);
     case 'precondition_failed':
       return answer(412, 'PRECONDITION_FAILED', 'The resource has changed since the version in If-Match.', {
         current_version: refusal.currentVersion,

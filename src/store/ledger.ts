@@ -1,4 +1,4 @@
-import type { LedgerStore, LedgerTransaction } from '../app/ports/store.ts';
+import type { LedgerStore, LedgerTransaction } from '../app/ports/ledger.ts';
 import { type Account, type Balance, payerOf } from '../domain/account.ts';
 import type { Mode } from '../domain/records.ts';
 import type { Queryable } from './pool.ts';

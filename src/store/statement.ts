@@ -1,4 +1,5 @@
-import type { PageRequest, StatementRow } from '../app/ports/store.ts';
+import type { StatementRow } from '../app/ports/ledger.ts';
+import type { PageRequest } from '../app/ports/store.ts';
 import type { Mode } from '../domain/records.ts';
 import type { Queryable } from './pool.ts';
 import { Where } from './where.ts';

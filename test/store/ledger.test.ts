@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { LedgerLine, LedgerTransaction } from '../../src/app/ports/store.ts';
+import type { LedgerLine, LedgerTransaction } from '../../src/app/ports/ledger.ts';
 import type { Account } from '../../src/domain/account.ts';
 import { newId } from '../../src/kit/ids.ts';
 import { addAccount, anAccount, aSubAccount, openStore, type StoreFixture, T0 } from './store-fixture.ts';

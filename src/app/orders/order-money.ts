@@ -1,5 +1,6 @@
 import type { NumberOrder, OrderItem } from '../../domain/order.ts';
-import type { LedgerLine, LedgerTransaction, Transaction } from '../ports/store.ts';
+import type { LedgerLine, LedgerTransaction } from '../ports/ledger.ts';
+import type { Transaction } from '../ports/store.ts';
 
 /** The payer is always the master (decision B13), and a free number leaves its rows of zero too (invariant 7). */
 async function post(

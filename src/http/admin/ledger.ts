@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { StatementRow } from '../../app/ports/store.ts';
+import type { StatementRow } from '../../app/ports/ledger.ts';
 import { err, ok } from '../../kit/result.ts';
 import { type AnyOperation, operation } from '../operation.ts';
 import { idParams, timeText } from '../wire-fields.ts';

@@ -28,11 +28,13 @@ describe('GET /admin/v1/jobs', () => {
     const failed = await aJob(api);
     await fail(failed);
     const ids = async (query: string) => (await api.admin('GET', `/jobs?${query}`)).body.data.map(({ id }: { id: string }) => id);
-    expect(await ids(`number=${encodeURIComponent(number.e164)}`)).toEqual([mine]);
-    expect(await ids(`number=${number.e164}`)).toEqual([mine]);
-    expect(await ids(`account_id=${account.id}`)).toEqual([mine]);
+    expect(await ids(`queue=trunk-group-unassign&number=${encodeURIComponent(number.e164)}`)).toEqual([mine]);
+    expect(await ids(`queue=trunk-group-unassign&number=${number.e164}`)).toEqual([mine]);
+    expect(await ids(`queue=trunk-group-unassign&account_id=${account.id}`)).toEqual([mine]);
     expect(await ids('state=failed')).toContain(failed);
     expect(await ids('state=failed')).not.toContain(mine);
+    // The number that was bought renews in a month.
+    expect(await ids(`queue=billing-renewals&number=${number.e164}`)).toHaveLength(1);
     expect(await ids('queue=reports')).toEqual([]);
     for (let count = 0; count < 5; count += 1) await aJob(api);
     const all = (await walk(api, '/jobs?', 2)).map(({ id }) => id);

@@ -12,7 +12,7 @@ export function openApiOf(face: Face, publicUrl: string | null): Json {
   const paths: Record<string, Json> = {};
   for (const mount of MOUNTS.filter((each) => each.face === face.name)) {
     for (const operation of face.operations.filter(({ path }) => isMounted(mount, path))) {
-      const path = `${mount.at}${operation.path.replace(/:([A-Za-z_]+)/g, '{$1}')}`;
+      const path = `${mount.at}${operation.path.replace(/:([A-Za-z_]\w*)/g, '{$1}')}`;
       paths[path] = { ...paths[path], [operation.method.toLowerCase()]: operationOf(face, mount, operation) };
     }
   }

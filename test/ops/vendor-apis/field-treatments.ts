@@ -1,0 +1,24 @@
+/** What becomes of a field that a client writes (decision B33): it acts, it is kept and echoed, or it is refused unless it says what is so. */
+export type Treatment = 'enforced' | 'label' | 'refused';
+
+const all = (treatment: Treatment, ...fields: string[]): Readonly<Record<string, Treatment>> =>
+  Object.fromEntries(fields.map((field) => [field, treatment]));
+
+/** Every field of a JSON body in the vendor faces. A field means the same in all operations of a face. */
+export const FIELD_TREATMENTS: Readonly<Record<string, Readonly<Record<string, Treatment>>>> = {
+  kros: {
+    ...all('enforced', 'inventory_id', 'endpoint_id', 'endpointId', 'allow_inbound', 'allowInbound', 'allow_outbound', 'allowOutbound'),
+    ...all('enforced', 'status', 'type', 'url', 'provider_config', 'providerConfig', 'phone_number_id', 'phoneNumberId'),
+    ...all('label', 'name'),
+  },
+  vobiz: {
+    ...all('enforced', 'e164', 'currency', 'trunk_group_id', 'application_id', 'sub_account_id', 'enabled'),
+    ...all('label', 'name', 'email', 'phone', 'description', 'rate_limit', 'business_type'),
+    ...all('refused', 'permissions', 'password', 'kyc_mode'),
+  },
+  telnyx: {
+    ...all('enforced', 'phone_numbers', 'phone_numbers[].phone_number', 'connection_id', 'regulatory_requirements'),
+    ...all('label', 'customer_reference', 'messaging_profile_id', 'billing_group_id'),
+    ...all('refused', 'phone_numbers[].requirement_group_id', 'phone_numbers[].bundle_id'),
+  },
+};

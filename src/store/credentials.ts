@@ -68,6 +68,7 @@ export function credentialStore(db: Queryable): CredentialStore {
     ofNumber: async (numberId) => (isUuid(numberId) ? one('c.number_id = $1', [numberId]) : null),
     byLogin: (realm, username) => one('lower(c.realm) = lower($1) and lower(c.username) = lower($2)', [realm, username]),
     insert: (credential, username = 'chosen') => insertCredential(db, credential, username),
+    insertGenerated: (credentials) => insertGenerated(db, credentials),
     save: (credential) => saveCredential(db, credential),
     remove: (id) => removeCredential(db, id),
     async list(filter, page) {
@@ -79,6 +80,20 @@ export function credentialStore(db: Queryable): CredentialStore {
       return (await db.query<CredentialRow>(text, where.values)).rows.map(toCredential);
     },
   };
+}
+
+async function insertGenerated(db: Queryable, credentials: readonly SipCredential[]): Promise<void> {
+  if (credentials.length === 0) return;
+  await db.query(
+    `insert into sip_credentials (id, realm, username, account_id, sub_account_id, number_id, mode, sealed_password, sealed_ha1, digest,
+       enabled, version, created_at, updated_at)
+     select id, realm, username, "accountId", "subAccountId", "numberId", mode, "sealedPassword", "sealedHa1", digest, enabled, version,
+         to_timestamp("createdAt" / 1000.0), to_timestamp("updatedAt" / 1000.0)
+       from json_to_recordset($1::json) as r (id uuid, realm text, username text, "accountId" uuid, "subAccountId" uuid, "numberId" uuid,
+         mode text, "sealedPassword" text, "sealedHa1" text, digest text, enabled boolean, version bigint, "createdAt" bigint,
+         "updatedAt" bigint)`,
+    [JSON.stringify(credentials)],
+  );
 }
 
 const loginOf = ({ realm, username }: Pick<SipCredential, 'realm' | 'username'>): string =>

@@ -43,7 +43,8 @@ export function ledgerStore(db: Queryable): LedgerStore {
     async balance(account, mode) {
       return (await find(payerOf(account), mode, '')) ?? emptyBalance(account, mode);
     },
-    post: (transaction) => post(db, transaction),
+    post: (transaction) => postAll(db, [transaction]),
+    postAll: (transactions) => postAll(db, transactions),
     statement: (accountId, mode, page) => readStatement(db, accountId, mode, page),
   };
 }
@@ -65,36 +66,60 @@ async function openBalance(db: Queryable, accountId: string, mode: Mode): Promis
 }
 
 /** Entries and running sums move in one statement, so neither can be written without the other (invariant 7). */
-async function post(db: Queryable, transaction: LedgerTransaction): Promise<void> {
-  const { id, mode, kind, accountId, currency, numberId, note, period, at, lines } = transaction;
+async function postAll(db: Queryable, transactions: readonly LedgerTransaction[]): Promise<void> {
+  const [first] = transactions;
+  if (first === undefined) return;
+  const { mode, currency, accountId } = first;
+  if (transactions.some((each) => each.mode !== mode || each.currency !== currency || each.accountId !== accountId)) {
+    throw new Error('only transactions of one account, mode and currency are posted together');
+  }
+  const lines = transactions.flatMap(({ id, lines: each }) => each.map((line, index) => ({ id, line: index + 1, ...line })));
   const wallets = [...new Set(lines.filter(isSummed).map((line) => line.accountId))];
-  await db.query(
-    `with opened as (
-       insert into balances (account_id, mode, currency) select id, $2, currency from accounts where id = any($8::uuid[])
-       on conflict (account_id, mode) do nothing
-     )
-     insert into ledger_transactions (id, mode, kind, account_id, number_id, note, created_at, period)
-     values ($1, $2, $3, $4, $5, $6, $7, $9)`,
-    [id, mode, kind, accountId, numberId, note, timestamp(at), wallets, period === undefined ? null : timestamp(period)],
-  );
-  const { rows } = await db.query<{ account_id: string }>(
-    `with entries as (
-       insert into ledger_entries (transaction_id, line, book, account_id, mode, currency, amount_minor)
-       select $1, line, book, account_id, $2, $3, amount_minor
-         from unnest($4::text[], $5::uuid[], $6::bigint[]) with ordinality as l (book, account_id, amount_minor, line)
-       returning account_id, book, amount_minor
-     ), moved as (
-       select account_id,
-              coalesce(sum(amount_minor) filter (where book = 'wallet'), 0)::bigint as wallet,
-              coalesce(sum(amount_minor) filter (where book = 'held'), 0)::bigint as held
-         from entries where book in ('wallet', 'held') group by account_id
-     )
-     update balances b set wallet_minor = b.wallet_minor + moved.wallet, held_minor = b.held_minor + moved.held
-       from moved where b.account_id = moved.account_id and b.mode = $2 and b.currency = $3
-     returning b.account_id`,
-    [id, mode, currency, lines.map((line) => line.book), lines.map((line) => line.accountId), lines.map((line) => line.amountMinor)],
-  );
-  if (rows.length !== wallets.length) throw new Error(`ledger transaction ${id} is not in the currency of its wallet`);
+  await db.query(INSERT_TRANSACTIONS, [
+    transactions.map(({ id }) => id),
+    mode,
+    transactions.map(({ kind }) => kind),
+    accountId,
+    transactions.map(({ numberId }) => numberId),
+    transactions.map(({ note }) => note),
+    transactions.map(({ at }) => timestamp(at)),
+    transactions.map(({ period }) => (period === undefined ? null : timestamp(period))),
+    wallets,
+  ]);
+  const { rows } = await db.query<{ account_id: string }>(INSERT_ENTRIES, [
+    lines.map((line) => line.id),
+    mode,
+    currency,
+    lines.map((line) => line.book),
+    lines.map((line) => line.accountId),
+    lines.map((line) => line.amountMinor),
+    lines.map((line) => line.line),
+  ]);
+  if (rows.length !== wallets.length) throw new Error(`ledger transaction ${first.id} is not in the currency of its wallet`);
 }
+
+const INSERT_TRANSACTIONS = `with opened as (
+    insert into balances (account_id, mode, currency) select id, $2, currency from accounts where id = any($9::uuid[])
+    on conflict (account_id, mode) do nothing
+  )
+  insert into ledger_transactions (id, mode, kind, account_id, number_id, note, created_at, period)
+  select id, $2, kind, $4, number_id, note, created_at, period
+    from unnest($1::uuid[], $3::text[], $5::uuid[], $6::text[], $7::timestamptz[], $8::timestamptz[])
+      as t (id, kind, number_id, note, created_at, period)`;
+
+const INSERT_ENTRIES = `with entries as (
+    insert into ledger_entries (transaction_id, line, book, account_id, mode, currency, amount_minor)
+    select id, line, book, account_id, $2, $3, amount_minor
+      from unnest($1::uuid[], $4::text[], $5::uuid[], $6::bigint[], $7::int[]) as l (id, book, account_id, amount_minor, line)
+    returning account_id, book, amount_minor
+  ), moved as (
+    select account_id,
+           coalesce(sum(amount_minor) filter (where book = 'wallet'), 0)::bigint as wallet,
+           coalesce(sum(amount_minor) filter (where book = 'held'), 0)::bigint as held
+      from entries where book in ('wallet', 'held') group by account_id
+  )
+  update balances b set wallet_minor = b.wallet_minor + moved.wallet, held_minor = b.held_minor + moved.held
+    from moved where b.account_id = moved.account_id and b.mode = $2 and b.currency = $3
+  returning b.account_id`;
 
 const isSummed = (line: LedgerTransaction['lines'][number]): boolean => line.book === 'wallet' || line.book === 'held';

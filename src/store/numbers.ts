@@ -4,6 +4,7 @@ import type { PhoneNumber } from '../domain/number.ts';
 import { isUuid, newId } from '../kit/ids.ts';
 import { isExtId } from './ext-id.ts';
 import { countNumbers, listNumbers, listNumbersByOffset } from './number-lists.ts';
+import { saveNumbers } from './number-moves.ts';
 import { NUMBER_COLUMNS, type NumberRow, toNumber } from './number-rows.ts';
 import { listStock, putInventory } from './number-stock.ts';
 import type { Queryable } from './pool.ts';
@@ -21,6 +22,7 @@ export function numberStore(db: Queryable): NumberStore {
     lockManyByE164: (mode, e164s) => many('e164 = any($1::text[]) and mode = $2 order by id for no key update', [e164s, mode]),
     byExtId: async (extId) => (isExtId(extId) ? ((await many('ext_id = $1::bigint', [extId]))[0] ?? null) : null),
     save: (before, after, reason) => saveNumber(db, before, after, reason),
+    saveAll: (moves, reason) => saveNumbers(db, moves, reason),
     list: (filter, page) => listNumbers(db, filter, page),
     listByOffset: (filter, page) => listNumbersByOffset(db, filter, page),
     stock: (filter, page) => listStock(db, filter, page),

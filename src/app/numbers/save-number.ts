@@ -1,4 +1,5 @@
 import type { PhoneNumber } from '../../domain/number.ts';
+import type { NumberMove } from '../../domain/order-create.ts';
 import { recordRef } from '../../domain/records.ts';
 import { numberRecord } from '../../domain/render-record.ts';
 import { scheduleFirstRenewal } from '../billing/schedule-renewal.ts';
@@ -17,6 +18,18 @@ export async function saveNumber(tx: Transaction, before: PhoneNumber, after: Ph
   await leaveTrunkGroup(tx, before, after);
   await leaveOrder(tx, before, after);
   await scheduleFirstRenewal(tx, before, after);
+}
+
+/** Saves numbers that nobody calls through yet, many at once: those that come into their buyers' hands, or wait there. */
+export async function saveOrdered(tx: Transaction, moves: readonly NumberMove[], reason: string): Promise<void> {
+  if (moves.some(({ before }) => before.lifecycle === 'active' || before.lifecycle === 'releasing')) {
+    throw new Error('a number in use is saved on its own: it may leave things behind');
+  }
+  await tx.numbers.saveAll(moves, reason);
+  for (const { after } of moves) {
+    const ref = recordRef.number(after.mode, after.e164);
+    await tx.publish({ ref, version: after.version, record: numberRecord(after) }, after.id);
+  }
 }
 
 /** Saves a changed number with the one audit row of the operation (invariant 13). */

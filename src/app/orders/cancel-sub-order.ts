@@ -5,10 +5,10 @@ import { newId } from '../../kit/ids.ts';
 import { ok, type Result } from '../../kit/result.ts';
 import type { Actor } from '../actor.ts';
 import { type ChangeDeps, type Changed, change, type Wait } from '../change.ts';
-import { saveNumber } from '../numbers/save-number.ts';
+import { saveOrdered } from '../numbers/save-number.ts';
 import { auditOrder } from './audit-order.ts';
 import { type FoundOrder, itemsIn, lockOrder, type OrderRef } from './find-order.ts';
-import { postRelease } from './order-money.ts';
+import { releaseOf } from './order-money.ts';
 import type { OrderingDeps } from './place-order.ts';
 
 /** Cancels what still waits in a sub-order: numbers back to stock, holds released; active numbers stay (decision B27). */
@@ -30,12 +30,12 @@ export function cancelSubOrder(
       if (!decided.ok) return decided;
       const { order, cancelled } = decided.value;
       const gone = new Set(cancelled.map(({ id }) => id));
-      for (const item of order.items.filter(({ id }) => gone.has(id))) await postRelease(tx, order, item, at);
-      // Saved before the numbers go: they find nothing of theirs left to end.
+      const released = order.items.filter(({ id }) => gone.has(id)).map((item) => releaseOf(order, item, at));
+      await tx.ledger.postAll(released);
       await tx.orders.save(locked.value, order);
-      for (const number of await tx.numbers.lockMany(cancelled.map(({ numberId }) => numberId))) {
-        await saveNumber(tx, number, giveBack(number, at), 'order.cancel');
-      }
+      const numbers = await tx.numbers.lockMany(cancelled.map(({ numberId }) => numberId));
+      const moves = numbers.map((before) => ({ before, after: giveBack(before, at) }));
+      await saveOrdered(tx, moves, 'order.cancel');
       await auditOrder(tx, 'order.cancel', locked.value, order);
       return ok({ order, items: itemsIn(order, ref) });
     },

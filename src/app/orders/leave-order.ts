@@ -2,7 +2,7 @@ import type { PhoneNumber } from '../../domain/number.ts';
 import { decideItemGone } from '../../domain/order-progress.ts';
 import { newId } from '../../kit/ids.ts';
 import type { Transaction } from '../ports/store.ts';
-import { postRelease } from './order-money.ts';
+import { releaseOf } from './order-money.ts';
 
 /** Ends the order item of a number that its holder gave back: `deleted`, and the money it still held is released (decision B27). */
 export async function leaveOrder(tx: Transaction, before: PhoneNumber, after: PhoneNumber): Promise<void> {
@@ -15,7 +15,7 @@ export async function leaveOrder(tx: Transaction, before: PhoneNumber, after: Ph
   if (gone === order) return;
   for (const [index, item] of order.items.entries()) {
     const now = gone.items[index];
-    if (item.status === 'pending' && now !== undefined && now !== item) await postRelease(tx, gone, now, after.updatedAt);
+    if (item.status === 'pending' && now !== undefined && now !== item) await tx.ledger.post(releaseOf(gone, now, after.updatedAt));
   }
   await tx.orders.save(order, gone);
 }

@@ -1,16 +1,15 @@
 import { type Account, holderOf, payerOf } from '../../domain/account.ts';
 import type { PhoneNumber } from '../../domain/number.ts';
-import type { NumberOrder } from '../../domain/order.ts';
 import { decideOrder, type NumberMove, type OrderRequest, type PlacedOrder } from '../../domain/order-create.ts';
 import type { Mode } from '../../domain/records.ts';
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
 import type { Clock } from '../../kit/clock.ts';
 import { newId } from '../../kit/ids.ts';
 import type { Result } from '../../kit/result.ts';
-import { saveNumber } from '../numbers/save-number.ts';
+import { saveOrdered } from '../numbers/save-number.ts';
 import type { Transaction } from '../ports/store.ts';
-import { type CredentialDeps, createNumberCredential } from '../sip-credentials/create-number-credential.ts';
-import { postHold, postPurchase } from './order-money.ts';
+import { type CredentialDeps, createNumberCredentials } from '../sip-credentials/create-number-credential.ts';
+import { chargeOf } from './order-money.ts';
 
 /** What placing and finishing orders takes. */
 export interface OrderingDeps extends CredentialDeps {
@@ -60,21 +59,16 @@ export async function placeOrder(
 }
 
 async function perform(tx: Transaction, deps: OrderingDeps, { order, moves }: PlacedOrder, at: number): Promise<void> {
-  for (const item of order.items) await (item.status === 'pending' ? postHold : postPurchase)(tx, order, item, at);
+  await tx.ledger.postAll(order.items.map((item) => chargeOf(order, item, at)));
   await tx.orders.insert(order);
-  for (const move of moves) await putInUse(tx, deps, order, move, at);
+  await putInUse(tx, deps, moves, at);
 }
 
-/** Saves and publishes an ordered number; an active one gets its SIP login (decision C13). */
-export async function putInUse(
-  tx: Transaction,
-  deps: CredentialDeps,
-  order: NumberOrder,
-  { before, after }: NumberMove,
-  at: number,
-): Promise<void> {
-  await saveNumber(tx, before, after, 'number.purchase');
-  if (after.lifecycle === 'active') await createNumberCredential(tx, deps, after, after.holder ?? order.holder, at);
+/** Saves and publishes ordered numbers; active ones get their SIP logins (decision C13). */
+export async function putInUse(tx: Transaction, deps: CredentialDeps, moves: readonly NumberMove[], at: number): Promise<void> {
+  await saveOrdered(tx, moves, 'number.purchase');
+  const active = moves.flatMap(({ after }) => (after.lifecycle === 'active' ? [after] : []));
+  await createNumberCredentials(tx, deps, active, at);
 }
 
 async function payerAccount(tx: Transaction, account: Account): Promise<Account> {

@@ -10,7 +10,7 @@ import { type ChangeDeps, type Changed, change, type Wait } from '../change.ts';
 import type { Transaction } from '../ports/store.ts';
 import { auditOrder } from './audit-order.ts';
 import { type FoundOrder, itemsIn, lockOrder, type OrderRef } from './find-order.ts';
-import { postCapture } from './order-money.ts';
+import { captureOf } from './order-money.ts';
 import { type OrderingDeps, putInUse } from './place-order.ts';
 
 export interface UpdateOrderInput {
@@ -57,12 +57,14 @@ export async function activateReady(tx: Transaction, deps: OrderingDeps, order: 
   const settlements = ready.map(({ id }) => ({ itemId: id, status: 'success', settleId: newId() }) as const);
   const settled = settleItems(order, settlements, at);
   const isReady = new Set(ready.map(({ id }) => id));
-  for (const item of settled.items.filter(({ id }) => isReady.has(id))) {
-    const number = numbers.get(item.numberId);
+  const active = settled.items.filter(({ id }) => isReady.has(id));
+  await tx.ledger.postAll(active.map((item) => captureOf(settled, item, at)));
+  const moves = active.map((item) => {
+    const before = numbers.get(item.numberId);
     // The order is locked, and whoever takes a waiting number away settles its item first.
-    if (number?.lifecycle !== 'pending') throw new Error(`item ${item.id} waits for a number that does not`);
-    await postCapture(tx, settled, item, at);
-    await putInUse(tx, deps, settled, { before: number, after: activate(number, settled, at) }, at);
-  }
+    if (before?.lifecycle !== 'pending') throw new Error(`item ${item.id} waits for a number that does not`);
+    return { before, after: activate(before, settled, at) };
+  });
+  await putInUse(tx, deps, moves, at);
   return settled;
 }

@@ -38,6 +38,8 @@ export interface LedgerStore {
   balance(account: Account, mode: Mode): Promise<Balance>;
   /** Writes the transaction and moves the running sums of `wallet` and `held`. */
   post(transaction: LedgerTransaction): Promise<void>;
+  /** The same for many of one account, mode and currency. */
+  postAll(transactions: readonly LedgerTransaction[]): Promise<void>;
   /** The transactions of one payer in one mode, newest first. */
   statement(accountId: string, mode: Mode, page: PageRequest): Promise<readonly StatementRow[]>;
 }

@@ -1,6 +1,7 @@
 import type { Account, ApiKey, Holder, Role } from '../../domain/account.ts';
 import type { Endpoint } from '../../domain/endpoint.ts';
 import type { PhoneNumber } from '../../domain/number.ts';
+import type { NumberMove } from '../../domain/order-create.ts';
 import type { Mode, RecordRef } from '../../domain/records.ts';
 import type { SipCredential } from '../../domain/sip-credential.ts';
 import type { StoredOutboundRoute, TrunkGroup } from '../../domain/trunk-group.ts';
@@ -113,6 +114,8 @@ export interface NumberStore {
   byExtId(extId: string): Promise<PhoneNumber | null>;
   /** Saves the row; a change of holder also closes and opens the history row. */
   save(before: PhoneNumber, after: PhoneNumber, reason: string): Promise<void>;
+  /** The same for many at once. */
+  saveAll(moves: readonly NumberMove[], reason: string): Promise<void>;
   list(filter: NumberFilter, page: PageRequest): Promise<readonly PhoneNumber[]>;
   listByOffset(filter: NumberFilter, page: OffsetRequest): Promise<OffsetPage<PhoneNumber>>;
   stock(filter: StockFilter, page: OffsetRequest): Promise<OffsetPage<PhoneNumber>>;
@@ -194,6 +197,8 @@ export interface CredentialStore {
    * Chosen unless said otherwise: `generated` names never come back and leave no trace for that.
    */
   insert(credential: SipCredential, username?: 'chosen' | 'generated'): Promise<SipCredential>;
+  /** Many whose usernames are generated. */
+  insertGenerated(credentials: readonly SipCredential[]): Promise<void>;
   save(credential: SipCredential): Promise<void>;
   remove(id: string): Promise<void>;
   /** By payer, and among those by sub-account. */

@@ -22,15 +22,41 @@ const PASSWORD_BYTES = 24;
 /** Gives a number its own SIP login, made new for each holder, inside the transaction that changes the holder (decision C13). */
 export async function createNumberCredential(
   tx: Transaction,
-  { sealer, sipDomain }: CredentialDeps,
+  deps: CredentialDeps,
   number: PhoneNumber,
   holder: Holder,
   now: number,
 ): Promise<SipCredential> {
+  const credential = newCredential(deps, number, holder, now);
+  await insertAll(tx, [credential]);
+  return credential;
+}
+
+/** The same for many numbers in the hands of their holders; numbers that nobody holds get none. */
+export const createNumberCredentials = (
+  tx: Transaction,
+  deps: CredentialDeps,
+  numbers: readonly PhoneNumber[],
+  now: number,
+): Promise<void> =>
+  insertAll(
+    tx,
+    numbers.flatMap((number) => (number.holder === null ? [] : newCredential(deps, number, number.holder, now))),
+  );
+
+async function insertAll(tx: Transaction, credentials: readonly SipCredential[]): Promise<void> {
+  await tx.credentials.insertGenerated(credentials);
+  for (const credential of credentials) {
+    const ref = recordRef.credential(credential.realm, credential.username);
+    await tx.publish({ ref, version: 1, record: credentialRecord(credential) }, credential.id);
+  }
+}
+
+function newCredential({ sealer, sipDomain }: CredentialDeps, number: PhoneNumber, holder: Holder, now: number): SipCredential {
   const id = newId();
   const login = { realm: sipDomain, username: newUsername() };
   const password = newSecret(PASSWORD_BYTES);
-  const credential: SipCredential = {
+  return {
     id,
     ...login,
     accountId: holder.ownerAccountId,
@@ -46,9 +72,6 @@ export async function createNumberCredential(
     createdAt: now,
     updatedAt: now,
   };
-  await tx.credentials.insert(credential, 'generated');
-  await tx.publish({ ref: recordRef.credential(login.realm, login.username), version: 1, record: credentialRecord(credential) }, id);
-  return credential;
 }
 
 /** 80 random bits: unique without asking anybody, and not the number itself, which scanners try first. */

@@ -29,6 +29,8 @@ export interface CallRequest {
   /** Display text kept for records only. */
   readonly privacyId: boolean;
   readonly maxForwards: number;
+  /** Option tags of `Require` that we do not support; absent: none. */
+  readonly requires?: string;
   /** ACL groups that match the source, best first (entry with port first, then longest prefix). */
   readonly sources: readonly MatchedSource[];
   /** What the digest check said. */

@@ -49,10 +49,16 @@ export const strangers = (request: CallRequest): CallParties => ({
   identifiedBy: null,
 });
 
-/** True when the request may go no further (RFC 3261 §16.3 item 3). Asked for identified peers only: strangers learn nothing. */
-export function tooManyHops(context: DecisionContext): boolean {
-  const { maxForwards } = context.request;
+/**
+ * Why the request may go no further whoever is called: no hops left (RFC 3261 §16.3 item 3), or an extension that must not be
+ * ignored (§8.2.2.3; decision C17 has none towards A yet). Asked for identified peers only: strangers learn nothing.
+ */
+export function impassable(context: DecisionContext): CallRefusalCode | null {
+  const { maxForwards, requires } = context.request;
   const hopsLeft = maxForwards > 0;
   note(context, 'max_forwards', hopsLeft, { maxForwards });
-  return !hopsLeft;
+  if (!hopsLeft) return 'too_many_hops';
+  if (requires === undefined) return null;
+  note(context, 'require', false, { requires });
+  return 'extension_unsupported';
 }

@@ -1,6 +1,6 @@
 import type { CallParties, Candidate, Decision } from './call.ts';
 import { chosenFirst, endpointCandidates, gatewayCandidates } from './candidates.ts';
-import { reject, tooManyHops } from './decision-outcome.ts';
+import { impassable, reject } from './decision-outcome.ts';
 import { boundCallerText } from './dial-string.ts';
 import { type HolderAccount, isWithin, noteAccount, readHolderAccount } from './holder-account.ts';
 import { type Deciding, type DecisionContext, note, readRecord, versionsOf, want } from './record-view.ts';
@@ -94,7 +94,8 @@ export function* decideInbound(context: DecisionContext, found: OwnedCalled): De
     accountId: number.ownerAccountId,
     subAccountId: number.subAccountId,
   };
-  if (tooManyHops(context)) return reject(context, parties, 'too_many_hops');
+  const stop = impassable(context);
+  if (stop !== null) return reject(context, parties, stop);
   // Everything that could matter is asked for in one trip; what is not read in the end is not in the versions.
   yield* want(context, refsOf(number));
   const account = yield* readHolderAccount(context, number.ownerAccountId, number.subAccountId);

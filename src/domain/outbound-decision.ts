@@ -1,6 +1,6 @@
 import type { CallParties, Decision } from './call.ts';
 import type { Dialled } from './candidates.ts';
-import { reject, tooManyHops } from './decision-outcome.ts';
+import { impassable, reject } from './decision-outcome.ts';
 import { boundCallerText, type Called, type DialContext, normaliseCalledOutbound } from './dial-string.ts';
 import { type HolderAccount, noteAccount, readHolderAccount } from './holder-account.ts';
 import { type OutboundCaller, outboundCaller } from './outbound-caller.ts';
@@ -103,7 +103,8 @@ const unrouted = (called: Called): 'no_route' | 'dial_string_invalid' =>
 /** Decides a call of an identified customer: account, dial string, caller, then the gateways of the matching routes in order. */
 export function* decideOutbound(context: DecisionContext, peer: OutboundPeer): Deciding<Decision> {
   const parties = partiesOf(context, peer);
-  if (tooManyHops(context)) return reject(context, parties, 'too_many_hops');
+  const stop = impassable(context);
+  if (stop !== null) return reject(context, parties, stop);
   if (peer.accountId === null) {
     note(context, 'account', false, { accountId: null });
     return reject(context, parties, 'caller_not_owned');

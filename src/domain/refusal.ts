@@ -64,6 +64,12 @@ export const CALL_REFUSALS = {
   unknown_source: refusal(403, 21, 'The source address belongs to no trunk group.', 'Add the address to the ACL of a trunk group.'),
   loop: refusal(482, 25, 'The call came back to us.', 'Check routes that point to this platform.'),
   too_many_hops: refusal(483, 25, 'Max-Forwards reached 0.', 'Check for loops between the SIP servers.'),
+  extension_unsupported: refusal(
+    420,
+    79,
+    'The INVITE requires a SIP extension that is not supported.',
+    'Send the option tag in Supported instead of Require.',
+  ),
   not_acceptable: refusal(488, 65, 'The offer could not be accepted.', 'Look at the SDP of the call.'),
   limit_reached: refusal(503, 34, 'A channel limit is reached.', 'Raise the limit or wait for calls to end.', 5),
   rate_exceeded: refusal(503, 42, 'A calls-per-second limit is reached.', 'Slow down or raise the limit.', 1),

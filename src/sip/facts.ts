@@ -6,7 +6,6 @@ import { parseAddress, parseUri, userOf } from './sip-uri.ts';
 /** An INVITE that cannot be a call, and the answer to it. */
 export interface UnusableInvite {
   readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
 }
 
 // RFC 3261 §8.1.1.6.
@@ -19,6 +18,10 @@ function maxForwardsOf(field: string | undefined): number {
   if (field === undefined || !/^\d{1,3}$/.test(field)) return MAX_FORWARDS_DEFAULT;
   return Math.min(Number(field), 255);
 }
+
+/** We support no extension that a peer may insist on yet (RFC 3261 §8.2.2.3). */
+const requiresOf = (field: string | undefined): Pick<CallFacts, 'requires'> =>
+  field === undefined || field === '' ? {} : { requires: bounded(field) };
 
 /** The caller by header; a header without a usable URI is as if absent, and an anonymous From is an empty one. */
 function callerOf(request: ReceivedRequest): CallFacts['caller'] {
@@ -38,9 +41,6 @@ const asksForPrivacy = (field: string | undefined): boolean =>
 
 /** Reads what the decision wants to know of an INVITE; the only reader of its raw fields. */
 export function readFacts(request: ReceivedRequest, hosts: OwnHosts): CallFacts | UnusableInvite {
-  const required = request.header('Require');
-  // We support no extension that a peer may insist on yet (RFC 3261 §8.2.2.3).
-  if (required !== undefined && required !== '') return { status: 420, headers: { Unsupported: required } };
   const uri = parseUri(request.uri);
   if (uri === null) return { status: /^(sips?|tel):/i.test(request.uri) ? 400 : 416 };
   if (parseAddress(request.header('From') ?? '') === null || request.callId === '') return { status: 400 };
@@ -55,6 +55,7 @@ export function readFacts(request: ReceivedRequest, hosts: OwnHosts): CallFacts 
     caller: callerOf(request),
     privacyId: asksForPrivacy(request.header('Privacy')),
     maxForwards: maxForwardsOf(request.header('Max-Forwards')),
+    ...requiresOf(request.header('Require')),
   };
 }
 

@@ -51,7 +51,7 @@ function readCall(invite: ReceivedInvite, deps: InviteDeps): ReadCall | null {
   // Beyond these nothing more can be held, not even the record of a refusal.
   if (deps.run.calls.isFull || deps.route.events.congested) return answer(invite, refusalReply('plane_busy', null), deps);
   const facts = readFacts(invite, deps.auth.hosts);
-  if ('status' in facts) return answer(invite, { status: facts.status, headers: facts.headers ?? {} }, deps);
+  if ('status' in facts) return answer(invite, { status: facts.status, headers: {} }, deps);
   const credentials = readCredentials(invite, deps.auth);
   if (credentials === 'malformed') return answer(invite, { status: 400, headers: {} }, deps);
   if (credentials !== null && !deps.failures.allows(invite.sourceIp)) {
@@ -81,7 +81,7 @@ async function follow(invite: ReceivedInvite, call: ReadCall, routed: RoutedCall
       return;
     }
     case 'refused':
-      refuse(invite, routed, receivedAt, deps);
+      refuse(invite, call, routed, receivedAt, deps);
       return;
     case 'challenge':
       challenge(invite, call, routed, deps);
@@ -91,10 +91,15 @@ async function follow(invite: ReceivedInvite, call: ReadCall, routed: RoutedCall
   }
 }
 
-function refuse(invite: ReceivedInvite, routed: Extract<RoutedCall, { result: 'refused' }>, receivedAt: number, deps: InviteDeps): void {
+type Refused = Extract<RoutedCall, { result: 'refused' }>;
+
+function refuse(invite: ReceivedInvite, call: ReadCall, routed: Refused, receivedAt: number, deps: InviteDeps): void {
   const { code, callId, parties } = routed;
   const { status, headers } = refusalReply(code, callId);
-  invite.reply(status, { headers: callId === null ? headers : { ...headers, Server: SERVER } });
+  const { requires } = call.facts;
+  // RFC 3261 §8.2.2.3: a 420 names what was not understood.
+  const unsupported = code === 'extension_unsupported' && requires !== undefined ? { Unsupported: requires } : {};
+  invite.reply(status, { headers: callId === null ? headers : { ...headers, ...unsupported, Server: SERVER } });
   if (parties === null) {
     deps.run.metrics.stranger(String(status));
     return;

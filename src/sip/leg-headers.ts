@@ -23,7 +23,8 @@ function copied(request: ReceivedRequest, names: readonly string[]): Record<stri
 
 /** From as A wrote it, at our address: the caller is free text and anonymous callers stay so (decision C15). */
 function inboundFrom(invite: ReceivedRequest, caller: string): string {
-  if (caller === '') return ANONYMOUS;
+  // RFC 3323 §4.1.1.3: its host says so too, which phones look at.
+  if (caller === '' || caller.toLowerCase() === 'anonymous') return ANONYMOUS;
   const display = parseAddress(invite.header('From') ?? '')?.display ?? '';
   return display === '' ? addressOf(caller) : `${quoteDisplay(display)} ${addressOf(caller)}`;
 }

@@ -93,8 +93,14 @@ export function userOf(field: string | undefined): string | undefined {
 export const quoteDisplay = (text: string): string => `"${text.slice(0, 64).replaceAll(/[\\"]/g, (char) => `\\${char}`)}"`;
 
 // RFC 3261 §25.1 user = unreserved / escaped / user-unreserved.
-/** A user part with everything escaped that may not stand there; half a character pair (a text cut short) becomes U+FFFD. */
-export const escapeUser = (text: string): string => text.replaceAll(/[^A-Za-z0-9\-_.!~*'()&=+$,;?/]/gu, escapeBytes);
+/**
+ * A user part as it was received, with everything escaped that may not stand there and escapes left as they are; half a character
+ * pair (a text cut short) becomes U+FFFD.
+ */
+export const escapeUser = (text: string): string =>
+  text.replaceAll(/%[0-9A-Fa-f]{2}|[^A-Za-z0-9\-_.!~*'()&=+$,;?/]/gu, (part) =>
+    part.length === 3 && part.startsWith('%') ? part : escapeBytes(part),
+  );
 
 const escapeBytes = (char: string): string =>
   [...Buffer.from(char, 'utf8')].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');

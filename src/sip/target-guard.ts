@@ -2,7 +2,7 @@ import type { LocalRecords } from '../app/ports/routing.ts';
 import type { Candidate } from '../domain/call.ts';
 import type { IpPrefix } from '../domain/ip-address.ts';
 import { recordRef } from '../domain/records.ts';
-import { buildSourceIndex } from '../domain/source-index.ts';
+import { buildSourceIndex, type SourceIndex } from '../domain/source-index.ts';
 import { type GuardedAddress, type TargetPolicy, type TargetRefusal, targetRefusal } from '../domain/target-policy.ts';
 import type { NextHop, TargetResolver } from './targets.ts';
 
@@ -21,31 +21,36 @@ export interface TargetGuard {
   refusalOf(candidate: Candidate, hop: NextHop): Promise<TargetRefusal | null>;
 }
 
-type Records = ReturnType<LocalRecords['sources']>;
+/** Names of gateways may move, and gateways change without their group's ACL: what was gathered is looked at anew this often. */
+const GATHERED_MS = 1000;
 
-/** Builds the guard; carriers' addresses are gathered anew when the sources change. */
-export function createTargetGuard(deps: TargetGuardDeps): TargetGuard {
-  let known: { readonly of: Records; readonly policy: Promise<TargetPolicy> } | undefined;
-
-  const gather = async (sources: Records): Promise<TargetPolicy> => {
-    const carriers = sources.records.filter(({ groupKind, accountId }) => groupKind === 'carrier' && accountId === null);
-    return {
-      ownAddresses: deps.ownAddresses(),
-      gatewayAddresses: await gatewaysOf(
-        carriers.map(({ trunkGroupId }) => trunkGroupId),
-        deps,
-      ),
-      carrierSources: buildSourceIndex(carriers),
-      allowedNetworks: deps.allowedNetworks,
-      loopbackAllowed: deps.loopbackAllowed,
-    };
+/** The ACLs of carriers as an index, built once per load of the sources. */
+function carriersOf(local: LocalRecords): () => { readonly groupIds: readonly string[]; readonly index: SourceIndex } {
+  let built: { readonly of: unknown; readonly groupIds: readonly string[]; readonly index: SourceIndex } | undefined;
+  return () => {
+    const sources = local.sources();
+    if (built?.of !== sources) {
+      const carriers = sources.records.filter(({ groupKind, accountId }) => groupKind === 'carrier' && accountId === null);
+      built = { of: sources, groupIds: carriers.map(({ trunkGroupId }) => trunkGroupId), index: buildSourceIndex(carriers) };
+    }
+    return built;
   };
+}
 
-  const policyNow = async (): Promise<TargetPolicy> => {
-    const sources = deps.local.sources();
-    if (known?.of !== sources) known = { of: sources, policy: gather(sources) };
+/** Builds the guard; gateways' addresses are gathered anew when a carrier group changes, and at the latest after a second. */
+export function createTargetGuard(deps: TargetGuardDeps): TargetGuard {
+  const carriersNow = carriersOf(deps.local);
+  let known: { readonly of: readonly unknown[]; readonly until: number; readonly addresses: Promise<GuardedAddress[]> } | undefined;
+
+  const gatewaysNow = async (groupIds: readonly string[]): Promise<GuardedAddress[]> => {
+    const groups = groupIds.map((id) => deps.local.peek(recordRef.trunkGroup(id)));
+    const held = known;
+    const same = held?.of.length === groups.length && groups.every((group, at) => group !== undefined && group === held.of[at]);
+    if (held !== undefined && same && held.until > performance.now()) return await held.addresses;
+    const addresses = gatewaysOf(groupIds, deps);
+    known = { of: groups, until: performance.now() + GATHERED_MS, addresses };
     try {
-      return { ...(await known.policy), ownAddresses: deps.ownAddresses() };
+      return await addresses;
     } catch (error) {
       known = undefined;
       throw error;
@@ -55,7 +60,15 @@ export function createTargetGuard(deps: TargetGuardDeps): TargetGuard {
   return {
     async refusalOf(candidate, hop) {
       if (isPlatformWritten(candidate, deps.local)) return null;
-      return targetRefusal(hop, await policyNow());
+      const { groupIds, index } = carriersNow();
+      const policy: TargetPolicy = {
+        ownAddresses: deps.ownAddresses(),
+        gatewayAddresses: await gatewaysNow(groupIds),
+        carrierSources: index,
+        allowedNetworks: deps.allowedNetworks,
+        loopbackAllowed: deps.loopbackAllowed,
+      };
+      return targetRefusal(hop, policy);
     },
   };
 }

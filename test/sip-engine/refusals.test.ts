@@ -55,8 +55,8 @@ describe('a request the engine itself refuses', () => {
   afterEach(() => expect(seen).toEqual([]));
 
   const rows: [string, number, string, Parameters<typeof request>[1]][] = [
-    ['Max-Forwards 0', 483, 'INVITE', { maxForwards: 0 }],
-    ['an unknown required extension', 420, 'INVITE', { lines: ['Require: teleport'] }],
+    ['Max-Forwards 0', 483, 'MESSAGE', { maxForwards: 0 }],
+    ['an unknown required extension', 420, 'MESSAGE', { lines: ['Require: teleport'] }],
     ['an unknown method', 501, 'FOOBAR', {}],
     ['BYE of an unknown dialog', 481, 'BYE', { to: '<sip:bob@127.0.0.1>;tag=x' }],
     ['INVITE of an unknown dialog', 481, 'INVITE', { to: '<sip:bob@127.0.0.1>;tag=x' }],
@@ -97,11 +97,18 @@ describe('a request the engine itself refuses', () => {
 });
 
 describe('a request the engine lets pass', () => {
-  it('with Max-Forwards 0 is only OPTIONS or REGISTER', async () => {
+  it('with Max-Forwards 0 is OPTIONS, REGISTER, or a new call, which the application judges', async () => {
     await greedy();
     alice.send(request('OPTIONS', { maxForwards: 0 }), port);
     await alice.response(200, 'OPTIONS');
-    expect(seen).toEqual(['OPTIONS']);
+    alice.send(request('INVITE', { maxForwards: 0, lines: ['Require: teleport'] }), port);
+    await alice.response(100, 'INVITE');
+    await until(
+      () => seen.length === 2,
+      2000,
+      () => 'the application was not asked',
+    );
+    expect(seen).toEqual(['OPTIONS', 'INVITE']);
   });
 
   it('is only the first of two that differ in nothing but the branch: 482 (RFC 3261 §8.2.2.2)', async () => {

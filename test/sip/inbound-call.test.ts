@@ -110,9 +110,21 @@ describe('an inbound call', () => {
   });
 });
 
+describe('the caller as the endpoint sees it', () => {
+  it.each([
+    ['<sip:%2B15550100@carrier.example>', 'sip:%2B15550100@127.0.0.1'],
+    ['"Anonymous" <sip:anonymous@anonymous.invalid>', '"Anonymous" <sip:anonymous@anonymous.invalid>'],
+  ])('%s comes as %s', async (from, seen) => {
+    const call = callIn(NUMBER, { from });
+    const { request } = await phone.expectInvite();
+    expect(request.header('From')).toContain(seen);
+    await call.cancel();
+  });
+});
+
 describe('an inbound call is refused', () => {
-  const refused = async (to = NUMBER) => {
-    const call = callIn(to);
+  const refused = async (to = NUMBER, headers: Record<string, string> = {}) => {
+    const call = callIn(to, { headers });
     const final = await call.final();
     const events = await stage.call(call.callId);
     return { final, events, reason: final.header('X-Dialplane-Reason') };
@@ -165,6 +177,26 @@ describe('an inbound call is refused', () => {
     expect([final.status, reason]).toEqual([480, 'target_forbidden']);
   });
 
+  it('480 target_forbidden for a gateway that a carrier has got since, its ACL being the same', async () => {
+    const gateway = await stage.party({ user: 'gateway' });
+    const ref = recordRef.trunkGroup(stage.world.ids.carrier);
+    await stage.world.endpoint([`sip:+19005550100@127.0.0.1:${gateway.port}`]);
+    const before = callIn();
+    await (await gateway.expectInvite()).answer();
+    await before.answered();
+    await before.bye();
+    const held = (await stage.plane.reader.read([ref])).get(ref)?.record;
+    if (held?.kind !== 'trunk_group') throw new Error('no carrier');
+    const gateways = held.gateways.map((one) => ({ ...one, uri: `sip:127.0.0.1:${gateway.port}` }));
+    const version = await stage.world.put(ref, { ...held, gateways });
+    await until(
+      () => 'the agents were not told',
+      () => stage.agents.every(({ local }) => (local.peek(ref)?.version ?? version) === version),
+    );
+    const { final, reason } = await refused();
+    expect([final.status, reason]).toEqual([480, 'target_forbidden']);
+  });
+
   it('480 target_forbidden for every address nobody may dial, and nothing is sent there', async () => {
     const hosts = [`127.0.0.1:${stage.target.port}`, '10.0.0.1', '192.168.1.1:5060', '169.254.169.254', '224.0.0.1', '0.0.0.0'];
     const v6 = ['[::ffff:10.0.0.1]', '[fe80::1]', '[64:ff9b::a00:1]', '[::]:5070'];
@@ -185,9 +217,16 @@ describe('an inbound call is refused', () => {
     await stage.call(first.callId);
   });
 
-  it('483 when Max-Forwards is used up', async () => {
-    const call = callIn(NUMBER, { headers: { 'Max-Forwards': '0' } });
-    expect((await call.final()).status).toBe(483);
+  it('483 too_many_hops when Max-Forwards is used up', async () => {
+    const { final, reason } = await refused(NUMBER, { 'Max-Forwards': '0' });
+    expect([final.status, reason]).toEqual([483, 'too_many_hops']);
+  });
+
+  it('420 extension_unsupported for what it must not ignore, naming it', async () => {
+    for (const require of ['100rel', 'precondition, timer']) {
+      const { final, reason } = await refused(NUMBER, { Require: require });
+      expect([final.status, reason, final.header('Unsupported')]).toEqual([420, 'extension_unsupported', require]);
+    }
   });
 
   it('says nothing at all to a stranger who asks for a foreign host', async () => {

@@ -49,6 +49,18 @@ describe('a URI', () => {
   });
 });
 
+describe('a user part', () => {
+  it.each([
+    ['%2B442071838750', '%2B442071838750'],
+    ['bob smith', 'bob%20smith'],
+    ['100%', '100%25'],
+    ['a%2', 'a%252'],
+    ['x>;y', 'x%3E;y'],
+  ])('%s goes on as %s: escaped once', (text, escaped) => {
+    expect(escapeUser(text)).toBe(escaped);
+  });
+});
+
 describe('an address field', () => {
   it.each([
     ['"A \\"B\\" <x>" <sip:+1@h>;tag=1', '+1'],

@@ -40,7 +40,9 @@ export function receiveRequest(core: Core, incoming: Incoming): void {
   }
   // At once, so that nobody's clock runs while an application thinks (RFC 3261 §17.2.1).
   if (method === 'INVITE') refuse(incoming, 100);
-  const unsupported = unsupportedOptions(view);
+  // A new call is the application's to judge, who knows whom it comes from and must record it, as on drachtio-server.
+  const newCall = method === 'INVITE' && view.toTag === '';
+  const unsupported = newCall ? '' : unsupportedOptions(view);
   if (unsupported !== '') {
     refuse(incoming, 420, [makeHeader('Unsupported', unsupported)]);
     return;
@@ -53,7 +55,7 @@ export function receiveRequest(core: Core, incoming: Incoming): void {
     refuse(incoming, 481);
     return;
   }
-  if (isHopsExhausted(view)) {
+  if (!newCall && isHopsExhausted(view)) {
     refuse(incoming, 483);
     return;
   }

@@ -4,6 +4,9 @@ import type { SipHeaders } from './sip-stack.ts';
 /** What we can do in a dialog (RFC 3261 §20.5). */
 export const ALLOW = 'INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO, MESSAGE';
 
+/** What we take outside of a dialog (RFC 3261 §21.4.6). */
+export const ALLOW_NEW = 'INVITE, ACK, CANCEL, OPTIONS, REGISTER';
+
 /** The product, without a version: scanners need none. */
 export const SERVER = 'Dialplane';
 

@@ -59,6 +59,7 @@ export interface SrfRequestOptions {
   readonly _socket?: Socket;
 }
 
+export type SrfHandler = (request: SrfRequest, response: SrfReplier) => void;
 export type SrfMiddleware = (request: SrfRequest, response: SrfReplier, next: () => void) => void;
 
 /** What is under the public face, for the pings that it does not evaluate and the retry that it does not stop. */
@@ -75,15 +76,18 @@ export interface SrfClient {
   removeRoute(verb: string): void;
 }
 
-export interface SrfInstance {
+/** Methods that nobody here serves outside of a dialog. */
+export const UNSERVED_VERBS = ['subscribe', 'publish', 'notify', 'message', 'info', 'refer'] as const;
+
+export interface SrfInstance extends Readonly<Record<(typeof UNSERVED_VERBS)[number], (handler: SrfHandler) => void>> {
   readonly app: {
     readonly client: SrfClient;
     request(options: SrfRequestOptions, callback: (error: unknown, sent?: SrfRequest) => void): void;
   };
   use(middleware: SrfMiddleware): void;
-  invite(handler: (request: SrfRequest, response: SrfReplier) => void): void;
-  register(handler: (request: SrfRequest, response: SrfReplier) => void): void;
-  options(handler: (request: SrfRequest, response: SrfReplier) => void): void;
+  invite(handler: SrfHandler): void;
+  register(handler: SrfHandler): void;
+  options(handler: SrfHandler): void;
   connect(options: {
     host: string;
     port: number;

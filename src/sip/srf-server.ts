@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
 import type { Logger } from '../kit/log.ts';
+import { ALLOW_NEW } from './replies.ts';
 import type { InviteHandle, InviteListener, OutgoingInvite, SipDeadlines, SipHandlers, SipServer } from './sip-stack.ts';
 import { SrfConnection } from './srf-connection.ts';
-import { createSrf, type SrfReplier, type SrfRequest } from './srf-library.ts';
+import { createSrf, type SrfHandler, type SrfReplier, type SrfRequest, UNSERVED_VERBS } from './srf-library.ts';
 import { originate } from './srf-originate.ts';
 import { SrfReceived } from './srf-received.ts';
 import { SrfReceivedInvite } from './srf-received-invite.ts';
@@ -14,7 +15,7 @@ export interface ServerAddress {
   readonly secret: string;
 }
 
-const VERBS = ['invite', 'register', 'options'];
+const VERBS = ['invite', 'register', 'options', ...UNSERVED_VERBS];
 const RETRY_MS_MAX = 2000;
 const PINGS_UNANSWERED_MAX = 3;
 
@@ -79,6 +80,10 @@ export class SrfServer implements SipServer {
     srf.invite((request, response) => this.#invite(request, response));
     srf.register((request, response) => this.#handlers.register(new SrfReceived(this.#connection, request, response)));
     srf.options((request, response) => this.#handlers.options(new SrfReceived(this.#connection, request, response)));
+    // Without a route the server answers 503, upon which a peer takes the whole server for broken (RFC 3263 §4.3).
+    const refuse: SrfHandler = (request, response) =>
+      new SrfReceived(this.#connection, request, response).reply(405, { headers: { Allow: ALLOW_NEW } });
+    for (const verb of UNSERVED_VERBS) srf[verb](refuse);
     srf.on('connect', (error, hostports) => this.#connected(error, hostports));
     srf.on('close', (socket) => this.#lost(socket));
     // Without a listener this event ends the process (defect 9).

@@ -187,3 +187,10 @@ describe('OPTIONS', () => {
     expect([response.status, response.header('Allow')]).toEqual([200, expect.stringContaining('INVITE')]);
   });
 });
+
+describe('a method that nobody serves', () => {
+  it.each(['SUBSCRIBE', 'PUBLISH', 'NOTIFY', 'MESSAGE', 'INFO', 'REFER'])('%s gets 405, not the 503 of a broken server', async (method) => {
+    const final = await phone.request(method, { target: stage.target });
+    expect([final.status, final.header('Allow')]).toEqual([405, 'INVITE, ACK, CANCEL, OPTIONS, REGISTER']);
+  });
+});

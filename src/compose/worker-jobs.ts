@@ -1,5 +1,6 @@
 import type { Registry } from 'prom-client';
 import type { ChangeDeps } from '../app/change.ts';
+import { forgetJobs } from '../app/jobs/forget-jobs.ts';
 import { runJob } from '../app/jobs/run-job.ts';
 import { sweepJobs } from '../app/jobs/sweep-jobs.ts';
 import type { JobHandlers } from '../app/ports/jobs.ts';
@@ -14,6 +15,9 @@ import { startLoop } from '../kit/loop.ts';
 import { jobMetrics } from '../metrics/recorders.ts';
 import { listen } from '../store/listen.ts';
 import type { RedisConnections } from './plane-parts.ts';
+
+const DAY_MS = 86_400_000;
+const FORGET_MS = 60_000;
 
 export interface WorkerJobsOptions {
   readonly config: Config;
@@ -37,7 +41,7 @@ export async function startWorkerJobs({
   lifecycle,
   log,
 }: WorkerJobsOptions): Promise<void> {
-  const { sweepMs, againMs, leaseMs, concurrency } = config.jobs;
+  const { sweepMs, againMs, leaseMs, concurrency, keepDays } = config.jobs;
   const metrics = jobMetrics(registry);
   const queue = lifecycle.add(createJobQueue(await redis.queue('jobs'), log));
   const running = { ...change, clock, handlers, kinds: jobKinds, metrics, leaseMs };
@@ -46,5 +50,7 @@ export async function startWorkerJobs({
   lifecycle.add(await startJobWorkers({ redis: patient, queues: BUILT_QUEUES, concurrency, run, log }));
   const sweeping = { unitOfWork: change.unitOfWork, queue, clock, metrics, log, againMs };
   const sweep = lifecycle.add(startLoop({ name: 'job sweep', intervalMs: sweepMs, log, run: () => sweepJobs(sweeping) }));
+  const keeping = { unitOfWork: change.unitOfWork, clock, keepMs: keepDays * DAY_MS };
+  lifecycle.add(startLoop({ name: 'done jobs', intervalMs: FORGET_MS, log, run: () => forgetJobs(keeping) }));
   lifecycle.add(listen({ databaseUrl: config.postgres.url ?? '', channels: ['jobs'], onNotify: () => sweep.wake(), log }));
 }

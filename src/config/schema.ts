@@ -194,6 +194,7 @@ const jobs = z.strictObject({
   sweepMs: integer('Longest pause between two looks for due jobs, in milliseconds.', 10, 60_000),
   againMs: integer('After this a due job that nobody started is handed to the queue again, in milliseconds.', 50, 3_600_000),
   leaseMs: integer('How long one run of a job may take before its worker counts as gone, in milliseconds.', 1000, 3_600_000),
+  keepDays: decimal('Days a job that is done is kept to look at.', 0.001, 3650),
   concurrency: integer('Runs of one queue at a time in each worker.', 1, 1000),
 });
 

@@ -58,13 +58,16 @@ export function jobStore(db: Queryable, onDue: () => void): JobStore {
       if (known === null) throw new Error(`job ${job.queue} ${job.key} was neither made nor found`);
       return known;
     },
+    async enqueueAll(jobs) {
+      const { rowCount } = await db.query(INSERT_ALL, insertAllValues(jobs));
+      if (rowCount !== 0) onDue();
+    },
     get: async (id) => (isUuid(id) ? one(`select ${COLUMNS} from jobs where id = $1`, [id]) : null),
     lock: async (id) => (isUuid(id) ? one(`select ${COLUMNS} from jobs where id = $1 for no key update`, [id]) : null),
     list(filter, page) {
       const where = new Where()
         .when('queue = ?', filter.queue)
         .when('state = ?', filter.state)
-        .when('account_id = ?', filter.accountId)
         .when('number_id in (select id from numbers where e164 = ?)', filter.number)
         .after('created_at', 'id', page.after);
       return many(`select ${COLUMNS} from jobs ${where.text} order by created_at, id limit ${where.bind(page.limit)}`, where.values);
@@ -85,6 +88,9 @@ export function jobStore(db: Queryable, onDue: () => void): JobStore {
       return (await db.query(FREE_ABANDONED, [timestamp(at)])).rowCount ?? 0;
     },
     takeDue: (now, againMs, countMax) => many(TAKE_DUE, [timestamp(now), againMs, countMax]),
+    async forgetDone(before, countMax) {
+      return (await db.query(FORGET_DONE, [timestamp(before), countMax])).rowCount ?? 0;
+    },
     async waiting(now) {
       const { rows } = await db.query<{ queue: string; count: number; oldest_ms: number }>(WAITING, [timestamp(now)]);
       return rows.map(({ queue, count, oldest_ms }) => ({ queue, count, oldestMs: oldest_ms }));
@@ -106,6 +112,18 @@ const insertValues = ({ queue, key, payload, dueAt, accountId, numberId, at }: N
   numberId,
   timestamp(at),
 ];
+
+const INSERT_ALL = `
+  insert into jobs (id, queue, key, payload, due_at, account_id, number_id, created_at, updated_at)
+  select id, queue, key, payload::json, due_at, account_id, number_id, at, at
+    from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::uuid[], $7::uuid[], $8::timestamptz[])
+      as j (id, queue, key, payload, due_at, account_id, number_id, at)
+  on conflict (queue, key) do nothing`;
+
+const insertAllValues = (jobs: readonly NewJob[]): unknown[][] => {
+  const rows = jobs.map(insertValues);
+  return Array.from({ length: 8 }, (_, column) => rows.map((row) => row[column]));
+};
 
 // Leases are held against real time: a worker that is gone is gone whatever the product clock says.
 const START = `
@@ -129,6 +147,11 @@ const TAKE_DUE = `
         and (woken_at is null or woken_at < clock_timestamp() - $2 * interval '1 millisecond')
       order by due_at, id limit $3 for update skip locked)
   returning ${COLUMNS}`;
+
+// Created is what the index has; a job is never done before it was made.
+const FORGET_DONE = `
+  delete from jobs where id in (
+    select id from jobs where state = 'done' and created_at < $1 and updated_at < $1 order by created_at, id limit $2 for update skip locked)`;
 
 const WAITING = `
   select queue, count(*) as count, greatest(0, extract(epoch from $1::timestamptz - min(due_at)) * 1000)::bigint as oldest_ms

@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { forgetJobs } from '../../src/app/jobs/forget-jobs.ts';
 import { retryJob } from '../../src/app/jobs/retry-job.ts';
 import { settleDueJobs } from '../../src/app/jobs/settle-due-jobs.ts';
 import { newId } from '../../src/kit/ids.ts';
@@ -75,7 +76,7 @@ describe('a job', () => {
 });
 
 describe('invariant 14', () => {
-  it('a lost job is redone: the queue Redis is flushed with jobs in it', async () => {
+  it('invariant 14: a lost job is redone: the queue Redis is flushed with jobs in it', async () => {
     bench.handle = effect;
     const ids = await Promise.all(Array.from({ length: 20 }, async () => (await bench.order()).id));
     await bench.sweep();
@@ -108,7 +109,7 @@ describe('invariant 14', () => {
     expect(await bench.until(id, 'done')).toMatchObject({ runs: 2 });
   });
 
-  it('a repeated job changes nothing, delivered again or twice at once', async () => {
+  it('invariant 14: a repeated job changes nothing, delivered again or twice at once', async () => {
     bench.handle = effect;
     const { id } = await bench.order();
     const results = await Promise.all(Array.from({ length: 8 }, () => bench.run(id)));
@@ -133,6 +134,22 @@ describe('invariant 14', () => {
     expect(await bench.run(id)).toBe('nothing');
     expect(await bench.effects()).toBe(1);
     expect(await bench.job(id)).toMatchObject({ state: 'done', runs: 2 });
+  });
+});
+
+describe('a job that is done', () => {
+  it('is kept for its time and then forgotten, a failed one for good', async () => {
+    const [done, failed] = [await bench.order(), await bench.order()];
+    expect(await bench.run(done.id)).toBe('done');
+    bench.handle = async () => ({ kind: 'refused', code: 'no' });
+    expect(await bench.run(failed.id)).toBe('failed');
+    const forget = () => forgetJobs({ unitOfWork: bench.change.unitOfWork, clock: bench.clock, keepMs: 3_600_000 });
+    await forget();
+    expect((await bench.job(done.id)).state).toBe('done');
+    bench.clock.advance(3_600_001);
+    await forget();
+    await expect(bench.job(done.id)).rejects.toThrow('no job');
+    expect((await bench.job(failed.id)).state).toBe('failed');
   });
 });
 

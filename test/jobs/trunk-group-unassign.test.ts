@@ -101,6 +101,20 @@ describe('a number that leaves its trunk group', () => {
     await fresh.ringing.waitBye();
   });
 
+  it('may get the same group again, and calls that began since then are left alone', async () => {
+    const number = await bench.newNumber(bench.group.id);
+    const old = await liveCall(number.e164);
+    value(await unassignTrunkGroup(bench.deps, bench.tenant, { numberId: number.id }));
+    value(await assignTrunkGroup(bench.deps, bench.tenant, { numberId: number.id, trunkGroupId: bench.group.id }));
+    const fresh = await liveCall(number.e164);
+    bench.clock.advance(DEADLINE_MS);
+    await Promise.all([old.call.waitBye(), old.ringing.waitBye()]);
+    expect((await bench.finished(number.id)).result).toEqual({ drained: 0, ended: 1, left: 0 });
+    expect(bench.stage.agents[0]?.agent.callCount).toBe(1);
+    await fresh.call.bye();
+    await fresh.ringing.waitBye();
+  });
+
   it('has the same aftermath when a PATCH replaces the group, or a new endpoint takes the number (decision B9)', async () => {
     const patched = await bench.newNumber(bench.group.id);
     const other = await bench.newGroup([bench.phone]);

@@ -2,7 +2,7 @@ import type { PhoneNumber } from '../../domain/number.ts';
 import type { NumberMove } from '../../domain/order-create.ts';
 import { recordRef } from '../../domain/records.ts';
 import { numberRecord } from '../../domain/render-record.ts';
-import { scheduleFirstRenewal } from '../billing/schedule-renewal.ts';
+import { scheduleFirstRenewals } from '../billing/schedule-renewal.ts';
 import { leaveOrder } from '../orders/leave-order.ts';
 import type { AuditEntry, Transaction } from '../ports/store.ts';
 import { leaveTrunkGroup } from '../trunk-groups/leave-trunk-group.ts';
@@ -17,7 +17,7 @@ export async function saveNumber(tx: Transaction, before: PhoneNumber, after: Ph
   await tx.publish({ ref: recordRef.number(after.mode, after.e164), version: after.version, record: numberRecord(after) }, after.id);
   await leaveTrunkGroup(tx, before, after);
   await leaveOrder(tx, before, after);
-  await scheduleFirstRenewal(tx, before, after);
+  await scheduleFirstRenewals(tx, [{ before, after }]);
 }
 
 /** Saves numbers that nobody calls through yet, many at once: those that come into their buyers' hands, or wait there. */
@@ -30,6 +30,7 @@ export async function saveOrdered(tx: Transaction, moves: readonly NumberMove[],
     const ref = recordRef.number(after.mode, after.e164);
     await tx.publish({ ref, version: after.version, record: numberRecord(after) }, after.id);
   }
+  await scheduleFirstRenewals(tx, moves);
 }
 
 /** Saves a changed number with the one audit row of the operation (invariant 13). */

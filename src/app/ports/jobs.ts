@@ -52,7 +52,6 @@ export interface JobFilter {
   readonly state?: JobState;
   /** E.164, in either mode. */
   readonly number?: string;
-  readonly accountId?: string;
 }
 
 /** One start of a job: what its end is written against. */
@@ -75,6 +74,8 @@ export interface JobEnd {
 export interface JobStore {
   /** Orders work; an order with a known key changes nothing. Returns the job that has the key. */
   enqueue<Q extends BuiltQueue>(job: NewJob<Q>): Promise<Job>;
+  /** The same for many at once. */
+  enqueueAll(jobs: readonly NewJob[]): Promise<void>;
   get(id: string): Promise<Job | null>;
   lock(id: string): Promise<Job | null>;
   /** Oldest first. */
@@ -89,6 +90,8 @@ export interface JobStore {
   freeAbandoned(at: number): Promise<number>;
   /** Takes due jobs that nobody was told of in the last `againMs` of real time, and notes that they are told of now. */
   takeDue(now: number, againMs: number, countMax: number): Promise<readonly Job[]>;
+  /** Removes jobs that were done before `before`; returns how many. */
+  forgetDone(before: number, countMax: number): Promise<number>;
   /** By queue: jobs that are due or running, and the age of the oldest in ms. */
   waiting(now: number): Promise<readonly { readonly queue: string; readonly count: number; readonly oldestMs: number }[]>;
 }

@@ -4,7 +4,7 @@ import { retryJob } from '../../app/jobs/retry-job.ts';
 import { JOB_QUEUES, JOB_STATES, type Job } from '../../domain/job.ts';
 import { ok } from '../../kit/result.ts';
 import { type AnyOperation, operation } from '../operation.ts';
-import { idParams, timeText, uuidField } from '../wire-fields.ts';
+import { idParams, timeText } from '../wire-fields.ts';
 import type { AdminDeps } from './admin-deps.ts';
 import { answerChangeOnce } from './answer-change.ts';
 import { listBody, listSchema, pageFields, pageOf } from './page.ts';
@@ -61,7 +61,6 @@ const listJobsOperation = (deps: AdminDeps) =>
       queue: z.enum(JOB_QUEUES).optional(),
       state: z.enum(JOB_STATES).optional(),
       number: z.string().max(20).optional(),
-      account_id: uuidField().optional(),
     }),
     responses: { 200: { description: 'A page of jobs.', schema: listSchema(jobSchema) } },
     async handle({ query }) {
@@ -70,7 +69,6 @@ const listJobsOperation = (deps: AdminDeps) =>
         ...(query.state === undefined ? {} : { state: query.state }),
         // A + in a query reads as a space.
         ...(query.number === undefined ? {} : { number: query.number.replace(/^ ?(?=[0-9])/, '+') }),
-        ...(query.account_id === undefined ? {} : { accountId: query.account_id }),
       };
       const rows = await listJobs(deps, filter, pageOf(query));
       return ok({ status: 200, body: listBody(rows, query.limit, (row) => row, presentJob) });

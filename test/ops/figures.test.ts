@@ -10,7 +10,7 @@ import { postgresOutbox } from '../../src/store/outbox.ts';
 import { addAccount, addStock, giveTo, openStore, STAMP, type StoreFixture } from '../store/store-fixture.ts';
 import { type ApiHarness, startApiHarness } from '../support/api-harness.ts';
 
-const valueOf = (text: string, series: string): number => {
+const figure = (text: string, series: string): number => {
   const line = text.split('\n').find((each) => each.startsWith(series));
   return line === undefined ? Number.NaN : Number(line.slice(line.lastIndexOf(' ') + 1));
 };
@@ -45,17 +45,17 @@ describe('figures of the store', () => {
     const deps = { outbox: postgresOutbox(store.pool), metrics: planeMetrics(registry) };
     const away = { apply: () => Promise.reject(new Error('Redis is away')) };
     await expect(relayOutbox({ ...deps, records: away })).rejects.toThrow('Redis is away');
-    expect(valueOf(await registry.metrics(), 'dialplane_propagation_pending{')).toBe(1);
-    expect(valueOf(await registry.metrics(), 'dialplane_propagation_oldest_pending_seconds{')).toBeGreaterThanOrEqual(7);
+    expect(figure(await registry.metrics(), 'dialplane_propagation_pending{')).toBe(1);
+    expect(figure(await registry.metrics(), 'dialplane_propagation_oldest_pending_seconds{')).toBeGreaterThanOrEqual(7);
 
     await store.sql('update outbox set next_at = created_at');
     const there = { apply: async (_: number, writes: readonly unknown[]) => writes.map(() => 'applied' as const) };
     await relayOutbox({ ...deps, records: there });
     const text = await registry.metrics();
-    expect(valueOf(text, 'dialplane_propagation_pending{')).toBe(0);
-    expect(valueOf(text, 'dialplane_propagation_oldest_pending_seconds{')).toBe(0);
-    expect(valueOf(text, 'dialplane_propagation_lag_seconds_count{')).toBe(1);
-    expect(valueOf(text, 'dialplane_propagation_lag_seconds_sum{')).toBeGreaterThanOrEqual(7);
+    expect(figure(text, 'dialplane_propagation_pending{')).toBe(0);
+    expect(figure(text, 'dialplane_propagation_oldest_pending_seconds{')).toBe(0);
+    expect(figure(text, 'dialplane_propagation_lag_seconds_count{')).toBe(1);
+    expect(figure(text, 'dialplane_propagation_lag_seconds_sum{')).toBeGreaterThanOrEqual(7);
   });
 });
 
@@ -78,6 +78,6 @@ describe('figures of requests', () => {
     const metrics = httpMetrics(registry);
     const request = { face: 'vobiz', route: '/x', method: 'DELETE', status: 409, seconds: 0.01 };
     for (const refusal of ['cool_off', 'not_found', null, 'cool_off']) metrics.observe({ ...request, refusal });
-    expect(valueOf(await registry.metrics(), 'dialplane_cool_off_refusals_total{')).toBe(2);
+    expect(figure(await registry.metrics(), 'dialplane_cool_off_refusals_total{')).toBe(2);
   });
 });

@@ -68,6 +68,7 @@ export async function createCore(
     tally,
     log,
     nat: options.nat ?? 'private',
+    silentInvites: options.silentInvites ?? 'answer',
     directory,
     dialogs: new DialogTable(),
     work: new Map(),

@@ -7,12 +7,12 @@ import { type EngineCounters, Tally } from './counters.ts';
 import { createCore } from './create-core.ts';
 import { endCalls } from './dialog/abandon-application.ts';
 import type { Core } from './dialog/core.ts';
-import { defaultLimits, type EngineLimits, type NatPolicy } from './settings.ts';
+import { defaultLimits, type EngineLimits, type NatPolicy, type SilentInvites } from './settings.ts';
 import type { Timer } from './transaction/scheduler.ts';
 import type { SipTimers } from './transaction/sip-timers.ts';
 
 export type { EngineCounters } from './counters.ts';
-export type { EngineLimits, NatPolicy } from './settings.ts';
+export type { EngineLimits, NatPolicy, SilentInvites } from './settings.ts';
 export type { SipTimers } from './transaction/sip-timers.ts';
 
 /** How to start an engine. */
@@ -32,6 +32,7 @@ export interface EngineOptions {
   readonly limits?: Partial<EngineLimits>;
   /** Default `private`: peers with a private Contact are called back where their request came from. */
   readonly nat?: NatPolicy;
+  readonly silentInvites?: SilentInvites;
   readonly log: Logger;
 }
 

@@ -43,4 +43,10 @@ export const defaultLimits: EngineLimits = {
 /** Which peers are called back at the address their request came from instead of their Contact (UDP, no Record-Route). */
 export type NatPolicy = 'off' | 'private' | 'always';
 
+/**
+ * What the caller gets for a new INVITE about which the application never says a word: 408, the default, or nothing, for
+ * applications that ignore strangers: 408 would tell them of us, eleven times over UDP, and to whomever they pretend to be.
+ */
+export type SilentInvites = 'answer' | 'forget';
+
 export type { SipTimers };

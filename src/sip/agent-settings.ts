@@ -11,6 +11,8 @@ export interface AgentSettings {
   readonly decision: DecisionSettings;
   readonly firstResponseMs: number;
   readonly ringMs: number;
+  /** After this a caller who has heard nothing hears 100 again: the SIP server then knows that the call is taken care of. */
+  readonly speakAfterMs: number;
   /** Longest call (decision C21). */
   readonly callMs: number;
   readonly callsMax: number;
@@ -36,6 +38,7 @@ export const DEFAULT_AGENT_SETTINGS = {
   ownHosts: [],
   firstResponseMs: 8000,
   ringMs: 120_000,
+  speakAfterMs: 2000,
   callMs: 4 * 3_600_000,
   callsMax: 10_000,
   digest: 'md5',

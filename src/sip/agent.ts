@@ -73,7 +73,7 @@ class RunningAgent implements Agent {
       ...limits,
       auth,
       route: routeDeps(deps, this.#events, this.#contact),
-      run: { ...dialDeps(deps, servers), calls: this.#calls, callMs: settings.callMs },
+      run: { ...dialDeps(deps, servers), calls: this.#calls, callMs: settings.callMs, speakAfterMs: settings.speakAfterMs },
       platform: hopToken(Buffer.from(deps.nonceKey).toString('hex'), settings.sipDomain),
       turnsAway: () => this.#turnsAway,
     };

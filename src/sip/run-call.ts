@@ -14,6 +14,7 @@ import type { ReceivedInvite, ReceivedReply, SipDialog } from './sip-stack.ts';
 export interface RunCallDeps extends DialDeps {
   readonly calls: LiveCalls;
   readonly callMs: number;
+  readonly speakAfterMs: number;
   readonly metrics: CallMetrics;
   readonly log: Logger;
 }
@@ -90,10 +91,13 @@ class RunningCall {
   async run(): Promise<void> {
     const { invite } = this.#call;
     invite.onCancel(() => this.#stop.abort());
+    // A target may be silent for long; a SIP server that hears nothing of us gives the call up.
+    const speak = setTimeout(() => this.#rang || invite.reply(100), this.#deps.speakAfterMs);
+    speak.unref();
     const dialled = await dialTargets(
       { ...this.#call, signal: this.#stop.signal, provisional: (reply, isLast) => this.#provisional(reply, isLast) },
       this.#deps,
-    );
+    ).finally(() => clearTimeout(speak));
     if (dialled.answer === null) this.#refuse(dialled.final);
     else await this.#connect(dialled.answer);
   }

@@ -22,6 +22,12 @@ export interface NodePartFacts {
 
 const READY_TIMEOUT_MS = 60_000;
 
+/**
+ * The agent ignores strangers by silence (decision C1, rule 8) and speaks of every call it takes within `speakAfterMs`. What it
+ * says nothing about must not be held much longer, or a stranger fills the engine and keeps everybody's calls out.
+ */
+const SILENCE_MS = 8000;
+
 /** The embedded SIP engine as a part (decision C9); it keeps its SIP and control ports across restarts. */
 export function enginePart(facts: NodePartFacts): PartSpec {
   const { config } = facts;
@@ -33,7 +39,8 @@ export function enginePart(facts: NodePartFacts): PartSpec {
       controlSecret: facts.secrets.controlSecret,
       externalAddress: config.sip.externalAddress,
       graceMs: config.engine.graceMs,
-      timers: { t1Ms: config.engine.t1Ms, t2Ms: config.engine.t2Ms, t4Ms: config.engine.t4Ms },
+      timers: { t1Ms: config.engine.t1Ms, t2Ms: config.engine.t2Ms, t4Ms: config.engine.t4Ms, applicationSilenceMs: SILENCE_MS },
+      silentInvites: 'forget',
       logLevel: config.process.logLevel,
     };
     // Nothing but what it is told: the engine needs none of the other secrets.

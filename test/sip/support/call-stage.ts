@@ -13,7 +13,7 @@ import { keys } from '../../../src/redis/keys.ts';
 import { type FollowingRecords, openLocalRecords } from '../../../src/redis/local-records.ts';
 import { type Agent, startAgent } from '../../../src/sip/agent.ts';
 import { type AgentSettings, DEFAULT_AGENT_SETTINGS } from '../../../src/sip/agent-settings.ts';
-import { type Engine, startEngine } from '../../../src/sip-engine/engine.ts';
+import { type Engine, type SilentInvites, startEngine } from '../../../src/sip-engine/engine.ts';
 import { type OpenPlane, openPlane } from '../../redis/support/plane.ts';
 import { startTestRedis, type TestRedisServer } from '../../support/services.ts';
 import { createParty, type Party, type PartyOptions } from '../../support/sip/party.ts';
@@ -65,7 +65,8 @@ const log: Logger = process.env.SIP_TEST_LOG === undefined ? silentLogger : json
 export interface StageOptions {
   readonly agents?: number;
   readonly settings?: Partial<AgentSettings>;
-  readonly timers?: { readonly t1Ms: number; readonly t2Ms: number; readonly t4Ms: number };
+  readonly timers?: { readonly t1Ms: number; readonly t2Ms: number; readonly t4Ms: number; readonly applicationSilenceMs?: number };
+  readonly silentInvites?: SilentInvites;
 }
 
 export async function openStage(options: StageOptions = {}): Promise<CallStage> {
@@ -74,7 +75,8 @@ export async function openStage(options: StageOptions = {}): Promise<CallStage> 
   const plane = await openPlane(redis.url);
   await plane.plane.markPlane(1);
   await plane.reader.read([]);
-  const engine = await startEngine({ sipHost: '127.0.0.1', sipPort: 0, controlSecret: SECRET, graceMs: 200, timers, log });
+  const silent = options.silentInvites === undefined ? {} : { silentInvites: options.silentInvites };
+  const engine = await startEngine({ sipHost: '127.0.0.1', sipPort: 0, controlSecret: SECRET, graceMs: 200, timers, ...silent, log });
   const agents: StageAgent[] = [];
   const parties: Party[] = [];
   const nonceKey = randomBytes(32);

@@ -38,7 +38,7 @@ export const DEFAULT_AGENT_SETTINGS = {
   ownHosts: [],
   firstResponseMs: 8000,
   ringMs: 120_000,
-  speakAfterMs: 2000,
+  speakAfterMs: 1000,
   callMs: 4 * 3_600_000,
   callsMax: 10_000,
   digest: 'md5',

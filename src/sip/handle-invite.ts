@@ -55,7 +55,7 @@ function readCall(invite: ReceivedInvite, deps: InviteDeps): ReadCall | null {
   const credentials = readCredentials(invite, deps.auth);
   if (credentials === 'malformed') return answer(invite, { status: 400, headers: {} }, deps);
   if (credentials !== null && !deps.failures.allows(invite.sourceIp)) {
-    deps.run.metrics.stranger('ignored');
+    ignore(invite, 'ignored', deps);
     return null;
   }
   const hops = readHops(invite.header(HOP_FIELD));
@@ -69,6 +69,11 @@ function answer(invite: ReceivedInvite, reply: { status: number; headers: Readon
   deps.run.metrics.stranger(String(reply.status));
   invite.reply(reply.status, { headers: reply.headers as Record<string, string> });
   return null;
+}
+
+function ignore(invite: ReceivedInvite, why: 'ignored' | 'drop', deps: InviteDeps): void {
+  deps.run.metrics.stranger(why);
+  invite.ignore();
 }
 
 async function follow(invite: ReceivedInvite, call: ReadCall, routed: RoutedCall, receivedAt: number, deps: InviteDeps): Promise<void> {
@@ -87,7 +92,7 @@ async function follow(invite: ReceivedInvite, call: ReadCall, routed: RoutedCall
       challenge(invite, call, routed, deps);
       return;
     case 'drop':
-      deps.run.metrics.stranger('drop');
+      ignore(invite, 'drop', deps);
   }
 }
 
@@ -112,7 +117,7 @@ function refuse(invite: ReceivedInvite, call: ReadCall, routed: Refused, receive
 function challenge(invite: ReceivedInvite, call: ReadCall, why: Extract<RoutedCall, { result: 'challenge' }>, deps: InviteDeps): void {
   if (why.failed) deps.failures.take(invite.sourceIp);
   if (!deps.challenges.take(invite.sourceIp)) {
-    deps.run.metrics.stranger('ignored');
+    ignore(invite, 'ignored', deps);
     return;
   }
   deps.run.metrics.stranger('challenge');

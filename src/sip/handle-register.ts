@@ -25,7 +25,7 @@ export async function handleRegister(request: ReceivedRequest, deps: RegisterDep
     challenge(request, { stale: false, offer: deps.auth.digest }, deps);
     return;
   }
-  if (!deps.failures.allows(request.sourceIp)) return;
+  if (!deps.failures.allows(request.sourceIp)) return tooMany(request);
   await deps.local.fill([credentials.credential]).catch(() => undefined);
   const record = deps.local.peek(credentials.credential)?.record;
   const usable = record?.kind === 'credential' && record.enabled ? record : null;
@@ -40,4 +40,8 @@ export async function handleRegister(request: ReceivedRequest, deps: RegisterDep
 
 function challenge(request: ReceivedRequest, why: Parameters<typeof sendChallenge>[1], deps: RegisterDeps): void {
   if (deps.challenges.take(request.sourceIp)) sendChallenge(request, why, deps.auth);
+  else tooMany(request);
 }
+
+/** Not silence: the SIP server would hold the request for half a minute, and enough of them keep out everybody's calls. */
+const tooMany = (request: ReceivedRequest): void => request.reply(503, { headers: { 'Retry-After': '30' } });

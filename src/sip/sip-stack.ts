@@ -38,6 +38,8 @@ export interface ReceivedRequest {
 
 /** A new INVITE. */
 export interface ReceivedInvite extends ReceivedRequest {
+  /** Leaves it unanswered for good. */
+  ignore(): void;
   /** The server it came through; its B legs leave through the same. */
   readonly server: SipServer;
   readonly canceled: boolean;

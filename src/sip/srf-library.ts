@@ -70,9 +70,16 @@ export interface SrfWire {
   on(event: 'msg' | 'connect', listener: (socket: Socket) => void): void;
 }
 
+/** What the library holds of one connection. */
+export interface SrfServerState {
+  readonly authenticated: boolean;
+  /** By Call-ID, until a final response of ours or a CANCEL; nothing else ever takes them out. */
+  readonly pendingNetworkInvites: Map<string, { readonly req: SrfRequest }>;
+}
+
 export interface SrfClient {
   readonly wp: SrfWire;
-  readonly mapServer: ReadonlyMap<Socket, { readonly authenticated: boolean }>;
+  readonly mapServer: ReadonlyMap<Socket, SrfServerState>;
   removeRoute(verb: string): void;
 }
 

@@ -14,6 +14,14 @@ export class SrfReceivedInvite extends SrfReceived implements ReceivedInvite {
     this.server = server;
   }
 
+  ignore(): void {
+    if (this.finished) return;
+    this.answered = true;
+    // The library would wait for our answer for ever: whoever calls in vain would fill the memory.
+    const pending = this.connection.srf.app.client.mapServer.get(this.request.socket)?.pendingNetworkInvites;
+    if (pending?.get(this.callId)?.req === this.request) pending.delete(this.callId);
+  }
+
   accept(content: MessageContent): Promise<SipDialog> {
     if (this.finished) return Promise.reject(new Error('the caller has given up'));
     this.answered = true;

@@ -26,7 +26,7 @@ const READY_TIMEOUT_MS = 60_000;
  * The agent ignores strangers by silence (decision C1, rule 8) and speaks of every call it takes within `speakAfterMs`. What it
  * says nothing about must not be held much longer, or a stranger fills the engine and keeps everybody's calls out.
  */
-const SILENCE_MS = 8000;
+const SILENCE_MS = 4000;
 
 /** The embedded SIP engine as a part (decision C9); it keeps its SIP and control ports across restarts. */
 export function enginePart(facts: NodePartFacts): PartSpec {

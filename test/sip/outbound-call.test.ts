@@ -181,6 +181,21 @@ describe('REGISTER', () => {
   });
 });
 
+describe('REGISTER from an address that asks too much', () => {
+  it('gets 503 with a time instead of silence, which the SIP server would hold for half a minute', async () => {
+    const strict = await openStage({ agents: 1, settings: { challengesPerSecond: 1 } });
+    try {
+      const here = await strict.party({ user: 'here' });
+      const ask = () => here.request('REGISTER', { target: strict.target, to: uriAt('here') });
+      const answers = await Promise.all(Array.from({ length: 8 }, ask));
+      const last = answers.find(({ status }) => status !== 401);
+      expect([answers.some(({ status }) => status === 401), last?.status, last?.header('Retry-After')]).toEqual([true, 503, '30']);
+    } finally {
+      await strict.close();
+    }
+  });
+});
+
 describe('OPTIONS', () => {
   it('is answered with what we can do', async () => {
     const response = await phone.options({ target: stage.target });

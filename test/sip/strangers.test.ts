@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import type { SrfServerState } from '../../src/sip/srf-library.ts';
+import { SrfReceivedInvite } from '../../src/sip/srf-received-invite.ts';
 import type { Party } from '../support/sip/party.ts';
 import { type CallStage, openStage, SHORT, until } from './support/call-stage.ts';
 import { NUMBER } from './support/call-world.ts';
@@ -15,7 +17,20 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-it('a stranger who is ignored is forgotten by the SIP server, and a call that rings in silence is not', async () => {
+/** How many INVITEs drachtio-srf holds each time one was ignored. */
+function watchLibrary(): number[] {
+  const held: number[] = [];
+  const { ignore } = SrfReceivedInvite.prototype;
+  vi.spyOn(SrfReceivedInvite.prototype, 'ignore').mockImplementation(function (this: SrfReceivedInvite) {
+    ignore.call(this);
+    const { connection } = this as unknown as { connection: { srf: { app: { client: { mapServer: Map<unknown, SrfServerState> } } } } };
+    for (const { pendingNetworkInvites } of connection.srf.app.client.mapServer.values()) held.push(pendingNetworkInvites.size);
+  });
+  return held;
+}
+
+it('a stranger who is ignored is forgotten by the SIP server and the library, and a call that rings in silence is not', async () => {
+  const held = watchLibrary();
   const call = carrier.invite({ to: NUMBER, from: '+15550100', target: stage.target });
   const ringing = await phone.expectInvite();
   const stranger = await stage.party({ user: 'stranger' });
@@ -30,6 +45,7 @@ it('a stranger who is ignored is forgotten by the SIP server, and a call that ri
   );
   // The caller's INVITE and ours to the phone.
   expect(engine.counters().pending).toBe(2);
+  expect(held).toEqual([1]);
   ringing.answer();
   await call.answered();
   await call.bye();

@@ -35,10 +35,12 @@ describe('an agent that drains', () => {
   it('keeps its call to the end while the other agent takes the new ones', async () => {
     const { call, arrived } = await connected();
     const leaving = holder();
+    // Both agents have registered the same verbs.
+    const routesOfOne = stage.engine.counters().routes / 2;
     const drained = leaving.agent.drain(5000);
     await until(
       () => 'routes are still there',
-      () => stage.engine.counters().routes === 3,
+      () => stage.engine.counters().routes === routesOfOne,
     );
     for (let count = 0; count < 6; count += 1) {
       const other = await connected();

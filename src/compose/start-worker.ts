@@ -3,6 +3,7 @@ import { renewNumber } from '../app/billing/renew-number.ts';
 import { closeLostCalls } from '../app/calls/close-lost-calls.ts';
 import { drainCallLog } from '../app/calls/drain-call-log.ts';
 import { sweepAnswers } from '../app/idempotency/sweep-answers.ts';
+import { finishRelease } from '../app/numbers/finish-release.ts';
 import { keepPlane } from '../app/routing/keep-plane.ts';
 import { relayOutbox } from '../app/routing/relay-outbox.ts';
 import { drainTrunkGroup } from '../app/trunk-groups/drain-trunk-group.ts';
@@ -15,6 +16,7 @@ import { createAdmission } from '../redis/admission.ts';
 import { createAgentInbox } from '../redis/agent-inbox.ts';
 import { createAgentRegistry } from '../redis/agents.ts';
 import { createCallLog } from '../redis/call-log.ts';
+import { createHolderFence } from '../redis/holder-fence.ts';
 import { createLiveCalls } from '../redis/last-calls.ts';
 import { createNumberCalls } from '../redis/number-calls.ts';
 import { createRoutingPlane } from '../redis/plane.ts';
@@ -30,6 +32,7 @@ import { postgresOutbox } from '../store/outbox.ts';
 import { isStoreAway } from '../store/store-away.ts';
 import { postgresUnitOfWork } from '../store/unit-of-work.ts';
 import { followChildren } from './children.ts';
+import { coolOffRule } from './cool-off-rule.ts';
 import { openClock, openRedis } from './plane-parts.ts';
 import { openPool } from './pool.ts';
 import { readinessOf } from './readiness.ts';
@@ -121,15 +124,21 @@ export async function startWorker(config: Config, log: Logger): Promise<RunningR
   const { hangupDeadlineMs, trunkGroupUnassignDeadlineMs } = config.jobs;
   const unitOfWork = postgresUnitOfWork(pool, clock, log);
   const change = { unitOfWork, outbox, records, log, propagationWaitMs: config.plane.propagationWaitMs };
+  const draining = {
+    clock,
+    plane: createRecordReader({ redis: redis.main, onBadValue }),
+    numberCalls: createNumberCalls(redis.main),
+    inbox: createAgentInbox(redis.main, hangupDeadlineMs),
+    deadlineMs: trunkGroupUnassignDeadlineMs,
+    giveUpMs: GIVE_UP_MS,
+  };
   const handlers = {
-    'trunk-group-unassign': drainTrunkGroup({
-      clock,
-      records: createRecordReader({ redis: redis.main, onBadValue }),
-      numberCalls: createNumberCalls(redis.main),
-      callsDecided: postgresCallReader(pool).decided,
-      inbox: createAgentInbox(redis.main, hangupDeadlineMs),
-      deadlineMs: trunkGroupUnassignDeadlineMs,
-      giveUpMs: GIVE_UP_MS,
+    'trunk-group-unassign': drainTrunkGroup({ ...draining, callsDecided: postgresCallReader(pool).decided }),
+    'release-due': finishRelease({
+      ...change,
+      ...draining,
+      fence: createHolderFence({ redis: redis.main, log, settleMs: config.plane.lastCallSettleMs }),
+      coolOffMs: coolOffRule(config.rules),
     }),
     'billing-renewals': renewNumber({
       clock,

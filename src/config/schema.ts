@@ -186,7 +186,7 @@ const plane = z.strictObject({
 
 const jobs = z.strictObject({
   trunkGroupUnassignDeadlineMs: integer(
-    'How long calls of a number that left its trunk group may go on before they are ended, in milliseconds of product time.',
+    'How long calls of a number that left its trunk group, or was released, may go on before they are ended, in ms of product time.',
     0,
     86_400_000,
   ),

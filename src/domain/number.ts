@@ -75,24 +75,6 @@ export const handOver = (number: PhoneNumber, buyer: Holder, nowMs: number): Pho
   version: number.version + 1,
 });
 
-/** Decides a release: back to stock at once, but for its cool-off only the last holder may buy it again (decision B8). */
-export function decideRelease(number: PhoneNumber, coolOffMs: number, nowMs: number): Result<PhoneNumber, RequestRefusal> {
-  if (number.holder === null) return err({ kind: 'not_found', resource: 'number' });
-  if (number.deletionLock) return err({ kind: 'locked', detail: 'The number has a deletion lock; take it off first.' });
-  const coolUntil = number.lastCallAt === null ? null : number.lastCallAt + coolOffMs;
-  return ok({
-    ...number,
-    ...CLEAN_SLATE,
-    holder: null,
-    lastHolder: number.holder,
-    lifecycle: 'available',
-    availableAt: coolUntil !== null && coolUntil > nowMs ? coolUntil : null,
-    purchasedAt: null,
-    updatedAt: nowMs,
-    version: number.version + 1,
-  });
-}
-
 /** What a holder may change on a number; absent keys stay. */
 export interface NumberPatch {
   readonly allowInbound?: boolean;

@@ -17,6 +17,13 @@ const PAYLOADS: { readonly [Q in BuiltQueue]: z.ZodType<JobPayloads[Q]> } = {
     epoch: z.number().int(),
     leftAt: z.number().int(),
   }),
+  'release-due': z.object({
+    numberId: z.uuid(),
+    e164: z.string(),
+    mode: z.enum(['live', 'test']),
+    epoch: z.number().int(),
+    releasedAt: z.number().int(),
+  }),
   'billing-renewals': z.object({
     numberId: z.uuid(),
     purchasedAt: z.number().int(),

@@ -48,6 +48,7 @@ function conditions(filter: NumberFilter): Where {
     if (filter.holder.subAccountId === null) where.and('sub_account_id is null');
     else where.and('sub_account_id = ?', filter.holder.subAccountId);
   }
+  if (filter.isGivenBack !== undefined) where.and(filter.isGivenBack ? "lifecycle = 'releasing'" : "lifecycle <> 'releasing'");
   return filter.lifecycle === undefined ? where : whereLifecycle(where, filter.lifecycle);
 }
 

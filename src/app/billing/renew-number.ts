@@ -33,7 +33,8 @@ async function renew(tx: Transaction, deps: RenewNumberDeps, due: RenewalPayload
   // Number before balance, as a purchase does, so that nobody waits in a circle.
   const number = await tx.numbers.lock(due.numberId);
   // Whoever holds it now has a purchase, and renewals, of its own.
-  if (number === null || number.holder === null || number.purchasedAt !== due.purchasedAt) return { kind: 'done', result: { paid: false } };
+  const isGone = number === null || number.holder === null || number.lifecycle === 'releasing';
+  if (isGone || number.purchasedAt !== due.purchasedAt) return { kind: 'done', result: { paid: false } };
   const payer = await tx.accounts.get(number.holder.ownerAccountId);
   if (payer === null) throw new Error(`number ${number.id} has an owner without a row`);
   const now = deps.clock.now();

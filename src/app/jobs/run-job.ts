@@ -2,9 +2,9 @@ import { type Job, retryDelayMs } from '../../domain/job.ts';
 import type { Clock } from '../../kit/clock.ts';
 import { bounded } from '../../kit/lifecycle.ts';
 import { ok } from '../../kit/result.ts';
-import type { Actor } from '../actor.ts';
 import { type ChangeDeps, change } from '../change.ts';
 import type { BuiltQueue, JobEnd, JobHandler, JobHandlers, JobKinds, JobMetrics, JobOutcome, JobSettlement } from '../ports/jobs.ts';
+import { jobActor } from './job-actor.ts';
 
 export interface RunJobDeps extends ChangeDeps {
   readonly clock: Clock;
@@ -25,7 +25,7 @@ class RunSuperseded extends Error {
 
 /** Does one step of a job, if it is there to be done, and writes its end in the transaction of its effects (invariant 14). */
 export async function runJob(deps: RunJobDeps, id: string): Promise<JobRunResult> {
-  const actor = systemActor(id);
+  const actor = jobActor(id);
   const started = await change(deps, actor, async (tx) => ok(await tx.jobs.start(id, deps.clock.now(), deps.leaseMs)));
   const job = started.ok ? started.value.value : null;
   if (job === null) return 'nothing';
@@ -51,7 +51,7 @@ async function handleIn<Q extends BuiltQueue>(deps: RunJobDeps, queue: Q, job: J
 }
 
 async function settle(deps: RunJobDeps, job: Job, outcome: JobOutcome): Promise<JobRunResult> {
-  const done = await change(deps, systemActor(job.id), async (tx) => {
+  const done = await change(deps, jobActor(job.id), async (tx) => {
     const settled = outcome.kind === 'transact' ? await outcome.work(tx) : outcome;
     const now = deps.clock.now();
     if (!(await tx.jobs.end(job, endOf(job, settled, now), now))) throw new RunSuperseded();
@@ -89,19 +89,8 @@ async function putOff(deps: RunJobDeps, job: Job): Promise<JobRunResult> {
     error: 'internal_error',
     dueAt: now + (waitMs ?? 0),
   };
-  const written = await change(deps, systemActor(job.id), async (tx) => ok(await tx.jobs.end(job, end, now)));
+  const written = await change(deps, jobActor(job.id), async (tx) => ok(await tx.jobs.end(job, end, now)));
   if (!written.ok || !written.value.value) return 'nothing';
   deps.metrics.ran(job.queue, result);
   return result;
 }
-
-const systemActor = (jobId: string): Actor => ({
-  kind: 'system',
-  id: 'job',
-  account: null,
-  role: 'owner',
-  scopes: null,
-  mode: 'live',
-  requestId: `job:${jobId}`,
-  ip: null,
-});

@@ -21,6 +21,7 @@ export interface HolderChangeDeps extends ChangeDeps {
 /** A number with the last call that the fence knows of, and what that means for a move. */
 export interface FencedNumber {
   readonly number: PhoneNumber;
+  readonly liveCalls: number;
   readonly coolOff: CoolOffJudgement;
 }
 
@@ -68,7 +69,7 @@ const lookBehind =
     if (use === undefined) throw new Error(`number ${locked.id} changes hands without a fence`);
     const lastCallAt = lastCallOf(locked.lastCallAt, use, nowMs);
     const facts = { lastCallAtMs: lastCallAt, liveCalls: use.liveCalls, nowMs, coolOffMs: deps.coolOffMs(locked) };
-    return { number: { ...locked, lastCallAt }, coolOff: judgeCoolOff(facts) };
+    return { number: { ...locked, lastCallAt }, liveCalls: use.liveCalls, coolOff: judgeCoolOff(facts) };
   };
 
 const lastCallUnknown = (retryAfterMs: number): RequestRefusal => ({

@@ -1,4 +1,5 @@
-import { decideRelease, type PhoneNumber } from '../../domain/number.ts';
+import type { PhoneNumber } from '../../domain/number.ts';
+import { decideRelease } from '../../domain/number-release.ts';
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import type { Actor } from '../actor.ts';
@@ -7,6 +8,7 @@ import { destroyNumberCredential } from '../sip-credentials/destroy-number-crede
 import { changeHolder, type HolderChangeDeps } from './change-holder.ts';
 import { findOwnNumber } from './find-own-number.ts';
 import { lockOwnNumber, type NumberName } from './lock-own-number.ts';
+import { orderReleaseEnd } from './order-release-end.ts';
 import { commitNumber } from './save-number.ts';
 
 export interface ReleaseNumberInput {
@@ -15,8 +17,9 @@ export interface ReleaseNumberInput {
 }
 
 /**
- * Gives a number back to stock at once; until its cool-off ends, counted from the last call that the fence knows of, only its exact
- * last holder sees it there (decision B8). A live call counts as now.
+ * Gives a number back. Without a live call it is in stock at once; until its cool-off ends, counted from the last call that the fence
+ * knows of, only its exact last holder sees it there (decision B8). With live calls it is gone from its holder's hands at once, and
+ * what comes after is the worker's (decision B6).
  */
 export async function releaseNumber(
   deps: HolderChangeDeps,
@@ -31,10 +34,12 @@ export async function releaseNumber(
     if (locked === null) return err({ kind: 'not_found', resource: 'number' });
     if (ifVersion !== null && ifVersion !== locked.version) return err({ kind: 'precondition_failed', currentVersion: locked.version });
     const now = deps.clock.now();
-    const decided = decideRelease(behindFence(locked, now).number, deps.coolOffMs(locked), now);
+    const { number, liveCalls } = behindFence(locked, now);
+    const decided = decideRelease(number, { liveCalls, coolOffMs: deps.coolOffMs(locked), nowMs: now });
     if (!decided.ok) return decided;
     await destroyNumberCredential(tx, numberId);
     await commitNumber(tx, locked, decided.value, 'number.release');
+    await orderReleaseEnd(tx, locked, decided.value);
     return ok(decided.value);
   });
 }

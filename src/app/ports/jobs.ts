@@ -16,6 +16,17 @@ export interface TrunkGroupUnassignPayload {
   readonly leftAt: number;
 }
 
+/** A number was given back while calls of it went on; they are drained or ended, then it goes to stock (decision B6). */
+export interface ReleaseDuePayload {
+  readonly numberId: string;
+  readonly e164: string;
+  readonly mode: Mode;
+  /** The version of the number that takes no more calls. */
+  readonly epoch: number;
+  /** Product time in ms. */
+  readonly releasedAt: number;
+}
+
 /** The monthly fee of a number for one period. */
 export interface RenewalPayload {
   readonly numberId: string;
@@ -28,6 +39,7 @@ export interface RenewalPayload {
 /** What the job of each queue is about. A queue joins when something works on it. */
 export interface JobPayloads {
   readonly 'trunk-group-unassign': TrunkGroupUnassignPayload;
+  readonly 'release-due': ReleaseDuePayload;
   readonly 'billing-renewals': RenewalPayload;
 }
 

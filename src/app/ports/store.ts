@@ -77,6 +77,8 @@ export interface NumberFilter {
   readonly country?: string;
   readonly type?: string;
   readonly lifecycle?: string;
+  /** True: only numbers that are being given back; false: none of them. */
+  readonly isGivenBack?: boolean;
   /** Exactly this holder's numbers. */
   readonly holder?: Holder;
   /** Any number whose owner is this account, its sub-accounts' included. */

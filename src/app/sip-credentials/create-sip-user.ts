@@ -43,7 +43,7 @@ export function createSipUser(
       if (account === null || account.status === 'closed') return err(invalidBody(['account_id'], 'No such account.'));
       const number = input.numberId === null ? null : await tx.numbers.lock(input.numberId);
       const holderId = number?.holder?.subAccountId ?? number?.holder?.ownerAccountId;
-      if (input.numberId !== null && (holderId !== account.id || number?.mode !== input.mode)) {
+      if (input.numberId !== null && (holderId !== account.id || number?.mode !== input.mode || number.lifecycle === 'releasing')) {
         return err(invalidBody(['number_id'], 'No such number of this account.'));
       }
       const login = { realm: accountRealm(account.authId, deps.sipDomain), username: input.username };

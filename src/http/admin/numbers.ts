@@ -195,6 +195,8 @@ async function whyNotFound(deps: AdminDeps, id: string, body: z.infer<typeof pat
   const number = await deps.unitOfWork.read((tx) => tx.numbers.get(id));
   if (number === null || refusal.kind !== 'not_found') return refusal;
   if (number.holder === null) return { kind: 'wrong_state', detail: 'The number is in stock: nobody holds it.' };
+  if (number.lifecycle === 'releasing')
+    return { kind: 'wrong_state', detail: 'The number is being given back: its last calls still go on.' };
   const field = body.trunk_group_id ? 'trunk_group_id' : 'endpoint_id';
   return refusal.resource === 'number' ? refusal : invalidBody([field], 'The holder of the number has none of this id in its mode.');
 }

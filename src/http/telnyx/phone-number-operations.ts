@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isOwnNumber } from '../../app/numbers/own-number.ts';
+import { isHeldNumber } from '../../app/numbers/own-number.ts';
 import { scopeOf } from '../../app/orders/own-order.ts';
 import type { Transaction, UnitOfWork } from '../../app/ports/store.ts';
 import { lifecycleOf, type PhoneNumber } from '../../domain/number.ts';
@@ -139,7 +139,7 @@ const get = (deps: Deps) =>
     async handle({ actor, params }) {
       const shown = await deps.unitOfWork.read(async (tx) => {
         const number = await tx.numbers.byExtId(params.id);
-        return number === null || !isOwnNumber(actor, number) ? null : withConnection(tx, number);
+        return number === null || !isHeldNumber(actor, number) ? null : withConnection(tx, number);
       });
       return shown === null ? err({ kind: 'not_found', resource: 'number' }) : ok({ status: 200, body: { data: presentNumber(shown) } });
     },

@@ -1,5 +1,5 @@
 import type { HolderChangeDeps } from '../../app/numbers/change-holder.ts';
-import { findOwnNumber } from '../../app/numbers/find-own-number.ts';
+import { findHeldNumber } from '../../app/numbers/find-own-number.ts';
 import { authIdsOf, listAccountNumbers } from '../../app/numbers/list-account-numbers.ts';
 import { listInventory } from '../../app/numbers/list-inventory.ts';
 import { purchaseByE164 } from '../../app/numbers/purchase-by-e164.ts';
@@ -117,7 +117,7 @@ const details = (deps: VobizNumberDeps) =>
     need: { scope: 'numbers:read' },
     responses: { 200: { description: 'The number', schema: schema.phoneNumber }, 404: { description: 'No such number of yours' } },
     async handle({ actor, params }) {
-      const found = await findOwnNumber(deps, actor, params);
+      const found = await findHeldNumber(deps, actor, params);
       if (!found.ok) return found;
       return ok({ status: 200, body: presentNumber(found.value, await authIdsOf(deps, found.value)) });
     },

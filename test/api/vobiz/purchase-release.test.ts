@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../../src/kit/ids.ts';
-import { DAY_MS } from '../../support/api-harness.ts';
 import { type Caller, openVobiz, type VobizWorld } from './support/vobiz-world.ts';
 
 let api: VobizWorld;
@@ -171,14 +170,18 @@ describe('laundering (decision B8)', () => {
     expect((await unassign(parent, number.e164)).status).toBe(409);
   });
 
-  it('a live call makes a released number cool off from now', async () => {
+  it('a live call makes a released number count as called now, and keeps it out of every stock (decision B6)', async () => {
     const who = await api.newAccount();
     const number = await api.newNumber(who.key);
     await api.startCall(number.id, newId());
     expect((await api.as(who, 'DELETE', pathOf(who, number.e164))).status).toBe(200);
     expect(await inStock(await api.newAccount(), number.e164)).toBe(0);
-    const [row] = await api.sql('select available_at, last_call_at from numbers where id = $1', [number.id]);
-    expect(Number(row.available_at) - Number(row.last_call_at)).toBe(15 * DAY_MS);
+    expect(await inStock(who, number.e164)).toBe(0);
+    expect((await buy(who, { e164: number.e164 })).status).toBe(404);
+    const [row] = await api.sql('select lifecycle, available_at, last_call_at = updated_at as called_now from numbers where id = $1', [
+      number.id,
+    ]);
+    expect(row).toEqual({ lifecycle: 'releasing', available_at: null, called_now: true });
   });
 
   it.each(['kept in the pool', 'released and bought back'] as const)(

@@ -4,12 +4,14 @@ import { drainCallLog } from '../../../src/app/calls/drain-call-log.ts';
 import { type ChangeDeps, type Changed, change } from '../../../src/app/change.ts';
 import { runJob } from '../../../src/app/jobs/run-job.ts';
 import { sweepJobs } from '../../../src/app/jobs/sweep-jobs.ts';
+import type { HolderChangeDeps } from '../../../src/app/numbers/change-holder.ts';
+import { finishRelease } from '../../../src/app/numbers/finish-release.ts';
 import { commitNumber } from '../../../src/app/numbers/save-number.ts';
 import { createTrunkGroup } from '../../../src/app/trunk-groups/create-trunk-group.ts';
 import { drainTrunkGroup } from '../../../src/app/trunk-groups/drain-trunk-group.ts';
 import { takeOrders } from '../../../src/compose/take-orders.ts';
 import type { Account } from '../../../src/domain/account.ts';
-import type { Job } from '../../../src/domain/job.ts';
+import type { Job, JobQueueName } from '../../../src/domain/job.ts';
 import type { PhoneNumber } from '../../../src/domain/number.ts';
 import type { TrunkGroup } from '../../../src/domain/trunk-group.ts';
 import { createJobQueue } from '../../../src/jobs/job-queue.ts';
@@ -24,6 +26,7 @@ import { err, ok, type Result } from '../../../src/kit/result.ts';
 import { createAgentInbox, createAgentOrders } from '../../../src/redis/agent-inbox.ts';
 import { createCallLog } from '../../../src/redis/call-log.ts';
 import { closeRedis, connectRedis } from '../../../src/redis/client.ts';
+import { createHolderFence } from '../../../src/redis/holder-fence.ts';
 import { createNumberCalls } from '../../../src/redis/number-calls.ts';
 import { postgresCallReader } from '../../../src/store/calls.ts';
 import { postgresCallFolder } from '../../../src/store/fold-calls.ts';
@@ -35,12 +38,13 @@ import { createTestDatabase } from '../../support/services.ts';
 import type { Party } from '../../support/sip/party.ts';
 
 export const DEADLINE_MS = 60_000;
+export const COOL_OFF_MS = 86_400_000;
 
 /** The whole way: Postgres, Redis, engine, agent with its inbox, worker with its sweep, a carrier and a trunk group that rings a phone. */
 export interface UnassignBench {
   readonly stage: CallStage;
   readonly clock: MovableClock;
-  readonly deps: ChangeDeps & { readonly clock: MovableClock };
+  readonly deps: HolderChangeDeps & { readonly clock: MovableClock };
   /** Acts for the account. */
   readonly tenant: Actor;
   readonly account: Account;
@@ -50,10 +54,10 @@ export interface UnassignBench {
   newGroup(gateways: readonly Party[]): Promise<TrunkGroup>;
   newNumber(trunkGroupId: string): Promise<PhoneNumber>;
   callIn(to: string): ReturnType<Party['invite']>;
-  /** Jobs of the number. */
-  jobs(numberId: string): Promise<readonly Job[]>;
-  /** The number's only job, once it is done. */
-  finished(numberId: string): Promise<Job>;
+  /** Jobs of the number in a queue, `trunk-group-unassign` unless told otherwise. */
+  jobs(numberId: string, queue?: JobQueueName): Promise<readonly Job[]>;
+  /** The only one of them, once it is done. */
+  finished(numberId: string, queue?: JobQueueName): Promise<Job>;
   sql(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
   close(): Promise<void>;
 }
@@ -71,20 +75,22 @@ export async function openUnassignBench(): Promise<UnassignBench> {
   const redis = await connect('worker');
   const clock = movableClock();
   const unitOfWork = postgresUnitOfWork(pool, clock, log);
-  const deps = { unitOfWork, outbox: postgresOutbox(pool), records: stage.plane.writer, log, propagationWaitMs: 2000, clock };
+  const change = { unitOfWork, outbox: postgresOutbox(pool), records: stage.plane.writer, log, propagationWaitMs: 2000 };
+  const deps = { ...change, clock, fence: createHolderFence({ redis, log, settleMs: 0 }), coolOffMs: () => COOL_OFF_MS };
   const metrics = { ran: () => {}, oldestAge: () => {}, propagated: () => {}, pending: () => {}, backlog: () => {}, repaired: () => {} };
 
   const queue = lifecycle.add(createJobQueue(redis, log));
+  const draining = {
+    clock,
+    plane: stage.plane.reader,
+    numberCalls: createNumberCalls(redis),
+    inbox: createAgentInbox(redis, 2000),
+    deadlineMs: DEADLINE_MS,
+    giveUpMs: 60_000,
+  };
   const handlers = {
-    'trunk-group-unassign': drainTrunkGroup({
-      clock,
-      records: stage.plane.reader,
-      numberCalls: createNumberCalls(redis),
-      callsDecided: postgresCallReader(pool).decided,
-      inbox: createAgentInbox(redis, 2000),
-      deadlineMs: DEADLINE_MS,
-      giveUpMs: 60_000,
-    }),
+    'trunk-group-unassign': drainTrunkGroup({ ...draining, callsDecided: postgresCallReader(pool).decided }),
+    'release-due': finishRelease({ ...deps, ...draining }),
   } as Parameters<typeof runJob>[0]['handlers'];
   const running = { ...deps, handlers, kinds: jobKinds, metrics, leaseMs: 10_000 };
   const run = (id: string) => runJob(running, id);
@@ -121,10 +127,8 @@ export async function openUnassignBench(): Promise<UnassignBench> {
         gateways: gatewaysOf(parties),
       }),
     );
-  const jobs = (numberId: string): Promise<readonly Job[]> =>
-    unitOfWork.read(async (tx) =>
-      (await tx.jobs.list({ queue: 'trunk-group-unassign' }, { limit: 100, after: null })).filter((job) => job.numberId === numberId),
-    );
+  const jobs = (numberId: string, queue: JobQueueName = 'trunk-group-unassign'): Promise<readonly Job[]> =>
+    unitOfWork.read(async (tx) => (await tx.jobs.list({ queue }, { limit: 100, after: null })).filter((job) => job.numberId === numberId));
   let numbers = 0;
   return {
     stage,
@@ -142,10 +146,10 @@ export async function openUnassignBench(): Promise<UnassignBench> {
     },
     callIn: (to) => carrier.invite({ to, from: '+15550100', target: stage.target }),
     jobs,
-    async finished(numberId) {
+    async finished(numberId, queue) {
       const until = performance.now() + 8000;
       for (;;) {
-        const [job, more] = await jobs(numberId);
+        const [job, more] = await jobs(numberId, queue);
         if (more !== undefined) throw new Error('more than one job');
         if (job?.state === 'done') return job;
         if (job?.state === 'failed' || performance.now() > until) throw new Error(`not done: ${JSON.stringify(job)}`);

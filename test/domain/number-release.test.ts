@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { CLEAN_SLATE, isForSaleTo, type PhoneNumber } from '../../src/domain/number.ts';
+import { decideRelease, decideReleased } from '../../src/domain/number-release.ts';
+import { numberRecord } from '../../src/domain/render-record.ts';
+
+const NOW = 1_700_000_000_000;
+const COOL_OFF = 1000;
+const HOLDER = { ownerAccountId: 'owner', subAccountId: 'sub' };
+
+const number = (changes: Partial<PhoneNumber> = {}): PhoneNumber => ({
+  id: 'number',
+  extId: '1',
+  e164: '+442071838750',
+  mode: 'live',
+  country: 'GB',
+  type: 'local',
+  region: null,
+  capabilities: ['voice'],
+  setupFeeMinor: 100,
+  monthlyFeeMinor: 200,
+  currency: 'USD',
+  carrierTrunkGroupId: null,
+  holder: HOLDER,
+  lifecycle: 'active',
+  suspendedBy: ['tenant'],
+  availableAt: 5,
+  lastHolder: null,
+  allowInbound: false,
+  allowOutbound: true,
+  endpointId: 'endpoint',
+  trunkGroupId: null,
+  tags: ['tag'],
+  customerReference: 'reference',
+  deletionLock: false,
+  lastCallAt: null,
+  purchasedAt: 7,
+  version: 3,
+  createdAt: 1,
+  updatedAt: 2,
+  ...changes,
+});
+const facts = (liveCalls: number) => ({ liveCalls, coolOffMs: COOL_OFF, nowMs: NOW });
+const stocked = { ...CLEAN_SLATE, holder: null, lastHolder: HOLDER, lifecycle: 'available', purchasedAt: null } as const;
+const given = { version: 4, updatedAt: NOW };
+
+describe('releasing a number', () => {
+  it.each([
+    ['never called', null, 0, { ...stocked, ...given, availableAt: null }],
+    ['called long ago', NOW - COOL_OFF, 0, { ...stocked, ...given, availableAt: null }],
+    ['called within its cool-off', NOW - COOL_OFF + 1, 0, { ...stocked, ...given, availableAt: NOW + 1 }],
+    [
+      'in a call',
+      NOW,
+      1,
+      { ...CLEAN_SLATE, ...given, holder: HOLDER, lastHolder: null, lifecycle: 'releasing', availableAt: null, purchasedAt: 7 },
+    ],
+  ] as const)('%s, it goes where decision B6 says', (_what, lastCallAt, liveCalls, expected) => {
+    const before = number({ lastCallAt });
+    expect(decideRelease(before, facts(liveCalls))).toEqual({ ok: true, value: { ...before, ...expected } });
+  });
+
+  it.each([
+    ['nobody holds it', { holder: null, lifecycle: 'available' }, 'not_found'],
+    ['it is being given back already', { lifecycle: 'releasing' }, 'not_found'],
+    ['it is locked', { deletionLock: true }, 'locked'],
+  ] as const)('is refused when %s, live calls or not', (_what, changes, kind) => {
+    for (const liveCalls of [0, 1]) expect(decideRelease(number(changes), facts(liveCalls))).toMatchObject({ ok: false, error: { kind } });
+  });
+
+  it('is for sale to nobody while it waits, its holder included, and its record refuses calls', () => {
+    const waiting = decideRelease(number({ lastCallAt: NOW }), facts(2));
+    if (!waiting.ok) throw new Error('refused');
+    expect(isForSaleTo(waiting.value, HOLDER, NOW + COOL_OFF)).toBe(false);
+    expect(numberRecord(waiting.value)).toMatchObject({ lifecycle: 'releasing', endpointId: null, trunkGroupId: null });
+  });
+});
+
+describe('the end of a release', () => {
+  const waiting = number({ ...CLEAN_SLATE, lifecycle: 'releasing', availableAt: null, lastCallAt: NOW - 10 });
+
+  it('puts the number into stock with what is left of its cool-off, its holder the last one', () => {
+    const released = decideReleased(waiting, facts(0));
+    expect(released).toEqual({ ok: true, value: { ...waiting, ...stocked, ...given, availableAt: NOW - 10 + COOL_OFF } });
+    if (released.ok) expect(numberRecord(released.value)).toBeNull();
+  });
+
+  it('is refused while calls go on, and for a number that is not being given back', () => {
+    expect(decideReleased(waiting, facts(1))).toMatchObject({ ok: false, error: { kind: 'wrong_state' } });
+    for (const lifecycle of ['active', 'pending', 'available'] as const)
+      expect(decideReleased({ ...waiting, lifecycle }, facts(0))).toMatchObject({ ok: false, error: { kind: 'wrong_state' } });
+  });
+});

@@ -31,9 +31,10 @@ export function cancelSubOrder(
       const { order, cancelled } = decided.value;
       const gone = new Set(cancelled.map(({ id }) => id));
       const released = order.items.filter(({ id }) => gone.has(id)).map((item) => releaseOf(order, item, at));
+      // Numbers before balance, as a purchase does, so that nobody waits in a circle.
+      const numbers = await tx.numbers.lockMany(cancelled.map(({ numberId }) => numberId));
       await tx.ledger.postAll(released);
       await tx.orders.save(locked.value, order);
-      const numbers = await tx.numbers.lockMany(cancelled.map(({ numberId }) => numberId));
       const moves = numbers.map((before) => ({ before, after: giveBack(before, at) }));
       await saveOrdered(tx, moves, 'order.cancel');
       await auditOrder(tx, 'order.cancel', locked.value, order);

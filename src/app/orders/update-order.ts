@@ -52,6 +52,8 @@ export function updateOrder(
 export async function activateReady(tx: Transaction, deps: OrderingDeps, order: NumberOrder): Promise<NumberOrder> {
   const ready = readyItems(order);
   if (ready.length === 0) return order;
+  // Destination before numbers: the order in which its deletion locks them.
+  const trunkGroup = await lockTrunkGroup(tx, order);
   const numbers = new Map((await tx.numbers.lockMany(ready.map(({ numberId }) => numberId))).map((number) => [number.id, number]));
   const at = deps.clock.now();
   const settlements = ready.map(({ id }) => ({ itemId: id, status: 'success', settleId: newId() }) as const);
@@ -63,8 +65,13 @@ export async function activateReady(tx: Transaction, deps: OrderingDeps, order: 
     const before = numbers.get(item.numberId);
     // The order is locked, and whoever takes a waiting number away settles its item first.
     if (before?.lifecycle !== 'pending') throw new Error(`item ${item.id} waits for a number that does not`);
-    return { before, after: activate(before, settled, at) };
+    return { before, after: activate(before, { ...settled, trunkGroup }, at) };
   });
   await putInUse(tx, deps, moves, at);
   return settled;
+}
+
+/** Where the order's numbers shall ring. A trunk group that was deleted while they waited is no destination: they come without one. */
+async function lockTrunkGroup(tx: Transaction, { trunkGroup }: NumberOrder): Promise<NumberOrder['trunkGroup']> {
+  return trunkGroup !== null && (await tx.trunkGroups.lock(trunkGroup.id)) !== null ? trunkGroup : null;
 }

@@ -59,6 +59,16 @@ describe('the monthly fee of a number', () => {
     expect(due).toEqual([{ due_at: renewalAt(purchasedAt, 2) }]);
   });
 
+  it('is not taken before its day when an operator starts its job by hand', async () => {
+    const waiting = () => api.sql("select id, due_at from jobs where state = 'queued' and number_id = $1", [number.id]);
+    const [before] = await waiting();
+    expect((await api.admin('POST', `/jobs/${before.id}/retry`)).status).toBe(200);
+    expect(await runDue()).toBe(1);
+    expect([await balance(), await renewals(), await waiting()]).toEqual([200, [], [before]]);
+    advanceTo(renewalAt(purchasedAt, 1));
+    expect([await runDue(), await balance()]).toEqual([1, 0]);
+  });
+
   it('is one row a period in the database too, whatever is run twice', async () => {
     advanceTo(renewalAt(purchasedAt, 1));
     await runDue();

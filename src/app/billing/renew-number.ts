@@ -35,14 +35,16 @@ async function renew(tx: Transaction, deps: RenewNumberDeps, due: RenewalPayload
   // Whoever holds it now has a purchase, and renewals, of its own.
   const isGone = number === null || number.holder === null || number.lifecycle === 'releasing';
   if (isGone || number.purchasedAt !== due.purchasedAt) return { kind: 'done', result: { paid: false } };
+  const now = deps.clock.now();
+  const period = renewalAt(due.purchasedAt, due.period);
+  // An operator may start any waiting job by hand; no month is paid before it begins.
+  if (now < period) return { kind: 'again', dueAt: period, progress: unpaid };
   const payer = await tx.accounts.get(number.holder.ownerAccountId);
   if (payer === null) throw new Error(`number ${number.id} has an owner without a row`);
-  const now = deps.clock.now();
   const balance = await tx.ledger.lockBalance(payer, number.mode);
   // Test keys spend no money, but their ledger gets its rows.
   const feeMinor = number.mode === 'test' ? 0 : number.monthlyFeeMinor;
   if (feeMinor > 0 && availableMinor(balance) < feeMinor) return leaveUnpaid(tx, deps, number, unpaid, now);
-  const period = renewalAt(due.purchasedAt, due.period);
   await tx.ledger.post({
     id: newId(),
     mode: number.mode,

@@ -91,6 +91,8 @@ export interface HarnessOptions {
   readonly unitOfWork?: (real: UnitOfWork) => UnitOfWork;
   /** How long the emptied Redis of the harness cannot tell last calls; none when absent. */
   readonly settleMs?: number;
+  /** The clock of everything; one that runs with the machine's when absent. */
+  readonly clock?: MovableClock;
 }
 
 /** Composes store, Redis and faces over the test services and serves them on a loopback port. */
@@ -102,7 +104,7 @@ export async function startApiHarness(options: HarnessOptions = {}): Promise<Api
   const redis = await connectRedis({ url: testRedis.url, name: 'api-test', log: silentLogger });
   await createRoutingPlane(redis).markPlane(1);
   const pool = createPool(database.url, { log: silentLogger, connectionsMax: 8 });
-  const clock = movableClock();
+  const clock = options.clock ?? movableClock();
   const store = postgresUnitOfWork(pool, clock, silentLogger);
   const unitOfWork = options.unitOfWork?.(store) ?? store;
   const change: ChangeDeps = {

@@ -106,7 +106,7 @@ const UPDATE_CALLS = `
     sip_status = case when e.ends then coalesce(e.sip_status, c.sip_status) else coalesce(c.sip_status, e.sip_status) end,
     refusal_code = case when e.ends then e.refusal_code else c.refusal_code end,
     ended_by = case when e.ends then e.ended_by else c.ended_by end,
-    sip_call_ids = (select array_agg(distinct id order by id) from unnest(c.sip_call_ids || e.sip_call_ids) as id),
+    sip_call_ids = (select coalesce(array_agg(distinct id order by id), '{}') from unnest(c.sip_call_ids || e.sip_call_ids) as id),
     last_seq = greatest(c.last_seq, e.last_seq)
   from (
     select e.*, e.outcome is not null and (k.outcome is null or k.outcome = 'agent_lost') as ends

@@ -137,6 +137,14 @@ test('invariant 12: the order in which events arrive makes no difference to the 
   );
 });
 
+test('two events that know no SIP Call-ID, before the one that does', async () => {
+  await startAgain();
+  const events = callEvents({ number: 0, startsAt: 0, lasts: 0, attempts: 0, refused: false, answered: true, ends: true }, numbers);
+  for (const event of events.toReversed()) await folder.fold([event]);
+  expect(await store.sql('select 1 from call_events_rejected')).toEqual([]);
+  expect(await reader.get(events[0]!.callId)).toMatchObject({ outcome: 'completed', sipStatus: 200 });
+});
+
 test('invariant 5: last_call_at never goes back', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(callPlan, { minLength: 1, maxLength: 8 }), fc.infiniteStream(fc.nat()), async (plans, random) => {

@@ -31,6 +31,8 @@ export interface CallRequest {
   readonly maxForwards: number;
   /** Option tags of `Require` that we do not support; absent: none. */
   readonly requires?: string;
+  /** Set while the last agent leaves: a call that would connect is refused (decision C19). */
+  readonly draining?: true;
   /** ACL groups that match the source, best first (entry with port first, then longest prefix). */
   readonly sources: readonly MatchedSource[];
   /** What the digest check said. */

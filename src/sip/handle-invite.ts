@@ -47,7 +47,6 @@ interface ReadCall {
 
 /** Reads the INVITE; null: it was answered, or is ignored. */
 function readCall(invite: ReceivedInvite, deps: InviteDeps): ReadCall | null {
-  if (deps.turnsAway()) return answer(invite, refusalReply('draining', null), deps);
   // Beyond these nothing more can be held, not even the record of a refusal.
   if (deps.run.calls.isFull || deps.route.events.congested) return answer(invite, refusalReply('plane_busy', null), deps);
   const facts = readFacts(invite, deps.auth.hosts);
@@ -61,7 +60,9 @@ function readCall(invite: ReceivedInvite, deps: InviteDeps): ReadCall | null {
   const hops = readHops(invite.header(HOP_FIELD));
   const { callId: sipCallId, sourceIp, sourcePort, transport } = invite;
   const loops = (called: string): boolean => isLoop(hops, hopToken(deps.platform, called));
-  const incoming = { facts, origin: { sipCallId, sourceIp, sourcePort, transport }, authentication: credentials, loops };
+  // Refused like any other call, so that whoever is known finds it recorded (invariant 12).
+  const asked = deps.turnsAway() ? { ...facts, draining: true as const } : facts;
+  const incoming = { facts: asked, origin: { sipCallId, sourceIp, sourcePort, transport }, authentication: credentials, loops };
   return { incoming, credentials, facts, hops };
 }
 

@@ -74,10 +74,12 @@ describe('an agent that drains', () => {
     expect((await stage.call(call.callId)).at(-1)).toMatchObject({ type: 'ended', outcome: 'failed', code: 'draining' });
   });
 
-  it('as the last one answers 503 with Retry-After', async () => {
+  it('as the last one refuses with 503 and Retry-After, and records it', async () => {
     for (const { agent } of stage.agents) await agent.drain(1000);
-    const final = await callIn().final();
-    expect([final.status, Number(final.header('Retry-After')) > 0]).toEqual([503, true]);
+    const call = callIn();
+    const final = await call.final();
+    expect([final.status, Number(final.header('Retry-After')) > 0, final.header('X-Dialplane-Reason')]).toEqual([503, true, 'draining']);
+    expect(await stage.call(call.callId)).toMatchObject([{ type: 'refused', code: 'draining', sipStatus: 503 }]);
   });
 });
 

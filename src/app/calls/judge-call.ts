@@ -3,13 +3,13 @@ import { decideCall } from '../../domain/call-decision.ts';
 import type { Need, RecordView } from '../../domain/record-view.ts';
 import { CALL_REFUSALS } from '../../domain/refusal.ts';
 
-/** A call that would connect but has been here before becomes the refusal `loop` (decision C16). */
-function refuseLoop(decision: Decision, loops: (called: string) => boolean): Decision {
-  if (decision.outcome !== 'connect' || !loops(decision.parties.called)) return decision;
+/** Turns a call that would connect into a refusal, for a reason that lies outside the records. */
+function refuseInstead(decision: Decision, code: 'loop' | 'draining'): Decision {
+  if (decision.outcome !== 'connect') return decision;
   const { parties, candidates, versions } = decision;
-  const steps = [...decision.steps, { step: 'loop', ok: false, facts: { called: parties.called } }];
-  const excluded = candidates.map((candidate) => ({ ...candidate, chosen: false, reason: 'loop' }));
-  return { outcome: 'reject', parties, code: 'loop', sipStatus: CALL_REFUSALS.loop.sipStatus, candidates: excluded, steps, versions };
+  const steps = [...decision.steps, { step: code, ok: false, facts: { called: parties.called } }];
+  const excluded = candidates.map((candidate) => ({ ...candidate, chosen: false, reason: code }));
+  return { outcome: 'reject', parties, code, sipStatus: CALL_REFUSALS[code].sipStatus, candidates: excluded, steps, versions };
 }
 
 /** The decision of a call, the same for a call on the wire, for explain, and for a call of the past (invariant 9). */
@@ -20,5 +20,8 @@ export function judgeCall(
   loops: (called: string) => boolean,
 ): Decision | Need {
   const decision = decideCall(request, view, settings);
-  return decision.outcome === 'need' ? decision : refuseLoop(decision, loops);
+  if (decision.outcome === 'need') return decision;
+  // A call that has been here before goes round in a circle (decision C16).
+  if (decision.outcome === 'connect' && loops(decision.parties.called)) return refuseInstead(decision, 'loop');
+  return request.draining === true ? refuseInstead(decision, 'draining') : decision;
 }

@@ -28,6 +28,9 @@ const commands: readonly Command[] = [
   buy(3, A, 'kros'),
   buy(3, A, 'vobiz'),
   buy(3, A1, 'telnyx'),
+  { do: 'credit', account: A, amountMinor: 100 },
+  // To the last cent.
+  buy(3, A, 'vobiz'),
   { do: 'credit', account: A, amountMinor: 900 },
   { do: 'credit', account: A, amountMinor: -5000 },
   { do: 'credit', account: A1, amountMinor: 5 },
@@ -103,6 +106,9 @@ const commands: readonly Command[] = [
   release(0, B, 'kros'),
   hangUp(0),
   buy(0, B, 'vobiz'),
+  // Long after its last call it waits for nobody.
+  { do: 'wait', ms: 16 * DAY_MS },
+  release(0, B, 'kros'),
 ];
 
 /** Where random histories begin: three numbers in three hands, the fourth in stock. */

@@ -8,6 +8,11 @@ import { seed } from './seed.ts';
 
 const STEPS = 4;
 
+// Until everything is up, Ctrl-C ends what was started; the daemon ends by itself when its parent is gone.
+function early(): void {
+  process.exit(130);
+}
+
 /** The demo: starts everything, seeds it, places a real call in and a real call out, and says what happened and where. */
 async function demo(once: boolean): Promise<number> {
   const startedAt = performance.now();
@@ -52,12 +57,11 @@ async function demo(once: boolean): Promise<number> {
 
 const interrupted = (): Promise<void> =>
   new Promise((done) => {
+    process.off('SIGINT', early);
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done());
   });
 
 const { values } = parseArgs({ options: { once: { type: 'boolean', default: false } } });
-// Before anything is up, Ctrl-C must end what was started; the daemon ends by itself when its parent is gone.
-const early = (): void => process.exit(130);
 process.once('SIGINT', early);
 try {
   process.exitCode = await demo(values.once);

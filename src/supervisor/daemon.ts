@@ -1,5 +1,6 @@
 import { ConfigError } from '../config/config-error.ts';
 import { type Config, loadConfig } from '../config/load-config.ts';
+import { onSupervisorGone } from '../kit/child-process.ts';
 import type { Logger } from '../kit/log.ts';
 import { SetUpError } from '../local/set-up-error.ts';
 import { runSupervisor, type Supervisor } from './run.ts';
@@ -18,6 +19,8 @@ export async function runDaemon(env: NodeJS.ProcessEnv, cwd: string, makeLog: (c
     () => supervisor?.abandon(),
   );
   const unwatch = watchNpm(env, () => abort.abort());
+  // Started by a program that holds us over IPC (the demo): however it ends, nothing of ours stays.
+  onSupervisorGone(() => abort.abort());
   let fault: unknown;
   const onFault = (error: unknown): void => {
     fault ??= error;

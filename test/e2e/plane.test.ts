@@ -63,7 +63,8 @@ describe('the routing plane of a running product', () => {
 
   it('invariant 2: at rest every record equals its row at its version', async () => {
     for (const [index, id] of owned.entries()) await patch(id, { allow_inbound: index % 2 === 0, allow_outbound: index % 3 === 0 });
-    expect(await pending()).toBe(0);
+    // An applied change's outbox row is forgotten a moment after its answer.
+    expect(await until(async () => (await pending()) === 0, 5000)).toBe(true);
     expect(await differences()).toEqual([]);
   });
 
@@ -73,7 +74,7 @@ describe('the routing plane of a running product', () => {
     redis.disconnect();
     const whole = await until(async () => (await differences().catch(() => ['not yet'])).length === 0, 5000);
     expect(whole).toBe(true);
-    expect(await pending()).toBe(0);
+    expect(await until(async () => (await pending()) === 0, 5000)).toBe(true);
   });
 
   it('invariant 2: what was changed while Redis was away is answered as pending and arrives within 5 s of its return', async () => {

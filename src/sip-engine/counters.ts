@@ -1,3 +1,5 @@
+import { METHODS } from './message/methods.ts';
+
 /** What the engine counted since it started, and the sizes of its tables now. */
 export interface EngineCounters {
   /** By `direction|method|status`; the status of a request is ''. Unknown methods count as `OTHER`. */
@@ -16,22 +18,7 @@ export interface EngineCounters {
   readonly timers: number;
 }
 
-const METHODS = new Set([
-  'INVITE',
-  'ACK',
-  'BYE',
-  'CANCEL',
-  'OPTIONS',
-  'REGISTER',
-  'PRACK',
-  'UPDATE',
-  'INFO',
-  'SUBSCRIBE',
-  'NOTIFY',
-  'REFER',
-  'MESSAGE',
-  'PUBLISH',
-]);
+const COUNTED = new Set(METHODS);
 
 /** Counts messages, retransmissions and drops; label sets are bounded whatever the network sends. */
 export class Tally {
@@ -40,7 +27,7 @@ export class Tally {
   retransmissions = 0;
 
   message(direction: 'in' | 'out', method: string, status: number | ''): void {
-    const key = `${direction}|${METHODS.has(method) ? method : 'OTHER'}|${status}`;
+    const key = `${direction}|${COUNTED.has(method) ? method : 'OTHER'}|${status}`;
     this.messages.set(key, (this.messages.get(key) ?? 0) + 1);
   }
 

@@ -1,4 +1,5 @@
 import { buildResponse, type ResponseParts } from '../message/build-response.ts';
+import { METHODS } from '../message/methods.ts';
 import { reasonPhrase } from '../message/reason-phrases.ts';
 import { makeHeader } from '../message/serialize-message.ts';
 import type { SipHeader, SipRequest } from '../message/sip-message.ts';
@@ -7,24 +8,6 @@ import { randomToken } from '../random-token.ts';
 import type { ServerTransaction } from '../transaction/transaction-layer.ts';
 import type { Peer } from '../transport/peer.ts';
 import type { Core } from './core.ts';
-
-/** Methods the engine takes; drachtio-srf has a handler for each. */
-export const METHODS: readonly string[] = [
-  'INVITE',
-  'ACK',
-  'BYE',
-  'CANCEL',
-  'OPTIONS',
-  'REGISTER',
-  'PRACK',
-  'UPDATE',
-  'INFO',
-  'SUBSCRIBE',
-  'NOTIFY',
-  'REFER',
-  'MESSAGE',
-  'PUBLISH',
-];
 
 /** The Allow header with every method the engine takes. */
 export const allowHeader: SipHeader = makeHeader('Allow', METHODS.join(', '));

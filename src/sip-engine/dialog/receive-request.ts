@@ -1,7 +1,8 @@
+import { METHODS } from '../message/methods.ts';
 import type { RequestView } from '../message/read-request.ts';
 import { makeHeader } from '../message/serialize-message.ts';
 import { header, headerLines } from '../message/sip-message.ts';
-import { allowHeader, METHODS } from './answer.ts';
+import { allowHeader } from './answer.ts';
 import type { Core } from './core.ts';
 import { dialogIdOf } from './dialog.ts';
 import { type Incoming, refuse } from './incoming.ts';

@@ -216,6 +216,7 @@ function requestFor(ids: readonly string[], index: number): AdmissionRequest {
     origin: { sipCallId: `${callId}@192.0.2.1`, sourceIp: '192.0.2.1', sourcePort: 5060, transport: 'udp' },
     versions,
     decisionInput: 'x'.repeat(500),
+    leases: [],
   } as const;
   return { callId, agentId, versions, sourcesVersion: 0, nonce: null, touch: [{ numberId }], at, event };
 }

@@ -1,4 +1,5 @@
 import type { CallParties } from './call.ts';
+import type { LeaseScope } from './lease.ts';
 import type { RecordVersion } from './records.ts';
 import type { CallRefusalCode } from './refusal.ts';
 
@@ -28,6 +29,8 @@ export interface AdmittedEvent extends EventBase {
   readonly versions: readonly RecordVersion[];
   /** JSON of the decision input, for explain of a past call (decision C12). */
   readonly decisionInput: string;
+  /** Every scope the call holds a channel of from now on, its first target's among them. */
+  readonly leases: readonly LeaseScope[];
 }
 
 /** The call of an identified sender was refused; its record is complete with this event. */
@@ -50,6 +53,8 @@ export interface AttemptEvent extends EventBase {
   readonly gatewayId: string | null;
   readonly uri: string;
   readonly sipCallId: string | null;
+  /** Every scope the call holds a channel of from now on: what it held of the target before is given back. */
+  readonly leases: readonly LeaseScope[];
 }
 
 /** That attempt came to its end: answered, failed with a status, given up by a timer, or cancelled. */

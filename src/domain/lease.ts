@@ -1,6 +1,9 @@
 /** What can be limited (decision C9). */
 export type LeaseScopeKind = 'number' | 'account' | 'trunk_group' | 'gateway';
 
+/** All of them, in the order a call asks for them. */
+export const LEASE_SCOPE_KINDS: readonly LeaseScopeKind[] = ['number', 'account', 'trunk_group', 'gateway'];
+
 /** One limit a call can hold a channel of; `id` is the id of the row that carries the limit. */
 export interface LeaseScope {
   readonly kind: LeaseScopeKind;

@@ -9,6 +9,7 @@ import type {
   EndedEvent,
   RefusedEvent,
 } from '../domain/call-event.ts';
+import { LEASE_SCOPE_KINDS, type LeaseScope } from '../domain/lease.ts';
 import type { RecordRef, RecordVersion } from '../domain/records.ts';
 import { CALL_REFUSALS, type CallRefusalCode } from '../domain/refusal.ts';
 import { anyText, BadValue, listOf, type Members, membersOf, oneOf, orNull, parseMembers, wholeNumber } from './strict-json.ts';
@@ -82,6 +83,15 @@ const versions = (value: unknown): readonly RecordVersion[] =>
     return { record: text(one.record) as RecordRef, version: wholeNumber(one.version, -1, Number.MAX_SAFE_INTEGER, 'version') };
   });
 
+const LEASES_MAX = 64;
+
+// Events written before there were leases hold none.
+const leases = (value: unknown): readonly LeaseScope[] =>
+  listOf(value ?? [], LEASES_MAX, 'leases').map((item) => {
+    const one = membersOf(item, 'lease');
+    return { kind: oneOf(one.kind, LEASE_SCOPE_KINDS, 'lease'), id: id(one.id) };
+  });
+
 const decided = (body: Members) => ({
   parties: parties(body.parties),
   origin: origin(body.origin),
@@ -90,7 +100,7 @@ const decided = (body: Members) => ({
 });
 
 const READERS: { readonly [T in CallEvent['type']]: (body: Members) => Extract<CallEvent, { type: T }> } = {
-  admitted: (body): AdmittedEvent => ({ type: 'admitted', ...base(body), ...decided(body) }),
+  admitted: (body): AdmittedEvent => ({ type: 'admitted', ...base(body), ...decided(body), leases: leases(body.leases) }),
   refused: (body): RefusedEvent => ({
     type: 'refused',
     ...base(body),
@@ -106,6 +116,7 @@ const READERS: { readonly [T in CallEvent['type']]: (body: Members) => Extract<C
     gatewayId: idOrNull(body.gatewayId),
     uri: text(body.uri),
     sipCallId: orNull(body.sipCallId, text),
+    leases: leases(body.leases),
   }),
   attempt_ended: (body): AttemptEndedEvent => ({
     type: 'attempt_ended',

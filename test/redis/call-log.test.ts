@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { CallLog } from '../../src/app/ports/routing.ts';
+import { LEASE_SCOPE_KINDS } from '../../src/domain/lease.ts';
 import { newId } from '../../src/kit/ids.ts';
 import { silentLogger } from '../../src/kit/log.ts';
 import { decodeCallEvent, encodeCallEvent } from '../../src/redis/call-event-codec.ts';
@@ -118,6 +119,7 @@ describe('the text of an event', () => {
     origin: fc.record({ sipCallId: text, sourceIp: text, sourcePort: fc.nat({ max: 65_535 }), transport: text }),
     versions: fc.array(fc.record({ record: fc.constant('endpoint:x' as never), version: fc.nat() }), { maxLength: 5 }),
     decisionInput: text,
+    leases: fc.array(fc.record({ kind: fc.constantFrom(...LEASE_SCOPE_KINDS), id: fc.uuid() }), { maxLength: 6 }),
   });
 
   it('is read back as the event, whatever characters the wire brought', () => {
@@ -130,16 +132,23 @@ describe('the text of an event', () => {
 
   it('of every type is read back', () => {
     const base = { callId: newId(), seq: 1, agentId: 'a', at: 5 };
-    const { type: _, ...admitted } = admittedEvent();
+    const { type: _, leases: __, ...admitted } = admittedEvent();
     for (const one of [
       { ...admitted, type: 'refused', code: 'number_unknown', sipStatus: 404 },
-      { ...base, type: 'attempt', n: 1, trunkGroupId: null, gatewayId: null, uri: 'sip:a@b', sipCallId: null },
+      { ...base, type: 'attempt', n: 1, trunkGroupId: null, gatewayId: null, uri: 'sip:a@b', sipCallId: null, leases: [] },
       { ...base, type: 'attempt_ended', n: 1, sipCallId: 'x', sipStatus: null, outcome: 'no_response' },
       { ...base, type: 'answered', sipStatus: 200 },
       { ...base, type: 'ended', outcome: 'agent_lost', sipStatus: 500, code: 'agent_lost', endedBy: 'platform' },
     ] as const) {
       expect(decodeCallEvent(encodeCallEvent(one))).toEqual(one);
     }
+  });
+
+  it('from before there were leases holds none', () => {
+    const { leases: _, ...old } = admittedEvent();
+    expect(decodeCallEvent(JSON.stringify(old))).toEqual({ ...old, leases: [] });
+    const attempt = { callId: newId(), seq: 1, agentId: 'a', at: 5, type: 'attempt', n: 1, trunkGroupId: null, gatewayId: null };
+    expect(decodeCallEvent(JSON.stringify({ ...attempt, uri: 'sip:a', sipCallId: null }))).toMatchObject({ leases: [] });
   });
 
   it('longer than a log entry may be is refused by the sender', () => {

@@ -49,10 +49,10 @@ export function callEvents(plan: CallPlan, numberIds: readonly string[]): CallEv
     decisionInput: '{}',
   };
   if (plan.refused) return [{ ...opening, type: 'refused', code: 'number_inbound_disabled', sipStatus: 403 }];
-  const events: CallEvent[] = [{ ...opening, type: 'admitted' }];
+  const events: CallEvent[] = [{ ...opening, type: 'admitted', leases: [] }];
   for (let n = 1; n <= plan.attempts; n += 1) {
     const leg = { n, sipCallId: `${callId}-${n}@us` };
-    events.push({ ...base(n), ...leg, type: 'attempt', trunkGroupId: null, gatewayId: null, uri: `sip:gw${n}@192.0.2.2` });
+    events.push({ ...base(n), ...leg, type: 'attempt', trunkGroupId: null, gatewayId: null, uri: `sip:gw${n}@192.0.2.2`, leases: [] });
     events.push({ ...base(n), ...leg, type: 'attempt_ended', sipStatus: n === plan.attempts ? 200 : 503, outcome: 'failed' });
   }
   if (plan.answered) events.push({ ...base(10), type: 'answered', sipStatus: 200 });

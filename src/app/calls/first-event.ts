@@ -32,7 +32,7 @@ function storedInput(look: Look, deps: RouteCallDeps, mode: PlaneMode): string {
 export function firstEvent(look: Look, decision: Connect | Reject, deps: RouteCallDeps, mode: PlaneMode): AdmittedEvent | RefusedEvent {
   const { parties, versions } = decision;
   const base = begun(look, parties, versions, storedInput(look, deps, mode), deps.agentId);
-  if (decision.outcome === 'connect') return { type: 'admitted', ...base };
+  if (decision.outcome === 'connect') return { type: 'admitted', ...base, leases: [] };
   return { type: 'refused', ...base, code: decision.code, sipStatus: decision.sipStatus };
 }
 

@@ -43,7 +43,7 @@ export class CallRecord {
   /** An INVITE is about to leave. */
   attempt(n: number, candidate: Candidate, uri: string, sipCallId: string): void {
     const { trunkGroupId, gatewayId } = candidate;
-    this.#push({ type: 'attempt', n, trunkGroupId, gatewayId, uri, sipCallId });
+    this.#push({ type: 'attempt', n, trunkGroupId, gatewayId, uri, sipCallId, leases: [] });
   }
 
   attemptEnded(n: number, end: AttemptEnd, sipCallId: string): void {

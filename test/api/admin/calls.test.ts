@@ -32,6 +32,7 @@ function callEvents({ at = AT, caller = '+33100000001', called = '+442071838750'
     origin: { sipCallId: `a-leg-${callId}`, sourceIp: '192.0.2.1', sourcePort: 5060, transport: 'udp' },
     versions: [{ record: recordRef.number('live', called), version: 7 }],
     decisionInput: '{}',
+    leases: [],
   };
   const attempt = (seq: number, n: number) =>
     ({
@@ -42,6 +43,7 @@ function callEvents({ at = AT, caller = '+33100000001', called = '+442071838750'
       trunkGroupId: null,
       gatewayId: null,
       uri: `sip:t${n}@203.0.113.7`,
+      leases: [],
     }) as const;
   const attemptEnded = (seq: number, n: number, sipStatus: number, outcome: 'answered' | 'failed') =>
     ({ ...base(seq), type: 'attempt_ended', n, sipCallId: `b${n}-${callId}`, sipStatus, outcome }) as const;

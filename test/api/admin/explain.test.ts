@@ -154,7 +154,9 @@ describe('200', () => {
     const decisionInput = storeDecision(decision, request, held, settings, 'normal');
     const origin = { sipCallId: 'x', sourceIp: '192.0.2.1', sourcePort: 5060, transport: 'udp' };
     const { parties, versions } = decision;
-    await api.folder.fold([{ type: 'admitted', callId, seq: 0, agentId: 'a', at: request.at, parties, origin, versions, decisionInput }]);
+    await api.folder.fold([
+      { type: 'admitted', callId, seq: 0, agentId: 'a', at: request.at, parties, origin, versions, decisionInput, leases: [] },
+    ]);
     const before = await explain({ call_id: callId });
     expect(before.body).toMatchObject({ outcome: 'connect', versions, candidates: [{ endpoint_id: endpointId, chosen: true }] });
     await patch({ allow_inbound: false });

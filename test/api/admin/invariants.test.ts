@@ -99,6 +99,7 @@ const samples: Readonly<Record<string, () => Promise<readonly [string, unknown?]
       gatewayId: null,
       uri: 'sip:a',
       sipCallId: 'x',
+      leases: [],
     };
     await api.folder.fold([{ ...event, type: 'attempt' }]);
     return [`/calls/${callId}`];

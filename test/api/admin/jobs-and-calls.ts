@@ -31,7 +31,7 @@ export async function aJob(api: AdminApi, changes: Partial<NewJob> = {}): Promis
 export async function anOpenCall(api: AdminApi, agentId: string): Promise<string> {
   const callId = newId();
   const attempt = { callId, seq: 1, agentId, at: api.clock.now(), n: 1, trunkGroupId: null, gatewayId: null, uri: 'sip:a', sipCallId: 'x' };
-  await api.folder.fold([{ ...attempt, type: 'attempt' }]);
+  await api.folder.fold([{ ...attempt, type: 'attempt', leases: [] }]);
   return callId;
 }
 

@@ -87,6 +87,7 @@ export function admittedEvent(changes: Partial<AdmittedEvent> = {}): AdmittedEve
     origin: { sipCallId: 'abc@example', sourceIp: '192.0.2.1', sourcePort: 5060, transport: 'udp' },
     versions: [],
     decisionInput: '{}',
+    leases: [{ kind: 'account', id: newId() }],
     ...changes,
   };
 }

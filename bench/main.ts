@@ -8,12 +8,18 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { benchAdmission } from './admission.ts';
 import { benchCalls } from './calls.ts';
+import { benchEngine } from './engine.ts';
 import { benchGenerator } from './generator.ts';
 import { machineNote, renderSection, updatePage } from './performance-page.ts';
 import type { Suite, SuiteOptions } from './suite.ts';
 import { formatText } from './table.ts';
 
-const suites: Readonly<Record<string, Suite>> = { admission: benchAdmission, calls: benchCalls, generator: benchGenerator };
+const suites: Readonly<Record<string, Suite>> = {
+  admission: benchAdmission,
+  calls: benchCalls,
+  engine: benchEngine,
+  generator: benchGenerator,
+};
 const defaultSuites = ['calls'];
 const root = fileURLToPath(new URL('..', import.meta.url));
 

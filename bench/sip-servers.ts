@@ -1,0 +1,91 @@
+import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { freeUdpPort } from '../test/support/sipp.ts';
+
+/** A SIP server that drachtio applications can join. */
+export interface SipServer {
+  readonly name: string;
+  readonly sip: { readonly host: string; readonly port: number };
+  readonly control: { readonly host: string; readonly port: number; readonly secret: string };
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+const host = '127.0.0.1';
+const secret = 'bench';
+const startTimeoutMs = 15_000;
+
+/** The embedded engine of this source tree, or of another one below `root`, as a process of its own. */
+export async function startEngineProcess(name: string, root = fileURLToPath(new URL('..', import.meta.url))): Promise<SipServer> {
+  const options = { sipHost: host, sipPort: 0, controlSecret: secret, logLevel: 'error' };
+  const child = fork(`${root}/src/sip-engine/main.ts`, [], {
+    execArgv: ['--import', 'tsx', ...(process.env['BENCH_ENGINE_FLAGS'] ?? '').split(' ').filter((flag) => flag !== '')],
+    env: { ...process.env, DIALPLANE_ENGINE: JSON.stringify(options) },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const [{ info }] = (await once(child, 'message', { signal: AbortSignal.timeout(startTimeoutMs) })) as [{ info: EngineInfo }];
+  return {
+    name,
+    sip: { host: info.sip_host, port: info.sip_port },
+    control: { host: info.control_host, port: info.control_port, secret },
+    pid: child.pid ?? 0,
+    stop: () => end(child),
+  };
+}
+
+interface EngineInfo {
+  readonly sip_host: string;
+  readonly sip_port: number;
+  readonly control_host: string;
+  readonly control_port: number;
+}
+
+/** A real drachtio-server from its program file. */
+export async function startDrachtio(program: string): Promise<SipServer> {
+  const [port, controlPort] = [await freeUdpPort(host), await freeTcpPort()];
+  const where = ['--noconfig', '--address', host, '--port', String(controlPort), '--secret', secret];
+  const sip = ['--contact', `sip:${host}:${port};transport=udp,tcp`, '--loglevel', 'error', '--sofia-loglevel', '0', '--stdout'];
+  const child = spawn(program, [...where, ...sip], { stdio: 'ignore' });
+  await listening(child, controlPort);
+  return {
+    name: 'drachtio-server',
+    sip: { host, port },
+    control: { host, port: controlPort, secret },
+    pid: child.pid ?? 0,
+    stop: () => end(child),
+  };
+}
+
+async function freeTcpPort(): Promise<number> {
+  const server = createServer().listen(0, host);
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+async function listening(child: ChildProcess, port: number): Promise<void> {
+  const deadline = Date.now() + startTimeoutMs;
+  while (child.exitCode === null && Date.now() < deadline) {
+    const socket = connect(port, host);
+    const open = await Promise.race([once(socket, 'connect').then(() => true), once(socket, 'error').then(() => false)]).catch(() => false);
+    socket.destroy();
+    if (open) return;
+    await pause(50);
+  }
+  child.kill('SIGKILL');
+  throw new Error('the SIP server did not open its control port');
+}
+
+/** Ends a child by SIGTERM, after five seconds by SIGKILL. */
+export async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill('SIGTERM');
+  const hard = setTimeout(() => child.kill('SIGKILL'), 5000);
+  await gone.finally(() => clearTimeout(hard));
+}

@@ -13,6 +13,9 @@ interface EventBase {
   readonly at: number;
 }
 
+/** How the routing plane stood for the agent that decided (decision C10). */
+export type PlaneMode = 'normal' | 'degraded';
+
 /** How the call presented itself on the wire; indexed attributes, never keys (decision C11). */
 export interface CallOrigin {
   readonly sipCallId: string;
@@ -31,6 +34,8 @@ export interface AdmittedEvent extends EventBase {
   readonly decisionInput: string;
   /** Every scope the call holds a channel of from now on, its first target's among them. */
   readonly leases: readonly LeaseScope[];
+  /** Absent in events of older agents. */
+  readonly planeMode?: PlaneMode;
 }
 
 /** The call of an identified sender was refused; its record is complete with this event. */
@@ -42,6 +47,7 @@ export interface RefusedEvent extends EventBase {
   readonly decisionInput: string;
   readonly code: CallRefusalCode;
   readonly sipStatus: number;
+  readonly planeMode?: PlaneMode;
 }
 
 /** An INVITE is about to leave for one candidate. */
@@ -71,6 +77,8 @@ export type AttemptOutcome = 'answered' | 'failed' | 'no_response' | 'ring_timeo
 export interface AnsweredEvent extends EventBase {
   readonly type: 'answered';
   readonly sipStatus: number;
+  /** From the INVITE to the first 18x or answer the caller heard, ms; absent while nothing was heard. */
+  readonly postDialDelayMs?: number;
 }
 
 /** The last event of an admitted call. */
@@ -81,6 +89,8 @@ export interface EndedEvent extends EventBase {
   /** Why, where it was us: refusal code. */
   readonly code: CallRefusalCode | null;
   readonly endedBy: 'caller' | 'callee' | 'platform';
+  /** As in `answered`; a call that rang and was not answered has it here alone. */
+  readonly postDialDelayMs?: number;
 }
 
 /** How a call record closes. */

@@ -4,6 +4,18 @@ import { v7 } from 'uuid';
 /** A time-ordered UUID (RFC 9562 §5.7): primary keys of every row, and call ids. */
 export const newId = (): string => v7();
 
+/** A UUIDv7 of this time, ms: the id of a call carries the product time of its INVITE (decision C11). */
+export const newIdAt = (ms: number): string => v7({ msecs: ms });
+
+/** The least UUIDv7 of this time, ms from 1970. */
+export function idAt(ms: number): string {
+  const hex = Math.max(0, Math.trunc(ms)).toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
+}
+
+/** The time a UUIDv7 was made, ms. */
+export const timeOfId = (id: string): number => Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** True for the 36-character text form of a UUID, any version. */

@@ -97,7 +97,11 @@ const decided = (body: Members) => ({
   origin: origin(body.origin),
   versions: versions(body.versions),
   decisionInput: anyText(body.decisionInput, EVENT_LENGTH_MAX, 'decision input'),
+  ...(body.planeMode === undefined ? {} : { planeMode: oneOf(body.planeMode, ['normal', 'degraded'], 'plane mode') }),
 });
+
+const heard = (body: Members) =>
+  body.postDialDelayMs === undefined ? {} : { postDialDelayMs: wholeNumber(body.postDialDelayMs, 0, Number.MAX_SAFE_INTEGER, 'delay') };
 
 const READERS: { readonly [T in CallEvent['type']]: (body: Members) => Extract<CallEvent, { type: T }> } = {
   admitted: (body): AdmittedEvent => ({ type: 'admitted', ...base(body), ...decided(body), leases: leases(body.leases) }),
@@ -126,7 +130,7 @@ const READERS: { readonly [T in CallEvent['type']]: (body: Members) => Extract<C
     sipStatus: orNull(body.sipStatus, status),
     outcome: oneOf(body.outcome, ['answered', 'failed', 'no_response', 'ring_timeout', 'cancelled', 'unreachable'], 'outcome'),
   }),
-  answered: (body): AnsweredEvent => ({ type: 'answered', ...base(body), sipStatus: status(body.sipStatus) }),
+  answered: (body): AnsweredEvent => ({ type: 'answered', ...base(body), sipStatus: status(body.sipStatus), ...heard(body) }),
   ended: (body): EndedEvent => ({
     type: 'ended',
     ...base(body),
@@ -134,5 +138,6 @@ const READERS: { readonly [T in CallEvent['type']]: (body: Members) => Extract<C
     sipStatus: orNull(body.sipStatus, status),
     code: orNull(body.code, refusalCode),
     endedBy: oneOf(body.endedBy, ['caller', 'callee', 'platform'], 'side'),
+    ...heard(body),
   }),
 };

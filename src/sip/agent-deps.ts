@@ -8,7 +8,7 @@ import type { Ha1 } from '../domain/digest.ts';
 import type { CredentialRecord } from '../domain/records.ts';
 import { buildSourceIndex, type SourceIndex } from '../domain/source-index.ts';
 import type { Clock } from '../kit/clock.ts';
-import { newId } from '../kit/ids.ts';
+import { newIdAt } from '../kit/ids.ts';
 import type { Logger } from '../kit/log.ts';
 import type { AgentSettings } from './agent-settings.ts';
 import type { AuthenticateDeps } from './authenticate.ts';
@@ -65,7 +65,7 @@ export function routeDeps(deps: AgentDeps, events: EventQueue, contact: PlaneCon
   const { agentId, admission, local, reader, settings, clock, metrics, log } = deps;
   const perSecond = settings.strangerChecksPerSecond;
   const strangerChecks = new TokenBucket(perSecond, 2 * perSecond);
-  const ports = { agentId, admission, local, reader, clock, metrics, log, newId };
+  const ports = { agentId, admission, local, reader, clock, metrics, log, newId: () => newIdAt(clock.now()) };
   return { ...ports, events, contact, strangerChecks, settings: settings.decision, sourceIndex: sourceIndexOf(local) };
 }
 

@@ -111,7 +111,9 @@ class RunningCall {
   #heard(): void {
     if (this.#rang) return;
     this.#rang = true;
-    this.#deps.metrics.postDialDelay(this.#call.decision.parties.direction, this.#elapsedSeconds());
+    const seconds = this.#elapsedSeconds();
+    this.#call.record.heard(seconds * 1000);
+    this.#deps.metrics.postDialDelay(this.#call.decision.parties.direction, seconds);
   }
 
   #elapsedSeconds(): number {
@@ -141,8 +143,8 @@ class RunningCall {
     let caller: SipDialog | undefined;
     try {
       caller = await invite.accept({ headers, body, ...(contentType === undefined ? {} : { contentType }) });
-      record.answered(200);
       this.#heard();
+      record.answered(200);
       this.#deps.metrics.setup(this.#call.decision.parties.direction, this.#elapsedSeconds());
       const options = { lateOffer: lateOffer ? answer.acknowledge : null, callMs: this.#deps.callMs, log: this.#deps.log };
       this.#bridge = new Bridge(caller, answer.dialog, options, (end) => this.close(end));

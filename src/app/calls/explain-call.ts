@@ -1,11 +1,12 @@
 import type { AuthFact, CallRequest, Decision, DecisionSettings, MatchedSource } from '../../domain/call.ts';
+import type { PlaneMode } from '../../domain/call-event.ts';
 import { type Explanation, explainOf } from '../../domain/explain.ts';
 import { type CredentialRecord, type RecordRef, recordRef, type SourceRecord, type Versioned } from '../../domain/records.ts';
 import { buildSourceIndex } from '../../domain/source-index.ts';
 import type { Clock } from '../../kit/clock.ts';
 import type { RecordReader } from '../ports/routing.ts';
 import { judgeCall } from './judge-call.ts';
-import { decideStored, type PlaneMode } from './stored-decision.ts';
+import { decideStored } from './stored-decision.ts';
 
 /** A call somebody asks about. Without source or credential the likeliest sender of that direction is assumed, and said so. */
 export interface ExplainQuestion {

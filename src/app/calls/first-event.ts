@@ -1,9 +1,9 @@
 import type { CallParties, CallRequest, Connect, Reject } from '../../domain/call.ts';
-import type { AdmittedEvent, RefusedEvent } from '../../domain/call-event.ts';
+import type { AdmittedEvent, PlaneMode, RefusedEvent } from '../../domain/call-event.ts';
 import type { RecordVersion } from '../../domain/records.ts';
 import { CALL_REFUSALS, type CallRefusalCode } from '../../domain/refusal.ts';
 import type { Look, RouteCallDeps } from './call-routing.ts';
-import { type PlaneMode, storeDecision } from './stored-decision.ts';
+import { storeDecision } from './stored-decision.ts';
 
 // No version 1: explain then says that there is nothing to explain from.
 const NOTHING_DECIDED = JSON.stringify({ v: 0 });
@@ -31,7 +31,7 @@ function storedInput(look: Look, deps: RouteCallDeps, mode: PlaneMode): string {
 /** `admitted` or `refused`, as the decision says. */
 export function firstEvent(look: Look, decision: Connect | Reject, deps: RouteCallDeps, mode: PlaneMode): AdmittedEvent | RefusedEvent {
   const { parties, versions } = decision;
-  const base = begun(look, parties, versions, storedInput(look, deps, mode), deps.agentId);
+  const base = { ...begun(look, parties, versions, storedInput(look, deps, mode), deps.agentId), planeMode: mode };
   if (decision.outcome === 'connect') return { type: 'admitted', ...base, leases: [] };
   return { type: 'refused', ...base, code: decision.code, sipStatus: decision.sipStatus };
 }
@@ -39,7 +39,7 @@ export function firstEvent(look: Look, decision: Connect | Reject, deps: RouteCa
 /** A refusal that is not the decision's: the plane was busy, away, or the number is being moved. */
 export function refusedInstead(look: Look, code: CallRefusalCode, deps: RouteCallDeps, mode: PlaneMode): RefusedEvent {
   const { parties, versions } = look.decision;
-  const base = begun(look, parties, versions, storedInput(look, deps, mode), deps.agentId);
+  const base = { ...begun(look, parties, versions, storedInput(look, deps, mode), deps.agentId), planeMode: mode };
   return { type: 'refused', ...base, code, sipStatus: CALL_REFUSALS[code].sipStatus };
 }
 
@@ -50,5 +50,6 @@ export function refusedUndecided(
   code: CallRefusalCode,
   agentId: string,
 ): RefusedEvent {
-  return { type: 'refused', ...begun(look, parties, [], NOTHING_DECIDED, agentId), code, sipStatus: CALL_REFUSALS[code].sipStatus };
+  const base = { ...begun(look, parties, [], NOTHING_DECIDED, agentId), planeMode: 'degraded' } as const;
+  return { type: 'refused', ...base, code, sipStatus: CALL_REFUSALS[code].sipStatus };
 }

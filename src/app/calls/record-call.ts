@@ -24,6 +24,7 @@ export class CallRecord {
   readonly #events: EventQueue;
   #seq: number;
   #ended: CallEnd | undefined;
+  #heard: { readonly postDialDelayMs?: number } = {};
 
   /** `seq` is the number of the next event: 1 when `admitted` was event 0. */
   constructor(call: { callId: string; agentId: string; numberIds: readonly string[]; seq: number }, clock: Clock, events: EventQueue) {
@@ -50,15 +51,20 @@ export class CallRecord {
     this.#push({ type: 'attempt_ended', n, sipCallId, sipStatus: end.sipStatus, outcome: end.outcome });
   }
 
+  /** The caller hears something for the first time; later events say after how many ms. */
+  heard(postDialDelayMs: number): void {
+    this.#heard = { postDialDelayMs: Math.round(postDialDelayMs) };
+  }
+
   answered(sipStatus: number): void {
-    this.#push({ type: 'answered', sipStatus });
+    this.#push({ type: 'answered', sipStatus, ...this.#heard });
   }
 
   /** Closes the record and lets go of its numbers; further closings are ignored and answered false. */
   close(end: CallEnd): boolean {
     if (this.#ended !== undefined) return false;
     this.#ended = end;
-    this.#events.pushEnd(this.#stamp({ type: 'ended', ...end }), this.#numberIds);
+    this.#events.pushEnd(this.#stamp({ type: 'ended', ...end, ...this.#heard }), this.#numberIds);
     return true;
   }
 

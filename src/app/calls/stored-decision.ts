@@ -1,10 +1,8 @@
 import type { CallRequest, Decision, DecisionSettings } from '../../domain/call.ts';
+import type { PlaneMode } from '../../domain/call-event.ts';
 import type { RecordView } from '../../domain/record-view.ts';
 import type { RecordRef, RouteRecord, RouteSetRecord, Versioned } from '../../domain/records.ts';
 import { judgeCall } from './judge-call.ts';
-
-/** How the routing plane stood when the call was decided (decision C10). */
-export type PlaneMode = 'normal' | 'degraded';
 
 /** What a decision was made from, as kept with the call: enough to make it again years later, and no secret in it. */
 export interface DecisionInput {

@@ -3,6 +3,7 @@ import type { Logger } from '../kit/log.ts';
 import { ALLOW_NEW } from './replies.ts';
 import type { InviteHandle, InviteListener, OutgoingInvite, SipDeadlines, SipHandlers, SipServer } from './sip-stack.ts';
 import { SrfConnection } from './srf-connection.ts';
+import { sendLean } from './srf-lean.ts';
 import { createSrf, type SrfHandler, type SrfReplier, type SrfRequest, UNSERVED_VERBS } from './srf-library.ts';
 import { originate } from './srf-originate.ts';
 import { SrfReceived } from './srf-received.ts';
@@ -39,6 +40,7 @@ export class SrfServer implements SipServer {
     // Its own pings are sent but never evaluated (W:274), so ours replace them.
     const reconnect = { retryMaxDelay: RETRY_MS_MAX };
     this.#connection.srf.connect({ host, port, secret, enablePing: false, pingInterval: deadlines.pingMs, reconnect });
+    sendLean(this.#connection.srf.app.client);
     this.#connection.srf.app.client.wp.on('msg', () => {
       this.#pingsUnanswered = 0;
     });

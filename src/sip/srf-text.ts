@@ -17,16 +17,46 @@ export function sendableStatus(status: number): number {
 /** Bytes of one field value that are ever handed on. */
 const VALUE_MAX = 2048;
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for.
+const CONTROL = /[\x00-\x1f\x7f]/;
+
 /** A field value on one line: unfolded (RFC 3261 §7.3.1), without control characters, bounded. */
 export function oneLine(value: string): string {
+  if (value.length <= VALUE_MAX && !CONTROL.test(value)) return value.trim();
   let line = '';
   for (const char of value.slice(0, VALUE_MAX)) line += char >= ' ' && char !== '\x7f' ? char : ' ';
   return line.trim();
 }
 
-/** One field of a received message, on one line. */
+const KEEPS_CASE = /^(?:x-|p-|diversion$)/;
+const lowerNames = new Map<string, string>();
+
+/** The lower-case form of one of our own field names; peers' names never come here, so that the map stays small. */
+function lowered(name: string): string {
+  let lower = lowerNames.get(name);
+  if (lower === undefined) {
+    lower = name.toLowerCase();
+    lowerNames.set(name, lower);
+  }
+  return lower;
+}
+
+/**
+ * One field of a received message, on one line; `name` is a constant of ours. The library's own `get` lists and lowers all names at
+ * every look; its parser keeps them in lower case and without compact forms, except those beginning with X- and P-, and Diversion.
+ */
 export function fieldOf(message: SrfMessage, name: string): string | undefined {
-  const value = message.get(name);
+  const { headers } = message;
+  const lower = lowered(name);
+  let value = headers[lower];
+  if (value === undefined && KEEPS_CASE.test(lower)) {
+    for (const given in headers) {
+      if (given.length === lower.length && given.toLowerCase() === lower) {
+        value = headers[given];
+        break;
+      }
+    }
+  }
   return typeof value === 'string' ? oneLine(value) : undefined;
 }
 

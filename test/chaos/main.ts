@@ -1,0 +1,29 @@
+import { parseArgs } from 'node:util';
+import { runChaos } from './chaos.ts';
+import { reportText } from './report.ts';
+import { FAULT_KINDS, type FaultKind } from './schedule.ts';
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '60' },
+    seed: { type: 'string', default: '1' },
+    only: { type: 'string' },
+    json: { type: 'boolean', default: false },
+  },
+});
+
+const only = values.only?.split(',') as FaultKind[] | undefined;
+const unknown = only?.find((kind) => !FAULT_KINDS.includes(kind));
+if (unknown !== undefined) {
+  console.error(`no fault ${unknown}; there are ${FAULT_KINDS.join(', ')}`);
+  process.exit(2);
+}
+
+const report = await runChaos({
+  seed: Number(values.seed),
+  seconds: Number(values.seconds),
+  ...(only === undefined ? {} : { only }),
+  say: (line) => console.error(line),
+});
+console.log(values.json ? JSON.stringify(report, null, 2) : reportText(report));
+process.exitCode = report.broken.length > 0 ? 1 : 0;

@@ -1,0 +1,130 @@
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import type pg from 'pg';
+import { silentLogger } from '../../src/kit/log.ts';
+import { type RunningService, startPostgres } from '../../src/local/postgres.ts';
+import { startRedis } from '../../src/local/redis.ts';
+import { createPool } from '../../src/store/pool.ts';
+import { type Product, startProduct } from '../e2e/product.ts';
+import { type DaemonState, readState, tempDataDir, until } from '../support/daemon.ts';
+import { openTcpProxy, type TcpProxy } from './tcp-proxy.ts';
+
+/** A store of the product that we start, kill and start again on the same data, port and password. */
+export interface Store {
+  readonly url: string;
+  readonly proxy: TcpProxy;
+  pid(): number;
+  /** kill -9, then a start; resolves when it answers again. */
+  killAndRestart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** The whole product with its stores behind proxies of ours. */
+export interface Site {
+  readonly product: Product;
+  /** state.json as it is now: pids change with every restart. */
+  state(): DaemonState;
+  readonly postgres: Store;
+  readonly redis: Store;
+  /** Past the proxies, for checks. */
+  readonly pool: pg.Pool;
+  readonly redisClient: Redis;
+  /** True once `/readyz` says so; false after `ms`. */
+  ready(ms: number): Promise<boolean>;
+  stop(): Promise<number | null>;
+}
+
+const PASSWORD = 'chaos-password-0123456789';
+const SEALING_KEY = Buffer.alloc(32, 7).toString('base64');
+const RESTART_TRIES = 40;
+
+/** Starts Postgres, Redis (durable, as `npm start` runs them) and the product with two agents and two workers. */
+export async function startSite(env: Readonly<Record<string, string>> = {}): Promise<Site> {
+  const dir = tempDataDir();
+  const options = { durable: true, password: PASSWORD, log: silentLogger };
+  const postgres = await openStore((port) => startPostgres({ ...options, dataDir: join(dir.path, 'pg'), ...port }));
+  const redis = await openStore((port) => startRedis({ ...options, dataDir: join(dir.path, 'redis'), ...port }));
+  const dataDir = join(dir.path, 'product');
+  const product = await startProduct(
+    {
+      ROLES: 'api,agent,agent,worker,worker',
+      DATABASE_URL: behind(postgres),
+      REDIS_URL: behind(redis),
+      SEALING_KEY,
+      CLOCK: 'test',
+      ALLOW_TEST_CLOCK: 'true',
+      ...env,
+    },
+    dataDir,
+  );
+  const pool = createPool(postgres.url, { log: silentLogger, connectionsMax: 2 });
+  const redisClient = new Redis(redis.url, { retryStrategy: () => 100, maxRetriesPerRequest: null });
+  redisClient.on('error', () => {});
+  const state = (): DaemonState => readState(dataDir) ?? product.state;
+  const isReady = () =>
+    fetch(`${state().http_url}/readyz`, { signal: AbortSignal.timeout(3000) }).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  return {
+    product,
+    state,
+    postgres,
+    redis,
+    pool,
+    redisClient,
+    ready: async (ms) => (await until(isReady, ms)) === true,
+    async stop() {
+      redisClient.disconnect();
+      await pool.end();
+      const code = await product.stop();
+      await Promise.all([postgres.stop(), redis.stop()]);
+      dir.remove();
+      return code;
+    },
+  };
+}
+
+function behind({ url, proxy }: Store): string {
+  const address = new URL(url);
+  address.port = String(proxy.port);
+  return address.href;
+}
+
+async function openStore(start: (port: { readonly port?: number }) => Promise<RunningService>): Promise<Store> {
+  let service = await start({});
+  const { url, port } = service;
+  const proxy = await openTcpProxy(port);
+  let restarting: Promise<void> = Promise.resolve();
+  return {
+    url,
+    proxy,
+    pid: () => service.pid,
+    killAndRestart() {
+      // One after the other: two kills at once would start it twice.
+      restarting = restarting.then(async () => {
+        process.kill(service.pid, 'SIGKILL');
+        await service.exited;
+        service = await startAgain(() => start({ port }));
+      });
+      return restarting;
+    },
+    async stop() {
+      await proxy.close();
+      await restarting.catch(() => {});
+      await service.stop();
+    },
+  };
+}
+
+/** The backends of a killed Postgres hold its shared memory for a moment more. */
+async function startAgain(start: () => Promise<RunningService>): Promise<RunningService> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await start();
+    } catch (error) {
+      if (attempt === RESTART_TRIES) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+  }
+}

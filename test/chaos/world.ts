@@ -1,0 +1,100 @@
+import type { Product } from '../e2e/product.ts';
+import { type LossyRelay, openLossyRelay } from '../support/sip/lossy-relay.ts';
+import { createParty, type Party } from '../support/sip/party.ts';
+import type { Model, Tenant } from './model.ts';
+
+/** The outside of the product: two carriers, one of them behind a line that may lose datagrams, and one phone. */
+export interface World {
+  readonly carrier: Party;
+  readonly farCarrier: Party;
+  readonly line: LossyRelay;
+  readonly phone: Party;
+  readonly violations: () => readonly string[];
+  close(): Promise<void>;
+}
+
+const STOCK = 60;
+const ACCOUNTS = 3;
+const PRICES = { setup_fee_minor: 100, monthly_fee_minor: 250, currency: 'USD' };
+/** SIP's T1: a call that nobody answers is given up after 64 of it (RFC 3261 §17.1.1.2). */
+const T1_MS = 100;
+
+/** Opens the parties. */
+export async function openWorld(sip: { readonly host: string; readonly port: number }, seed: number): Promise<World> {
+  const timers = { t1Ms: T1_MS, t2Ms: 800 };
+  const line = await openLossyRelay({ target: sip, seed });
+  const carrier = await createParty({ user: 'carrier', ...timers });
+  const farCarrier = await createParty({ user: 'far', outbound: line.front, advertise: line.back, ...timers });
+  line.attach(farCarrier.bound);
+  const phone = await createParty({ user: 'phone', ...timers });
+  const parties = [carrier, farCarrier, phone];
+  return {
+    carrier,
+    farCarrier,
+    line,
+    phone,
+    violations: () => parties.flatMap(({ violations }) => violations),
+    async close() {
+      await Promise.allSettled(parties.map((party) => party.close()));
+      await line.close();
+    },
+  };
+}
+
+/** Accounts with money, sub-accounts, endpoints, trunk groups and numbers in stock. */
+export async function seedWorld(product: Product, world: World, model: Model): Promise<void> {
+  const at = ({ host, port }: { host: string; port: number }): string => `${host}:${port}`;
+  const group = await admin(product, 'POST', '/trunk-groups', {
+    name: 'Carrier',
+    kind: 'carrier',
+    acl: [at(world.carrier), at(world.farCarrier)],
+    gateways: [{ uri: `sip:${at(world.carrier)}` }],
+  });
+  await admin(product, 'POST', '/outbound-routes', { prefix: '', trunk_group_id: group.id });
+  for (let index = 0; index < ACCOUNTS; index += 1) {
+    const parent = await seedTenant(product, world, `Account ${index}`, null);
+    await admin(product, 'POST', `/accounts/${parent.id}/credits`, { amount_minor: 10_000_000, note: 'seed' });
+    const customer = { name: 'PBX', kind: 'customer', account_id: parent.id, gateways: [{ uri: `sip:pbx@${at(world.phone)}` }] };
+    parent.trunkGroupId = (await admin(product, 'POST', '/trunk-groups', customer)).id;
+    model.tenants.push(parent, await seedTenant(product, world, `Sub ${index}`, parent));
+  }
+  const numbers = Array.from({ length: STOCK }, (_, index) => ({ e164: `+1202555${String(1000 + index)}`, country: 'US', ...PRICES }));
+  await admin(product, 'POST', '/inventory', { numbers });
+  for (const { e164 } of numbers) {
+    const { data } = await admin(product, 'GET', `/numbers?e164=${encodeURIComponent(e164)}`);
+    model.numbers.push(freshNote(data[0].id, e164));
+  }
+}
+
+const freshNote = (id: string, e164: string) => ({
+  id,
+  e164,
+  busy: false,
+  known: true,
+  holder: null,
+  lastHolder: null,
+  routed: 'no' as const,
+  allowInbound: true,
+  allowOutbound: false,
+  version: 0,
+  appliedVersion: 0,
+  login: null,
+  lastCallAt: null,
+  lastCallTold: 0,
+});
+
+async function seedTenant(product: Product, world: World, name: string, parent: Tenant | null): Promise<Tenant> {
+  const kind = parent === null ? {} : { kind: 'sub_account', parent_id: parent.id };
+  const { id, auth_id: authId, auth_token: token } = await admin(product, 'POST', '/accounts', { name, ...kind });
+  const { key } = await admin(product, 'POST', `/accounts/${id}/api-keys`, { mode: 'live' });
+  const targets = [{ uri: world.phone.uri }];
+  const endpoint = await admin(product, 'POST', '/endpoints', { account_id: id, name: 'Phone', targets });
+  return { id, authId, token, key, parent, endpointId: endpoint.id, trunkGroupId: null };
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: tests read into it.
+async function admin(product: Product, method: string, path: string, body?: unknown): Promise<any> {
+  const answer = await product.admin(method, path, body);
+  if (answer.status >= 300) throw new Error(`${method} ${path} answered ${answer.status}: ${answer.text}`);
+  return answer.body;
+}

@@ -424,10 +424,23 @@ create table outbox (
   constraint outbox_pkey PRIMARY KEY (id)
 );
 
+create table outbox_applied (
+  id bigint not null generated always as identity (start 1),
+  ref text not null,
+  row_id text not null,
+  version bigint not null,
+  applied_at timestamp with time zone not null default clock_timestamp(),
+  constraint outbox_applied_pkey PRIMARY KEY (id)
+);
+
 create table plane (
   singleton boolean not null default true,
   epoch bigint not null,
   first_marked_at timestamp with time zone,
+  identity text,
+  beat bigint not null default 0,
+  beat_token text not null default ''::text,
+  rebuild json,
   constraint plane_pkey PRIMARY KEY (singleton),
   constraint plane_singleton_check CHECK (singleton)
 );
@@ -459,6 +472,21 @@ create table requirements (
   constraint requirements_field_type_check CHECK ((field_type = ANY (ARRAY['textual'::text, 'datetime'::text, 'address'::text, 'document'::text]))),
   constraint requirements_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
   constraint requirements_number_type_check CHECK ((number_type = ANY (ARRAY['local'::text, 'mobile'::text, 'national'::text, 'toll_free'::text, 'shared_cost'::text])))
+);
+
+create table route_audit (
+  singleton boolean not null default true,
+  kind text,
+  after text,
+  rounds bigint not null default 0,
+  started_at timestamp with time zone,
+  checked bigint not null default 0,
+  repairs json not null default '{}'::json,
+  last_seconds double precision,
+  last_checked bigint,
+  last_ended_at timestamp with time zone,
+  constraint route_audit_pkey PRIMARY KEY (singleton),
+  constraint route_audit_singleton_check CHECK (singleton)
 );
 
 create table route_sets (
@@ -672,6 +700,8 @@ CREATE INDEX outbound_routes_by_set ON public.outbound_routes USING btree (route
 
 CREATE INDEX outbox_age ON public.outbox USING btree (created_at);
 
+CREATE INDEX outbox_applied_by_time ON public.outbox_applied USING btree (applied_at, id);
+
 CREATE INDEX outbox_due ON public.outbox USING btree (next_at, id);
 
 CREATE INDEX requirements_by_created ON public.requirements USING btree (created_at, id);
@@ -711,6 +741,21 @@ begin
     raise exception 'ledger transaction % does not sum to zero', new.transaction_id;
   end if;
   return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.plane_epoch()
+ RETURNS bigint
+ LANGUAGE sql
+AS $function$ select epoch from plane where identity is null or identity = postgres_identity() $function$;
+
+CREATE OR REPLACE FUNCTION public.postgres_identity()
+ RETURNS text
+ LANGUAGE plpgsql
+AS $function$
+begin
+  return (select system_identifier::text from pg_control_system()) || '.' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8);
+exception when others then
+  return '';
 end $function$;
 
 CREATE OR REPLACE FUNCTION public.refuse_change()

@@ -6,17 +6,19 @@ import { ok, type Result } from '../kit/result.ts';
 import type { Actor } from './actor.ts';
 import { workOnce } from './idempotency/work-once.ts';
 import type { PropagationMetrics } from './ports/metrics.ts';
-import type { RecordWriter } from './ports/routing.ts';
+import type { AgentCopies, RecordWriter, WriteOutcome } from './ports/routing.ts';
 import type { Outbox, PendingWrite, Transaction, UnitOfWork } from './ports/store.ts';
 
 /** What a changing use case needs to commit and to publish. */
 export interface ChangeDeps {
   readonly unitOfWork: UnitOfWork;
   readonly outbox: Outbox;
-  readonly records: RecordWriter;
+  readonly records: Pick<RecordWriter, 'apply'>;
   readonly log: Logger;
   readonly propagationWaitMs: number;
   readonly propagationMetrics?: PropagationMetrics;
+  /** Where answers may wait for the agents (`wait=agents`); without it such answers say `pending`. */
+  readonly agentCopies?: AgentCopies;
 }
 
 /** A committed change and how far it got: the answer carries both (decision B17). */
@@ -27,8 +29,8 @@ export interface Changed<T> {
   readonly propagation: 'applied' | 'pending';
 }
 
-/** How long the answer waits for Redis: not at all, or until the records are in force there. */
-export type Wait = 'committed' | 'applied';
+/** How long the answer waits: not at all, until the records are in force in Redis, or until every live agent's copy has them. */
+export type Wait = 'committed' | 'applied' | 'agents';
 
 /** Runs one change: transaction, then its records into Redis. A Redis that is away never fails the change; the relay finishes it. */
 export async function change<T>(
@@ -44,16 +46,32 @@ export async function change<T>(
   once?.committed();
   const { value, pending, epoch } = done.value;
   const versions = pending.map(({ write }) => ({ record: write.ref, version: write.version }));
+  const until = performance.now() + deps.propagationWaitMs;
   const applying = applyNow(deps, epoch, pending);
-  const propagation = wait === 'committed' && pending.length > 0 ? 'pending' : await applying;
-  return ok({ value, versions, propagation });
+  if (wait === 'committed' && pending.length > 0) return ok({ value, versions, propagation: 'pending' });
+  const applied = await applying;
+  const isKnown = applied === 'applied' && (wait !== 'agents' || (await knownToAgents(deps, until)));
+  return ok({ value, versions, propagation: isKnown ? 'applied' : 'pending' });
+}
+
+/** Also for a change that changed nothing: the one before it may still be on its way to the agents. */
+async function knownToAgents(deps: ChangeDeps, until: number): Promise<boolean> {
+  try {
+    return (await deps.agentCopies?.upToDate(Math.max(0, until - performance.now()))) ?? false;
+  } catch (error) {
+    deps.log.warn('agents could not be asked', { error: String(error) });
+    return false;
+  }
 }
 
 async function applyNow(deps: ChangeDeps, epoch: number, pending: readonly PendingWrite[]): Promise<'applied' | 'pending'> {
   if (pending.length === 0) return 'applied';
+  // A server nobody has confirmed: what Redis has may be newer (ADR 0009).
+  if (epoch === 0) return 'pending';
   const committedAt = performance.now();
+  let outcomes: readonly WriteOutcome[] | undefined;
   try {
-    await bounded(
+    outcomes = await bounded(
       deps.records.apply(
         epoch,
         pending.map(({ write }) => write),
@@ -63,6 +81,10 @@ async function applyNow(deps: ChangeDeps, epoch: number, pending: readonly Pendi
     );
   } catch (error) {
     deps.log.warn('records left to the relay', { count: pending.length, error: String(error) });
+    return 'pending';
+  }
+  if (outcomes?.includes('failed') !== false) {
+    deps.log.error('records that cannot be written', { count: pending.length });
     return 'pending';
   }
   deps.propagationMetrics?.propagated((performance.now() - committedAt) / 1000);

@@ -4,7 +4,7 @@ import { closeLostCalls } from '../app/calls/close-lost-calls.ts';
 import { drainCallLog } from '../app/calls/drain-call-log.ts';
 import { sweepAnswers } from '../app/idempotency/sweep-answers.ts';
 import { finishRelease } from '../app/numbers/finish-release.ts';
-import { keepPlane } from '../app/routing/keep-plane.ts';
+import { type KeepPlaneDeps, keepPlane } from '../app/routing/keep-plane.ts';
 import { relayOutbox } from '../app/routing/relay-outbox.ts';
 import { drainTrunkGroup } from '../app/trunk-groups/drain-trunk-group.ts';
 import type { Config } from '../config/load-config.ts';
@@ -26,9 +26,10 @@ import { createRecordWriter } from '../redis/record-writer.ts';
 import { postgresCallReader } from '../store/calls.ts';
 import { postgresCallFolder } from '../store/fold-calls.ts';
 import { idempotencySweeper } from '../store/idempotency.ts';
-import { holdLeadership } from '../store/leadership.ts';
+import { holdLeadership, holdLongLeadership } from '../store/leadership.ts';
 import { listen } from '../store/listen.ts';
 import { postgresOutbox } from '../store/outbox.ts';
+import { postgresPlaneHistory } from '../store/plane-history.ts';
 import { isStoreAway } from '../store/store-away.ts';
 import { postgresUnitOfWork } from '../store/unit-of-work.ts';
 import { followChildren } from './children.ts';
@@ -77,8 +78,9 @@ export async function startWorker(config: Config, log: Logger): Promise<RunningR
     log,
   };
 
-  const keep = () => keepPlane({ plane, outbox, records, log, metrics });
-  await keep();
+  const history = postgresPlaneHistory(pool);
+  const alone: KeepPlaneDeps['alone'] = (stop, work) => holdLongLeadership(pool, 'plane', stop, work);
+  const keep = { plane, history, outbox, records, alone, log };
   const { relayPollMs, drainPollMs } = config.plane;
   const relay = lifecycle.add(
     startLoop({ name: 'outbox relay', intervalMs: relayPollMs, log, run: () => relayOutbox({ outbox, records, metrics }) }),
@@ -88,8 +90,8 @@ export async function startWorker(config: Config, log: Logger): Promise<RunningR
       name: 'plane',
       intervalMs: PLANE_LOOK_MS,
       log,
-      run: async () => {
-        await keep();
+      run: async (signal) => {
+        await keepPlane(keep, signal);
         return false;
       },
     }),

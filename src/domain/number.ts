@@ -39,7 +39,9 @@ export interface PhoneNumber {
 }
 
 /** The life cycle as outsiders see it. */
-export const lifecycleOf = (number: PhoneNumber): 'available' | 'pending' | 'active' | 'suspended' | 'releasing' =>
+export const lifecycleOf = (
+  number: Pick<PhoneNumber, 'lifecycle' | 'suspendedBy'>,
+): 'available' | 'pending' | 'active' | 'suspended' | 'releasing' =>
   number.lifecycle === 'active' && number.suspendedBy.length > 0 ? 'suspended' : number.lifecycle;
 
 /** What every new holder starts with, whatever the one before had set (decision B7). */

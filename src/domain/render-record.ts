@@ -17,8 +17,14 @@ import type { TrunkGroup } from './trunk-group.ts';
 
 /** render(Postgres row) of invariant 2: what Redis must hold for each row at its version. */
 
+/** What a number's record is made of; a rebuild reads no more of the row than this. */
+export type NumberFacts = Pick<
+  PhoneNumber,
+  'id' | 'e164' | 'mode' | 'holder' | 'lifecycle' | 'suspendedBy' | 'allowInbound' | 'allowOutbound' | 'endpointId' | 'trunkGroupId'
+>;
+
 /** An inventory number has no record (decision C2). */
-export function numberRecord(number: PhoneNumber): NumberRecord | null {
+export function numberRecord(number: NumberFacts): NumberRecord | null {
   const lifecycle = lifecycleOf(number);
   if (number.holder === null || lifecycle === 'available') return null;
   return {

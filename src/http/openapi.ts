@@ -47,8 +47,8 @@ const WAIT = {
   name: 'wait',
   in: 'query',
   required: false,
-  description: 'Whether the answer waits until the change is in force on the routing plane.',
-  schema: { type: 'string', enum: ['committed', 'applied'], default: 'applied' },
+  description: 'Whether the answer waits until the change is in force on the routing plane, or until every live agent has it.',
+  schema: { type: 'string', enum: ['committed', 'applied', 'agents'], default: 'applied' },
 };
 
 function requestBodyOf({ streams = [] }: AnyOperation, body: z.ZodType): Json {

@@ -19,10 +19,9 @@ export function readWait(allowed: 'query' | 'prefer', query: Query, headers: Inc
   const asked = allowed === 'query' ? query.wait : undefined;
   if (asked === undefined) return ok(waitPreferred(headers));
   delete query.wait;
-  if (asked === 'committed' || asked === 'applied') return ok(asked);
-  // Admission compares versions, so an applied change decides the next call anyway; nothing counts agents yet (decision B33).
-  const problem = asked === 'agents' ? 'not_supported' : 'invalid';
-  return err({ kind: 'invalid', fields: [{ in: 'query', path: ['wait'], problem, message: 'Must be committed or applied.' }] });
+  if (asked === 'committed' || asked === 'applied' || asked === 'agents') return ok(asked);
+  const message = 'Must be committed, applied or agents.';
+  return err({ kind: 'invalid', fields: [{ in: 'query', path: ['wait'], problem: 'invalid', message }] });
 }
 
 /** `wait=0` does not wait. An unreadable preference is as good as none (RFC 7240 §2). */

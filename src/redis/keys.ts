@@ -24,6 +24,9 @@ export function shardTag(id: string): string {
   return shard < 10 ? `{s0${shard}}` : `{s${shard}}`;
 }
 
+/** The hash tag at the front of a key of ours. */
+export const tagOf = (key: string): string => key.slice(0, key.indexOf('}') + 1);
+
 const KIND_LETTER: Record<RecordKind, string> = {
   number: 'n',
   endpoint: 'e',
@@ -63,6 +66,12 @@ export const keys = {
   plane: `${COMMON_TAG}plane`,
   /** Server time in ms at which a plane was marked that may lack last calls; absent once they are known again (decision C4). */
   planeUnsettled: `${COMMON_TAG}plane:unsettled`,
+  /** Last beat that Postgres and Redis had together: `epoch.beat.token.ms` (ADR 0009). */
+  planeBeat: `${COMMON_TAG}plane:beat`,
+  /** Token of the rebuild under way; gone when Redis was emptied meanwhile. */
+  planeBuild: `${COMMON_TAG}plane:build`,
+  /** Set of agents that confirmed all they were told before one question. */
+  confirmed: (token: string): string => `${COMMON_TAG}confirmed:${idPart(token)}`,
   /** Set of references of all live `source` records. */
   sourcesIndex: `${COMMON_TAG}sources`,
   /** Moves with every change of any source. */
@@ -108,6 +117,8 @@ export const ttl = {
   useMs: 7 * 24 * 3_600_000,
   /** A change of holder that crashed lets calls through again after this (decision C4). */
   freezeMs: 10_000,
+  /** Confirmations that nobody came for. */
+  confirmedMs: 10_000,
   /** Calls of an agent that nobody came to close. */
   agentCallsMs: 7 * 24 * 3_600_000,
   /** An agent's inbox after its last order; far longer than any order is wanted. */

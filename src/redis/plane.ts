@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { PlaneState, RoutingPlane } from '../app/ports/plane.ts';
+import type { PlaneBeat } from '../app/ports/plane-history.ts';
 import { invalidationChannel, keys } from './keys.ts';
 import { markerText, parseMarker } from './plane-view.ts';
 import { runScript, script } from './script.ts';
@@ -11,18 +12,22 @@ export const PLANE_MESSAGE = 'plane';
 /**
  * An epoch never goes back, whoever marks late. A server that had no mark was emptied, and one that kept no log of its writes may
  * have come back without the newest: last calls may be missing, and the mark says since when (decision C4).
- * KEYS 1 plane  2 unsettled. ARGV 1 epoch  2 marker  3 channel  4 run id  5 '1': no call was ever admitted  6 '1': writes are logged.
+ * A build whose token is gone was flushed away in part.
+ * KEYS 1 plane  2 unsettled  3 build. ARGV 1 epoch  2 marker  3 channel  4 run id  5 '1': no call was ever admitted
+ * 6 '1': writes are logged  7 token of the build or ''.
  */
 const MARK = script(`
 local before = redis.call('GET', KEYS[1])
 local epoch = tonumber(string.match(before or '', '^(%d+)%.') or '')
 if epoch and epoch > tonumber(ARGV[1]) then return 0 end
+if ARGV[7] ~= '' and redis.call('GET', KEYS[3]) ~= ARGV[7] then return 2 end
 local moved = before and string.match(before, '^%d+%.(%x+)%.') ~= ARGV[4]
 if ARGV[5] ~= '1' and (not before or (moved and ARGV[6] ~= '1')) then
   local time = redis.call('TIME')
   redis.call('SET', KEYS[2], time[1] .. string.format('%03d', math.floor(time[2] / 1000)))
 end
 redis.call('SET', KEYS[1], ARGV[2])
+redis.call('DEL', KEYS[3])
 redis.call('PUBLISH', ARGV[3], '${PLANE_MESSAGE} ' .. ARGV[2])
 return 1
 `);
@@ -35,19 +40,42 @@ export function createRoutingPlane(redis: Redis): RoutingPlane {
   const channel = invalidationChannel(redis.options.db ?? 0);
   return {
     readPlane: () => readPlane(redis),
-    async markPlane(epoch, { first = false } = {}) {
+    readBeat: async () => parseBeat(await redis.get(keys.planeBeat)),
+    async writeBeat(beat) {
+      await redis.set(keys.planeBeat, beatText(beat));
+    },
+    async beginBuild(known) {
+      const [runId, token] = await Promise.all([runIdOf(redis), redis.get(keys.planeBuild)]);
+      if (known !== null && token === known) return { token, runId };
+      const drawn = randomBytes(8).toString('hex');
+      await redis.set(keys.planeBuild, drawn);
+      return { token: drawn, runId };
+    },
+    async markPlane(epoch, { first = false, build } = {}) {
       if (!Number.isSafeInteger(epoch) || epoch < 1) throw new RangeError('epoch is not a positive whole number');
       const [runId, persistence] = await Promise.all([runIdOf(redis), redis.info('persistence')]);
       const marker = markerText({ epoch, runId, markId: randomBytes(8).toString('hex') });
       const logged = infoField(persistence, 'aof_enabled') === '1';
-      const args = [epoch, marker, channel, runId, first ? '1' : '0', logged ? '1' : '0'];
-      return (await runScript(redis, MARK, [keys.plane, keys.planeUnsettled], args)) === 1 ? 'marked' : 'superseded';
+      if (build !== undefined && build.runId !== runId) return 'lost';
+      const args = [epoch, marker, channel, runId, first ? '1' : '0', logged ? '1' : '0', build?.token ?? ''];
+      const reply = await runScript(redis, MARK, [keys.plane, keys.planeUnsettled, keys.planeBuild], args);
+      return reply === 2 ? 'lost' : reply === 1 ? 'marked' : 'superseded';
     },
     async unmarkPlane() {
       await redis.del(keys.plane);
     },
     checkPolicy: () => checkPolicy(redis),
   };
+}
+
+const BEAT = /^([0-9]{1,10})\.([0-9]{1,15})\.([0-9a-f]{0,64})\.([0-9]{1,15})$/;
+
+const beatText = ({ epoch, beat, token, at }: PlaneBeat): string => `${epoch}.${beat}.${token}.${at}`;
+
+function parseBeat(text: string | null): PlaneBeat | null {
+  const [, epoch, beat, token, at] = BEAT.exec(text ?? '') ?? [];
+  if (epoch === undefined || beat === undefined || token === undefined || at === undefined) return null;
+  return { epoch: Number(epoch), beat: Number(beat), token, at: Number(at) };
 }
 
 async function readPlane(redis: Redis): Promise<PlaneState> {

@@ -1,9 +1,10 @@
 import type { Redis } from 'ioredis';
-import type { RecordWrite, RecordWriter } from '../app/ports/routing.ts';
+import type { RecordWrite, RecordWriter, WriteOutcome } from '../app/ports/routing.ts';
 import { kindOf } from '../domain/records.ts';
 import { invalidationChannel, keys, ttl } from './keys.ts';
 import { encodeRecord, headOf } from './record-codec.ts';
-import { runScripts, type ScriptCall, script } from './script.ts';
+import { fillRecords } from './record-filler.ts';
+import { type ScriptCall, script, tryScripts } from './script.ts';
 
 /**
  * Compare-and-set on (epoch, version), decision C7. Equal versions with other bytes are written too: one version has one
@@ -37,6 +38,8 @@ return 1
 `);
 
 const WRITES_PER_TRIP = 500;
+/** Below the deadline of a command. */
+const REPLICA_WAIT_MS = 800;
 
 /** What the writer needs. */
 export interface RecordWriterDeps {
@@ -49,18 +52,53 @@ export interface RecordWriterDeps {
 export function createRecordWriter(deps: RecordWriterDeps): RecordWriter {
   const { redis, replicasMin = 0 } = deps;
   const channel = invalidationChannel(redis.options.db ?? 0);
+  const settled = async (writes: readonly RecordWrite[]): Promise<void> => {
+    if (replicasMin > 0 && writes.length > 0) await waitForReplicas(redis, replicasMin);
+  };
   return {
     async apply(epoch, writes) {
-      const results: ('applied' | 'superseded')[] = [];
-      const calls = writes.map((write) => callFor(epoch, write, channel));
-      for (let at = 0; at < calls.length; at += WRITES_PER_TRIP) {
-        const replies = await runScripts(redis, WRITE, calls.slice(at, at + WRITES_PER_TRIP));
-        for (const reply of replies) results.push(reply === 1 ? 'applied' : 'superseded');
+      const outcomes: WriteOutcome[] = [];
+      for (let at = 0; at < writes.length; at += WRITES_PER_TRIP) {
+        outcomes.push(...(await applySome(redis, epoch, writes.slice(at, at + WRITES_PER_TRIP), channel)));
       }
-      if (replicasMin > 0 && calls.length > 0) await waitForReplicas(redis, replicasMin);
-      return results;
+      await settled(writes);
+      return outcomes;
+    },
+    async fill(epoch, writes) {
+      // Sources have an index and a counter beside the record.
+      const plain = writes.filter(({ ref }) => kindOf(ref) !== 'source');
+      const sources = writes.filter(({ ref }) => kindOf(ref) === 'source');
+      const failed = await fillRecords(redis, epoch, plain);
+      const outcomes = await applySome(redis, epoch, sources, channel);
+      await settled(writes);
+      return failed + outcomes.filter((outcome) => outcome === 'failed').length;
     },
   };
+}
+
+/** A record that cannot be encoded, or whose script fails, is one that failed; when all fail it is Redis, and that is thrown. */
+async function applySome(redis: Redis, epoch: number, writes: readonly RecordWrite[], channel: string): Promise<WriteOutcome[]> {
+  const outcomes = writes.map((): WriteOutcome => 'failed');
+  const calls: { readonly index: number; readonly call: ScriptCall }[] = [];
+  writes.forEach((write, index) => {
+    try {
+      calls.push({ index, call: callFor(epoch, write, channel) });
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+    }
+  });
+  const replies = await tryScripts(
+    redis,
+    WRITE,
+    calls.map(({ call }) => call),
+  );
+  const fault = replies.find(([error]) => error !== null)?.[0];
+  if (fault !== undefined && fault !== null && replies.every(([error]) => error !== null)) throw fault;
+  replies.forEach(([error, reply], at) => {
+    const index = calls[at]?.index;
+    if (index !== undefined && error === null) outcomes[index] = reply === 1 ? 'applied' : 'superseded';
+  });
+  return outcomes;
 }
 
 function callFor(epoch: number, write: RecordWrite, channel: string): ScriptCall {
@@ -74,6 +112,6 @@ function callFor(epoch: number, write: RecordWrite, channel: string): ScriptCall
 }
 
 async function waitForReplicas(redis: Redis, replicasMin: number): Promise<void> {
-  const acknowledged = await redis.wait(replicasMin, 500);
+  const acknowledged = await redis.wait(replicasMin, REPLICA_WAIT_MS);
   if (acknowledged < replicasMin) throw new Error(`${acknowledged} of ${replicasMin} replicas have the records`);
 }

@@ -31,17 +31,20 @@ export async function runScript(redis: Redis, what: Script, keys: readonly strin
 
 /** Runs a script many times in one trip; throws the first error after all have been answered. */
 export async function runScripts(redis: Redis, what: Script, calls: readonly ScriptCall[]): Promise<unknown[]> {
-  if (calls.length === 0) return [];
-  let replies = await runAll(redis, what, calls);
-  if (replies.some(([error]) => isUnknownScript(error))) {
-    // A script that runs again must be one that may: all of ours compare before they set.
-    await redis.script('LOAD', what.text);
-    replies = await runAll(redis, what, calls);
-  }
-  return replies.map(([error, reply]) => {
+  return (await tryScripts(redis, what, calls)).map(([error, reply]) => {
     if (error !== null) throw error;
     return reply;
   });
+}
+
+/** The same with each run's own error; throws only when the trip itself failed. */
+export async function tryScripts(redis: Redis, what: Script, calls: readonly ScriptCall[]): Promise<[Error | null, unknown][]> {
+  if (calls.length === 0) return [];
+  const replies = await runAll(redis, what, calls);
+  if (!replies.some(([error]) => isUnknownScript(error))) return replies;
+  // A script that runs again must be one that may: all of ours compare before they set.
+  await redis.script('LOAD', what.text);
+  return runAll(redis, what, calls);
 }
 
 async function runAll(redis: Redis, what: Script, calls: readonly ScriptCall[]): Promise<[Error | null, unknown][]> {

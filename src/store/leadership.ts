@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import pg from 'pg';
 
 /**
  * Runs `work` while this process alone, of all on this database, holds the lock of that name; resolves with null at once when
@@ -23,5 +23,40 @@ export async function holdLeadership<T>(pool: pg.Pool, name: string, work: () =>
     throw error;
   } finally {
     client.release(broken);
+  }
+}
+
+/** A holder that is stopped or cut off loses its connection, and with it the lock, after this. */
+const SILENCE_MS_MAX = 10_000;
+const BEAT_MS = 2500;
+
+/**
+ * The same for work that takes long: the holder shows that it is alive, the server ends a session that does not, so that a process
+ * that was stopped or cut off keeps nobody out. `signal` says when the lock is lost or `stop` was asked for; `work` must then end.
+ */
+export async function holdLongLeadership<T>(
+  pool: pg.Pool,
+  name: string,
+  stop: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T | null> {
+  const client = await pool.connect();
+  const lost = new AbortController();
+  const lose = (): void => lost.abort(new Error(`the lock ${name} is lost`));
+  client.on('error', lose);
+  let beat: NodeJS.Timeout | undefined;
+  try {
+    const text = `set idle_session_timeout = ${SILENCE_MS_MAX}; select pg_try_advisory_lock(hashtextextended(${pg.escapeLiteral(name)}, 0)) as held`;
+    // Two statements, two results: the driver gives them as a list.
+    const [, taken] = (await client.query(text)) as unknown as readonly pg.QueryResult<{ held: boolean }>[];
+    if (taken?.rows[0]?.held !== true) return null;
+    beat = setInterval(() => void client.query('select 1').catch(lose), BEAT_MS);
+    beat.unref();
+    return await work(AbortSignal.any([stop, lost.signal]));
+  } finally {
+    clearInterval(beat);
+    client.off('error', lose);
+    // The session ends with its lock and its setting; a pool would hand both on.
+    client.release(true);
   }
 }

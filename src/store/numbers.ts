@@ -32,13 +32,6 @@ export function numberStore(db: Queryable): NumberStore {
   };
 }
 
-/** Owned numbers in key order, for a walk over all of them. */
-export async function ownedNumbersAfter(db: Queryable, after: string | null, limit: number): Promise<readonly PhoneNumber[]> {
-  const text = `select ${NUMBER_COLUMNS} from numbers
-     where owner_account_id is not null and id > coalesce($1::uuid, '00000000-0000-0000-0000-000000000000') order by id limit $2`;
-  return (await db.query<NumberRow>(text, [after, limit])).rows.map(toNumber);
-}
-
 /** Numbers of these ids, owned or not; unknown ids are left out. */
 export async function numbersByIds(db: Queryable, ids: readonly string[]): Promise<readonly PhoneNumber[]> {
   const { rows } = await db.query<NumberRow>(`select ${NUMBER_COLUMNS} from numbers where id = any($1::uuid[])`, [ids]);

@@ -8,16 +8,19 @@ export interface Published {
   readonly rowId: string;
 }
 
-/** Notes the records of a change in the outbox, in the change's own transaction, and reads the epoch they belong to. */
+/**
+ * Notes the records of a change in the outbox, in the change's own transaction, and reads the epoch they belong to: 0 on a server
+ * that nobody has confirmed, whose records only the relay may write, once somebody has (ADR 0009).
+ */
 export async function writeOutbox(
   db: Queryable,
   published: readonly Published[],
 ): Promise<{ readonly pending: readonly PendingWrite[]; readonly epoch: number }> {
   if (published.length === 0) return { pending: [], epoch: 0 };
-  const { rows } = await db.query<{ id: string; ref: string; epoch: number }>(
+  const { rows } = await db.query<{ id: string; ref: string; epoch: number | null }>(
     `insert into outbox (ref, row_id, version) select ref, row_id, version
        from unnest($1::text[], $2::text[], $3::bigint[]) as p (ref, row_id, version)
-     returning id::text, ref, (select epoch from plane) as epoch`,
+     returning id::text, ref, (select plane_epoch()) as epoch`,
     [published.map(({ write }) => write.ref), published.map(({ rowId }) => rowId), published.map(({ write }) => write.version)],
   );
   const ids = new Map(rows.map((row) => [row.ref, row.id]));
@@ -51,9 +54,14 @@ export async function takeDue(db: Queryable, countMax: number): Promise<readonly
   }));
 }
 
-/** Forgets rows whose records are in force. */
+/** Forgets rows whose records are in force; what was applied lately stays known, for a Redis that loses it again (ADR 0009). */
 export async function forget(db: Queryable, ids: readonly string[]): Promise<void> {
-  if (ids.length > 0) await db.query('delete from outbox where id = any($1::bigint[])', [ids]);
+  if (ids.length === 0) return;
+  await db.query(
+    `with gone as (delete from outbox where id = any($1::bigint[]) returning ref, row_id, version)
+     insert into outbox_applied (ref, row_id, version) select ref, row_id, version from gone`,
+    [ids],
+  );
 }
 
 /** Shorter than the 5 s in which everything must be in Redis once it is back (invariant 2). */

@@ -1,10 +1,10 @@
 import type pg from 'pg';
 import type { RecordWrite } from '../app/ports/routing.ts';
 import type { Outbox } from '../app/ports/store.ts';
-import { kindOf, type RecordKind } from '../domain/records.ts';
 import { backOff, forget, type OutboxRow, takeDue } from './outbox-rows.ts';
 import type { Queryable } from './pool.ts';
-import { isRecordKind, renderByIds, scanRecords } from './render-rows.ts';
+import { renderRows } from './render-outbox.ts';
+import { scanRecords } from './render-rows.ts';
 import { BEGIN_CHANGE, BEGIN_EPOCH, inTransaction } from './transaction.ts';
 
 /** The outbox with what only a restore or a rebuild may do. */
@@ -46,18 +46,25 @@ async function readEpoch(db: Queryable): Promise<number> {
   return rows[0].epoch;
 }
 
+/** The epoch to write records under; null while nobody has confirmed that this server knows all that Redis does (ADR 0009). */
+async function confirmedEpoch(db: Queryable): Promise<number | null> {
+  const { rows } = await db.query<{ epoch: number | null }>('select plane_epoch() as epoch');
+  return rows[0]?.epoch ?? null;
+}
+
 /**
  * One round: the rows stay locked until their records are in force or put off, so two relays never work on the same row and a
  * relay that dies gives them back. A fault of `apply` is thrown on after the rows were put off.
  */
 async function relay(pool: pg.Pool, countMax: number, apply: Apply): Promise<number> {
   const { taken, fault } = await inTransaction(pool, BEGIN_CHANGE, async (client) => {
-    const rows = await takeDue(client, countMax);
-    if (rows.length === 0) return { commit: false, value: { taken: 0, fault: undefined } };
-    const writes = await renderDue(client, rows);
+    const epoch = await confirmedEpoch(client);
+    const rows = epoch === null ? [] : await takeDue(client, countMax);
+    if (epoch === null || rows.length === 0) return { commit: false, value: { taken: 0, fault: undefined } };
+    const { writes, faults } = await renderRows(client, rows);
     const ages = new Map(rows.map((row) => [row.ref, row.ageMs]));
     const agesMs = writes.map(({ ref }) => ages.get(ref) ?? 0);
-    const outcome = await applyAll(await readEpoch(client), writes, agesMs, apply);
+    const outcome = await applyAll(epoch, writes, agesMs, apply);
     const applied = new Set(writes.filter((_, index) => outcome.applied[index] === true).map((write) => write.ref));
     const ids = (wanted: (row: OutboxRow) => boolean): string[] => rows.filter(wanted).map((row) => row.id);
     await forget(
@@ -67,7 +74,7 @@ async function relay(pool: pg.Pool, countMax: number, apply: Apply): Promise<num
     await backOff(
       client,
       ids((row) => !applied.has(row.ref)),
-      String(outcome.fault ?? 'not applied'),
+      String(outcome.fault ?? faults[0]?.fault ?? 'not applied'),
     );
     return { commit: true, value: { taken: rows.length, fault: outcome.fault } };
   });
@@ -87,31 +94,4 @@ async function applyAll(
   } catch (fault) {
     return { applied: [], fault: fault ?? new Error('apply failed') };
   }
-}
-
-/** One write a reference, from the row as it is now; where it is gone, the tombstone that its last outbox row asks for. */
-async function renderDue(db: Queryable, rows: readonly OutboxRow[]): Promise<readonly RecordWrite[]> {
-  const byKind = new Map<RecordKind, OutboxRow[]>();
-  for (const row of newestByRef(rows)) {
-    const kind = kindOf(row.ref);
-    const due = byKind.get(kind);
-    if (due !== undefined) due.push(row);
-    else if (isRecordKind(kind)) byKind.set(kind, [row]);
-  }
-  const writes: RecordWrite[] = [];
-  for (const [kind, due] of byKind) {
-    const rowIds = due.map((row) => row.rowId);
-    const current = await renderByIds(db, kind, rowIds);
-    for (const row of due) writes.push(current.get(row.ref) ?? { ref: row.ref, version: row.version, record: null });
-  }
-  return writes;
-}
-
-function newestByRef(rows: readonly OutboxRow[]): Iterable<OutboxRow> {
-  const newest = new Map<string, OutboxRow>();
-  for (const row of rows) {
-    const known = newest.get(row.ref);
-    if (known === undefined || known.version < row.version) newest.set(row.ref, row);
-  }
-  return newest.values();
 }

@@ -14,7 +14,8 @@ import type { TrunkGroup } from '../domain/trunk-group.ts';
 import { accountsAfter, accountsByIds } from './accounts.ts';
 import { credentialsAfter, credentialsByIds } from './credentials.ts';
 import { endpointsAfter, endpointsByIds } from './endpoints.ts';
-import { numbersByIds, ownedNumbersAfter } from './numbers.ts';
+import { ownedNumberRecordsAfter } from './number-records.ts';
+import { numbersByIds } from './numbers.ts';
 import type { Queryable } from './pool.ts';
 import { routeSetsAfter, routeSetsByIds, type StoredRouteSet } from './route-sets.ts';
 import { trunkGroupsAfter, trunkGroupsByIds } from './trunk-groups.ts';
@@ -44,11 +45,16 @@ function renderer<R extends { readonly id: string }>(
 }
 
 const RENDERERS: Readonly<Record<RecordKind, Renderer>> = {
-  number: renderer(numbersByIds, ownedNumbersAfter, (number) => ({
-    ref: recordRef.number(number.mode, number.e164),
-    version: number.version,
-    record: numberRecord(number),
-  })),
+  number: {
+    async byIds(db, ids) {
+      const numbers = await numbersByIds(db, ids);
+      return numbers.map((number) => ({
+        rowId: number.id,
+        write: { ref: recordRef.number(number.mode, number.e164), version: number.version, record: numberRecord(number) },
+      }));
+    },
+    after: ownedNumberRecordsAfter,
+  },
   endpoint: renderer(endpointsByIds, endpointsAfter, (endpoint: Endpoint) => ({
     ref: recordRef.endpoint(endpoint.id),
     version: endpoint.version,

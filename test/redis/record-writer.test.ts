@@ -82,9 +82,16 @@ describe('writing records', () => {
     expect(await readOne(record)).toEqual({ version: 7, record });
   });
 
-  it('refuses a record under the name of another', async () => {
+  it('refuses a record under the name of another, and keeps no other back for it', async () => {
     const record = numberRecord();
-    await expect(one.writer.apply(1, [{ ref: recordRef.number('test', record.e164), version: 1, record }])).rejects.toThrow(RangeError);
+    const other = numberRecord({ e164: '+442071838751' });
+    const writes = [
+      { ref: recordRef.number('test', record.e164), version: 1, record },
+      { ref: refOfNumber(other), version: 1, record: other },
+    ];
+    expect(await one.writer.apply(1, writes)).toEqual(['failed', 'applied']);
+    expect(await one.writer.fill(1, writes)).toBe(1);
+    expect(await readOne(other)).toEqual({ version: 1, record: other });
   });
 
   it('lists all live sources and moves their counter with each change, also across a flush', async () => {

@@ -3,8 +3,9 @@ import type { Transaction } from '../../src/app/ports/store.ts';
 import type { Account } from '../../src/domain/account.ts';
 import { postgresAuditLog } from '../../src/store/audit.ts';
 import { postgresCallReader } from '../../src/store/calls.ts';
-import { openCallsOfOthers } from '../../src/store/fold-calls.ts';
-import { numberStore, ownedNumbersAfter } from '../../src/store/numbers.ts';
+import { ownedNumberRecordsAfter } from '../../src/store/number-records.ts';
+import { numberStore } from '../../src/store/numbers.ts';
+import { openCallsOfOthers } from '../../src/store/open-calls.ts';
 import { postgresOutbox } from '../../src/store/outbox.ts';
 import type { Queryable } from '../../src/store/pool.ts';
 import { addAccount, openStore, type StoreFixture, T0 } from './store-fixture.ts';
@@ -97,7 +98,7 @@ test('a page of the stock is read in index order, and one of a country from the 
 test('the sweep of open calls and the walk over owned numbers read neither all calls nor all numbers', async () => {
   const plans = await plansOf(async (db) => {
     await openCallsOfOthers(db, ['a1'], Date.now());
-    await ownedNumbersAfter(db, null, 100);
+    await ownedNumberRecordsAfter(db, null, 100);
   });
   expect(plans).toHaveLength(2);
   for (const plan of plans) expect(plan).not.toMatch(/Seq Scan on (numbers|calls)/);

@@ -87,11 +87,11 @@ export interface TestRedisServer extends TestRedis {
 }
 
 /** Starts a private Redis server (some 30 ms). */
-export async function startTestRedis(): Promise<TestRedisServer> {
+export async function startTestRedis({ durable = false }: { readonly durable?: boolean } = {}): Promise<TestRedisServer> {
   const dir = await mkdtemp(join(tmpdir(), 'dialplane-redis-'));
   const password = randomBytes(12).toString('hex');
   const start = (port?: number) =>
-    startRedis({ dataDir: join(dir, 'redis'), durable: false, password, log: silentLogger, ...(port === undefined ? {} : { port }) });
+    startRedis({ dataDir: join(dir, 'redis'), durable, password, log: silentLogger, ...(port === undefined ? {} : { port }) });
   let server = await start();
   const { url, port } = server;
   return {

@@ -1,3 +1,5 @@
+import type { PlaneBeat } from './plane-history.ts';
+
 /** The state of the routing plane as a whole (decision C7). */
 export type PlaneState =
   /** A complete plane of `epoch`. */
@@ -7,14 +9,27 @@ export type PlaneState =
   /** Complete once, but on another server (restart, failover): apply what changed since the last good moment again, then mark. */
   | { readonly status: 'moved'; readonly epoch: number };
 
-/** Marks and watches the plane; the relay rebuilds what it reports. */
+/** A rebuild as Redis knows it. */
+export interface PlaneBuild {
+  readonly token: string;
+  /** The server it writes to. */
+  readonly runId: string;
+}
+
+/** Marks and watches the plane; the worker rebuilds what it reports. */
 export interface RoutingPlane {
   readPlane(): Promise<PlaneState>;
+  /** The last beat this Redis has, and how old what it holds may be with it; null: none, or none that can be read. */
+  readBeat(): Promise<PlaneBeat | null>;
+  writeBeat(beat: PlaneBeat): Promise<void>;
+  /** Begins a rebuild, or goes on with the one of `token` while this Redis still knows it. */
+  beginBuild(token: string | null): Promise<PlaneBuild>;
   /**
    * Declares that every record of `epoch` is in Redis; `superseded` when a newer epoch is marked already. `first`: no plane was
-   * ever marked before, so no call can have been admitted that this Redis does not know.
+   * ever marked before, so no call can have been admitted that this Redis does not know. `lost`: Redis was emptied, or is another
+   * server, since `build` began.
    */
-  markPlane(epoch: number, options?: { readonly first?: boolean }): Promise<'marked' | 'superseded'>;
+  markPlane(epoch: number, options?: { readonly first?: boolean; readonly build?: PlaneBuild }): Promise<'marked' | 'superseded' | 'lost'>;
   /** Declares the plane incomplete: from now on nobody is admitted by it. Comes before a rebuild in a new epoch. */
   unmarkPlane(): Promise<void>;
   /** What is wrong with the server's settings: `refuse` must stop the start, `warn` shows in `/readyz` (decision C5). */

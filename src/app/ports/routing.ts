@@ -8,10 +8,29 @@ export interface RecordWrite {
   readonly record: RouteRecord | null;
 }
 
+export type WriteOutcome = 'applied' | 'superseded' | 'failed';
+
 /** Writes records by compare-and-set on (epoch, version): an older write never wins. */
 export interface RecordWriter {
-  /** Applies all writes in one trip and tells for each whether it is now in force (`superseded`: something newer is). */
-  apply(epoch: number, writes: readonly RecordWrite[]): Promise<readonly ('applied' | 'superseded')[]>;
+  /**
+   * Applies all writes in one trip and tells for each whether it is now in force (`superseded`: something newer is; `failed`: this
+   * one cannot be written, which keeps no other back).
+   */
+  apply(epoch: number, writes: readonly RecordWrite[]): Promise<readonly WriteOutcome[]>;
+  /**
+   * The same for many records of a plane that nobody reads: they are told to nobody, since its mark tells everybody to read anew.
+   * Resolves with how many cannot be written.
+   */
+  fill(epoch: number, writes: readonly RecordWrite[]): Promise<number>;
+}
+
+/** What the copies of the agents have. */
+export interface AgentCopies {
+  /**
+   * Resolves true once every live agent's copy has all that was applied before this call, false when that takes longer than
+   * `waitMs`. Throws when Redis cannot be reached.
+   */
+  upToDate(waitMs: number): Promise<boolean>;
 }
 
 /** Reads records as they stand in Redis now. */

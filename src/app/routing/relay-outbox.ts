@@ -4,7 +4,7 @@ import type { Outbox } from '../ports/store.ts';
 
 export interface RelayDeps {
   readonly outbox: Outbox;
-  readonly records: RecordWriter;
+  readonly records: Pick<RecordWriter, 'apply'>;
   readonly metrics: PlaneMetrics;
 }
 
@@ -24,7 +24,7 @@ export async function relayOutbox(deps: RelayDeps): Promise<boolean> {
         if (outcome === 'applied') deps.metrics.propagated(((agesMs[index] ?? 0) + tookMs) / 1000);
       }
       // Superseded is as good as applied: something newer of the same row is already in force.
-      return outcomes.map(() => true);
+      return outcomes.map((outcome) => outcome !== 'failed');
     });
     return taken === ROWS_MAX;
   } finally {

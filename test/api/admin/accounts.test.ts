@@ -221,6 +221,6 @@ describe('422', () => {
     expect(wrongFields(await credit({ amount_minor: 1e13, note: 'x' }))).toEqual({ '/amount_minor': 'out_of_range' });
     const patch = (body: unknown, query = '') => api.admin('PATCH', `/accounts/${id}${query}`, { body });
     expect(wrongFields(await patch({ status: 'closed', currency: 'EUR' }))).toEqual({ '/status': 'invalid', '/currency': 'unknown' });
-    expect(wrongFields(await patch({ name: 'B' }, '?wait=agents'))).toEqual({ wait: 'not_supported' });
+    expect(wrongFields(await patch({ name: 'B' }, '?wait=everybody'))).toEqual({ wait: 'invalid' });
   });
 });

@@ -18,11 +18,15 @@ const changePace = { changes: 200, perSecond: 20 };
 const targets = { admissionP99Ms: 2, changeP99Ms: 20 };
 const recordsDeadlineMs = 15_000;
 
-interface Measured {
+/** What a load did and cost. */
+export interface MeasuredLoad {
   readonly load: SippResult;
   readonly cpuMsPerCall: Readonly<Record<string, number>>;
   readonly admissionMs: { readonly p50: number | undefined; readonly p99: number | undefined };
   readonly records: number;
+}
+
+interface Measured extends MeasuredLoad {
   readonly changes: PropagationFigures;
 }
 
@@ -58,7 +62,8 @@ async function measure(product: Product, callee: { host: string; port: number },
   return { ...loaded, changes };
 }
 
-async function measureLoad(product: Product, place: () => Promise<SippResult>): Promise<Omit<Measured, 'changes'>> {
+/** Runs a load and looks at CPU, admission and records around it. */
+export async function measureLoad(product: Product, place: () => Promise<SippResult>): Promise<MeasuredLoad> {
   const since = new Date().toISOString();
   const named = product.pids();
   const admission = async () => bucketsOf(await product.metrics(), 'dialplane_admission_seconds');
@@ -128,7 +133,8 @@ const changeFigures = (changes: PropagationFigures, p50: number | undefined, p99
   changes: { count: changes.changes, notApplied: changes.notApplied, p50Ms: p50, p99Ms: p99 },
 });
 
-function cpuTable(cpuMsPerCall: Readonly<Record<string, number>>): Table {
+/** CPU per call by process, and the sum. */
+export function cpuTable(cpuMsPerCall: Readonly<Record<string, number>>): Table {
   const columns = ['process', 'CPU ms per call'];
   const rows = Object.entries(cpuMsPerCall).map(([name, ms]) => [name, fixed(ms, 3)]);
   if (rows.length === 0) return { columns, rows: [['not measured: CPU times are read from /proc on Linux', '-']] };

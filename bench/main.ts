@@ -1,6 +1,7 @@
 /**
  * `npm run bench [-- suite …] [--rate calls/s] [--seconds s] [--no-page]`: runs benchmarks, prints their tables, writes
  * `.local/bench/<suite>-<time>.json` and keeps the last figures in docs/PERFORMANCE.md. Exit code 1 when a suite missed.
+ * For the suite `routing` also `--only patch,stale,…`, `--changes n`, `--numbers n,n` and `--full` (10 million numbers).
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,6 +12,7 @@ import { benchCalls } from './calls.ts';
 import { benchEngine } from './engine.ts';
 import { benchGenerator } from './generator.ts';
 import { machineNote, renderSection, updatePage } from './performance-page.ts';
+import { benchRouting } from './routing.ts';
 import type { Suite, SuiteOptions } from './suite.ts';
 import { formatText } from './table.ts';
 
@@ -19,8 +21,11 @@ const suites: Readonly<Record<string, Suite>> = {
   calls: benchCalls,
   engine: benchEngine,
   generator: benchGenerator,
+  routing: benchRouting,
 };
 const defaultSuites = ['calls'];
+/** Decision C25; every other suite runs at 100 calls/s. */
+const defaultRates: Readonly<Record<string, number>> = { routing: 400 };
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 function positive(name: string, text: string | undefined, fallback: number): number {
@@ -49,14 +54,30 @@ async function runSuite(name: string, options: SuiteOptions, page: boolean): Pro
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { rate: { type: 'string' }, seconds: { type: 'string' }, 'no-page': { type: 'boolean' } },
+    options: {
+      rate: { type: 'string' },
+      seconds: { type: 'string' },
+      only: { type: 'string' },
+      changes: { type: 'string' },
+      numbers: { type: 'string' },
+      full: { type: 'boolean' },
+      'no-page': { type: 'boolean' },
+    },
   });
   const folder = join(root, '.local/bench');
   await mkdir(folder, { recursive: true });
-  const load = { rate: positive('rate', values.rate, 100), seconds: positive('seconds', values.seconds, 60) };
-  const options: SuiteOptions = { ...load, folder, progress: (line) => console.log(`bench: ${line}`) };
+  const common = {
+    ...(values.only === undefined ? {} : { only: values.only.split(',') }),
+    ...(values.changes === undefined ? {} : { changes: positive('changes', values.changes, 1) }),
+    ...(values.numbers === undefined ? {} : { numbers: values.numbers.split(',').map((text) => positive('numbers', text, 1)) }),
+    full: values.full === true,
+    seconds: positive('seconds', values.seconds, 60),
+    folder,
+    progress: (line: string) => console.log(`bench: ${line}`),
+  };
   let ok = true;
   for (const name of positionals.length === 0 ? defaultSuites : positionals) {
+    const options: SuiteOptions = { ...common, rate: positive('rate', values.rate, defaultRates[name] ?? 100) };
     ok = (await runSuite(name, options, values['no-page'] !== true)) && ok;
   }
   process.exitCode = ok ? 0 : 1;

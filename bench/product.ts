@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { type DrachtioAddress, parseDrachtioUrl } from '../src/config/drachtio-url.ts';
 
 /** What `DATA_DIR/state.json` says of a running daemon (design §8, decision C18). */
 export interface ProductState {
@@ -13,6 +14,7 @@ export interface ProductState {
   readonly sip_host: string;
   readonly sip_port: number;
   readonly admin_api_key: string;
+  readonly drachtio_url?: string;
   readonly pid: number;
   readonly pids?: Readonly<Record<string, number | readonly number[]>>;
   readonly version?: string;
@@ -32,6 +34,8 @@ export interface Product {
   request(method: string, path: string, body?: unknown, key?: string): Promise<Answer>;
   /** `/metrics` as text. */
   metrics(): Promise<string>;
+  /** Where further applications join its SIP server. */
+  sipControl(): DrachtioAddress;
   /** Its processes by role. */
   pids(): Record<string, readonly number[]>;
   /** Ends it and removes its data; rejects when it does not end with 0 within 20 s. */
@@ -107,6 +111,11 @@ function productOf(state: ProductState, stop: () => Promise<void>): Product {
       const text = await response.text();
       const isJson = response.headers.get('content-type')?.includes('json') === true;
       return { status: response.status, headers: response.headers, body: isJson && text !== '' ? JSON.parse(text) : text };
+    },
+    sipControl() {
+      const [server] = parseDrachtioUrl(state.drachtio_url ?? '', undefined) ?? [];
+      if (server === undefined) throw new Error('the daemon does not say where its SIP server is');
+      return server;
     },
     metrics: async () => (await send('GET', '/metrics')).text(),
     pids: () => Object.fromEntries(Object.entries(state.pids ?? { supervisor: state.pid }).map(([name, pid]) => [name, [pid].flat()])),

@@ -7,8 +7,16 @@ export interface Provisioned {
   readonly numbers: readonly { readonly id: string; readonly e164: string }[];
 }
 
+/** What is to be made; without an endpoint every call to the numbers is refused; `prefix` keeps two sets of numbers apart. */
+export interface Wanted {
+  readonly source: string;
+  readonly endpointUri: string | null;
+  readonly numbers: number;
+  readonly prefix?: string;
+}
+
 /** Makes an account with money, its key, a carrier whose calls come from `source`, an endpoint, and buys numbers. */
-export async function provision(product: Product, wanted: { source: string; endpointUri: string; numbers: number }): Promise<Provisioned> {
+export async function provision(product: Product, wanted: Wanted): Promise<Provisioned> {
   const admin = async <T>(path: string, body: unknown, status = 201): Promise<T> =>
     expectAnswer<T>(await product.request('POST', `/admin/v1/${path}`, body), status, `POST ${path}`);
   const account = await admin<{ id: string }>('accounts', { name: 'Bench', kind: 'account', currency: 'USD' });
@@ -17,20 +25,23 @@ export async function provision(product: Product, wanted: { source: string; endp
   const gateways = [{ uri: 'sip:127.0.0.1:9', priority: 1, weight: 1, enabled: true }];
   await admin('trunk-groups', { name: 'Bench carrier', kind: 'carrier', acl: [wanted.source], gateways });
   const targets = [{ uri: wanted.endpointUri, priority: 1, weight: 1 }];
-  const endpoint = await admin<{ id: string }>('endpoints', { account_id: account.id, name: 'Bench callee', targets });
-  const e164s = Array.from({ length: wanted.numbers }, (_, at) => `+44207946${String(at).padStart(4, '0')}`);
+  const asEndpoint = { account_id: account.id, name: 'Bench callee', targets };
+  const endpointId = wanted.endpointUri === null ? null : (await admin<{ id: string }>('endpoints', asEndpoint)).id;
+  const prefix = wanted.prefix ?? '+44207946';
+  const e164s = Array.from({ length: wanted.numbers }, (_, at) => `${prefix}${String(at).padStart(4, '0')}`);
   const fees = { type: 'local', country: 'GB', setup_fee_minor: 100, monthly_fee_minor: 100, currency: 'USD' };
   await admin('inventory', { numbers: e164s.map((e164) => ({ e164, ...fees })) }, 200);
   const numbers: { id: string; e164: string }[] = [];
-  for (const e164 of e164s) numbers.push({ id: await buy(product, key, e164, endpoint.id), e164 });
+  for (const e164 of e164s) numbers.push({ id: await buy(product, key, e164, endpointId), e164 });
   return { accountId: account.id, key, numbers };
 }
 
-async function buy(product: Product, key: string, e164: string, endpointId: string): Promise<string> {
+async function buy(product: Product, key: string, e164: string, endpointId: string | null): Promise<string> {
   const found = await product.request('GET', `/admin/v1/numbers?e164=${encodeURIComponent(e164)}`);
   const id = expectAnswer<{ data: { id: string }[] }>(found, 200, 'GET numbers').data[0]?.id;
   const bought = await product.request('POST', '/phone-numbers', { inventory_id: id }, key);
   if (bought.status !== 200 && bought.status !== 201) expectAnswer(bought, 201, `purchase of ${e164}`);
+  if (endpointId === null) return id ?? '';
   expectAnswer(await product.request('PATCH', `/phone-numbers/${id}`, { endpoint_id: endpointId }, key), 200, `PATCH of ${e164}`);
   return id ?? '';
 }

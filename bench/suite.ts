@@ -6,6 +6,14 @@ export interface SuiteOptions {
   readonly rate: number;
   /** How long the load lasts. */
   readonly seconds: number;
+  /** Only these parts of a suite that has parts; absent: all. */
+  readonly only?: readonly string[];
+  /** How many changes the part `stale` makes; absent: its own number. */
+  readonly changes?: number;
+  /** Sizes of the table of numbers; absent: the suite's own. */
+  readonly numbers?: readonly number[];
+  /** Also what takes long and much memory. */
+  readonly full: boolean;
   /** Where logs of started programs go; exists. */
   readonly folder: string;
   /** Tells the reader of the terminal what happens now. */

@@ -21,6 +21,8 @@ import { openWorld, seedWorld, type World } from './world.ts';
 export interface ChaosOptions extends ScheduleOptions {
   readonly seconds: number;
   readonly say: (line: string) => void;
+  /** Ends the run after what is under way; a round is bounded in time. */
+  readonly signal?: AbortSignal;
   readonly httpWorkers?: number;
   readonly sipWorkers?: number;
 }
@@ -49,7 +51,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   try {
     const run = await openRun(options, site, world);
     let rounds = 0;
-    const isOver = (): boolean => performance.now() - startedAt > options.seconds * 1000;
+    const isOver = (): boolean => options.signal?.aborted === true || performance.now() - startedAt > options.seconds * 1000;
     do {
       await playRound(run, rounds);
       rounds += 1;
@@ -91,6 +93,7 @@ async function playRound(run: Run, index: number): Promise<void> {
   const calls = model.calls.length;
   await Promise.all([load(run, index, round), injectAll(run, round)]);
   heal(run);
+  if (options.signal?.aborted === true) return;
   const ready = await site.ready(READY_MS);
   model.check(0, ready, () => `round ${index}: not ready ${READY_MS} ms after healing`);
   const broken = model.broken.length;
@@ -111,6 +114,7 @@ async function injectAll(run: Run, round: Round): Promise<void> {
   await Promise.all(
     round.faults.map(async (fault) => {
       await pause(startedAt + fault.atMs - performance.now());
+      if (run.options.signal?.aborted === true) return;
       run.options.say(
         `  +${String(Math.round(performance.now() - startedAt)).padStart(5)} ms ${fault.kind} (${fault.nth}, ${fault.holdMs} ms)`,
       );
@@ -147,14 +151,15 @@ async function load(run: Run, index: number, round: Round): Promise<void> {
     void call.finally(() => following.delete(call));
   };
   const random = (worker: number): Random => createRandom(options.seed, index, worker);
+  const goesOn = (): boolean => performance.now() < until && options.signal?.aborted !== true;
   const httpWorker = async (own: Random): Promise<void> => {
-    while (performance.now() < until) {
+    while (goesOn()) {
       await stepHttp(ops, sip, own, follow);
       await pause(own.int(10, 120));
     }
   };
   const sipWorker = async (own: Random): Promise<void> => {
-    while (performance.now() < until) {
+    while (goesOn()) {
       await stepSip(run, own);
       await pause(own.int(10, 150));
     }

@@ -60,7 +60,8 @@ const useOfNumber = async (redis: Site['redisClient'], { id }: NumberNote) => {
 export async function checkLeases({ redisClient }: Site, model: Model, http: HttpClient, adminKey: string): Promise<void> {
   const held = async (): Promise<string[]> => {
     const uses = await Promise.all(model.numbers.map(async (note) => ({ note, use: await useOfNumber(redisClient, note) })));
-    return uses.flatMap(({ note, use }) => (use.liveCalls > 0 ? [`${note.e164} is held by ${use.liveCalls} calls`] : []));
+    const busy = uses.filter(({ use }) => use.liveCalls > 0);
+    return Promise.all(busy.map(async ({ note }) => `${note.e164} is held by ${JSON.stringify(await redisClient.hgetall(keys.use(note.id)))}`));
   };
   await until(async () => (await held()).length === 0, LEASES_MS);
   const left = await held();

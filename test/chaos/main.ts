@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { runChaos } from './chaos.ts';
 import { reportText } from './report.ts';
 import { FAULT_KINDS, type FaultKind } from './schedule.ts';
+import { writePage } from './write-page.ts';
 
 const { values } = parseArgs({
   options: {
@@ -9,6 +10,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     only: { type: 'string' },
     json: { type: 'boolean', default: false },
+    page: { type: 'boolean', default: false },
   },
 });
 
@@ -19,11 +21,16 @@ if (unknown !== undefined) {
   process.exit(2);
 }
 
+const abort = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => abort.abort());
+
 const report = await runChaos({
   seed: Number(values.seed),
   seconds: Number(values.seconds),
   ...(only === undefined ? {} : { only }),
+  signal: abort.signal,
   say: (line) => console.error(line),
 });
+if (values.page) writePage(report);
 console.log(values.json ? JSON.stringify(report, null, 2) : reportText(report));
-process.exitCode = report.broken.length > 0 ? 1 : 0;
+process.exit(report.broken.length > 0 || abort.signal.aborted ? 1 : 0);

@@ -49,6 +49,8 @@ export interface ScheduleOptions {
   /** Load of one round, shortest and longest. */
   readonly loadMs?: readonly [min: number, max: number];
   readonly faultsMax?: number;
+  /** Longest pause, stall or loss. */
+  readonly holdMsMax?: number;
 }
 
 /** Faults that are worth more tries than others. */
@@ -60,13 +62,15 @@ export function planRound(options: ScheduleOptions, index: number): Round {
   const kinds = options.only ?? [...FAULT_KINDS, ...OFTEN];
   const [min, max] = options.loadMs ?? [8000, 14_000];
   const loadMs = random.int(min, max);
-  const faults = Array.from({ length: random.int(2, options.faultsMax ?? 5) }, () => planFault(random, random.pick(kinds), loadMs));
+  const faults = Array.from({ length: random.int(2, options.faultsMax ?? 5) }, () =>
+    planFault(random, random.pick(kinds), loadMs, options.holdMsMax ?? 8000),
+  );
   return { loadMs, faults: faults.sort((a, b) => a.atMs - b.atMs) };
 }
 
-function planFault(random: Random, kind: FaultKind, loadMs: number): PlannedFault {
+function planFault(random: Random, kind: FaultKind, loadMs: number, holdMsMax: number): PlannedFault {
   const atMs = random.int(500, Math.max(600, loadMs - 2000));
-  const fault = { kind, atMs, nth: random.int(0, 1), holdMs: random.int(500, 8000) };
+  const fault = { kind, atMs, nth: random.int(0, 1), holdMs: random.int(500, holdMsMax) };
   // A step of the clock is told to all processes; while some are paused or cut off nobody could say what time it is.
   return kind === 'clock' ? { ...fault, atMs: 0, holdMs: random.int(1, 480) * 3_600_000 } : fault;
 }

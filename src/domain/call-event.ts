@@ -72,7 +72,10 @@ export interface AttemptEndedEvent extends EventBase {
   readonly outcome: AttemptOutcome;
 }
 
-export type AttemptOutcome = 'answered' | 'failed' | 'no_response' | 'ring_timeout' | 'cancelled' | 'unreachable';
+export type AttemptOutcome = 'answered' | 'failed' | 'no_response' | 'ring_timeout' | 'cancelled' | 'unreachable' | LimitOutcome;
+
+/** Nothing was sent: the target's trunk group or gateway had no channel left, or was over its rate. */
+export type LimitOutcome = 'limit_reached' | 'rate_exceeded';
 
 export interface AnsweredEvent extends EventBase {
   readonly type: 'answered';

@@ -1,3 +1,4 @@
+import type { FullLease, WantedLease } from './lease.ts';
 import type { Mode, RecordVersion } from './records.ts';
 import type { CallRefusalCode } from './refusal.ts';
 
@@ -33,6 +34,8 @@ export interface CallRequest {
   readonly requires?: string;
   /** Set while the last agent leaves: a call that would connect is refused (decision C19). */
   readonly draining?: true;
+  /** What admission found full when this call asked before; absent: nothing. */
+  readonly full?: readonly FullLease[];
   /** ACL groups that match the source, best first (entry with port first, then longest prefix). */
   readonly sources: readonly MatchedSource[];
   /** What the digest check said. */
@@ -88,6 +91,8 @@ export interface Candidate {
   /** User part to put into the R-URI: the number as the group writes it, or a short code; null: the target's own user part stays. */
   readonly dialUser: string | null;
   readonly chosen: boolean;
+  /** What a call needs while it tries this target, besides its own; absent: nothing. */
+  readonly leases?: readonly WantedLease[];
   /** Why it is where it is: `priority 10 weight 1`, `disabled`, `shadowed by prefix 4420`, … */
   readonly reason: string;
 }
@@ -118,6 +123,8 @@ export interface Connect extends Decided {
   readonly parties: CallParties;
   /** In the order they will be tried; excluded ones are in the list with chosen=false and after the chosen. */
   readonly candidates: readonly Candidate[];
+  /** What the call needs whatever its target. */
+  readonly leases: readonly WantedLease[];
   /** Presented caller for the B leg (E.164 outbound, as received inbound). */
   readonly presentation: { readonly caller: string; readonly privacyId: boolean };
 }

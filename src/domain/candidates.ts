@@ -1,6 +1,7 @@
 import type { Candidate } from './call.ts';
 import { formatDialled } from './dial-plan.ts';
 import type { E164 } from './e164.ts';
+import { wantedLease } from './lease.ts';
 import type { EndpointRecord, TrunkGroupRecord } from './records.ts';
 import { rendezvousOrder } from './rendezvous.ts';
 
@@ -26,6 +27,7 @@ export function gatewayCandidates(callId: string, group: TrunkGroupRecord, diall
     uri: gateway.uri,
     dialUser: dialUser(dialled, group),
     chosen: gateway.enabled,
+    ...(gateway.enabled ? { leases: [wantedLease('trunk_group', group), wantedLease('gateway', gateway)] } : {}),
     reason: gateway.enabled ? `${why}priority ${gateway.priority} weight ${gateway.weight}` : 'disabled',
   }));
 }

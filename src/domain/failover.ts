@@ -41,6 +41,8 @@ export function nextStep(end: AttemptEnd, policy: FailoverPolicy): 'answered' | 
     case 'cancelled':
       return 'final';
     case 'unreachable':
+    case 'limit_reached':
+    case 'rate_exceeded':
       return 'next';
     case 'no_response':
       return policy.nextOnNoResponse ? 'next' : 'final';
@@ -63,6 +65,9 @@ function rated(end: AttemptEnd): { readonly rank: number; readonly answer: Final
   const said = { sipStatus: status, code: null };
   if (end.outcome === 'cancelled') return { rank: 0, answer: { sipStatus: CANCELLED, code: null } };
   if (end.outcome === 'ring_timeout') return { rank: 4, answer: { sipStatus: 480, code: 'ring_timeout' } };
+  // Behind whatever a target said: there was none to say it.
+  if (end.outcome === 'limit_reached') return { rank: 8, answer: { sipStatus: 503, code: 'limit_reached' } };
+  if (end.outcome === 'rate_exceeded') return { rank: 9, answer: { sipStatus: 503, code: 'rate_exceeded' } };
   if (end.outcome !== 'failed') return null;
   if (HUMAN_FINALS.includes(status) && status >= 600) return { rank: 1, answer: said };
   // RFC 3261 §21.6: other 6xx are as final, and nothing A could read more into.

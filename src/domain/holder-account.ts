@@ -1,4 +1,5 @@
 import type { Holder } from './account.ts';
+import { type WantedLease, wantedLease } from './lease.ts';
 import { type Deciding, type DecisionContext, note, readRecord } from './record-view.ts';
 import { PLATFORM_ROUTE_SET, recordRef } from './records.ts';
 
@@ -9,6 +10,8 @@ export interface HolderAccount {
   readonly active: boolean;
   readonly country: string | null;
   readonly routeSetIds: readonly string[];
+  /** Of the owner and of the sub-account, as far as they are there. */
+  readonly leases: readonly WantedLease[];
 }
 
 /** Reads owner and sub-account; an `accountId` that is itself a sub-account stands for that sub-account of its parent. */
@@ -24,6 +27,7 @@ export function* readHolderAccount(context: DecisionContext, accountId: string, 
     active,
     country: leaf?.country ?? parent?.country ?? null,
     routeSetIds: [...new Set([...own, PLATFORM_ROUTE_SET])],
+    leases: [parent, leaf].filter((record) => record !== null).map((record) => wantedLease('account', record)),
   };
 }
 

@@ -1,9 +1,11 @@
 import type { CallParties, Candidate, Decision } from './call.ts';
 import { chosenFirst, endpointCandidates, gatewayCandidates } from './candidates.ts';
+import { connectWithinLimits } from './connect-within-limits.ts';
 import { impassable, reject } from './decision-outcome.ts';
 import { boundCallerText } from './dial-string.ts';
 import { type HolderAccount, isWithin, noteAccount, readHolderAccount } from './holder-account.ts';
-import { type Deciding, type DecisionContext, note, readRecord, versionsOf, want } from './record-view.ts';
+import { wantedLease } from './lease.ts';
+import { type Deciding, type DecisionContext, note, readRecord, want } from './record-view.ts';
 import { type NumberRecord, type RecordRef, recordRef } from './records.ts';
 import type { CallRefusalCode } from './refusal.ts';
 import type { OwnedCalled, SourceGroup } from './source-groups.ts';
@@ -103,6 +105,6 @@ export function* decideInbound(context: DecisionContext, found: OwnedCalled): De
   if (refusal !== null) return reject(context, parties, refusal);
   const candidates = chosenFirst(yield* destination(context, found, account));
   if (!candidates.some((candidate) => candidate.chosen)) return reject(context, parties, 'no_destination', candidates);
-  const presentation = { caller: parties.caller, privacyId: context.request.privacyId };
-  return { outcome: 'connect', parties, candidates, presentation, steps: context.steps, versions: versionsOf(context) };
+  const leases = [wantedLease('number', number), ...account.leases, wantedLease('trunk_group', found.group)];
+  return connectWithinLimits(context, { parties, candidates, leases, unlimited: false });
 }

@@ -10,6 +10,9 @@ export interface LeaseScope {
   readonly id: string;
 }
 
+/** True for two names of one scope. */
+export const isSameScope = (one: LeaseScope, other: LeaseScope): boolean => one.kind === other.kind && one.id === other.id;
+
 /** How much of a scope may be used at once and how fast; null: without limit. */
 export interface Limits {
   /** Calls in progress at the same time. */
@@ -20,3 +23,31 @@ export interface Limits {
 
 /** A lease a call asks admission for, with the limits the decision read in the scope's record. */
 export interface WantedLease extends LeaseScope, Limits {}
+
+/** Without limit: where a scope's record says nothing. */
+export const UNLIMITED: Limits = { channelsMax: null, perSecondMax: null };
+
+/** A lease that could not be had. */
+export interface FullLease extends LeaseScope {
+  readonly why: 'channels' | 'rate';
+}
+
+/** What a call asks for of one scope. Its channels are counted limit or not, so that a limit set later is right at once. */
+export const wantedLease = (kind: LeaseScopeKind, { id, limits = UNLIMITED }: { id: string; limits?: Limits }): WantedLease => ({
+  kind,
+  id,
+  ...limits,
+});
+
+/** The same scopes without their limits: a call that nothing may block still counts. */
+export const unblocked = (leases: readonly WantedLease[]): WantedLease[] => leases.map((lease) => ({ ...lease, ...UNLIMITED }));
+
+/** The first of these leases that is known to be full. */
+export const fullAmong = (leases: readonly LeaseScope[], full: readonly FullLease[]): FullLease | undefined =>
+  full.find((one) => leases.some((lease) => isSameScope(lease, one)));
+
+/** All leases of a call while it tries one target: its own and the target's, each scope once. */
+export const leasesWith = (call: readonly WantedLease[], target: readonly WantedLease[]): WantedLease[] => [
+  ...call,
+  ...target.filter((lease) => !call.some((other) => isSameScope(lease, other))),
+];

@@ -1,11 +1,13 @@
 import type { CallParties, Decision } from './call.ts';
 import type { Dialled } from './candidates.ts';
+import { connectWithinLimits } from './connect-within-limits.ts';
 import { impassable, reject } from './decision-outcome.ts';
 import { boundCallerText, type Called, type DialContext, normaliseCalledOutbound } from './dial-string.ts';
 import { type HolderAccount, noteAccount, readHolderAccount } from './holder-account.ts';
+import { type WantedLease, wantedLease } from './lease.ts';
 import { type OutboundCaller, outboundCaller } from './outbound-caller.ts';
 import { outboundRouting } from './outbound-routes.ts';
-import { type Deciding, type DecisionContext, note, versionsOf } from './record-view.ts';
+import { type Deciding, type DecisionContext, note } from './record-view.ts';
 import type { CredentialRecord, Mode } from './records.ts';
 import type { SourceGroup } from './source-groups.ts';
 
@@ -18,6 +20,8 @@ export interface OutboundPeer {
   readonly onlyE164: string | null;
   readonly dial: (country: string | null) => DialContext;
   readonly identifiedBy: NonNullable<CallParties['identifiedBy']>;
+  /** Of the group the call came through. */
+  readonly leases: readonly WantedLease[];
 }
 
 /** A credential as peer; it writes numbers as its account's country does. */
@@ -28,6 +32,7 @@ export const credentialPeer = (context: DecisionContext, credential: CredentialR
   onlyE164: credential.e164,
   dial: (country) => ({ numberFormat: null, country, defaultCountry: context.settings.defaultCountry }),
   identifiedBy: { kind: 'credential', id: credential.id },
+  leases: [],
 });
 
 /** A customer group as peer; its own format and country come first. */
@@ -42,6 +47,7 @@ export const customerPeer = (context: DecisionContext, { group }: SourceGroup): 
     defaultCountry: context.settings.defaultCountry,
   }),
   identifiedBy: { kind: 'trunk_group', id: group.id },
+  leases: [wantedLease('trunk_group', group)],
 });
 
 function partiesOf(context: DecisionContext, peer: OutboundPeer): CallParties {
@@ -57,10 +63,12 @@ function partiesOf(context: DecisionContext, peer: OutboundPeer): CallParties {
   };
 }
 
-/** Emergency and listed short codes are never blocked by ownership: a wrong caller then goes out as the peer's own number or as sent. */
+/** Emergency and listed short codes: neither ownership nor limits block them (decision C15). */
+const isProtected = (called: Called): boolean => called.kind === 'short' && called.service !== 'unlisted';
+
+/** A wrong caller of a protected code goes out as the peer's own number or as sent. */
 function presentAnyway(called: Called, caller: OutboundCaller, peer: OutboundPeer): string | null {
-  const protectedCode = called.kind === 'short' && called.service !== 'unlisted';
-  if (!protectedCode || caller.refusal === null) return null;
+  if (!isProtected(called) || caller.refusal === null) return null;
   return caller.number?.e164 ?? peer.onlyE164 ?? caller.text;
 }
 
@@ -92,8 +100,9 @@ function* decideFor(context: DecisionContext, peer: OutboundPeer, account: Holde
   const { matched, candidates } = yield* outboundRouting(context, account, peer.mode, dialled);
   if (!matched) return reject(context, parties, unrouted(called), candidates);
   if (!candidates.some((candidate) => candidate.chosen)) return reject(context, parties, 'no_carrier', candidates);
-  const presentation = { caller: parties.caller, privacyId: context.request.privacyId };
-  return { outcome: 'connect', parties, candidates, presentation, steps: context.steps, versions: versionsOf(context) };
+  const own = caller.number === null ? [] : [wantedLease('number', caller.number)];
+  const leases = [...own, ...account.leases, ...peer.leases];
+  return connectWithinLimits(context, { parties, candidates, leases, unlimited: isProtected(called) });
 }
 
 // Digits that are neither a number, nor a code of the country, nor a route of the platform cannot be dialled at all.

@@ -1,3 +1,5 @@
+import type { Limits } from './lease.ts';
+
 /**
  * What Redis knows of Postgres: one row, one record, one version (decision C2). Records refer to each other by id and copy
  * nothing, so a change of an endpoint is one write however many numbers point to it.
@@ -49,6 +51,8 @@ export interface NumberRecord {
   /** At most one of the two is set. */
   readonly endpointId: string | null;
   readonly trunkGroupId: string | null;
+  /** Absent: without limit. */
+  readonly limits?: Limits;
 }
 
 /** One place a call may go to; lower priority first, weight shares equal priorities (RFC 2782 words). */
@@ -70,6 +74,8 @@ export interface EndpointRecord {
 export interface GatewayRecord extends Target {
   readonly id: string;
   readonly enabled: boolean;
+  /** Absent: without limit. */
+  readonly limits?: Limits;
 }
 
 /** How a group writes national numbers; unset means E.164 with or without `+`, then the default country. */
@@ -88,6 +94,8 @@ export interface TrunkGroupRecord {
   readonly numberFormat: NumberFormat | null;
   readonly country: string | null;
   readonly gateways: readonly GatewayRecord[];
+  /** Absent: without limit. */
+  readonly limits?: Limits;
 }
 
 /** A SIP login. HA1s are sealed; only the agent can open them. */
@@ -115,6 +123,8 @@ export interface AccountRecord {
   readonly country: string | null;
   /** The account whose route set applies, or `platform`. */
   readonly routeSetId: string;
+  /** Absent: without limit. */
+  readonly limits?: Limits;
 }
 
 export interface OutboundRoute {

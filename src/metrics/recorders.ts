@@ -32,6 +32,13 @@ export function callMetrics(registry: Registry): CallMetrics {
   ]);
   const admission = histogram(registry, 'admission_seconds', 'One admission, its Redis trip included.', 'trip', ['result']);
   const strangers = counter(registry, 'stranger_invites_total', 'INVITEs from unknown sources, by what they got.', ['answer']);
+  const open = counter(
+    registry,
+    'limits_open_total',
+    'Calls and attempts that went on while Redis could not say whether a limit was reached.',
+    ['what'],
+  );
+  const leaks = counter(registry, 'lease_leaks_total', 'Leases freed because the agent no longer had their call.');
   return {
     ended: ({ direction, outcome, reason }) => calls.inc({ direction, outcome, reason }),
     setup: (direction, seconds) => setup.observe({ direction }, seconds),
@@ -39,6 +46,8 @@ export function callMetrics(registry: Registry): CallMetrics {
     active: (direction, change) => active.inc({ direction }, change),
     attempt: ({ trunkGroup, gateway, code }) => attempts.inc({ trunk_group: trunkGroup, gateway, code }),
     admission: (seconds, result) => admission.observe({ result }, seconds),
+    limitsOpen: (what) => open.inc({ what }),
+    leasesLeaked: (count) => leaks.inc(count),
     stranger: (answer) => strangers.inc({ answer }),
   };
 }

@@ -1,24 +1,36 @@
 import type { Redis } from 'ioredis';
-import type { Admission, AdmissionReply, AdmissionRequest } from '../app/ports/routing.ts';
+import type { Admission, AdmissionReply, AdmissionRequest, LeaseFull, NextTarget } from '../app/ports/routing.ts';
 import type { CallEvent } from '../domain/call-event.ts';
+import { isSameScope, type LeaseScope, type WantedLease } from '../domain/lease.ts';
 import type { RecordRef, Versioned } from '../domain/records.ts';
-import { ADMIT, RELEASE, UNREADABLE_HEAD } from './admission-script.ts';
+import { ADMIT, UNREADABLE_HEAD } from './admission-script.ts';
+import { type AgentCall, encodeAgentCall } from './agent-call.ts';
+import { DEAD_AFTER_MS } from './agents.ts';
 import { encodeCallEvent } from './call-event-codec.ts';
+import { HeldLeases } from './held-leases.ts';
 import { keys, LAST_CALL_FIELD, ttl } from './keys.ts';
+import { NEXT_TARGET } from './lease-script.ts';
+import { holderText, leasesOf, letGo, runTrip } from './leases.ts';
 import { type PlaneMarker, PlaneUnavailable, type PlaneView, requireMarker } from './plane-view.ts';
 import { headOf, UNREADABLE_VERSION } from './record-codec.ts';
 import { type BadValueListener, interpretValue } from './record-reader.ts';
-import { isUnknownScript, runScript } from './script.ts';
+import { runScript } from './script.ts';
+import { BadValue, listOf } from './strict-json.ts';
 
 /** What admission needs. */
 export interface AdmissionDeps {
   readonly redis: Redis;
   readonly plane: PlaneView;
   readonly onBadValue: BadValueListener;
+  /** What the calls of this process hold; one of its own when nobody else wants to look. */
+  readonly held?: HeldLeases;
+  /** Leases of an agent silent for this long do not count, in ms of Redis' time. */
+  readonly deadAfterMs?: number;
 }
 
 const NUMBERS_MAX = 8;
 const RECORDS_MAX = 256;
+const LEASES_MAX = 32;
 
 /**
  * Builds the door every call passes. It throws when Redis does not answer in time (the call may then be counted in or not) and
@@ -26,24 +38,40 @@ const RECORDS_MAX = 256;
  * the versions are those of the marker this process knows at that moment.
  */
 export function createAdmission(deps: AdmissionDeps): Admission {
-  const { redis } = deps;
+  const { redis, held = new HeldLeases(), deadAfterMs = DEAD_AFTER_MS } = deps;
   return {
     async admit(request) {
-      const { names, args } = scriptInput(request, deps.plane);
-      return readReply(await runScript(redis, ADMIT, names, args), request, deps);
+      const { names, args } = scriptInput(request, deps.plane, deadAfterMs);
+      // Noted before it is asked for: whether an answer that got lost said yes is found out at the end of the call.
+      if (request.event.type === 'admitted') held.note(request, request.leases);
+      const reply = readReply(await runScript(redis, ADMIT, names, args), request, deps);
+      if (reply.result !== 'ok') held.forget(request.callId);
+      return reply;
+    },
+    async nextTarget(next) {
+      held.noteMore(next, next.wanted);
+      const taken = await takeNext(redis, next, deadAfterMs);
+      held.note(next, taken.result === 'ok' ? next.wanted : next.held);
+      return taken;
     },
     append: (events) => appendEvents(redis, events),
-    end: (event, numberIds) => endCall(redis, event, numberIds),
+    async end(event, numberIds) {
+      const { callId, agentId } = event;
+      const leases = held.of(callId) ?? (await leasesOf(redis, agentId, callId));
+      await endCall(redis, event, { numberIds, leases });
+      held.forget(callId);
+    },
   };
 }
 
-function scriptInput(request: AdmissionRequest, plane: PlaneView): { names: string[]; args: (string | number)[] } {
-  const { versions, touch, nonce, callId, agentId, event } = request;
-  if (touch.length > NUMBERS_MAX || versions.length > RECORDS_MAX) throw new RangeError('a call rests on too many records');
+function scriptInput(request: AdmissionRequest, plane: PlaneView, deadAfterMs: number): { names: string[]; args: (string | number)[] } {
+  const { versions, touch, nonce, callId, agentId, event, leases } = request;
+  if (touch.length > NUMBERS_MAX || versions.length > RECORDS_MAX || leases.length > LEASES_MAX)
+    throw new RangeError('a call rests on too many records');
   if (callId === LAST_CALL_FIELD) throw new RangeError('not a call id');
   const admitted = event.type === 'admitted';
   const epoch = plane.marker?.epoch ?? 0;
-  const names = [keys.plane, keys.sourcesVersion, keys.callLog, keys.agentCalls(agentId), keys.nonce(nonce?.id ?? '-')];
+  const names = [keys.plane, keys.sourcesVersion, keys.callLog, keys.agentCalls(agentId), keys.nonce(nonce?.id ?? '-'), keys.agents];
   for (const { numberId } of touch) names.push(keys.use(numberId), keys.freeze(numberId));
   const args: (string | number)[] = [
     plane.text,
@@ -55,20 +83,51 @@ function scriptInput(request: AdmissionRequest, plane: PlaneView): { names: stri
     holderText(request.at, agentId),
     admitted ? '1' : '0',
     encodeCallEvent(event),
-    JSON.stringify(touch.map(({ numberId }) => numberId)),
+    encodeAgentCall({ numberIds: touch.map(({ numberId }) => numberId), leases }),
     touch.length,
     ttl.useMs,
     ttl.agentCallsMs,
+    versions.length,
+    leases.length,
+    agentId,
+    deadAfterMs,
   ];
   for (const { record, version } of versions) {
     names.push(keys.record(record));
     args.push(expectedHead(epoch, version));
   }
+  addLeases(leases, names, args);
   return { names, args };
 }
 
-/** What a call leaves in the use of its numbers. */
-const holderText = (at: number, agentId: string): string => `${at}.${agentId}`;
+/** The wanted leases as the scripts read them: keys, then channels and rate of each. */
+function addLeases(leases: readonly WantedLease[], names: string[], args: (string | number)[]): void {
+  for (const lease of leases) {
+    names.push(keys.lease(lease));
+    if (lease.perSecondMax !== null) names.push(keys.rate(lease));
+    args.push(lease.channelsMax ?? '', lease.perSecondMax ?? '');
+  }
+}
+
+async function takeNext(redis: Redis, next: NextTarget, deadAfterMs: number): Promise<{ readonly result: 'ok' } | LeaseFull> {
+  const { callId, agentId, numberIds, since, held, wanted } = next;
+  const given = held.filter((scope) => !wanted.some((other) => isSameScope(scope, other)));
+  const taken = wanted.filter((scope) => !held.some((other) => isSameScope(scope, other)));
+  const names = [keys.agents, keys.agentCalls(agentId), ...given.map(keys.lease)];
+  const entry = encodeAgentCall({ numberIds, leases: wanted });
+  const args: (string | number)[] = [callId, agentId, holderText(since, agentId), deadAfterMs, entry, ttl.agentCallsMs];
+  args.push(given.length, taken.length);
+  addLeases(taken, names, args);
+  const [result, ...rest] = listOf(await runScript(redis, NEXT_TARGET, names, args), 3, 'next target');
+  return result === 'ok' ? { result } : readFull(result, rest, taken);
+}
+
+/** Which of the wanted leases could not be had. */
+function readFull(result: unknown, [index, why]: readonly unknown[], wanted: readonly LeaseScope[]): LeaseFull {
+  const scope = wanted[Number(index)];
+  if (result !== 'full' || scope === undefined || (why !== 'channels' && why !== 'rate')) throw new BadValue('answer about leases');
+  return { result, scope: { kind: scope.kind, id: scope.id }, why };
+}
 
 /** The head a record must have, '' for none. */
 function expectedHead(epoch: number, version: number): string {
@@ -94,6 +153,8 @@ function readReply(reply: unknown, request: AdmissionRequest, deps: AdmissionDep
       deps.plane.see(seen);
       return { result, newer, sourcesChanged: sourcesChanged === '1' };
     }
+    case 'full':
+      return readFull(result, [marker, sourcesChanged], request.leases);
     case 'no_plane':
       throw new PlaneUnavailable('missing');
     default:
@@ -121,17 +182,13 @@ async function appendEvents(redis: Redis, events: readonly CallEvent[]): Promise
  * The event first: should the connection break in between, the call's record is complete and the numbers still count as in
  * use, which is the safe side. The agent's own list last: whoever cleans up after the agent then still finds the call.
  */
-async function endCall(redis: Redis, event: CallEvent, numberIds: readonly string[]): Promise<void> {
-  const at = productTime(event.at);
-  const send = async () => {
-    const pipeline = redis.pipeline().xadd(keys.callLog, '*', 'e', encodeCallEvent(event));
-    for (const numberId of numberIds) pipeline.evalsha(RELEASE.sha, 1, keys.use(numberId), event.callId, at, ttl.useMs);
-    return pipeline.hdel(keys.agentCalls(event.agentId), event.callId).exec();
-  };
-  const replies = await send();
-  throwFirst(replies?.filter(([error]) => !isUnknownScript(error)) ?? null);
-  if (replies?.some(([error]) => isUnknownScript(error)) !== true) return;
-  for (const numberId of numberIds) await runScript(redis, RELEASE, [keys.use(numberId)], [event.callId, at, ttl.useMs]);
+async function endCall(redis: Redis, event: CallEvent, call: AgentCall): Promise<void> {
+  await runTrip(
+    redis,
+    letGo(event.callId, call, productTime(event.at)),
+    (pipeline) => pipeline.xadd(keys.callLog, '*', 'e', encodeCallEvent(event)),
+    (pipeline) => pipeline.hdel(keys.agentCalls(event.agentId), event.callId),
+  );
 }
 
 function throwFirst(replies: [Error | null, unknown][] | null): void {

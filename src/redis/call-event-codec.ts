@@ -83,6 +83,17 @@ const versions = (value: unknown): readonly RecordVersion[] =>
     return { record: text(one.record) as RecordRef, version: wholeNumber(one.version, -1, Number.MAX_SAFE_INTEGER, 'version') };
   });
 
+const ATTEMPT_OUTCOMES = [
+  'answered',
+  'failed',
+  'no_response',
+  'ring_timeout',
+  'cancelled',
+  'unreachable',
+  'limit_reached',
+  'rate_exceeded',
+] as const;
+
 const LEASES_MAX = 64;
 
 // Events written before there were leases hold none.
@@ -128,7 +139,7 @@ const READERS: { readonly [T in CallEvent['type']]: (body: Members) => Extract<C
     n: ordinal(body.n),
     sipCallId: orNull(body.sipCallId, text),
     sipStatus: orNull(body.sipStatus, status),
-    outcome: oneOf(body.outcome, ['answered', 'failed', 'no_response', 'ring_timeout', 'cancelled', 'unreachable'], 'outcome'),
+    outcome: oneOf(body.outcome, ATTEMPT_OUTCOMES, 'outcome'),
   }),
   answered: (body): AnsweredEvent => ({ type: 'answered', ...base(body), sipStatus: status(body.sipStatus), ...heard(body) }),
   ended: (body): EndedEvent => ({

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { LeaseScope, LeaseScopeKind } from '../domain/lease.ts';
 import { kindOf, type RecordKind, type RecordRef } from '../domain/records.ts';
 
 /**
@@ -36,6 +37,8 @@ const KIND_LETTER: Record<RecordKind, string> = {
   route_set: 'o',
   source: 's',
 };
+
+const SCOPE_LETTER: Record<LeaseScopeKind, string> = { number: 'n', account: 'a', trunk_group: 'g', gateway: 'w' };
 
 const PLAIN_ID = /^[A-Za-z0-9_-]{1,40}$/;
 const E164_REF = /^number:(live|test):\+[0-9]{1,15}$/;
@@ -88,11 +91,15 @@ export const keys = {
   testClockHeard: `${COMMON_TAG}test-clock:heard`,
   /** Hash of one number: `l` → last call in ms, call id → who has the call. */
   use: (numberId: string): string => `${shardTag(numberId)}use:${idPart(numberId)}`,
+  /** Hash of one limit: call id → `since.agent`, `#agent` → how many of them are that agent's (decision C9). No time to live. */
+  lease: ({ kind, id }: LeaseScope): string => `${shardTag(id)}lease:${SCOPE_LETTER[kind]}:${idPart(id)}`,
+  /** When the next call of a limit is on time, in microseconds of Redis' clock; expires by itself (decision C9). */
+  rate: ({ kind, id }: LeaseScope): string => `${shardTag(id)}rate:${SCOPE_LETTER[kind]}:${idPart(id)}`,
   /** Hash of tokens of those who are changing the number's holder; present: its calls are refused (decision C4). */
   freeze: (numberId: string): string => `${shardTag(numberId)}freeze:${idPart(numberId)}`,
   /** Highest count used with a digest nonce (decision C14). */
   nonce: (nonceId: string): string => `${shardTag(nonceId)}nonce:${idPart(nonceId)}`,
-  /** Hash call id → ids of its numbers, for what an agent leaves behind (decision C11). */
+  /** Hash call id → ids of its numbers and what leases it holds, for what an agent leaves behind (decision C11). */
   agentCalls: (agentId: string): string => `${shardTag(agentId)}agent:${idPart(agentId)}:calls`,
   /** Stream of orders to an agent (decision C8). */
   inbox: (agentId: string): string => `${shardTag(agentId)}agent:${idPart(agentId)}:inbox`,
@@ -102,6 +109,9 @@ export const keys = {
 
 /** Field of `keys.use` that holds the last call; a call id is never one letter. */
 export const LAST_CALL_FIELD = 'l';
+
+/** What precedes an agent's id in the field of `keys.lease` that counts its calls; no call id begins so. */
+export const AGENT_COUNT_MARK = '#';
 
 /** Channel of invalidations. Channels are not per database, so the name is. */
 export const invalidationChannel = (database: number): string => `dialplane:records:${database}`;

@@ -1,9 +1,10 @@
 import type { Redis } from 'ioredis';
 import type { LastCalls, LiveCall, LiveCalls, NumberUse } from '../app/ports/plane.ts';
+import { decodeAgentCall } from './agent-call.ts';
 import { keys, LAST_CALL_FIELD } from './keys.ts';
 import { requireMarker } from './plane-view.ts';
 import { runScripts, script } from './script.ts';
-import { anyText, BadValue, listOf } from './strict-json.ts';
+import { BadValue, listOf } from './strict-json.ts';
 
 /** Both at one moment: a call admitted between two reads would be in neither or counted twice. KEYS 1 use. */
 const READ_USE = script(`return {redis.call('HGET', KEYS[1], '${LAST_CALL_FIELD}'), redis.call('HLEN', KEYS[1])}`);
@@ -11,7 +12,6 @@ const READ_USE = script(`return {redis.call('HGET', KEYS[1], '${LAST_CALL_FIELD}
 const TIME_MAX = 8.64e15;
 const NUMBERS_PER_TRIP = 500;
 const LIVE_CALLS_MAX = 500;
-const NUMBERS_OF_CALL_MAX = 16;
 
 /** Builds the reader of last calls. A damaged time throws: unknown is not the same as never (decision C4). */
 export function createLastCalls(redis: Redis): LastCalls {
@@ -55,7 +55,7 @@ export function createLiveCalls(redis: Redis): LiveCalls {
       do {
         const [next, fields] = await redis.hscan(keys.agentCalls(agentId), cursor, 'COUNT', 200);
         for (let at = 0; at + 1 < fields.length && calls.length < countMax; at += 2) {
-          calls.push({ callId: fields[at] ?? '', numberIds: numberIdsOf(fields[at + 1] ?? '') });
+          calls.push({ callId: fields[at] ?? '', numberIds: decodeAgentCall(fields[at + 1] ?? '').numberIds });
         }
         cursor = next;
       } while (cursor !== '0' && calls.length < countMax);
@@ -69,12 +69,4 @@ export function createLiveCalls(redis: Redis): LiveCalls {
       for (const [error] of replies) if (error !== null) throw error;
     },
   };
-}
-
-function numberIdsOf(text: string): string[] {
-  try {
-    return listOf(JSON.parse(text), NUMBERS_OF_CALL_MAX, 'numbers of a call').map((one) => anyText(one, 64, 'number id'));
-  } catch {
-    return [];
-  }
 }

@@ -1,6 +1,8 @@
+import type { CallLeases } from '../app/calls/call-leases.ts';
 import type { CallRecord } from '../app/calls/record-call.ts';
 import type { CallMetrics } from '../app/ports/metrics.ts';
 import type { Candidate, Connect } from '../domain/call.ts';
+import type { LimitOutcome } from '../domain/call-event.ts';
 import { requestUriOf } from '../domain/candidates.ts';
 import { type AttemptEnd, bestFinal, DEFAULT_FAILOVER, type FinalAnswer, nextStep } from '../domain/failover.ts';
 import { newId } from '../kit/ids.ts';
@@ -24,6 +26,7 @@ export interface DialledCall {
   readonly invite: ReceivedInvite;
   readonly decision: Connect;
   readonly record: CallRecord;
+  readonly leases: CallLeases;
   readonly hops: readonly string[];
   readonly maxForwards: number;
   /** The caller, or the platform, gives up. */
@@ -47,6 +50,13 @@ export async function dialTargets(call: DialledCall, deps: DialDeps): Promise<Di
   for (const [index, candidate] of chosen.entries()) {
     if (call.signal.aborted || call.invite.lost) break;
     const n = index + 1;
+    // Admission took the first one's with the call; each further target costs one trip (decision C3).
+    const leave = index === 0 ? 'taken' : await call.leases.moveTo(candidate);
+    if (leave === 'plane_degraded') return { answer: null, final: { sipStatus: 503, code: leave } };
+    if (leave !== 'taken') {
+      ends.push(noteFull(call, candidate, n, leave, deps));
+      continue;
+    }
     const result = await tryTarget(call, candidate, n, n === chosen.length, deps);
     if (result.answer !== null) return { answer: result.answer, n };
     if (result.why === FORBIDDEN) forbidden += 1;
@@ -57,11 +67,21 @@ export async function dialTargets(call: DialledCall, deps: DialDeps): Promise<Di
   return { answer: null, final: bestFinal(direction, ends) };
 }
 
+/** A target that had no channel left is an attempt with that end: nothing was sent, and the record says why. */
+function noteFull(call: DialledCall, candidate: Candidate, n: number, outcome: LimitOutcome, deps: DialDeps): AttemptEnd {
+  const [uri, callId] = [requestUriOf(candidate), newId()];
+  const end: AttemptEnd = { outcome, sipStatus: null };
+  call.record.attempt(n, candidate, uri, callId, call.leases.held);
+  call.record.attemptEnded(n, end, callId);
+  deps.metrics.attempt({ trunkGroup: candidate.trunkGroupId ?? 'endpoint', gateway: candidate.gatewayId ?? 'none', code: outcome });
+  return end;
+}
+
 /** One target; every end is noted, also that of a target nothing was sent to. */
 async function tryTarget(call: DialledCall, candidate: Candidate, n: number, isLast: boolean, deps: DialDeps): Promise<AttemptResult> {
   const uri = requestUriOf(candidate);
   const callId = newId();
-  call.record.attempt(n, candidate, uri, callId);
+  call.record.attempt(n, candidate, uri, callId, call.leases.held);
   const result = await sendTo(call, candidate, { uri, callId }, isLast, deps);
   try {
     call.record.attemptEnded(n, result.end, callId);

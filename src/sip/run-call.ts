@@ -1,3 +1,4 @@
+import type { CallLeases } from '../app/calls/call-leases.ts';
 import type { CallEnd, CallRecord } from '../app/calls/record-call.ts';
 import type { CallMetrics } from '../app/ports/metrics.ts';
 import type { Connect } from '../domain/call.ts';
@@ -24,6 +25,7 @@ export interface AdmittedCall {
   readonly invite: ReceivedInvite;
   readonly decision: Connect;
   readonly record: CallRecord;
+  readonly leases: CallLeases;
   readonly hops: readonly string[];
   readonly maxForwards: number;
   /** `performance.now()` when the INVITE came. */

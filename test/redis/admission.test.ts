@@ -115,7 +115,7 @@ describe('admission', () => {
   it('logs a refusal by the versions it rests on and counts nothing in', async () => {
     await put(2);
     await one.redis.set(keys.freeze(record.id), 'token', 'PX', 10_000);
-    const { type: _, ...rest } = admittedEvent();
+    const { type: _, leases: __, ...rest } = admittedEvent();
     const event: RefusedEvent = { ...rest, type: 'refused', code: 'number_inbound_disabled', sipStatus: 403 };
     const refused = (version: number) => admissionRequest([{ record: ref, version }], [record.id], { event });
     expect(await one.admission.admit(refused(1))).toMatchObject({ result: 'stale' });

@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { WantedLease } from '../../src/domain/lease.ts';
 import { recordRef } from '../../src/domain/records.ts';
 import { newId } from '../../src/kit/ids.ts';
 import { ADMIT } from '../../src/redis/admission-script.ts';
 import { createAgentRegistry } from '../../src/redis/agents.ts';
 import { createLastCalls, createLiveCalls } from '../../src/redis/last-calls.ts';
+import { NEXT_TARGET } from '../../src/redis/lease-script.ts';
+import { assertLeases } from '../../src/redis/leases.ts';
 import { startTestRedis, type TestRedisServer } from '../support/services.ts';
 import { admissionRequest, admittedEvent, numberRecord, type OpenPlane, openPlane, refOfNumber, sourceRecord } from './support/plane.ts';
 import { until } from './support/until.ts';
@@ -34,8 +37,16 @@ async function runEverything(): Promise<void> {
   const event = admittedEvent();
   const versions = records.map((record) => ({ record: refOfNumber(record), version: 1 }));
   const nonce = { id: 'n', count: 1, ttlSeconds: 10 };
-  expect(await one.admission.admit(admissionRequest(versions, numberIds, { event, nonce }))).toEqual({ result: 'ok' });
+  const [account, gateway] = [newId(), newId()].map((id) => ({ kind: 'account' as const, id, channelsMax: 5, perSecondMax: 5 })) as [
+    WantedLease,
+    WantedLease,
+  ];
+  const leases = [account];
+  expect(await one.admission.admit(admissionRequest(versions, numberIds, { event, nonce, leases }))).toEqual({ result: 'ok' });
   const { callId, agentId, at } = event;
+  const next = { callId, agentId, numberIds, since: at, held: leases, wanted: [gateway] };
+  expect(await one.admission.nextTarget(next)).toEqual({ result: 'ok' });
+  await assertLeases(one.redis, [{ callId, agentId, numberIds, since: at, leases }]);
   const ended = {
     type: 'ended',
     callId,
@@ -66,9 +77,10 @@ it('no script but admission touches more than one shard (decision C24)', async (
   await until('everything was seen', () => done);
   monitor.disconnect();
   const shardsOf = (keys: readonly string[]) => new Set(keys.map((key) => /^\{s[0-9]{2}\}/.exec(key)?.[0] ?? key)).size;
-  expect(new Set(scripts.map(({ sha }) => sha)).size).toBe(6);
+  expect(new Set(scripts.map(({ sha }) => sha)).size).toBe(9);
   for (const { sha, keys } of scripts) {
-    if (sha === ADMIT.sha) expect(shardsOf(keys)).toBeGreaterThan(1);
+    // A change of target is admission's other half.
+    if (sha === ADMIT.sha || sha === NEXT_TARGET.sha) expect(shardsOf(keys)).toBeGreaterThan(1);
     else expect(shardsOf(keys)).toBe(1);
   }
 });

@@ -1,6 +1,7 @@
 import type { Connect, Reject } from '../../domain/call.ts';
 import type { CallRefusalCode } from '../../domain/refusal.ts';
-import type { AdmissionReply } from '../ports/routing.ts';
+import type { AdmissionReply, LeaseFull } from '../ports/routing.ts';
+import { CallLeases, firstLeases } from './call-leases.ts';
 import type { Look, RouteCallDeps, RoutedCall } from './call-routing.ts';
 import { firstEvent, refusedInstead } from './first-event.ts';
 import { CallRecord } from './record-call.ts';
@@ -9,8 +10,15 @@ import { CallRecord } from './record-call.ts';
 export const numbersOf = ({ parties }: Connect | Reject): string[] => (parties.numberId === null ? [] : [parties.numberId]);
 
 /** The record of a call whose `admitted` event is on its way or there. */
-export const recordOf = (look: Look, decision: Connect, deps: RouteCallDeps): CallRecord =>
+const recordOf = (look: Look, decision: Connect, deps: RouteCallDeps): CallRecord =>
   new CallRecord({ callId: look.request.callId, agentId: deps.agentId, numberIds: numbersOf(decision), seq: 1 }, deps.clock, deps.events);
+
+/** A call that goes on: its record and its leases. */
+export function letIn(look: Look, decision: Connect, deps: RouteCallDeps): RoutedCall {
+  const { callId, at } = look.request;
+  const leases = new CallLeases(decision, { callId, numberIds: numbersOf(decision), since: at }, deps);
+  return { result: 'admitted', decision, record: recordOf(look, decision, deps), leases };
+}
 
 /** Records a refusal after the fact and returns it; strangers have no record. */
 export function refuse(look: Look | undefined, code: CallRefusalCode, deps: RouteCallDeps): RoutedCall {
@@ -21,9 +29,9 @@ export function refuse(look: Look | undefined, code: CallRefusalCode, deps: Rout
 
 /**
  * Takes a decision about an identified sender through the one script: versions compared, nonce used up, last call moved, event
- * logged, all in one trip (decision C3). Refusals take the same way, so that none rests on an old record (invariant 3).
+ * logged, all leases taken or none, all in one trip (decision C3). Refusals take the same way, so that none rests on an old record (invariant 3).
  */
-export async function admitCall(look: Look, decision: Connect | Reject, deps: RouteCallDeps): Promise<RoutedCall | 'stale'> {
+export async function admitCall(look: Look, decision: Connect | Reject, deps: RouteCallDeps): Promise<RoutedCall | 'stale' | LeaseFull> {
   const startedAt = performance.now();
   const { request, auth } = look;
   const byCredential = decision.parties.identifiedBy?.kind === 'credential';
@@ -34,6 +42,7 @@ export async function admitCall(look: Look, decision: Connect | Reject, deps: Ro
     sourcesVersion: byCredential ? null : look.sourcesVersion,
     nonce: auth.nonce,
     touch: decision.outcome === 'connect' ? numbersOf(decision).map((numberId) => ({ numberId })) : [],
+    leases: decision.outcome === 'connect' ? firstLeases(decision) : [],
     at: request.at,
     event: firstEvent(look, decision, deps, 'normal'),
   });
@@ -42,12 +51,13 @@ export async function admitCall(look: Look, decision: Connect | Reject, deps: Ro
   if (reply.result === 'ok') return admitted(look, decision, deps);
   if (reply.result === 'replay') return { result: 'challenge', stale: true, failed: false };
   if (reply.result === 'moving') return refuse(look, 'number_moving', deps);
+  if (reply.result === 'full') return reply;
   await learn(reply, deps);
   return 'stale';
 }
 
 function admitted(look: Look, decision: Connect | Reject, deps: RouteCallDeps): RoutedCall {
-  if (decision.outcome === 'connect') return { result: 'admitted', decision, record: recordOf(look, decision, deps) };
+  if (decision.outcome === 'connect') return letIn(look, decision, deps);
   return { result: 'refused', code: decision.code, callId: look.request.callId, parties: decision.parties };
 }
 

@@ -1,4 +1,5 @@
 import type { CallParties, CallRequest, Connect, Decision, DecisionSettings } from '../../domain/call.ts';
+import type { FullLease } from '../../domain/lease.ts';
 import type { RecordRef, Versioned } from '../../domain/records.ts';
 import type { CallRefusalCode } from '../../domain/refusal.ts';
 import type { SourceIndex } from '../../domain/source-index.ts';
@@ -6,6 +7,7 @@ import type { Clock } from '../../kit/clock.ts';
 import type { Logger } from '../../kit/log.ts';
 import type { CallMetrics } from '../ports/metrics.ts';
 import type { Admission, LocalRecords, RecordReader } from '../ports/routing.ts';
+import type { CallLeases } from './call-leases.ts';
 import type { EventQueue } from './event-queue.ts';
 import type { AuthCheck, IncomingCall } from './incoming-call.ts';
 import type { PlaneContact } from './plane-contact.ts';
@@ -32,7 +34,7 @@ export interface RouteCallDeps {
 
 /** What becomes of a call. Whatever is to be recorded has been recorded. */
 export type RoutedCall =
-  | { readonly result: 'admitted'; readonly decision: Connect; readonly record: CallRecord }
+  | { readonly result: 'admitted'; readonly decision: Connect; readonly record: CallRecord; readonly leases: CallLeases }
   /** `callId` is null for a stranger, who gets no record and learns nothing. */
   | { readonly result: 'refused'; readonly code: CallRefusalCode; readonly callId: string | null; readonly parties: CallParties | null }
   | { readonly result: 'challenge'; readonly stale: boolean; readonly failed: boolean }
@@ -42,6 +44,8 @@ export type RoutedCall =
 export interface CallIdentity {
   readonly callId: string;
   readonly at: number;
+  /** What admission found full when it was asked before. */
+  readonly full?: readonly FullLease[];
 }
 
 /** One look at a call: what was known, and the decision it led to. */

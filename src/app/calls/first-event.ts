@@ -2,6 +2,7 @@ import type { CallParties, CallRequest, Connect, Reject } from '../../domain/cal
 import type { AdmittedEvent, PlaneMode, RefusedEvent } from '../../domain/call-event.ts';
 import type { RecordVersion } from '../../domain/records.ts';
 import { CALL_REFUSALS, type CallRefusalCode } from '../../domain/refusal.ts';
+import { firstLeases } from './call-leases.ts';
 import type { Look, RouteCallDeps } from './call-routing.ts';
 import { storeDecision } from './stored-decision.ts';
 
@@ -32,7 +33,8 @@ function storedInput(look: Look, deps: RouteCallDeps, mode: PlaneMode): string {
 export function firstEvent(look: Look, decision: Connect | Reject, deps: RouteCallDeps, mode: PlaneMode): AdmittedEvent | RefusedEvent {
   const { parties, versions } = decision;
   const base = { ...begun(look, parties, versions, storedInput(look, deps, mode), deps.agentId), planeMode: mode };
-  if (decision.outcome === 'connect') return { type: 'admitted', ...base, leases: [] };
+  if (decision.outcome === 'connect')
+    return { type: 'admitted', ...base, leases: firstLeases(decision).map(({ kind, id }) => ({ kind, id })) };
   return { type: 'refused', ...base, code: decision.code, sipStatus: decision.sipStatus };
 }
 

@@ -1,6 +1,7 @@
 import type { Candidate } from '../../domain/call.ts';
 import type { CallEvent, CallOutcome } from '../../domain/call-event.ts';
 import type { AttemptEnd } from '../../domain/failover.ts';
+import type { LeaseScope } from '../../domain/lease.ts';
 import type { CallRefusalCode } from '../../domain/refusal.ts';
 import type { Clock } from '../../kit/clock.ts';
 import type { EventQueue } from './event-queue.ts';
@@ -41,10 +42,10 @@ export class CallRecord {
     return this.#ended;
   }
 
-  /** An INVITE is about to leave. */
-  attempt(n: number, candidate: Candidate, uri: string, sipCallId: string): void {
+  /** An INVITE is about to leave, and the call holds these leases. */
+  attempt(n: number, candidate: Candidate, uri: string, sipCallId: string, leases: readonly LeaseScope[]): void {
     const { trunkGroupId, gatewayId } = candidate;
-    this.#push({ type: 'attempt', n, trunkGroupId, gatewayId, uri, sipCallId, leases: [] });
+    this.#push({ type: 'attempt', n, trunkGroupId, gatewayId, uri, sipCallId, leases });
   }
 
   attemptEnded(n: number, end: AttemptEnd, sipCallId: string): void {

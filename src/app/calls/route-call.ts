@@ -11,6 +11,8 @@ import { routeWithoutPlane } from './without-plane.ts';
 // One decision and three repeats on newer records (decision C3).
 const TRIES_MAX = 4;
 const FILLS_MAX = 24;
+// One for each target a call may try, and one more: what is full is passed over, so each answer leaves fewer (decision C9).
+const FULLS_MAX = 11;
 const NO_AUTH: AuthCheck = { fact: { result: 'none' }, nonce: null };
 
 /**
@@ -19,7 +21,7 @@ const NO_AUTH: AuthCheck = { fact: { result: 'none' }, nonce: null };
  * want of Redis; what is left is decision C10.
  */
 export async function routeCall(call: IncomingCall, deps: RouteCallDeps): Promise<RoutedCall> {
-  const identity: CallIdentity = { callId: deps.newId(), at: deps.clock.now() };
+  let identity: CallIdentity = { callId: deps.newId(), at: deps.clock.now() };
   let confirmed = false;
   let look: Look | undefined;
   try {
@@ -37,7 +39,13 @@ export async function routeCall(call: IncomingCall, deps: RouteCallDeps): Promis
       // No await since the decision: admission speaks for the plane as it is known at this moment.
       if (decision.outcome === 'connect' || (decision.outcome === 'reject' && decision.parties.identifiedBy !== null)) {
         const routed = await admitCall(look, decision, deps);
-        if (routed !== 'stale') return routed;
+        if (routed === 'stale') continue;
+        if (routed.result !== 'full') return routed;
+        // The same look with one thing more known to be full; it is kept with the call, so explain says the same.
+        const { scope, why } = routed;
+        identity = { ...identity, full: [...(identity.full ?? []), { ...scope, why }] };
+        if (identity.full?.length === FULLS_MAX) return refuse(look, why === 'channels' ? 'limit_reached' : 'rate_exceeded', deps);
+        tries -= 1;
       } else if (confirmed || !(await hasChanged(look, deps))) {
         return unrecorded(decision);
       } else {

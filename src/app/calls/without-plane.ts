@@ -1,8 +1,9 @@
-import type { CallRequest, Connect } from '../../domain/call.ts';
+import type { CallRequest } from '../../domain/call.ts';
 import type { EndedEvent } from '../../domain/call-event.ts';
 import { strangers } from '../../domain/decision-outcome.ts';
 import { CALL_REFUSALS } from '../../domain/refusal.ts';
-import { numbersOf, recordOf } from './admit-call.ts';
+import { letIn, numbersOf } from './admit-call.ts';
+import { mayGoOpen } from './call-leases.ts';
 import type { CallIdentity, Look, RouteCallDeps, RoutedCall } from './call-routing.ts';
 import { firstEvent, refusedInstead, refusedUndecided } from './first-event.ts';
 import type { IncomingCall } from './incoming-call.ts';
@@ -15,10 +16,12 @@ export function routeWithoutPlane(call: IncomingCall, identity: CallIdentity, lo
   if (look === undefined) return undecided(call, identity, deps);
   const { decision, request } = look;
   if (decision.parties.identifiedBy === null) return { result: 'refused', code: 'plane_degraded', callId: null, parties: null };
-  if (decision.outcome === 'connect' && deps.contact.isRecent && mayGoOn(decision)) {
+  if (decision.outcome === 'connect' && deps.contact.isRecent && mayGoOpen(decision)) {
     // Admission may have happened although its answer was lost; the log takes event 0 once.
     deps.events.push(firstEvent(look, decision, deps, 'degraded'));
-    return { result: 'admitted', decision, record: recordOf(look, decision, deps) };
+    // Nobody counted its channels but this agent, which says so and goes on (`limits: open`).
+    deps.metrics.limitsOpen('call');
+    return letIn(look, decision, deps);
   }
   if (decision.outcome === 'reject' && decision.parties.direction === 'inbound' && deps.contact.isRecent) {
     deps.events.push(firstEvent(look, decision, deps, 'degraded'));
@@ -28,9 +31,6 @@ export function routeWithoutPlane(call: IncomingCall, identity: CallIdentity, lo
   if (decision.outcome === 'connect') deps.events.pushEnd(closing(request, deps), numbersOf(decision));
   return { result: 'refused', code: 'plane_degraded', callId: request.callId, parties: decision.parties };
 }
-
-/** Inbound calls, and short codes, which no closed mode may block (decision C15). */
-const mayGoOn = ({ parties }: Connect): boolean => parties.direction === 'inbound' || !parties.called.startsWith('+');
 
 /** If the lost admission did count the call in, its record and its number must not stay open. */
 const closing = ({ callId }: CallRequest, deps: RouteCallDeps): EndedEvent => ({

@@ -27,6 +27,10 @@ export interface CallMetrics {
   attempt(attempt: { readonly trunkGroup: string; readonly gateway: string; readonly code: string }): void;
   /** Duration of one admission, Redis trip included, seconds. */
   admission(seconds: number, result: string): void;
+  /** A call, or an attempt of one, that went on although nobody could say whether a limit was reached (decision C10). */
+  limitsOpen(what: 'call' | 'attempt'): void;
+  /** Leases of calls that this agent no longer had, freed by its report (decision C9). */
+  leasesLeaked(count: number): void;
   /** A new INVITE of somebody unknown that was dropped, challenged or refused. */
   stranger(answer: string): void;
 }

@@ -1,4 +1,5 @@
 import type { CallEvent } from '../../domain/call-event.ts';
+import type { LeaseScope, WantedLease } from '../../domain/lease.ts';
 import type { RecordRef, RecordVersion, RouteRecord, SourceRecord, Versioned } from '../../domain/records.ts';
 
 /** One record to be written where it is not older than what is there; `record: null` writes a tombstone (decision C7). */
@@ -51,6 +52,8 @@ export interface AdmissionRequest {
   readonly nonce: { readonly id: string; readonly count: number; readonly ttlSeconds: number } | null;
   /** Numbers whose last call is now and which hold this call while it lives. */
   readonly touch: readonly { readonly numberId: string }[];
+  /** Taken all or none when `event` is `admitted` (decision C3); each scope once. */
+  readonly leases: readonly WantedLease[];
   /** Product time in ms for last call. */
   readonly at: number;
   /** `admitted` or `refused`, appended in the same step. */
@@ -63,14 +66,37 @@ export type AdmissionReply =
   | { readonly result: 'stale'; readonly newer: ReadonlyMap<RecordRef, Versioned>; readonly sourcesChanged: boolean }
   | { readonly result: 'replay' }
   /** The number is fenced for a change of holder (decision C4). */
-  | { readonly result: 'moving' };
+  | { readonly result: 'moving' }
+  | LeaseFull;
+
+/** A lease could not be had: all its channels are in use, or it was asked for faster than its rate. Nothing was taken. */
+export interface LeaseFull {
+  readonly result: 'full';
+  readonly scope: LeaseScope;
+  readonly why: 'channels' | 'rate';
+}
+
+/** What a call asks for before it tries another target (decision C9). */
+export interface NextTarget {
+  readonly callId: string;
+  readonly agentId: string;
+  readonly numberIds: readonly string[];
+  /** When the call was let in, product time in ms. */
+  readonly since: number;
+  /** What it holds now. */
+  readonly held: readonly LeaseScope[];
+  /** All it will hold then; what is held already is kept as it is. */
+  readonly wanted: readonly WantedLease[];
+}
 
 /** The one script a call passes, and what follows it. */
 export interface Admission {
   admit(request: AdmissionRequest): Promise<AdmissionReply>;
+  /** Gives back the last target's leases and takes the next's, in one trip, all or none. */
+  nextTarget(next: NextTarget): Promise<{ readonly result: 'ok' } | LeaseFull>;
   /** Appends later events of an admitted call. */
   append(events: readonly CallEvent[]): Promise<void>;
-  /** Appends the last event, lets go of the numbers and moves their last call to `at`. */
+  /** Appends the last event, lets go of the numbers, whose last call moves to `at`, and of every lease the call may hold. */
   end(event: CallEvent, numberIds: readonly string[]): Promise<void>;
 }
 

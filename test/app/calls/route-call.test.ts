@@ -32,6 +32,8 @@ const noMetrics = {
   active: () => {},
   attempt: () => {},
   admission: () => {},
+  limitsOpen: () => {},
+  leasesLeaked: () => {},
   stranger: () => {},
 };
 

@@ -105,6 +105,7 @@ export function admissionRequest(
     sourcesVersion: null,
     nonce: null,
     touch: numberIds.map((numberId) => ({ numberId })),
+    leases: [],
     at: event.at,
     event,
     ...changes,

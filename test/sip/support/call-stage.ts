@@ -29,6 +29,9 @@ export interface SeenMetrics extends CallMetrics {
   readonly endings: string[];
   readonly attempts: string[];
   live: number;
+  /** Calls and attempts without limits. */
+  open: number;
+  leaked: number;
 }
 
 export interface StageAgent {
@@ -177,6 +180,8 @@ function seenMetrics(): SeenMetrics {
     endings: [],
     attempts: [],
     live: 0,
+    open: 0,
+    leaked: 0,
     ended: ({ direction, outcome, reason }) => void seen.endings.push(`${direction} ${outcome} ${reason}`),
     setup: () => {},
     postDialDelay: () => {},
@@ -185,6 +190,12 @@ function seenMetrics(): SeenMetrics {
     },
     attempt: ({ code }) => void seen.attempts.push(code),
     admission: () => {},
+    limitsOpen: () => {
+      seen.open += 1;
+    },
+    leasesLeaked: (count) => {
+      seen.leaked += count;
+    },
     stranger: (answer) => void seen.strangers.push(answer),
   };
   return seen;

@@ -1,0 +1,54 @@
+import type { CallParties, Candidate, Connect, Reject } from './call.ts';
+import { chosenFirst } from './candidates.ts';
+import { reject } from './decision-outcome.ts';
+import { type FullLease, fullAmong, unblocked, type WantedLease } from './lease.ts';
+import { type DecisionContext, note, versionsOf } from './record-view.ts';
+import type { CallRefusalCode } from './refusal.ts';
+
+/** What a call that may go on asks for. */
+export interface Connectable {
+  readonly parties: CallParties;
+  /** At least one is chosen. */
+  readonly candidates: readonly Candidate[];
+  /** What the call needs whatever its target. */
+  readonly leases: readonly WantedLease[];
+  /** Emergency and short codes are never blocked by limits (decision C15): they count, and that is all. */
+  readonly unlimited: boolean;
+}
+
+/** The refusal of a full lease. */
+export const refusalOfFull = ({ why }: Pick<FullLease, 'why'>): CallRefusalCode => (why === 'channels' ? 'limit_reached' : 'rate_exceeded');
+
+const SCOPE_WORD = { number: 'number', account: 'account', trunk_group: 'trunk group', gateway: 'gateway' } as const;
+const reasonOf = ({ kind, why }: FullLease): string => `${SCOPE_WORD[kind]} ${why === 'channels' ? 'full' : 'over its rate'}`;
+
+/**
+ * Connects a call unless admission said that something it needs is full: then the targets behind a full gateway or trunk group are
+ * passed over, and the call is refused when none is left or what every target needs is full itself (decision C9).
+ */
+export function connectWithinLimits(context: DecisionContext, call: Connectable): Connect | Reject {
+  const { parties, unlimited } = call;
+  const full = unlimited ? [] : (context.request.full ?? []);
+  const leases = unlimited ? unblocked(call.leases) : call.leases;
+  const blocked = fullAmong(leases, full);
+  if (blocked !== undefined) {
+    note(context, 'limits', false, { ...blocked });
+    return reject(context, parties, refusalOfFull(blocked), call.candidates);
+  }
+  const passedOver: FullLease[] = [];
+  const candidates = call.candidates.map((candidate) => {
+    const wanted = candidate.leases ?? [];
+    const one = candidate.chosen ? fullAmong(wanted, full) : undefined;
+    if (one === undefined) return unlimited && wanted.length > 0 ? { ...candidate, leases: unblocked(wanted) } : candidate;
+    passedOver.push(one);
+    return { ...candidate, chosen: false, reason: reasonOf(one) };
+  });
+  for (const one of new Set(passedOver)) note(context, 'limits', false, { ...one });
+  const ordered = chosenFirst(candidates);
+  const last = passedOver.at(-1);
+  // Whoever finds a channel limit waits for calls to end, whatever rates others are over.
+  const worst = passedOver.find(({ why }) => why === 'channels') ?? last;
+  if (worst !== undefined && ordered[0]?.chosen !== true) return reject(context, parties, refusalOfFull(worst), ordered);
+  const presentation = { caller: parties.caller, privacyId: context.request.privacyId };
+  return { outcome: 'connect', parties, candidates: ordered, leases, presentation, steps: context.steps, versions: versionsOf(context) };
+}

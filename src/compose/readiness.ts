@@ -1,3 +1,4 @@
+import type { RebuildProgress } from '../app/ports/plane-history.ts';
 import type { HealthPort, Readiness } from '../http/health.ts';
 import { bounded } from '../kit/lifecycle.ts';
 
@@ -6,6 +7,10 @@ export interface PartState {
   readonly status: 'up' | 'degraded' | 'down';
   readonly [fact: string]: unknown;
 }
+
+/** How far a rebuild of the plane is, for whoever looks at readiness. */
+export const rebuildPart = (rebuild: RebuildProgress | null): Readonly<Record<string, unknown>> =>
+  rebuild === null ? {} : { rebuild: { kind: rebuild.kind, written: rebuild.written, total: rebuild.total } };
 
 const CHECK_MS = 1500;
 

@@ -12,6 +12,7 @@ import { createSealer } from '../kit/seal.ts';
 import { observeAgent } from '../metrics/observers.ts';
 import { callMetrics, httpMetrics } from '../metrics/recorders.ts';
 import { createAdmission } from '../redis/admission.ts';
+import { confirmCopy } from '../redis/agent-copies.ts';
 import { createAgentOrders } from '../redis/agent-inbox.ts';
 import { createAgentRegistry } from '../redis/agents.ts';
 import { type FollowingRecords, type LocalRecordsDeps, openLocalRecords } from '../redis/local-records.ts';
@@ -46,16 +47,18 @@ export async function startAgent(config: Config, log: Logger): Promise<RunningRo
   const registerOfAgents = createAgentRegistry(redis.main, config.plane.deadAfterMs);
   const subscriber = await redis.another('records');
   const blocking = await redis.another('inbox', { blocking: true });
+  const agentId = newId();
+  const confirm = (token: string): Promise<void> => confirmCopy(redis.main, token, agentId);
   let agent: Agent | null = null;
   observeAgent(registry, () => agent, servers.length);
   const stopping = new AbortController();
   // Probes answer from the first moment: a missing plane or SIP server shows in `/readyz` and does not end the process (decision C10).
-  const started = openWhenComplete({ reader, subscriber, plane, log }, stopping.signal).then((local) => {
+  const started = openWhenComplete({ reader, subscriber, plane, confirm, log }, stopping.signal).then((local) => {
     if (local === null) return;
     lifecycle.add({ name: 'local records', stop: async () => local.stop() });
     agent = lifecycle.add(
       startSipAgent({
-        agentId: newId(),
+        agentId,
         servers,
         settings: settingsOf(config),
         admission: createAdmission({ redis: redis.main, plane, onBadValue }),

@@ -17,6 +17,7 @@ import { Lifecycle } from '../kit/lifecycle.ts';
 import type { Logger } from '../kit/log.ts';
 import { createSealer } from '../kit/seal.ts';
 import { httpMetrics, propagationMetrics } from '../metrics/recorders.ts';
+import { createAgentCopies } from '../redis/agent-copies.ts';
 import { createAgentInbox } from '../redis/agent-inbox.ts';
 import { createAgentRegistry } from '../redis/agents.ts';
 import { createHolderFence } from '../redis/holder-fence.ts';
@@ -31,13 +32,15 @@ import { countRecords } from '../store/count-records.ts';
 import { notifier } from '../store/notify.ts';
 import { postgresNumberUsage } from '../store/number-usage.ts';
 import { postgresOutbox } from '../store/outbox.ts';
+import { postgresPlaneHistory } from '../store/plane-history.ts';
+import { postgresRouteAudit } from '../store/route-audit.ts';
 import { isStoreAway } from '../store/store-away.ts';
 import { postgresUnitOfWork } from '../store/unit-of-work.ts';
 import { followChildren } from './children.ts';
 import { coolOffRule } from './cool-off-rule.ts';
 import { openClock, openRedis } from './plane-parts.ts';
 import { openPool } from './pool.ts';
-import { readinessOf } from './readiness.ts';
+import { readinessOf, rebuildPart } from './readiness.ts';
 import { roleRegistry } from './role-registry.ts';
 import type { RunningRole } from './running-role.ts';
 import { serveHttp } from './serve-http.ts';
@@ -56,15 +59,19 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
   const { clock, testClock } = await openClock(config, redis, lifecycle, log);
   const unitOfWork = postgresUnitOfWork(pool, clock, log);
   const outbox = postgresOutbox(pool);
+  const agents = createAgentRegistry(redis.main, config.plane.deadAfterMs);
+  const history = postgresPlaneHistory(pool);
+  const routeAudit = postgresRouteAudit(pool);
   const onBadValue = (where: string, reason: string) => log.error('bad value in Redis', { where, reason });
   const reader = createRecordReader({ redis: redis.main, plane: new PlaneView(), onBadValue });
   const change: ChangeDeps = {
     unitOfWork,
     outbox,
-    records: createRecordWriter({ redis: redis.main }),
+    records: createRecordWriter({ redis: redis.main, replicasMin: config.plane.replicasMin }),
     log,
     propagationWaitMs: config.plane.propagationWaitMs,
     propagationMetrics: propagationMetrics(registry),
+    agentCopies: createAgentCopies(redis.main, agents),
   };
   const { auth: secrets, sip } = config;
   const auth: AuthDeps = {
@@ -91,7 +98,6 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
     fence: createHolderFence({ redis: redis.main, log, settleMs: config.plane.lastCallSettleMs }),
   };
   const plane = createRoutingPlane(redis.main);
-  const agents = createAgentRegistry(redis.main, config.plane.deadAfterMs);
   const settings = { defaultCountry: sip.defaultCountry ?? null, unknownSource: sip.unknownSource === '403' ? 'forbid' : 'drop' } as const;
   const faces: Face[] = [
     krosFace({
@@ -117,6 +123,8 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
       agents,
       inbox: createAgentInbox(redis.main, config.jobs.hangupDeadlineMs),
       countRecords: () => countRecords(pool),
+      rebuild: async () => (await history.read()).rebuild,
+      routeAudit: () => routeAudit.load(),
       explain: (question) => explainCall(question, { reader, settings, clock, newId }),
       isPlaneAway,
       testClock:
@@ -150,7 +158,8 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
       },
       redis: async () => {
         const state = await plane.readPlane();
-        return { status: state.status === 'ready' ? 'up' : 'down', plane: state.status };
+        const rebuild = state.status === 'ready' ? null : (await history.read()).rebuild;
+        return { status: state.status === 'ready' ? 'up' : 'down', plane: state.status, ...rebuildPart(rebuild) };
       },
       propagation: async () => {
         const { count, oldestMs } = await outbox.pending();

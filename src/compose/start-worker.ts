@@ -36,14 +36,17 @@ import { followChildren } from './children.ts';
 import { coolOffRule } from './cool-off-rule.ts';
 import { openClock, openRedis } from './plane-parts.ts';
 import { openPool } from './pool.ts';
-import { readinessOf } from './readiness.ts';
+import { readinessOf, rebuildPart } from './readiness.ts';
 import { roleRegistry } from './role-registry.ts';
 import type { RunningRole } from './running-role.ts';
 import { serveHttp } from './serve-http.ts';
+import { startAudit } from './start-audit.ts';
 import { startFigures } from './start-figures.ts';
 import { startWorkerJobs } from './worker-jobs.ts';
 
 const PLANE_LOOK_MS = 500;
+/** Pending reaches 0 within 5 s of Redis' return (invariant 2), and nothing tells of the return of one that was only paused. */
+const RELAY_BACK_OFF_MS = 1000;
 const LOST_CALLS_LOOK_MS = 2000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -66,7 +69,7 @@ export async function startWorker(config: Config, log: Logger): Promise<RunningR
   for (const warning of policy.warn) log.warn(warning);
 
   const outbox = postgresOutbox(pool);
-  const records = createRecordWriter({ redis: redis.main });
+  const records = createRecordWriter({ redis: redis.main, replicasMin: config.plane.replicasMin });
   const calls = postgresCallFolder(pool, log);
   const callLog = createCallLog({ redis: redis.main, blockingRedis: await redis.another('call-log', { blocking: true }), onBadValue });
   const lost = {
@@ -78,12 +81,22 @@ export async function startWorker(config: Config, log: Logger): Promise<RunningR
     log,
   };
 
+  // Nobody need wait for a pause to end once Redis is here again.
+  const wakeRelay = (): void => relay.wake();
+  redis.main.on('ready', wakeRelay);
+  lifecycle.add({ name: 'relay waker', stop: async () => void redis.main.off('ready', wakeRelay) });
   const history = postgresPlaneHistory(pool);
   const alone: KeepPlaneDeps['alone'] = (stop, work) => holdLongLeadership(pool, 'plane', stop, work);
   const keep = { plane, history, outbox, records, alone, log };
   const { relayPollMs, drainPollMs } = config.plane;
   const relay = lifecycle.add(
-    startLoop({ name: 'outbox relay', intervalMs: relayPollMs, log, run: () => relayOutbox({ outbox, records, metrics }) }),
+    startLoop({
+      name: 'outbox relay',
+      intervalMs: relayPollMs,
+      backOffMsMax: RELAY_BACK_OFF_MS,
+      log,
+      run: () => relayOutbox({ outbox, records, metrics }),
+    }),
   );
   lifecycle.add(
     startLoop({
@@ -121,6 +134,8 @@ export async function startWorker(config: Config, log: Logger): Promise<RunningR
   lifecycle.add(
     startLoop({ name: 'kept answers', intervalMs: KEPT_ANSWERS_LOOK_MS, log, run: () => sweepAnswers({ idempotency, clock }) }),
   );
+  startAudit({ pool, redis: redis.main, plane, outbox, metrics, wakeRelay, perSecond: config.plane.auditPerSecond, lifecycle, log });
+  lifecycle.add(startLoop({ name: 'applied changes', intervalMs: KEPT_ANSWERS_LOOK_MS, log, run: () => history.sweepApplied() }));
   startFigures({ registry, pool, plane, agents: lost.agents, lifecycle, log });
   lifecycle.add(listen({ databaseUrl: config.postgres.url ?? '', channels: ['outbox'], onNotify: () => relay.wake(), log }));
   const { hangupDeadlineMs, trunkGroupUnassignDeadlineMs } = config.jobs;
@@ -165,7 +180,10 @@ export async function startWorker(config: Config, log: Logger): Promise<RunningR
         await pool.query('select 1');
         return { status: 'up' };
       },
-      redis: async () => ({ status: (await plane.readPlane()).status === 'ready' ? 'up' : 'down' }),
+      redis: async () => {
+        const [{ status }, { rebuild }] = await Promise.all([plane.readPlane(), history.read()]);
+        return { status: status === 'ready' ? 'up' : 'down', plane: status, ...rebuildPart(rebuild) };
+      },
     }),
   });
 }

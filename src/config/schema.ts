@@ -181,6 +181,12 @@ const plane = z.strictObject({
     0,
     86_400_000,
   ),
+  replicasMin: integer(
+    'Replicas of Redis that must have a change before it counts as applied; a failover to one of them then loses none.',
+    0,
+    16,
+  ),
+  auditPerSecond: integer('Records the auditor compares with Postgres a second, about; 0 turns it off.', 0, 100_000),
   degradedMaxAgeMs: integer('How long an agent without Redis decides on what it last knew, in milliseconds.', 0, 86_400_000),
 });
 

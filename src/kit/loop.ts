@@ -7,6 +7,8 @@ export interface LoopOptions {
   run(signal: AbortSignal): Promise<boolean>;
   /** Longest pause between rounds. */
   readonly intervalMs: number;
+  /** Longest pause after faults; 5000 when absent. */
+  readonly backOffMsMax?: number;
   readonly log: Logger;
 }
 
@@ -19,7 +21,7 @@ const BACKOFF_MS_MAX = 5000;
 
 /** Runs `run` again and again until stopped: at once while it says there is more, after a pause otherwise, with back-off after a fault. */
 export function startLoop(options: LoopOptions): Loop {
-  const { name, run, intervalMs, log } = options;
+  const { name, run, intervalMs, log, backOffMsMax = BACKOFF_MS_MAX } = options;
   const stopping = new AbortController();
   let woken = false;
   let wakeSleeper: (() => void) | null = null;
@@ -49,7 +51,7 @@ export function startLoop(options: LoopOptions): Loop {
         log.warn('loop round failed', { loop: name, faults, error: String(error) });
       }
       if ((faults === 0 && (more || woken)) || stopping.signal.aborted) continue;
-      await sleep(faults === 0 ? intervalMs : Math.min(BACKOFF_MS_MAX, 100 * 2 ** Math.min(faults, 6)));
+      await sleep(faults === 0 ? intervalMs : Math.min(backOffMsMax, 100 * 2 ** Math.min(faults, 6)));
     }
   };
   const finished = work();

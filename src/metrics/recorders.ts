@@ -1,6 +1,7 @@
 import type { Registry } from 'prom-client';
 import type { JobMetrics } from '../app/ports/jobs.ts';
 import type { CallMetrics, HttpMetrics, PlaneMetrics, PropagationMetrics } from '../app/ports/metrics.ts';
+import { DAMAGES } from '../app/ports/route-audit.ts';
 import { counter, gauge, histogram } from './registry.ts';
 
 /** HTTP requests by face and route template. */
@@ -73,7 +74,9 @@ export function planeMetrics(registry: Registry): PlaneMetrics {
   const pending = gauge(registry, 'propagation_pending', 'Changes committed but not yet in Redis.');
   const oldest = gauge(registry, 'propagation_oldest_pending_seconds', 'Age of the oldest change that is not in Redis; 0 without any.');
   const backlog = gauge(registry, 'call_log_backlog', 'Call events in Redis that Postgres does not have yet.');
-  const repairs = counter(registry, 'route_audit_repairs_total', 'Records that differed from Postgres and were repaired.');
+  const repairs = counter(registry, 'route_audit_repairs_total', 'Records that differed from Postgres and were repaired.', ['damage']);
+  // From nothing to one is no increase to a monitor: the series are there from the start.
+  for (const damage of DAMAGES) repairs.inc({ damage }, 0);
   return {
     ...propagationMetrics(registry),
     pending: (count, oldestSeconds) => {
@@ -81,6 +84,6 @@ export function planeMetrics(registry: Registry): PlaneMetrics {
       oldest.set(oldestSeconds);
     },
     backlog: (count) => backlog.set(count),
-    repaired: (count) => repairs.inc(count),
+    repaired: (damage, count) => repairs.inc({ damage }, count),
   };
 }

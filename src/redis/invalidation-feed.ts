@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { RecordRef } from '../domain/records.ts';
 import type { Logger } from '../kit/log.ts';
+import { ASK_MESSAGE } from './agent-copies.ts';
 import { invalidationChannel } from './keys.ts';
 import { PLANE_MESSAGE } from './plane.ts';
 import { type PlaneMarker, parseMarker } from './plane-view.ts';
@@ -13,6 +14,8 @@ export interface InvalidationListener {
   onLost(): void;
   onRecord(ref: RecordRef, version: number): void;
   onPlane(marker: PlaneMarker): void;
+  /** Somebody wants to know when all that was told before is in the copy. */
+  onAsk(token: string): void;
   onBadMessage(): void;
 }
 
@@ -24,6 +27,7 @@ export interface InvalidationFeedDeps {
 }
 
 const MESSAGE_LENGTH_MAX = 1024;
+const TOKEN = /^[0-9a-f]{1,64}$/;
 const HEAD = /^[0-9]{1,10}\.([0-9]{1,15})\.$/;
 const KINDS = /^(number|endpoint|trunk_group|credential|account|route_set|source):/;
 
@@ -79,7 +83,7 @@ export class InvalidationFeed {
     this.#deps.listener.onLost();
   };
 
-  /** `epoch.version. ref` or `plane marker`. */
+  /** `epoch.version. ref`, `plane marker` or `ask token`. */
   readonly #message = (channel: string, text: string): void => {
     if (channel !== this.#channel) return;
     const { listener } = this.#deps;
@@ -89,6 +93,7 @@ export class InvalidationFeed {
     const marker = head === PLANE_MESSAGE ? parseMarker(rest) : undefined;
     const version = HEAD.exec(head)?.[1];
     if (marker !== undefined) listener.onPlane(marker);
+    else if (head === ASK_MESSAGE && TOKEN.test(rest)) listener.onAsk(rest);
     else if (version !== undefined && KINDS.test(rest)) listener.onRecord(rest as RecordRef, Number(version));
     else listener.onBadMessage();
   };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { LeaseScope, LeaseScopeKind } from '../domain/lease.ts';
-import { kindOf, type RecordKind, type RecordRef } from '../domain/records.ts';
+import { kindOf, type RecordKind, type RecordRef, recordRef } from '../domain/records.ts';
 
 /**
  * Every key and channel of Redis and every time to live; nothing else builds one (decision C24). A key starts with the hash
@@ -56,6 +56,32 @@ function recordName(ref: RecordRef, kind: RecordKind): string {
   // The username of a credential comes from whoever sends a REGISTER.
   if (kind === 'credential') return `c:${hashed(ref)}`;
   return `${letter}:${idPart(ref.slice(ref.indexOf(':') + 1))}`;
+}
+
+const RECORD_KEY = /^\{s[0-9]{2}\}([negcaos]):(.+)$/s;
+const KIND_OF_LETTER = new Map(Object.entries(KIND_LETTER).map(([kind, letter]) => [letter, kind as RecordKind]));
+
+/**
+ * The reference of the record stored under a key; undefined when the key is none of a record, null when its name cannot be turned
+ * back. A credential's name is hashed, so it is taken from the `body` of its value, and counts only if it leads to this key.
+ */
+export function refOfKey(key: string, body = ''): RecordRef | null | undefined {
+  const [, letter = '', name = ''] = RECORD_KEY.exec(key) ?? [];
+  const kind = KIND_OF_LETTER.get(letter);
+  if (kind === undefined) return undefined;
+  const ref = kind === 'credential' ? credentialIn(body) : kind === 'number' ? numberNamed(name) : (`${kind}:${name}` as RecordRef);
+  return ref !== null && keys.record(ref) === key ? ref : null;
+}
+
+const numberNamed = (name: string): RecordRef => `number:${name.startsWith('l') ? 'live' : 'test'}:${name.slice(2)}` as RecordRef;
+
+function credentialIn(body: string): RecordRef | null {
+  try {
+    const { u, r } = JSON.parse(body) as Record<string, unknown>;
+    return typeof u === 'string' && typeof r === 'string' ? recordRef.credential(r, u) : null;
+  } catch {
+    return null;
+  }
 }
 
 /** Key names. Each takes ids or references of ours and returns a whole key. */

@@ -17,6 +17,8 @@ export interface LocalRecordsDeps {
   readonly plane: PlaneView;
   /** Records kept at most, absent ones included; 100,000 when absent (about 1 KB each). */
   readonly entriesMax?: number;
+  /** Tells whoever asked that this copy has all it was told before; nobody answers when absent. */
+  readonly confirm?: (token: string) => Promise<void>;
   readonly log: Logger;
 }
 
@@ -45,6 +47,7 @@ const TOLD_MAX = 20_000;
 const FILL_ATTEMPTS = 3;
 const REFRESH_BATCH = 500;
 const NEVER = -1;
+const SETTLE_ROUNDS_MAX = 100;
 
 /** Opens the local copy: subscribed and with its sources loaded. Throws when Redis cannot be reached or has no plane. */
 export async function openLocalRecords(deps: LocalRecordsDeps): Promise<FollowingRecords> {
@@ -87,9 +90,26 @@ class SubscribedRecords implements FollowingRecords {
         },
         onRecord: (ref, version) => this.#invalidate(ref, version),
         onPlane: (marker: PlaneMarker) => deps.plane.see(marker),
+        onAsk: (token) => this.#answer(token),
         onBadMessage: () => deps.log.warn('not an invalidation'),
       },
     });
+  }
+
+  #answer(token: string): void {
+    const { confirm, log } = this.#deps;
+    if (confirm === undefined) return;
+    const answering = this.#settled().then(() => confirm(token));
+    answering.catch((error: Error) => log.debug('copy not confirmed', { error: error.message }));
+  }
+
+  /** Resolves when what was told by now has been read again. What could not be read is not current, and is read when it is needed. */
+  async #settled(): Promise<void> {
+    for (let round = 0; round < SETTLE_ROUNDS_MAX; round += 1) {
+      await Promise.allSettled([...this.#reading.values(), this.#sources.refresh()]);
+      if (this.#refreshing === undefined && this.#reading.size === 0) return;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
   }
 
   async start(): Promise<void> {

@@ -100,15 +100,20 @@ export async function renderByIds(
   return new Map(rendered.map(({ write }) => [write.ref, write]));
 }
 
-/** A page of current records in the order of their rows' keys, and where the next page starts. */
+/** A page of current records with their rows, in the order of the rows' keys. */
+export function scanRows(db: Queryable, kind: string, after: string | null, limit: number): Promise<readonly RenderedRow[]> {
+  if (!isRecordKind(kind)) throw new RangeError(`no records of kind ${kind}`);
+  return RENDERERS[kind].after(db, after, limit);
+}
+
+/** The same without rows, and where the next page starts. */
 export async function scanRecords(
   db: Queryable,
   kind: string,
   after: string | null,
   limit: number,
 ): Promise<{ readonly writes: readonly RecordWrite[]; readonly next: string | null }> {
-  if (!isRecordKind(kind)) throw new RangeError(`no records of kind ${kind}`);
-  const rendered = await RENDERERS[kind].after(db, after, limit);
+  const rendered = await scanRows(db, kind, after, limit);
   const next = rendered.length < limit ? null : (rendered.at(-1)?.rowId ?? null);
   return { writes: rendered.map(({ write }) => write), next };
 }

@@ -1,3 +1,5 @@
+import type { Damage } from './route-audit.ts';
+
 /** What parts report of their work; implemented over the Prometheus registry. Never a number, account or Call-ID as a label. */
 
 export interface HttpMetrics {
@@ -44,5 +46,6 @@ export interface PlaneMetrics extends PropagationMetrics {
   /** Changes that are not in Redis yet, and the age of the oldest, 0 without any. */
   pending(count: number, oldestSeconds: number): void;
   backlog(count: number): void;
-  repaired(count: number): void;
+  /** Records that differed from Postgres, by how. */
+  repaired(damage: Damage, count: number): void;
 }

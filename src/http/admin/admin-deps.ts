@@ -1,10 +1,11 @@
 import type { ExplainQuestion } from '../../app/calls/explain-call.ts';
 import type { ChangeDeps } from '../../app/change.ts';
 import type { InventoryDeps } from '../../app/inventory/import-inventory.ts';
-
 import type { AuditLog } from '../../app/ports/audit-log.ts';
 import type { CallReader } from '../../app/ports/calls.ts';
 import type { AgentInbox } from '../../app/ports/jobs.ts';
+import type { RebuildProgress } from '../../app/ports/plane-history.ts';
+import type { AuditState } from '../../app/ports/route-audit.ts';
 import type { AgentRegistry } from '../../app/ports/routing.ts';
 import type { CredentialDeps } from '../../app/sip-credentials/create-number-credential.ts';
 import type { Explanation } from '../../domain/explain.ts';
@@ -29,6 +30,10 @@ export interface AdminDeps extends ChangeDeps, InventoryDeps, CredentialDeps {
   readonly inbox: AgentInbox;
   /** Records of Postgres by kind. */
   countRecords(): Promise<Readonly<Record<string, number>>>;
+  /** The rebuild of the plane that is under way. */
+  rebuild(): Promise<RebuildProgress | null>;
+  /** Where the auditor of the plane is, and what it found. */
+  routeAudit(): Promise<AuditState>;
   explain(question: ExplainQuestion): Promise<Explanation>;
   /** Tells errors of `explain` that say the routing plane cannot be read now (503) from faults of ours. */
   isPlaneAway(error: unknown): boolean;

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { AuditRecord } from '../../app/ports/audit-log.ts';
+import type { RebuildProgress } from '../../app/ports/plane-history.ts';
+import type { AuditState } from '../../app/ports/route-audit.ts';
 import { bounded } from '../../kit/lifecycle.ts';
 import { ok } from '../../kit/result.ts';
 import { type AnyOperation, operation } from '../operation.ts';
@@ -44,6 +46,16 @@ const propagationSchema = z.object({
   redis: z.enum(['up', 'down']),
   epoch: z.number().int(),
   records: z.record(z.string(), z.number().int()),
+  rebuild: z
+    .object({ kind: z.string(), written: z.number().int(), total: z.number().nullable(), started_at: z.string(), updated_at: z.string() })
+    .nullable(),
+  audit: z.object({
+    kind: z.string(),
+    checked: z.number().int(),
+    rounds: z.number().int(),
+    repairs: z.record(z.string(), z.number().int()),
+    last_round: z.object({ seconds: z.number(), checked: z.number().int(), ended_at: z.string() }).nullable(),
+  }),
   agents: z.array(z.object({ id: z.string(), seen_at: z.string(), epoch: z.number().int(), mode: z.string(), alive: z.boolean() })),
 });
 
@@ -77,6 +89,22 @@ const listAuditOperation = (deps: AdminDeps) =>
     },
   });
 
+const presentRebuild = ({ kind, written, total, startedAt, updatedAt }: RebuildProgress) => ({
+  kind,
+  written,
+  total,
+  started_at: timeText(startedAt),
+  updated_at: timeText(updatedAt),
+});
+
+const presentAuditor = ({ kind, rounds, checked, repairs, last }: AuditState) => ({
+  kind,
+  checked,
+  rounds,
+  repairs: { ...repairs },
+  last_round: last === null ? null : { seconds: last.seconds, checked: last.checked, ended_at: timeText(last.endedAt) },
+});
+
 const getPropagationOperation = (deps: AdminDeps) =>
   operation({
     method: 'GET',
@@ -93,6 +121,7 @@ const getPropagationOperation = (deps: AdminDeps) =>
         bounded(deps.agents.list(), REDIS_MS, 'agents').catch(() => null),
         deps.countRecords(),
       ]);
+      const [rebuild, audit] = await Promise.all([deps.rebuild(), deps.routeAudit()]);
       return ok({
         status: 200,
         body: {
@@ -101,6 +130,8 @@ const getPropagationOperation = (deps: AdminDeps) =>
           redis: agents === null ? 'down' : 'up',
           epoch,
           records,
+          rebuild: rebuild === null ? null : presentRebuild(rebuild),
+          audit: presentAuditor(audit),
           agents: (agents ?? []).map(({ id, seenAt, epoch: at, mode, alive }) => ({
             id,
             seen_at: timeText(seenAt),

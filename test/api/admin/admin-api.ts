@@ -14,6 +14,8 @@ import { postgresAuditLog } from '../../../src/store/audit.ts';
 import { postgresCallReader } from '../../../src/store/calls.ts';
 import { countRecords } from '../../../src/store/count-records.ts';
 import { postgresCallFolder } from '../../../src/store/fold-calls.ts';
+import { postgresPlaneHistory } from '../../../src/store/plane-history.ts';
+import { postgresRouteAudit } from '../../../src/store/route-audit.ts';
 import type { ApiAnswer, ApiRequest } from '../../support/api-call.ts';
 import { type ApiHarness, type HarnessOptions, type HarnessParts, PLATFORM_KEY, startApiHarness } from '../../support/api-harness.ts';
 
@@ -58,6 +60,8 @@ export async function startAdminApi(options: AdminOptions = {}): Promise<AdminAp
           agents: createAgentRegistry(redis),
           inbox: createAgentInbox(redis, 1000),
           countRecords: () => countRecords(pool),
+          rebuild: async () => (await postgresPlaneHistory(pool).read()).rebuild,
+          routeAudit: () => postgresRouteAudit(pool).load(),
           explain: (question) => explainCall(question, { reader, settings, clock, newId }),
           isPlaneAway,
           testClock: options.testClock?.(given) ?? null,

@@ -78,6 +78,8 @@ describe('propagation', () => {
       redis: 'up',
       epoch: 1,
       records: { number: 0, endpoint: expect.any(Number), trunk_group: 0, source: 0, route_set: 1, credential: 0, account: n },
+      rebuild: null,
+      audit: { kind: 'account', checked: 0, rounds: 0, repairs: {}, last_round: null },
       agents: [{ id: 'agent-1', seen_at: expect.stringMatching(/Z$/), epoch: 1, mode: 'normal', alive: true }],
     });
     await agents.leave('agent-1');

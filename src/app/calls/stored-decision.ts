@@ -42,6 +42,9 @@ export function storeDecision(
   return JSON.stringify({ v: 1, request, settings, mode, loop, records } satisfies DecisionInput);
 }
 
+/** False for a call that was turned away before anything could be decided: then nothing was stored to decide from. */
+export const isDecided = (json: string): boolean => (JSON.parse(json) as { readonly v?: unknown }).v === 1;
+
 /** Makes the decision of a past call again from what was stored with it (decision C12, invariant 9). Throws on a foreign text. */
 export function decideStored(json: string): { readonly decision: Decision; readonly input: DecisionInput } {
   const input = JSON.parse(json) as DecisionInput;

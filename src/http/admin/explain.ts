@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { type ExplainQuestion, explainStored } from '../../app/calls/explain-call.ts';
+import { isDecided } from '../../app/calls/stored-decision.ts';
 import type { Explanation } from '../../domain/explain.ts';
 import { invalidBody, type RequestRefusal } from '../../domain/request-refusal.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
@@ -102,6 +103,8 @@ async function explainPast(deps: AdminDeps, callId: string): Promise<Result<Answ
   if (call === null) return err({ kind: 'not_found', resource: 'call' });
   if (call.decisionInput === null)
     return err({ kind: 'expired', code: 'explain_expired', detail: 'What the call was decided on is no longer kept.' });
+  if (!isDecided(call.decisionInput))
+    return err({ kind: 'expired', code: 'explain_undecided', detail: 'The call was turned away before anything could be decided.' });
   return ok({ status: 200, body: presentExplanation(explainStored(call.decisionInput)) });
 }
 

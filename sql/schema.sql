@@ -24,6 +24,15 @@ create table accounts (
   constraint accounts_status_check CHECK ((status = ANY (ARRAY['active'::text, 'disabled'::text, 'closed'::text])))
 );
 
+create table agent_journals (
+  agent_id text not null,
+  state text not null,
+  surely_until timestamp with time zone not null,
+  constraint agent_journals_pkey PRIMARY KEY (agent_id),
+  constraint agent_journals_agent_id_check CHECK (((length(agent_id) >= 1) AND (length(agent_id) <= 64))),
+  constraint agent_journals_state_check CHECK ((state = ANY (ARRAY['live'::text, 'ended'::text])))
+);
+
 create table api_keys (
   id uuid not null,
   account_id uuid not null,

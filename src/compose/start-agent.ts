@@ -1,10 +1,13 @@
 import { hkdfSync } from 'node:crypto';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createFailedAuthLimiter } from '../app/auth/failed-auth-limiter.ts';
 import { unsealHa1 } from '../app/sip-credentials/ha1.ts';
 import { parseDrachtioUrl } from '../config/drachtio-url.ts';
 import type { Config } from '../config/load-config.ts';
 import { parsePrefix } from '../domain/ip-address.ts';
+import { createJournalAdopter } from '../journal/adopt-journals.ts';
+import { openFileJournal } from '../journal/file-journal.ts';
 import { newId } from '../kit/ids.ts';
 import { Lifecycle } from '../kit/lifecycle.ts';
 import type { Logger } from '../kit/log.ts';
@@ -14,7 +17,9 @@ import { callMetrics, httpMetrics } from '../metrics/recorders.ts';
 import { createAdmission } from '../redis/admission.ts';
 import { confirmCopy } from '../redis/agent-copies.ts';
 import { createAgentOrders } from '../redis/agent-inbox.ts';
+import { createJournalRegistry } from '../redis/agent-journals.ts';
 import { createAgentRegistry } from '../redis/agents.ts';
+import { createLiveCalls } from '../redis/last-calls.ts';
 import { type FollowingRecords, type LocalRecordsDeps, openLocalRecords } from '../redis/local-records.ts';
 import { PlaneUnavailable, PlaneView } from '../redis/plane-view.ts';
 import { createRecordReader } from '../redis/record-reader.ts';
@@ -45,9 +50,10 @@ export async function startAgent(config: Config, log: Logger): Promise<RunningRo
   const reader = createRecordReader({ redis: redis.main, plane, onBadValue });
   const sealer = createSealer(sealingKey);
   const registerOfAgents = createAgentRegistry(redis.main, config.plane.deadAfterMs);
+  const agentId = newId();
+  const journals = join(config.process.dataDir, 'journal');
   const subscriber = await redis.another('records');
   const blocking = await redis.another('inbox', { blocking: true });
-  const agentId = newId();
   const confirm = (token: string): Promise<void> => confirmCopy(redis.main, token, agentId);
   let agent: Agent | null = null;
   observeAgent(registry, () => agent, servers.length);
@@ -59,6 +65,13 @@ export async function startAgent(config: Config, log: Logger): Promise<RunningRo
     agent = lifecycle.add(
       startSipAgent({
         agentId,
+        journals: {
+          // Opened with the first look at the records and closed by the agent; a folder that cannot be made is a fault at the start.
+          journal: openFileJournal({ folder: join(journals, agentId), bytesMax: config.plane.journalBytesMax, log }),
+          adopter: createJournalAdopter(journals, log),
+          registry: createJournalRegistry(redis.main, config.plane.deadAfterMs),
+          liveCalls: createLiveCalls(redis.main),
+        },
         servers,
         settings: settingsOf(config),
         admission: createAdmission({ redis: redis.main, plane, onBadValue }),
@@ -101,6 +114,10 @@ export async function startAgent(config: Config, log: Logger): Promise<RunningRo
         connected: agent?.connected ?? 0,
         servers: servers.length,
       }),
+      journal: () => {
+        const { state, bytes } = agent?.journal ?? { state: 'ok', bytes: 0 };
+        return { status: state === 'ok' ? 'up' : 'degraded', state, bytes };
+      },
       plane: () => {
         if (agent === null) return { status: 'down', mode: 'waiting for records' };
         return { status: agent.mode === 'degraded' ? 'degraded' : 'up', mode: agent.mode, calls: agent.callCount };

@@ -20,7 +20,7 @@ import { httpMetrics, propagationMetrics } from '../metrics/recorders.ts';
 import { createAgentCopies } from '../redis/agent-copies.ts';
 import { createAgentInbox } from '../redis/agent-inbox.ts';
 import { createAgentRegistry } from '../redis/agents.ts';
-import { createHolderFence } from '../redis/holder-fence.ts';
+import { createHolderFence, FENCE_MARGIN_MS } from '../redis/holder-fence.ts';
 import { createRoutingPlane } from '../redis/plane.ts';
 import { isPlaneAway } from '../redis/plane-away.ts';
 import { PlaneView } from '../redis/plane-view.ts';
@@ -95,7 +95,13 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
     sipDomain: sip.domain,
     coolOffMs: coolOffRule(config.rules),
     requirementDeadlineMs: config.rules.requirementDeadlineDays * 86_400_000,
-    fence: createHolderFence({ redis: redis.main, log, settleMs: config.plane.lastCallSettleMs }),
+    fence: createHolderFence({
+      redis: redis.main,
+      log,
+      settleMs: config.plane.lastCallSettleMs,
+      promiseMs: config.plane.deadAfterMs,
+      aloneMsMax: config.plane.degradedMaxAgeMs + FENCE_MARGIN_MS,
+    }),
   };
   const plane = createRoutingPlane(redis.main);
   const settings = { defaultCountry: sip.defaultCountry ?? null, unknownSource: sip.unknownSource === '403' ? 'forbid' : 'drop' } as const;

@@ -2,6 +2,7 @@ import { createFailedAuthLimiter } from '../app/auth/failed-auth-limiter.ts';
 import { renewNumber } from '../app/billing/renew-number.ts';
 import { closeLostCalls } from '../app/calls/close-lost-calls.ts';
 import { drainCallLog } from '../app/calls/drain-call-log.ts';
+import { keepRoster } from '../app/calls/keep-roster.ts';
 import { sweepAnswers } from '../app/idempotency/sweep-answers.ts';
 import { finishRelease } from '../app/numbers/finish-release.ts';
 import { type KeepPlaneDeps, keepPlane } from '../app/routing/keep-plane.ts';
@@ -14,15 +15,17 @@ import { startLoop } from '../kit/loop.ts';
 import { httpMetrics, planeMetrics } from '../metrics/recorders.ts';
 import { createAdmission } from '../redis/admission.ts';
 import { createAgentInbox } from '../redis/agent-inbox.ts';
+import { createJournalRoster } from '../redis/agent-journals.ts';
 import { createAgentRegistry } from '../redis/agents.ts';
 import { createCallLog } from '../redis/call-log.ts';
-import { createHolderFence } from '../redis/holder-fence.ts';
+import { createHolderFence, FENCE_MARGIN_MS } from '../redis/holder-fence.ts';
 import { createLiveCalls } from '../redis/last-calls.ts';
 import { createNumberCalls } from '../redis/number-calls.ts';
 import { createRoutingPlane } from '../redis/plane.ts';
 import { PlaneView } from '../redis/plane-view.ts';
 import { createRecordReader } from '../redis/record-reader.ts';
 import { createRecordWriter } from '../redis/record-writer.ts';
+import { postgresJournals } from '../store/agent-journals.ts';
 import { postgresCallReader } from '../store/calls.ts';
 import { postgresCallFolder } from '../store/fold-calls.ts';
 import { idempotencySweeper } from '../store/idempotency.ts';
@@ -48,6 +51,7 @@ const PLANE_LOOK_MS = 500;
 /** Pending reaches 0 within 5 s of Redis' return (invariant 2), and nothing tells of the return of one that was only paused. */
 const RELAY_BACK_OFF_MS = 1000;
 const LOST_CALLS_LOOK_MS = 2000;
+const ROSTER_LOOK_MS = 1000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const KEPT_ANSWERS_LOOK_MS = 60_000;
@@ -119,6 +123,19 @@ export async function startWorker(config: Config, log: Logger): Promise<RunningR
         (await holdLeadership(pool, 'call-log drain', () => drainCallLog({ log: callLog, calls, metrics }, drainPollMs))) ?? false,
     }),
   );
+  const aloneMsMax = config.plane.degradedMaxAgeMs + FENCE_MARGIN_MS;
+  const roster = { roster: createJournalRoster(redis.main), store: postgresJournals(pool), aloneMsMax, log };
+  lifecycle.add(
+    startLoop({
+      name: 'agents known to the fence',
+      intervalMs: ROSTER_LOOK_MS,
+      log,
+      run: async () => {
+        await keepRoster(roster);
+        return false;
+      },
+    }),
+  );
   lifecycle.add(
     startLoop({
       name: 'lost calls',
@@ -154,7 +171,13 @@ export async function startWorker(config: Config, log: Logger): Promise<RunningR
     'release-due': finishRelease({
       ...change,
       ...draining,
-      fence: createHolderFence({ redis: redis.main, log, settleMs: config.plane.lastCallSettleMs }),
+      fence: createHolderFence({
+        redis: redis.main,
+        log,
+        settleMs: config.plane.lastCallSettleMs,
+        promiseMs: config.plane.deadAfterMs,
+        aloneMsMax,
+      }),
       coolOffMs: coolOffRule(config.rules),
     }),
     'billing-renewals': renewNumber({

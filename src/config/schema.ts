@@ -181,6 +181,11 @@ const plane = z.strictObject({
     0,
     86_400_000,
   ),
+  journalBytesMax: integer(
+    'How much an agent keeps in DATA_DIR/journal for calls whose events are not yet in Postgres, in bytes; beyond it takes no new calls.',
+    1024 * 1024,
+    1024 ** 4,
+  ),
   replicasMin: integer(
     'Replicas of Redis that must have a change before it counts as applied; a failover to one of them then loses none.',
     0,

@@ -45,12 +45,19 @@ export function observeChildren(registry: Registry, children: () => Readonly<Rec
 interface ObservedAgent {
   readonly mode: string;
   readonly connected: number;
+  readonly journal: { readonly state: string; readonly bytes: number };
 }
 
 /** This agent's way of deciding and its SIP servers (decision C10). */
 export function observeAgent(registry: Registry, agent: () => ObservedAgent | null, servers: number): void {
   observed(registry, 'agent_degraded', 'Whether this agent decides without Redis on what it last knew: 1 or 0.', [], () => [
     [{}, agent()?.mode === 'degraded' ? 1 : 0],
+  ]);
+  observed(registry, 'journal_ok', 'Whether the disk takes the journal of this agent: 1 or 0.', [], () => [
+    [{}, (agent()?.journal.state ?? 'ok') === 'ok' ? 1 : 0],
+  ]);
+  observed(registry, 'journal_bytes', 'Bytes of call events on the disk that are not known to be in Postgres.', [], () => [
+    [{}, agent()?.journal.bytes ?? 0],
   ]);
   observed(registry, 'sip_servers', 'SIP servers of this agent, by state of the control connection.', ['state'], () => {
     const connected = agent()?.connected ?? 0;

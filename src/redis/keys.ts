@@ -111,6 +111,10 @@ export const keys = {
   callLogBad: `${COMMON_TAG}calls:bad`,
   /** Hash agent id → last sign of life. */
   agents: `${COMMON_TAG}agents`,
+  /** Hash agent id → how long its journal is surely here, and under which marker; see agent-journals.ts. */
+  agentJournals: `${COMMON_TAG}agents:journals`,
+  /** Marker under which every agent of before was put into `agentJournals`. */
+  agentJournalsKnown: `${COMMON_TAG}agents:known`,
   /** Milliseconds by which CLOCK=test is ahead (decision B16). */
   testClock: `${COMMON_TAG}test-clock`,
   /** Counts the processes that heard of the last move of the test clock. */

@@ -1,4 +1,5 @@
 import type { RouteCallDeps } from '../app/calls/call-routing.ts';
+import type { DeliverJournalDeps } from '../app/calls/deliver-journal.ts';
 import type { EventQueue } from '../app/calls/event-queue.ts';
 import type { PlaneContact } from '../app/calls/plane-contact.ts';
 import { TokenBucket } from '../app/calls/token-bucket.ts';
@@ -29,6 +30,8 @@ export interface AgentDeps {
   readonly local: LocalRecords;
   readonly reader: RecordReader;
   readonly registry: AgentRegistry;
+  /** What the agent notes on its disk, and how that gets to Redis. */
+  readonly journals: Pick<DeliverJournalDeps, 'journal' | 'adopter' | 'registry' | 'liveCalls'>;
   /** Epoch of the records as last read. */
   readonly epoch: () => number;
   /** May throw: the login then fails, and the log says why. */

@@ -26,6 +26,8 @@ export interface AgentSettings {
   readonly heartbeatMs: number;
   /** How long inbound calls go by the last-known-good copy (decision C10). */
   readonly degradedMaxAgeMs: number;
+  /** How long an agent that leaves waits for Postgres to have its last events. */
+  readonly commitWaitMs: number;
   readonly dnsDeadlineMs: number;
   readonly dnsCacheMs: number;
   readonly targetNetworks: readonly IpPrefix[];
@@ -48,6 +50,7 @@ export const DEFAULT_AGENT_SETTINGS = {
   strangerChecksPerSecond: 100,
   heartbeatMs: 2000,
   degradedMaxAgeMs: 600_000,
+  commitWaitMs: 500,
   dnsDeadlineMs: 2000,
   dnsCacheMs: 30_000,
   targetNetworks: [],

@@ -1,5 +1,7 @@
+import { JournalDelivery } from '../app/calls/deliver-journal.ts';
 import { EventQueue } from '../app/calls/event-queue.ts';
 import { PlaneContact } from '../app/calls/plane-contact.ts';
+import type { Journal } from '../app/ports/journal.ts';
 import type { Part } from '../kit/lifecycle.ts';
 import { type Loop, startLoop } from '../kit/loop.ts';
 import { type AgentDeps, authenticateDeps, dialDeps, routeDeps } from './agent-deps.ts';
@@ -20,6 +22,8 @@ export interface Agent extends Part {
   /** How it decides now (decision C10). */
   readonly mode: 'normal' | 'degraded' | 'draining';
   readonly callCount: number;
+  /** What it notes on its disk (decision C5). */
+  readonly journal: Pick<Journal, 'state' | 'bytes'>;
   /** Resolves when every SIP server is connected; rejects after `ms`. */
   ready(ms: number): Promise<void>;
   drain(deadlineMs: number): Promise<void>;
@@ -47,6 +51,7 @@ class RunningAgent implements Agent {
   readonly #calls: LiveCalls;
   readonly #events: EventQueue;
   readonly #contact: PlaneContact;
+  readonly #delivery: JournalDelivery;
   readonly #invites: InviteDeps;
   readonly #registers: RegisterDeps;
   readonly #heartbeat: Loop;
@@ -60,8 +65,11 @@ class RunningAgent implements Agent {
     this.agentId = deps.agentId;
     this.#deps = deps;
     this.#calls = new LiveCalls(settings.callsMax);
-    this.#events = new EventQueue(deps.admission, log);
-    this.#contact = new PlaneContact(settings.degradedMaxAgeMs);
+    const { journals, admission, clock } = deps;
+    this.#events = new EventQueue(admission, log, undefined, journals.journal);
+    this.#contact = new PlaneContact(settings.degradedMaxAgeMs, journals.registry.promiseMs);
+    const { agentId } = deps;
+    this.#delivery = new JournalDelivery({ agentId, ...journals, admission, events: this.#events, contact: this.#contact, clock, log });
     const limits = {
       failures: new SourceLimits(settings.failedAuthPerMinute / 60, settings.failedAuthPerMinute),
       challenges: new SourceLimits(settings.challengesPerSecond, 2 * settings.challengesPerSecond),
@@ -88,7 +96,11 @@ class RunningAgent implements Agent {
 
   get mode(): 'normal' | 'degraded' | 'draining' {
     if (this.#leaving) return 'draining';
-    return this.#planeAnswers ? 'normal' : 'degraded';
+    return this.#planeAnswers && this.journal.state === 'ok' ? 'normal' : 'degraded';
+  }
+
+  get journal(): Pick<Journal, 'state' | 'bytes'> {
+    return this.#deps.journals.journal;
   }
 
   get callCount(): number {
@@ -133,9 +145,9 @@ class RunningAgent implements Agent {
     this.#turnsAway = true;
     if (this.#calls.hangUpAll('draining') > 0) await this.#calls.empty(BYE_MS);
     for (const server of this.#servers) server.close();
-    const delivered = await this.#events.drain(EVENTS_DRAIN_MS);
-    this.#events.stop();
     await this.#heartbeat.stop();
+    const delivered = await this.#delivery.finish(EVENTS_DRAIN_MS, this.#deps.settings.commitWaitMs);
+    this.#events.stop();
     // Who leaves with calls unrecorded stays listed, dead: somebody must close them (decision C11).
     if (delivered) await this.#deps.registry.leave(this.agentId).catch(() => undefined);
   }
@@ -177,6 +189,7 @@ class RunningAgent implements Agent {
       if (!this.#planeAnswers) this.#deps.log.info('the routing plane answers again');
       this.#planeAnswers = true;
       this.#contact.good();
+      await this.#delivery.round().catch((error: unknown) => this.#deps.log.warn('the journal waits', { error: String(error) }));
     } catch (error) {
       if (this.#planeAnswers) this.#deps.log.error('the routing plane does not answer', { error: String(error) });
       this.#planeAnswers = false;

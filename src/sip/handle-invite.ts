@@ -62,7 +62,12 @@ function readCall(invite: ReceivedInvite, deps: InviteDeps): ReadCall | null {
   const loops = (called: string): boolean => isLoop(hops, hopToken(deps.platform, called));
   // Refused like any other call, so that whoever is known finds it recorded (invariant 12).
   const asked = deps.turnsAway() ? { ...facts, draining: true as const } : facts;
-  const incoming = { facts: asked, origin: { sipCallId, sourceIp, sourcePort, transport }, authentication: credentials, loops };
+  let waits = false;
+  const keepWaiting = (): void => {
+    if (!waits) invite.reply(100);
+    waits = true;
+  };
+  const incoming = { facts: asked, origin: { sipCallId, sourceIp, sourcePort, transport }, authentication: credentials, loops, keepWaiting };
   return { incoming, credentials, facts, hops };
 }
 

@@ -35,6 +35,7 @@ export async function admitCall(look: Look, decision: Connect | Reject, deps: Ro
   const startedAt = performance.now();
   const { request, auth } = look;
   const byCredential = decision.parties.identifiedBy?.kind === 'credential';
+  const event = firstEvent(look, decision, deps, 'normal');
   const reply = await deps.admission.admit({
     callId: request.callId,
     agentId: deps.agentId,
@@ -44,11 +45,14 @@ export async function admitCall(look: Look, decision: Connect | Reject, deps: Ro
     touch: decision.outcome === 'connect' ? numbersOf(decision).map((numberId) => ({ numberId })) : [],
     leases: decision.outcome === 'connect' ? firstLeases(decision) : [],
     at: request.at,
-    event: firstEvent(look, decision, deps, 'normal'),
+    event,
   });
   deps.contact.good();
   deps.metrics.admission((performance.now() - startedAt) / 1000, reply.result);
-  if (reply.result === 'ok') return admitted(look, decision, deps);
+  if (reply.result === 'ok') {
+    deps.events.keep(event);
+    return admitted(look, decision, deps);
+  }
   if (reply.result === 'replay') return { result: 'challenge', stale: true, failed: false };
   if (reply.result === 'moving') return refuse(look, 'number_moving', deps);
   if (reply.result === 'full') return reply;

@@ -39,7 +39,8 @@ export async function closeLostCalls(deps: CloseLostCallsDeps): Promise<number> 
   return closed;
 }
 
-const lost = (callId: string, agentId: string, at: number): EndedEvent => ({
+/** The last event of a call whose agent is gone; the same from whoever closes it. */
+export const lost = (callId: string, agentId: string, at: number): EndedEvent => ({
   type: 'ended',
   callId,
   seq: CLOSING_SEQ,

@@ -24,4 +24,6 @@ export interface IncomingCall {
   readonly authentication: CallerAuthentication | null;
   /** True when this called number was already tried on the way here (decision C16). */
   loops(called: string): boolean;
+  /** Lets the caller know that the call is taken care of although nothing happens yet. */
+  keepWaiting?(): void;
 }

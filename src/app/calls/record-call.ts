@@ -46,10 +46,13 @@ export class CallRecord {
   attempt(n: number, candidate: Candidate, uri: string, sipCallId: string, leases: readonly LeaseScope[]): void {
     const { trunkGroupId, gatewayId } = candidate;
     this.#push({ type: 'attempt', n, trunkGroupId, gatewayId, uri, sipCallId, leases });
+    this.#events.flush();
   }
 
   attemptEnded(n: number, end: AttemptEnd, sipCallId: string): void {
     this.#push({ type: 'attempt_ended', n, sipCallId, sipStatus: end.sipStatus, outcome: end.outcome });
+    // The answer is on the disk before the caller hears of it (decision C5).
+    if (end.outcome === 'answered') this.#events.flush();
   }
 
   /** The caller hears something for the first time; later events say after how many ms. */

@@ -2,9 +2,11 @@ import type { CallRequest, Decision } from '../../domain/call.ts';
 import type { RecordView } from '../../domain/record-view.ts';
 import type { RecordRef, Versioned } from '../../domain/records.ts';
 import { admitCall, refuse } from './admit-call.ts';
+import { awaitPlane } from './await-plane.ts';
 import type { CallIdentity, Look, RouteCallDeps, RoutedCall } from './call-routing.ts';
 import { hasChanged } from './confirm-stranger.ts';
 import type { AuthCheck, IncomingCall } from './incoming-call.ts';
+import { isClosedByJournal } from './journal-mode.ts';
 import { judgeCall } from './judge-call.ts';
 import { routeWithoutPlane } from './without-plane.ts';
 
@@ -13,6 +15,8 @@ const TRIES_MAX = 4;
 const FILLS_MAX = 24;
 // One for each target a call may try, and one more: what is full is passed over, so each answer leaves fewer (decision C9).
 const FULLS_MAX = 11;
+/** Longer than any promise to the fence lasts; callers do not wait longer either. */
+const WAIT_MS_MAX = 8000;
 const NO_AUTH: AuthCheck = { fact: { result: 'none' }, nonce: null };
 
 /**
@@ -21,42 +25,57 @@ const NO_AUTH: AuthCheck = { fact: { result: 'none' }, nonce: null };
  * want of Redis; what is left is decision C10.
  */
 export async function routeCall(call: IncomingCall, deps: RouteCallDeps): Promise<RoutedCall> {
-  let identity: CallIdentity = { callId: deps.newId(), at: deps.clock.now() };
-  let confirmed = false;
-  let look: Look | undefined;
-  try {
-    for (let tries = 0, fills = 0; tries < TRIES_MAX; ) {
-      const seen = lookAt(call, identity, deps);
-      if ('missing' in seen) {
-        fills += 1;
-        if (fills > FILLS_MAX) throw new Error('records change faster than they can be read');
-        await deps.local.fill(seen.missing);
-        continue;
-      }
-      look = seen;
-      tries += 1;
-      const { decision } = look;
-      // No await since the decision: admission speaks for the plane as it is known at this moment.
-      if (decision.outcome === 'connect' || (decision.outcome === 'reject' && decision.parties.identifiedBy !== null)) {
-        const routed = await admitCall(look, decision, deps);
-        if (routed === 'stale') continue;
-        if (routed.result !== 'full') return routed;
-        // The same look with one thing more known to be full; it is kept with the call, so explain says the same.
-        const { scope, why } = routed;
-        identity = { ...identity, full: [...(identity.full ?? []), { ...scope, why }] };
-        if (identity.full?.length === FULLS_MAX) return refuse(look, why === 'channels' ? 'limit_reached' : 'rate_exceeded', deps);
-        tries -= 1;
-      } else if (confirmed || !(await hasChanged(look, deps))) {
-        return unrecorded(decision);
-      } else {
-        confirmed = true;
-      }
+  const identity: CallIdentity = { callId: deps.newId(), at: deps.clock.now() };
+  const waitUntil = performance.now() + WAIT_MS_MAX;
+  const last: LastLook = { look: undefined };
+  for (;;) {
+    try {
+      return await routeByPlane(call, identity, last, deps);
+    } catch (error) {
+      deps.log.warn('the routing plane did not answer', { callId: identity.callId, error: String(error) });
+      const again = performance.now() < waitUntil && (await awaitPlane(call, last.look, deps));
+      if (!again) return routeWithoutPlane(call, identity, last.look, deps);
     }
-  } catch (error) {
-    deps.log.warn('the routing plane did not answer', { callId: identity.callId, error: String(error) });
-    return routeWithoutPlane(call, identity, look, deps);
   }
-  return refuse(look, 'plane_busy', deps);
+}
+
+/** What was last known of the call, for when the plane is gone. */
+interface LastLook {
+  look: Look | undefined;
+}
+
+async function routeByPlane(call: IncomingCall, first: CallIdentity, last: LastLook, deps: RouteCallDeps): Promise<RoutedCall> {
+  let identity = first;
+  let confirmed = false;
+  for (let tries = 0, fills = 0; tries < TRIES_MAX; ) {
+    const look = lookAt(call, identity, deps);
+    if ('missing' in look) {
+      fills += 1;
+      if (fills > FILLS_MAX) throw new Error('records change faster than they can be read');
+      await deps.local.fill(look.missing);
+      continue;
+    }
+    last.look = look;
+    tries += 1;
+    const { decision } = look;
+    if (isClosedByJournal(decision, deps)) return refuse(look, 'plane_degraded', deps);
+    // No await since the decision: admission speaks for the plane as it is known at this moment.
+    if (decision.outcome === 'connect' || (decision.outcome === 'reject' && decision.parties.identifiedBy !== null)) {
+      const routed = await admitCall(look, decision, deps);
+      if (routed === 'stale') continue;
+      if (routed.result !== 'full') return routed;
+      // The same look with one thing more known to be full; it is kept with the call, so explain says the same.
+      const { scope, why } = routed;
+      identity = { ...identity, full: [...(identity.full ?? []), { ...scope, why }] };
+      if (identity.full?.length === FULLS_MAX) return refuse(look, why === 'channels' ? 'limit_reached' : 'rate_exceeded', deps);
+      tries -= 1;
+    } else if (confirmed || !(await hasChanged(look, deps))) {
+      return unrecorded(decision);
+    } else {
+      confirmed = true;
+    }
+  }
+  return refuse(last.look, 'plane_busy', deps);
 }
 
 function unrecorded(decision: Decision): RoutedCall {

@@ -1,4 +1,4 @@
-import type { CallRequest } from '../../domain/call.ts';
+import type { CallRequest, Connect } from '../../domain/call.ts';
 import type { EndedEvent } from '../../domain/call-event.ts';
 import { strangers } from '../../domain/decision-outcome.ts';
 import { CALL_REFUSALS } from '../../domain/refusal.ts';
@@ -7,6 +7,7 @@ import { mayGoOpen } from './call-leases.ts';
 import type { CallIdentity, Look, RouteCallDeps, RoutedCall } from './call-routing.ts';
 import { firstEvent, refusedInstead, refusedUndecided } from './first-event.ts';
 import type { IncomingCall } from './incoming-call.ts';
+import { isEmergency } from './journal-mode.ts';
 
 /**
  * What a call gets while Redis is away (decision C10): ringing fails open, money and identity fail closed. Inbound calls go by
@@ -16,9 +17,10 @@ export function routeWithoutPlane(call: IncomingCall, identity: CallIdentity, lo
   if (look === undefined) return undecided(call, identity, deps);
   const { decision, request } = look;
   if (decision.parties.identifiedBy === null) return { result: 'refused', code: 'plane_degraded', callId: null, parties: null };
-  if (decision.outcome === 'connect' && deps.contact.isRecent && mayGoOpen(decision)) {
+  if (decision.outcome === 'connect' && mayGoAlone(decision, deps)) {
     // Admission may have happened although its answer was lost; the log takes event 0 once.
     deps.events.push(firstEvent(look, decision, deps, 'degraded'));
+    deps.events.flush();
     // Nobody counted its channels but this agent, which says so and goes on (`limits: open`).
     deps.metrics.limitsOpen('call');
     return letIn(look, decision, deps);
@@ -31,6 +33,15 @@ export function routeWithoutPlane(call: IncomingCall, identity: CallIdentity, lo
   if (decision.outcome === 'connect') deps.events.pushEnd(closing(request, deps), numbersOf(decision));
   return { result: 'refused', code: 'plane_degraded', callId: request.callId, parties: decision.parties };
 }
+
+/**
+ * Ringing by the last-known-good copy begins when this agent's promise to the fence has run out, so that no number leaves unseen by
+ * the calls it lets in; an emergency call goes at once whatever that costs (ADR 8).
+ */
+const mayGoAlone = (decision: Connect, { contact, events }: RouteCallDeps): boolean => {
+  if (isEmergency(decision)) return contact.isRecent;
+  return mayGoOpen(decision) && contact.aloneInMs === 0 && events.journalState === 'ok';
+};
 
 /** If the lost admission did count the call in, its record and its number must not stay open. */
 const closing = ({ callId }: CallRequest, deps: RouteCallDeps): EndedEvent => ({

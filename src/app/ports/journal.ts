@@ -1,4 +1,5 @@
 import type { CallEvent } from '../../domain/call-event.ts';
+import type { LeaseScope } from '../../domain/lease.ts';
 
 /** One call event as an agent noted it on its disk. */
 export interface JournalRecord {
@@ -47,4 +48,64 @@ export interface LeftJournal extends JournalReader {
 /** Finds journals of agents that are gone and makes them ours; those of living agents stay untouched. */
 export interface JournalAdopter {
   adopt(): Promise<readonly LeftJournal[]>;
+}
+
+/** One look at Redis, all at one moment. */
+export interface PlaneLook {
+  /** Redis' time in ms. */
+  readonly at: number;
+  /** Text of the marker; null without a plane, or on another server than the marked one. */
+  readonly marker: string | null;
+  /** Place of the oldest event that waits for Postgres; null when none does. */
+  readonly firstEvent: string | null;
+  /** Place of the newest event that ever was in the log of this server. */
+  readonly lastEvent: string;
+}
+
+/** A call that goes on, and what it holds. */
+export interface HeldCall {
+  readonly callId: string;
+  readonly agentId: string;
+  /** Product time in ms. */
+  readonly since: number;
+  readonly numberIds: readonly string[];
+  readonly leases: readonly LeaseScope[];
+}
+
+/** An agent's side of what the fence around changes of holder knows (decision C4). */
+export interface JournalRegistry {
+  look(): Promise<PlaneLook>;
+  /**
+   * Says that all this agent let in is here under this marker, and that until `promiseMs` after `at` it lets nobody in but by Redis.
+   * False: the marker is not that any more.
+   */
+  keepInTouch(agentId: string, at: number, marker: string): Promise<boolean>;
+  /** Says that the agent ended and that all it let in is here under this marker. */
+  ended(agentId: string, marker: string): Promise<boolean>;
+  /** Puts live calls in as holders of their numbers and leases whatever the limits say; last calls only move forward. */
+  reAssert(calls: readonly HeldCall[]): Promise<void>;
+  readonly promiseMs: number;
+}
+
+/** What is known of one agent's journal. */
+export interface KnownJournal {
+  readonly agentId: string;
+  readonly state: 'live' | 'ended';
+  /** Until then (`live`: its promise; `ended`: its end) it surely let nobody in unseen; Redis' time in ms. */
+  readonly at: number;
+}
+
+/** The worker's side: agents must not be forgotten with Redis. */
+export interface JournalRoster {
+  read(): Promise<PlaneLook & { readonly known: boolean; readonly journals: readonly KnownJournal[] }>;
+  /** Puts agents of before in, as ones whose replay is awaited, and says that these are all. */
+  restore(marker: string, journals: readonly KnownJournal[]): Promise<void>;
+  forget(agentIds: readonly string[]): Promise<void>;
+}
+
+/** The same in Postgres. */
+export interface JournalStore {
+  list(): Promise<readonly KnownJournal[]>;
+  save(journals: readonly KnownJournal[]): Promise<void>;
+  forget(agentIds: readonly string[]): Promise<void>;
 }

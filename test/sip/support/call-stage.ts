@@ -1,15 +1,22 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import type { CallMetrics } from '../../../src/app/ports/metrics.ts';
 import { unsealHa1 } from '../../../src/app/sip-credentials/ha1.ts';
 import type { CallEvent } from '../../../src/domain/call-event.ts';
+import { createJournalAdopter } from '../../../src/journal/adopt-journals.ts';
+import { openFileJournal } from '../../../src/journal/file-journal.ts';
 import { systemClock } from '../../../src/kit/clock.ts';
 import { newId } from '../../../src/kit/ids.ts';
 import { jsonLogger, type Logger, silentLogger } from '../../../src/kit/log.ts';
+import { createJournalRegistry } from '../../../src/redis/agent-journals.ts';
 import { createAgentRegistry } from '../../../src/redis/agents.ts';
 import { decodeCallEvent } from '../../../src/redis/call-event-codec.ts';
 import { closeRedis, connectRedis } from '../../../src/redis/client.ts';
 import { keys } from '../../../src/redis/keys.ts';
+import { createLiveCalls } from '../../../src/redis/last-calls.ts';
 import { type FollowingRecords, openLocalRecords } from '../../../src/redis/local-records.ts';
 import { type Agent, startAgent } from '../../../src/sip/agent.ts';
 import { type AgentSettings, DEFAULT_AGENT_SETTINGS } from '../../../src/sip/agent-settings.ts';
@@ -47,6 +54,8 @@ export interface StageAgent {
 /** One engine, agents on it, Redis and the parties of a test. */
 export interface CallStage {
   readonly engine: Engine;
+  /** Folder of the agents' journals. */
+  readonly journals: string;
   readonly redis: TestRedisServer;
   readonly plane: OpenPlane;
   readonly world: CallWorld;
@@ -70,6 +79,8 @@ export interface StageOptions {
   readonly settings?: Partial<AgentSettings>;
   readonly timers?: { readonly t1Ms: number; readonly t2Ms: number; readonly t4Ms: number; readonly applicationSilenceMs?: number };
   readonly silentInvites?: SilentInvites;
+  /** How long an agent that lost Redis waits before it rings by its own copy. */
+  readonly promiseMs?: number;
 }
 
 export async function openStage(options: StageOptions = {}): Promise<CallStage> {
@@ -80,11 +91,13 @@ export async function openStage(options: StageOptions = {}): Promise<CallStage> 
   await plane.reader.read([]);
   const silent = options.silentInvites === undefined ? {} : { silentInvites: options.silentInvites };
   const engine = await startEngine({ sipHost: '127.0.0.1', sipPort: 0, controlSecret: SECRET, graceMs: 200, timers, ...silent, log });
+  const journals = mkdtempSync(join(tmpdir(), 'dialplane-journals-'));
+  const { promiseMs = 400 } = options;
   const agents: StageAgent[] = [];
   const parties: Party[] = [];
   const nonceKey = randomBytes(32);
   const addAgent: CallStage['addAgent'] = async (settings = {}, control = engine.control) => {
-    const one = await openAgent(control, redis.url, nonceKey, { ...options.settings, ...settings });
+    const one = await openAgent(control, redis.url, nonceKey, { ...options.settings, ...settings }, { journals, promiseMs });
     agents.push(one);
     return one;
   };
@@ -98,6 +111,7 @@ export async function openStage(options: StageOptions = {}): Promise<CallStage> 
   };
   return {
     engine,
+    journals,
     redis,
     plane,
     world: new CallWorld(plane),
@@ -117,6 +131,7 @@ export async function openStage(options: StageOptions = {}): Promise<CallStage> 
       await engine.stop();
       await plane.close();
       await redis.close();
+      rmSync(journals, { recursive: true, force: true });
     },
   };
 }
@@ -126,13 +141,15 @@ async function openAgent(
   redisUrl: string,
   nonceKey: Uint8Array,
   settings: Partial<AgentSettings>,
+  { journals, promiseMs }: { readonly journals: string; readonly promiseMs: number },
 ): Promise<StageAgent> {
   const plane = await openPlane(redisUrl);
   const subscriber = await connectRedis({ url: redisUrl, name: 'subscriber', log });
   const local = await openLocalRecords({ reader: plane.reader, subscriber, plane: plane.view, log });
   const metrics = seenMetrics();
+  const agentId = newId();
   const agent = startAgent({
-    agentId: newId(),
+    agentId,
     servers: [{ host: control.host, port: control.port, secret: SECRET }],
     settings: {
       ...DEFAULT_AGENT_SETTINGS,
@@ -140,6 +157,8 @@ async function openAgent(
       decision: { defaultCountry: null, unknownSource: 'drop' },
       firstResponseMs: 400,
       ringMs: 5000,
+      // Nobody brings the events of a stage to Postgres.
+      commitWaitMs: 0,
       loopbackAllowed: true,
       deadlines: { commandMs: 1000, dialogRequestMs: 3000, pingMs: 500 },
       ...settings,
@@ -148,6 +167,12 @@ async function openAgent(
     local,
     reader: plane.reader,
     registry: createAgentRegistry(plane.redis),
+    journals: {
+      journal: openFileJournal({ folder: join(journals, agentId), bytesMax: 1e9, log }),
+      adopter: createJournalAdopter(journals, log),
+      registry: createJournalRegistry(plane.redis, promiseMs),
+      liveCalls: createLiveCalls(plane.redis),
+    },
     epoch: () => plane.view.marker?.epoch ?? 0,
     openHa1: (record) => unsealHa1(sealer, record),
     nonceKey,

@@ -1,0 +1,26 @@
+import type { Redis } from 'ioredis';
+import type { HeldCall } from '../app/ports/journal.ts';
+import { keys, LAST_CALL_FIELD, ttl } from './keys.ts';
+import { assertLeases, holderText } from './leases.ts';
+import { runScripts, script } from './script.ts';
+
+/**
+ * A call that goes on holds its number again, and the last call is no earlier than its beginning.
+ * KEYS 1 use. ARGV 1 call id  2 product time in ms  3 holder text  4 TTL of use in ms.
+ */
+const HOLD = script(`
+local last = tonumber(redis.call('HGET', KEYS[1], '${LAST_CALL_FIELD}') or '')
+if not last or last < tonumber(ARGV[2]) then redis.call('HSET', KEYS[1], '${LAST_CALL_FIELD}', ARGV[2]) end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+redis.call('PEXPIRE', KEYS[1], ARGV[4])
+return 1
+`);
+
+/** Puts live calls back, all sent at once: what ends one is sent later on the same connection and so comes after it. */
+export async function reAssertCalls(redis: Redis, calls: readonly HeldCall[]): Promise<void> {
+  if (calls.length === 0) return;
+  const holds = calls.flatMap(({ callId, agentId, since, numberIds }) =>
+    numberIds.map((numberId) => ({ keys: [keys.use(numberId)], args: [callId, since, holderText(since, agentId), ttl.useMs] })),
+  );
+  await Promise.all([assertLeases(redis, calls), runScripts(redis, HOLD, holds)]);
+}

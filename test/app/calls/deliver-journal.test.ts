@@ -1,0 +1,195 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { JournalDelivery } from '../../../src/app/calls/deliver-journal.ts';
+import { EventQueue } from '../../../src/app/calls/event-queue.ts';
+import { PlaneContact } from '../../../src/app/calls/plane-contact.ts';
+import type { Journal } from '../../../src/app/ports/journal.ts';
+import type { CallEvent } from '../../../src/domain/call-event.ts';
+import { createJournalAdopter } from '../../../src/journal/adopt-journals.ts';
+import { openFileJournal } from '../../../src/journal/file-journal.ts';
+import { systemClock } from '../../../src/kit/clock.ts';
+import { newId } from '../../../src/kit/ids.ts';
+import { silentLogger } from '../../../src/kit/log.ts';
+import { createJournalRegistry } from '../../../src/redis/agent-journals.ts';
+import { decodeCallEvent } from '../../../src/redis/call-event-codec.ts';
+import { createHolderFence } from '../../../src/redis/holder-fence.ts';
+import { keys } from '../../../src/redis/keys.ts';
+import { createLastCalls, createLiveCalls } from '../../../src/redis/last-calls.ts';
+import { admittedEvent, type OpenPlane, openPlane } from '../../redis/support/plane.ts';
+import { createTestRedis, type TestRedis } from '../../support/services.ts';
+
+let server: TestRedis;
+let one: OpenPlane;
+let root: string;
+let journal: Journal;
+let events: EventQueue;
+let delivery: JournalDelivery;
+const agentId = 'agent-now';
+const PROMISE_MS = 5000;
+
+beforeAll(async () => {
+  server = await createTestRedis();
+  one = await openPlane(server.url);
+});
+afterAll(async () => {
+  await one.close();
+  await server.close();
+});
+beforeEach(async () => {
+  await one.redis.flushdb();
+  await one.plane.markPlane(1, { first: true });
+  root = mkdtempSync(join(tmpdir(), 'dialplane-deliver-'));
+  journal = openFileJournal({ folder: join(root, agentId), bytesMax: 1e9, segmentBytes: 400, log: silentLogger });
+  events = new EventQueue(one.admission, silentLogger, 1000, journal);
+  delivery = new JournalDelivery({
+    agentId,
+    journal,
+    adopter: createJournalAdopter(root, silentLogger),
+    registry: createJournalRegistry(one.redis, PROMISE_MS),
+    admission: one.admission,
+    liveCalls: createLiveCalls(one.redis),
+    events,
+    contact: new PlaneContact(60_000, PROMISE_MS),
+    clock: systemClock,
+    log: silentLogger,
+  });
+});
+afterEach(() => {
+  journal.close(true);
+  rmSync(root, { recursive: true, force: true });
+});
+
+const AT = 1_700_000_000_000;
+const callOf = (numberId: string, at = AT, agent = agentId) => {
+  const event = admittedEvent({ agentId: agent, at });
+  return { ...event, parties: { ...event.parties, numberId } };
+};
+const endOf = ({ callId }: CallEvent, at: number, agent = agentId): CallEvent => ({
+  type: 'ended',
+  callId,
+  seq: 1,
+  agentId: agent,
+  at,
+  outcome: 'completed',
+  sipStatus: 200,
+  code: null,
+  endedBy: 'caller',
+});
+const logged = async () => (await one.redis.xrange(keys.callLog, '-', '+')).map(([, fields]) => decodeCallEvent(fields[1]));
+/** What the drain does once Postgres has it. */
+const commitAll = async () => {
+  const ids = (await one.redis.xrange(keys.callLog, '-', '+')).map(([id]) => id);
+  if (ids.length > 0) await one.redis.xdel(keys.callLog, ...ids);
+};
+const use = async (numberId: string) => (await createLastCalls(one.redis).read([numberId])).get(numberId);
+const freeze = async () => {
+  const fence = createHolderFence({ redis: one.redis, log: silentLogger, settleMs: 60_000, promiseMs: PROMISE_MS });
+  return (await fence.freeze([newId()], 'token')).status;
+};
+const segments = () => readdirSync(join(root, agentId)).filter((name) => name.endsWith('.log')).length;
+
+describe('delivering the journal', () => {
+  it('keeps what Postgres does not have and deletes what it has', async () => {
+    for (let count = 0; count < 5; count += 1) {
+      events.push(callOf(newId()));
+      events.flush();
+    }
+    await events.drain(2000);
+    for (let count = 0; count < 3; count += 1) await delivery.round();
+    expect(segments()).toBe(5);
+    await commitAll();
+    await delivery.round();
+    expect(segments()).toBe(1);
+  });
+
+  it('invariant 5: a flushed Redis gets live calls, their numbers and leases, last calls and every event that is not in Postgres', async () => {
+    const [liveNumber, endedNumber] = [newId(), newId()];
+    const live = callOf(liveNumber, AT);
+    const ended = callOf(endedNumber, AT);
+    await delivery.round();
+    for (const event of [live, ended]) events.push(event);
+    events.pushEnd(endOf(ended, AT + 7000), [endedNumber]);
+    await events.drain(2000);
+    await delivery.round();
+    await one.redis.flushdb();
+    await one.plane.markPlane(1);
+    await one.redis.del(keys.planeUnsettled);
+    expect(await logged()).toEqual([]);
+    await delivery.round();
+    expect(await use(liveNumber)).toEqual({ lastCallAt: AT, liveCalls: 1 });
+    expect(await use(endedNumber)).toEqual({ lastCallAt: AT + 7000, liveCalls: 0 });
+    expect((await logged()).map(({ callId, type }) => [callId, type])).toEqual([
+      [live.callId, 'admitted'],
+      [ended.callId, 'admitted'],
+      [ended.callId, 'ended'],
+    ]);
+    const [held] = await createLiveCalls(one.redis).liveCallsOf(agentId);
+    expect(held).toMatchObject({ callId: live.callId, numberIds: [liveNumber] });
+    for (const scope of live.leases) expect(await one.redis.hexists(keys.lease(scope), live.callId)).toBe(1);
+    expect(await freeze()).toBe('frozen');
+    events.pushEnd(endOf(live, AT + 9000), [liveNumber]);
+    await events.drain(2000);
+    expect(await use(liveNumber)).toEqual({ lastCallAt: AT + 9000, liveCalls: 0 });
+  });
+
+  it('invariant 4: says that all is here only when every call let in without Redis is', async () => {
+    await delivery.round();
+    const before = await one.redis.hget(keys.agentJournals, agentId);
+    const stuck = new EventQueue({ append: () => new Promise(() => {}), end: async () => {} }, silentLogger, 1000, null);
+    stuck.push(callOf(newId()));
+    expect(stuck.holdsUnseen).toBe(true);
+    Object.defineProperty(events, 'holdsUnseen', { get: () => stuck.holdsUnseen, configurable: true });
+    await delivery.round();
+    expect(await one.redis.hget(keys.agentJournals, agentId)).toBe(before);
+  });
+
+  it('leaves nothing behind once all is in Postgres, and everything when it is not', async () => {
+    events.push(callOf(newId()));
+    expect(await delivery.finish(1000, 0)).toBe(true);
+    expect(existsSync(join(root, agentId))).toBe(true);
+    expect(await one.redis.hget(keys.agentJournals, agentId)).toMatch(/^ended:/);
+    await commitAll();
+  });
+});
+
+describe('the journal of an agent that was killed while Redis was away', () => {
+  const leave = (agent: string, records: readonly { event: CallEvent; release: readonly string[] | null }[]) =>
+    new Promise<unknown>((resolve) => {
+      const script = new URL('../../journal/left-behind.ts', import.meta.url).pathname;
+      execFile(process.execPath, ['--import', 'tsx', script, root, agent, JSON.stringify(records)], (error) => resolve(error?.signal));
+    });
+
+  it('invariant 12: is adopted by the next one: every record complete, open calls closed, last calls moved', async () => {
+    const [endedNumber, openNumber] = [newId(), newId()];
+    const ended = callOf(endedNumber, AT, 'gone');
+    const open = callOf(openNumber, AT, 'gone');
+    const signal = await leave('gone', [
+      { event: ended, release: null },
+      { event: open, release: null },
+      { event: endOf(ended, AT + 5000, 'gone'), release: [endedNumber] },
+    ]);
+    expect(signal).toBe('SIGKILL');
+    await one.redis.hset(keys.agentJournals, 'gone', `live:${Date.now() - 10_000}:`);
+    expect(await freeze()).toBe('unknown');
+    await delivery.round();
+    const all = await logged();
+    expect(all.filter(({ callId }) => callId === ended.callId).map(({ type }) => type)).toEqual(['admitted', 'ended']);
+    expect(all.filter(({ callId }) => callId === open.callId)).toMatchObject([
+      { type: 'admitted' },
+      { type: 'ended', outcome: 'agent_lost' },
+    ]);
+    expect((await use(endedNumber))?.lastCallAt).toBe(AT + 5000);
+    expect((await use(openNumber))?.lastCallAt).toBeGreaterThanOrEqual(AT + 60_000);
+    expect(await freeze()).toBe('frozen');
+    // Kept until Postgres has it.
+    await delivery.round();
+    await delivery.round();
+    expect(existsSync(join(root, 'gone'))).toBe(true);
+    await commitAll();
+    await delivery.round();
+    expect(existsSync(join(root, 'gone'))).toBe(false);
+  });
+});

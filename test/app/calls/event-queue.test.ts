@@ -5,10 +5,16 @@ import { silentLogger } from '../../../src/kit/log.ts';
 
 const event = (callId: string, seq: number): CallEvent => ({ type: 'answered', callId, seq, agentId: 'a', at: 0, sipStatus: 200 });
 
-/** A log that fails the first `faults` times. */
+/** A log that fails the first `faults` times and, like one connection to Redis, takes one thing after the other. */
 function log(faults = 0) {
   const seen: string[] = [];
   let left = faults;
+  let last: Promise<unknown> = Promise.resolve();
+  const behind = (work: () => Promise<void>): Promise<void> => {
+    const done = last.then(work);
+    last = done.catch(() => undefined);
+    return done;
+  };
   const take = async (text: string): Promise<void> => {
     await new Promise((resolve) => setImmediate(resolve));
     if (left > 0) {
@@ -19,10 +25,11 @@ function log(faults = 0) {
   };
   return {
     seen,
-    append: async (events: readonly CallEvent[]) => {
-      for (const { callId, seq } of events) await take(`${callId}${seq}`);
-    },
-    end: ({ callId, seq }: CallEvent, numbers: readonly string[]) => take(`${callId}${seq} end ${numbers.join()}`),
+    append: (events: readonly CallEvent[]) =>
+      behind(async () => {
+        for (const { callId, seq } of events) await take(`${callId}${seq}`);
+      }),
+    end: ({ callId, seq }: CallEvent, numbers: readonly string[]) => behind(() => take(`${callId}${seq} end ${numbers.join()}`)),
   };
 }
 
@@ -38,6 +45,21 @@ describe('the event queue', () => {
     const order = admission.seen.filter((text) => text.startsWith('a'));
     expect(order).toEqual(['a1', 'a2', 'a3 end n']);
     expect(admission.seen).toContain('b1');
+  });
+
+  it('sends what one call says within milliseconds in one trip, and its end at once', async () => {
+    const trips: string[] = [];
+    const admission = {
+      append: async (events: readonly CallEvent[]) => void trips.push(events.map(({ seq }) => seq).join()),
+      end: async ({ seq }: CallEvent) => void trips.push(`end ${seq}`),
+    };
+    const queue = new EventQueue(admission, silentLogger);
+    for (const seq of [1, 2, 3]) queue.push(event('a', seq));
+    expect(trips).toEqual([]);
+    queue.pushEnd(event('a', 4), []);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(trips).toEqual(['1,2,3', 'end 4']);
+    expect(await queue.drain(2000)).toBe(true);
   });
 
   it('invariant 12: sends again until the log took everything', async () => {

@@ -1,8 +1,10 @@
 import type { CallEvent } from '../../domain/call-event.ts';
 import type { Logger } from '../../kit/log.ts';
+import type { HeldCall, Journal, JournalState } from '../ports/journal.ts';
 import type { Admission } from '../ports/routing.ts';
+import { HeldCalls } from './held-calls.ts';
 
-type Entry = { readonly event: CallEvent; readonly release: readonly string[] | null };
+type Entry = { readonly event: CallEvent; readonly release: readonly string[] | null; readonly n: number };
 
 const BATCH_MAX = 256;
 /** What one call says within milliseconds of each other goes in one trip; its end does not wait. */
@@ -12,12 +14,15 @@ const RETRY_MS_MAX = 2000;
 
 /**
  * Events of calls on their way to the call log, in order, sent again until they are there: a call's record must close even when
- * Redis was away as it ended (invariant 12). The log takes each `(callId, seq)` once, so sending twice does no harm.
+ * Redis was away as it ended (invariant 12). The log takes each `(callId, seq)` once, so sending twice does no harm. All of them are
+ * in the journal first, and stay there until Postgres has them (decision C5).
  */
 export class EventQueue {
   readonly #admission: Pick<Admission, 'append' | 'end'>;
   readonly #log: Logger;
   readonly #eventsMax: number;
+  readonly #journal: Journal | null;
+  readonly #held = new HeldCalls();
   #entries: Entry[] = [];
   #sending = false;
   #retryMs = RETRY_MS_FIRST;
@@ -25,10 +30,12 @@ export class EventQueue {
   #idle: (() => void)[] = [];
   #hurry: (() => void) | undefined;
 
-  constructor(admission: Pick<Admission, 'append' | 'end'>, log: Logger, eventsMax = 200_000) {
+  /** Without a journal events are kept in memory alone. */
+  constructor(admission: Pick<Admission, 'append' | 'end'>, log: Logger, eventsMax = 200_000, journal: Journal | null = null) {
     this.#admission = admission;
     this.#log = log;
     this.#eventsMax = eventsMax;
+    this.#journal = journal;
   }
 
   /** Too much waits: no new call may begin, because nothing that waits may be thrown away. */
@@ -36,13 +43,48 @@ export class EventQueue {
     return this.#entries.length >= this.#eventsMax;
   }
 
+  get journalState(): JournalState {
+    return this.#journal?.state ?? 'ok';
+  }
+
+  /** Number of the newest journal record up to which Redis has had everything. */
+  get sentUpTo(): number {
+    const [first] = this.#entries;
+    return first === undefined ? (this.#journal?.last ?? 0) : first.n - 1;
+  }
+
+  /** True while Redis has not had a call that was let in without it. */
+  get holdsUnseen(): boolean {
+    return this.#entries.some(({ event }) => event.type === 'admitted');
+  }
+
+  /** Calls that go on, with what they hold. */
+  held(): readonly HeldCall[] {
+    return this.#held.list();
+  }
+
+  /** What one call holds; undefined when it ended. */
+  heldBy(callId: string): HeldCall | undefined {
+    return this.#held.of(callId);
+  }
+
+  /** The journal has all it was given; false while the disk does not take it. Before an INVITE goes out and a 200 goes up. */
+  flush(): boolean {
+    return this.#journal?.flush() ?? true;
+  }
+
+  /** Redis has this one already, from admission: it is kept until Postgres has it. */
+  keep(event: CallEvent): void {
+    this.#note(event, null);
+  }
+
   push(event: CallEvent): void {
-    this.#add({ event, release: null });
+    this.#add(event, null);
   }
 
   /** The last event of a call, which lets go of its numbers. */
   pushEnd(event: CallEvent, numberIds: readonly string[]): void {
-    this.#add({ event, release: numberIds });
+    this.#add(event, numberIds);
   }
 
   /** Resolves true when everything was sent, false when `ms` have passed. */
@@ -57,16 +99,26 @@ export class EventQueue {
     return await Promise.race([emptied, late]).finally(() => clearTimeout(timer));
   }
 
-  /** Ends the retries; what still waits is lost and said so. */
+  /** Ends the retries; what still waits is left to the journal, and without one lost and said so. */
   stop(): void {
     clearTimeout(this.#timer);
-    if (this.#entries.length > 0) this.#log.error('call events were not delivered', { events: this.#entries.length });
+    const events = this.#entries.length;
+    if (events > 0 && this.#journal === null) this.#log.error('call events were not delivered', { events });
+    if (events > 0 && this.#journal !== null) this.#log.warn('call events are left in the journal', { events });
     this.#entries = [];
   }
 
-  #add(entry: Entry): void {
-    this.#entries.push(entry);
-    if (entry.release !== null) this.#hurry?.();
+  #note(event: CallEvent, release: readonly string[] | null): number {
+    this.#held.note(event);
+    if (this.#journal === null) return 0;
+    // What is refused because the disk is full must not fill the memory too.
+    if (event.type === 'refused' && this.#journal.state !== 'ok') return this.#journal.last;
+    return this.#journal.append(event, release);
+  }
+
+  #add(event: CallEvent, release: readonly string[] | null): void {
+    this.#entries.push({ event, release, n: this.#note(event, release) });
+    if (release !== null) this.#hurry?.();
     if (!this.#sending && this.#timer === undefined) void this.#send();
   }
 

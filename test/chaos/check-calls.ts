@@ -1,78 +1,89 @@
 import { CALL_REFUSALS } from '../../src/domain/refusal.ts';
 import { until } from '../support/daemon.ts';
+import type { HttpClient } from './http-client.ts';
 import type { CallNote, Model } from './model.ts';
-import type { Site } from './site.ts';
 
-/** A row of `calls` as far as checks read it. */
-export interface CallRow {
+/** A call of the admin face as far as checks read it. */
+export interface CallShown {
   readonly call_id: string;
-  readonly sip_call_ids: readonly string[];
   readonly outcome: string | null;
-  readonly ended_at: Date | null;
+  readonly ended_at: string | null;
   readonly refusal_code: string | null;
+  readonly plane_mode?: 'normal' | 'degraded' | null;
   readonly versions: readonly { readonly record: string; readonly version: number }[];
-  readonly decision_input: string | null;
+  readonly attempts: readonly { readonly uri: string }[];
+}
+
+export interface CallCheckDeps {
+  readonly http: HttpClient;
+  readonly adminKey: string;
 }
 
 const CLOSED_MS = 30_000;
+const AT_ONCE = 4;
 
 /** True where an identified source was told or its call rang: there must be a record. */
 const mustHaveRecord = (note: CallNote): boolean => note.reached || note.callId !== '';
 
-/** Invariants 12, 10 and 3 of every call since the last check; resolves with the rows found. */
-export async function checkCalls({ pool }: Site, model: Model): Promise<ReadonlyMap<CallNote, CallRow>> {
+/** Invariants 12, 10 and 3 of every call since the last check; resolves with the records found. */
+export async function checkCalls(deps: CallCheckDeps, model: Model): Promise<ReadonlyMap<CallNote, CallShown>> {
   const open = model.calls.filter((note) => !note.settled && note.sipCallId !== '');
-  let rows = new Map<string, CallRow[]>();
-  const missing = (): CallNote[] =>
-    open.filter((note) => {
-      const own = rows.get(note.sipCallId) ?? [];
-      return own.some(({ ended_at: endedAt }) => endedAt === null) || (own.length === 0 && mustHaveRecord(note));
-    });
+  const records = new Map<CallNote, readonly CallShown[]>();
+  const isSettled = (note: CallNote): boolean => {
+    const own = records.get(note);
+    if (own === undefined || own.some(({ ended_at: endedAt }) => endedAt === null)) return false;
+    return own.length > 0 || !mustHaveRecord(note);
+  };
   await until(async () => {
-    rows = await rowsOf(pool, open);
-    return missing().length === 0;
+    await readAll(deps, open, isSettled, records);
+    return open.every(isSettled);
   }, CLOSED_MS);
-  const late = new Set(missing());
-  const found = new Map<CallNote, CallRow>();
+  const found = new Map<CallNote, CallShown>();
   for (const note of open) {
-    const own = rows.get(note.sipCallId) ?? [];
+    const own = records.get(note) ?? [];
+    const [record] = own;
     note.settled = true;
-    model.check(12, !late.has(note), () => `${describe(note)}: ${own.length === 0 ? 'no record' : `open record ${own[0]?.call_id}`}`);
+    model.check(12, isSettled(note), () => `${describe(note)}: ${record === undefined ? 'no record' : `open record ${record.call_id}`}`);
     model.check(12, own.length <= 1, () => `${describe(note)}: ${own.length} records`);
-    if (own[0] === undefined) continue;
-    found.set(note, own[0]);
-    checkRefusal(model, note, own[0]);
-    checkVersion(model, note, own[0]);
+    if (record === undefined) continue;
+    found.set(note, record);
+    checkRefusal(model, note, record);
+    checkVersion(model, note, record);
   }
   return found;
+}
+
+async function readAll(
+  { http, adminKey }: CallCheckDeps,
+  notes: readonly CallNote[],
+  isSettled: (note: CallNote) => boolean,
+  records: Map<CallNote, readonly CallShown[]>,
+): Promise<void> {
+  const left = notes.filter((note) => !isSettled(note));
+  const reader = async (): Promise<void> => {
+    for (let note = left.pop(); note !== undefined; note = left.pop()) {
+      const answer = await http.send('GET', `/admin/v1/calls?sip_call_id=${encodeURIComponent(note.sipCallId)}`, { key: adminKey });
+      if (answer.status === 200) records.set(note, answer.body.data);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, reader));
 }
 
 const describe = (note: CallNote): string =>
   `call ${note.callId || note.sipCallId} ${note.direction} ${note.number.e164} (${note.reached ? 'rang' : 'did not ring'}, final ${note.status} ${note.reason})`;
 
-async function rowsOf(pool: Site['pool'], notes: readonly CallNote[]): Promise<Map<string, CallRow[]>> {
-  const columns = 'call_id, sip_call_ids, outcome, ended_at, refusal_code, versions, decision_input';
-  const wanted = notes.map(({ sipCallId }) => sipCallId);
-  const { rows } = await pool.query<CallRow>(`select ${columns} from calls where sip_call_ids && $1::text[]`, [wanted]);
-  const byCallId = new Map<string, CallRow[]>();
-  for (const row of rows) for (const id of row.sip_call_ids) byCallId.set(id, [...(byCallId.get(id) ?? []), row]);
-  return byCallId;
-}
-
 /** Invariant 10: the record says why, and the wire said the same. */
-function checkRefusal(model: Model, note: CallNote, row: CallRow): void {
-  if (row.outcome !== 'refused' && note.reason === '') return;
-  const code = row.refusal_code ?? '';
+function checkRefusal(model: Model, note: CallNote, record: CallShown): void {
+  if (record.outcome !== 'refused' && note.reason === '') return;
+  const code = record.refusal_code ?? '';
   model.check(10, Object.hasOwn(CALL_REFUSALS, code), () => `${describe(note)}: refusal code ${code} in no catalogue`);
   if (note.reason !== '') model.check(10, note.reason === code, () => `${describe(note)}: record says ${code}, the wire ${note.reason}`);
 }
 
-/** Invariant 3: decided by the version that was answered as applied before the call, or a newer one. */
-function checkVersion(model: Model, note: CallNote, row: CallRow): void {
-  if (note.minVersion === 0 || row.decision_input === null) return;
-  const { mode } = JSON.parse(row.decision_input) as { mode: string };
-  if (mode !== 'normal') return;
-  const used = row.versions.find(({ record }) => record === `number:live:${note.number.e164}`);
+/** Invariant 3: decided by the version that was answered as applied before the call, or a newer one; not in a declared degraded mode. */
+function checkVersion(model: Model, note: CallNote, record: CallShown): void {
+  if (note.minVersion === 0 || record.plane_mode === 'degraded') return;
+  const used = record.versions.find((one) => one.record === `number:live:${note.number.e164}`);
   if (used === undefined) return;
   model.check(
     3,

@@ -61,7 +61,9 @@ export async function checkLeases({ redisClient }: Site, model: Model, http: Htt
   const held = async (): Promise<string[]> => {
     const uses = await Promise.all(model.numbers.map(async (note) => ({ note, use: await useOfNumber(redisClient, note) })));
     const busy = uses.filter(({ use }) => use.liveCalls > 0);
-    return Promise.all(busy.map(async ({ note }) => `${note.e164} is held by ${JSON.stringify(await redisClient.hgetall(keys.use(note.id)))}`));
+    return Promise.all(
+      busy.map(async ({ note }) => `${note.e164} is held by ${JSON.stringify(await redisClient.hgetall(keys.use(note.id)))}`),
+    );
   };
   await until(async () => (await held()).length === 0, LEASES_MS);
   const left = await held();

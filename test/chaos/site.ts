@@ -5,8 +5,7 @@ import { silentLogger } from '../../src/kit/log.ts';
 import { type RunningService, startPostgres } from '../../src/local/postgres.ts';
 import { startRedis } from '../../src/local/redis.ts';
 import { createPool } from '../../src/store/pool.ts';
-import { type Product, startProduct } from '../e2e/product.ts';
-import { type DaemonState, readState, tempDataDir, until } from '../support/daemon.ts';
+import { type Daemon, type DaemonState, readState, startDaemon, tempDataDir, until } from '../support/daemon.ts';
 import { openTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
 /** A store of the product that we start, kill and start again on the same data, port and password. */
@@ -21,7 +20,6 @@ export interface Store {
 
 /** The whole product with its stores behind proxies of ours. */
 export interface Site {
-  readonly product: Product;
   /** state.json as it is now: pids change with every restart. */
   state(): DaemonState;
   readonly postgres: Store;
@@ -37,6 +35,7 @@ export interface Site {
 const PASSWORD = 'chaos-password-0123456789';
 const SEALING_KEY = Buffer.alloc(32, 7).toString('base64');
 const RESTART_TRIES = 40;
+const START_MS = 180_000;
 
 /** Starts Postgres, Redis (durable, as `npm start` runs them) and the product with two agents and two workers. */
 export async function startSite(env: Readonly<Record<string, string>> = {}): Promise<Site> {
@@ -45,45 +44,64 @@ export async function startSite(env: Readonly<Record<string, string>> = {}): Pro
   const postgres = await openStore((port) => startPostgres({ ...options, dataDir: join(dir.path, 'pg'), ...port }));
   const redis = await openStore((port) => startRedis({ ...options, dataDir: join(dir.path, 'redis'), ...port }));
   const dataDir = join(dir.path, 'product');
-  const product = await startProduct(
-    {
-      ROLES: 'api,agent,agent,worker,worker',
-      DATABASE_URL: behind(postgres),
-      REDIS_URL: behind(redis),
-      SEALING_KEY,
-      CLOCK: 'test',
-      ALLOW_TEST_CLOCK: 'true',
-      ...env,
-    },
-    dataDir,
-  );
+  const roles = { ROLES: 'api,agent,agent,worker,worker', CLOCK: 'test', ALLOW_TEST_CLOCK: 'true', LOG_LEVEL: 'warn' };
+  const stores = { DATABASE_URL: behind(postgres), REDIS_URL: behind(redis), SEALING_KEY };
+  const daemon = startDaemon(dataDir, { ...roles, ...stores, ...env });
+  const closeStores = async (): Promise<void> => {
+    await Promise.all([postgres.stop(), redis.stop()]);
+    dir.remove();
+  };
+  const first = await firstState(daemon, dataDir).catch(async (error: unknown) => {
+    daemon.process.kill('SIGKILL');
+    await closeStores();
+    throw error;
+  });
   const pool = createPool(postgres.url, { log: silentLogger, connectionsMax: 2 });
   const redisClient = new Redis(redis.url, { retryStrategy: () => 100, maxRetriesPerRequest: null });
   redisClient.on('error', () => {});
-  const state = (): DaemonState => readState(dataDir) ?? product.state;
-  const isReady = () =>
-    fetch(`${state().http_url}/readyz`, { signal: AbortSignal.timeout(3000) }).then(
-      ({ ok }) => ok,
-      () => false,
-    );
+  const state = (): DaemonState => readState(dataDir) ?? first;
   return {
-    product,
     state,
     postgres,
     redis,
     pool,
     redisClient,
-    ready: async (ms) => (await until(isReady, ms)) === true,
+    ready: async (ms) => (await until(() => isReady(state().http_url), ms)) === true,
     async stop() {
       redisClient.disconnect();
       await pool.end();
-      const code = await product.stop();
-      await Promise.all([postgres.stop(), redis.stop()]);
-      dir.remove();
+      daemon.process.kill('SIGTERM');
+      const { code } = await daemon.exited;
+      await closeStores();
       return code;
     },
   };
 }
+
+/** state.json once everything is ready. A slow machine takes its time: only an end of the daemon, or minutes, are a failure. */
+async function firstState(daemon: Daemon, dataDir: string): Promise<DaemonState> {
+  let ended = '';
+  void daemon.exited.then(({ stdout, stderr }) => {
+    ended = `the daemon ended:\n${stdout}\n${stderr}`;
+  });
+  const own = (): DaemonState | undefined => {
+    const found = readState(dataDir);
+    return found?.pid === daemon.process.pid ? found : undefined;
+  };
+  await until(async () => {
+    const found = own();
+    return ended !== '' || (found !== undefined && (await isReady(found.http_url)));
+  }, START_MS);
+  const found = own();
+  if (found === undefined || ended !== '') throw new Error(ended === '' ? 'the daemon is not ready' : ended);
+  return found;
+}
+
+const isReady = (httpUrl: string): Promise<boolean> =>
+  fetch(`${httpUrl}/readyz`, { signal: AbortSignal.timeout(3000) }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
 
 function behind({ url, proxy }: Store): string {
   const address = new URL(url);

@@ -1,4 +1,5 @@
-import type { Product } from '../e2e/product.ts';
+import { call } from '../support/api-call.ts';
+import type { DaemonState } from '../support/daemon.ts';
 import { type LossyRelay, openLossyRelay } from '../support/sip/lossy-relay.ts';
 import { createParty, type Party } from '../support/sip/party.ts';
 import type { Model, Tenant } from './model.ts';
@@ -42,26 +43,26 @@ export async function openWorld(sip: { readonly host: string; readonly port: num
 }
 
 /** Accounts with money, sub-accounts, endpoints, trunk groups and numbers in stock. */
-export async function seedWorld(product: Product, world: World, model: Model): Promise<void> {
+export async function seedWorld(state: DaemonState, world: World, model: Model): Promise<void> {
   const at = ({ host, port }: { host: string; port: number }): string => `${host}:${port}`;
-  const group = await admin(product, 'POST', '/trunk-groups', {
+  const group = await admin(state, 'POST', '/trunk-groups', {
     name: 'Carrier',
     kind: 'carrier',
     acl: [at(world.carrier), at(world.farCarrier)],
     gateways: [{ uri: `sip:${at(world.carrier)}` }],
   });
-  await admin(product, 'POST', '/outbound-routes', { prefix: '', trunk_group_id: group.id });
+  await admin(state, 'POST', '/outbound-routes', { prefix: '', trunk_group_id: group.id });
   for (let index = 0; index < ACCOUNTS; index += 1) {
-    const parent = await seedTenant(product, world, `Account ${index}`, null);
-    await admin(product, 'POST', `/accounts/${parent.id}/credits`, { amount_minor: 10_000_000, note: 'seed' });
+    const parent = await seedTenant(state, world, `Account ${index}`, null);
+    await admin(state, 'POST', `/accounts/${parent.id}/credits`, { amount_minor: 10_000_000, note: 'seed' });
     const customer = { name: 'PBX', kind: 'customer', account_id: parent.id, gateways: [{ uri: `sip:pbx@${at(world.phone)}` }] };
-    parent.trunkGroupId = (await admin(product, 'POST', '/trunk-groups', customer)).id;
-    model.tenants.push(parent, await seedTenant(product, world, `Sub ${index}`, parent));
+    parent.trunkGroupId = (await admin(state, 'POST', '/trunk-groups', customer)).id;
+    model.tenants.push(parent, await seedTenant(state, world, `Sub ${index}`, parent));
   }
   const numbers = Array.from({ length: STOCK }, (_, index) => ({ e164: `+1202555${String(1000 + index)}`, country: 'US', ...PRICES }));
-  await admin(product, 'POST', '/inventory', { numbers });
+  await admin(state, 'POST', '/inventory', { numbers });
   for (const { e164 } of numbers) {
-    const { data } = await admin(product, 'GET', `/numbers?e164=${encodeURIComponent(e164)}`);
+    const { data } = await admin(state, 'GET', `/numbers?e164=${encodeURIComponent(e164)}`);
     model.numbers.push(freshNote(data[0].id, e164));
   }
 }
@@ -83,18 +84,21 @@ const freshNote = (id: string, e164: string) => ({
   lastCallTold: 0,
 });
 
-async function seedTenant(product: Product, world: World, name: string, parent: Tenant | null): Promise<Tenant> {
+async function seedTenant(state: DaemonState, world: World, name: string, parent: Tenant | null): Promise<Tenant> {
   const kind = parent === null ? {} : { kind: 'sub_account', parent_id: parent.id };
-  const { id, auth_id: authId, auth_token: token } = await admin(product, 'POST', '/accounts', { name, ...kind });
-  const { key } = await admin(product, 'POST', `/accounts/${id}/api-keys`, { mode: 'live' });
+  const { id, auth_id: authId, auth_token: token } = await admin(state, 'POST', '/accounts', { name, ...kind });
+  const { key } = await admin(state, 'POST', `/accounts/${id}/api-keys`, { mode: 'live' });
   const targets = [{ uri: world.phone.uri }];
-  const endpoint = await admin(product, 'POST', '/endpoints', { account_id: id, name: 'Phone', targets });
+  const endpoint = await admin(state, 'POST', '/endpoints', { account_id: id, name: 'Phone', targets });
   return { id, authId, token, key, parent, endpointId: endpoint.id, trunkGroupId: null };
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: tests read into it.
-async function admin(product: Product, method: string, path: string, body?: unknown): Promise<any> {
-  const answer = await product.admin(method, path, body);
+async function admin(state: DaemonState, method: string, path: string, body?: unknown): Promise<any> {
+  const answer = await call(state.http_url, method, `/admin/v1${path}`, {
+    key: state.admin_api_key,
+    ...(body === undefined ? {} : { body }),
+  });
   if (answer.status >= 300) throw new Error(`${method} ${path} answered ${answer.status}: ${answer.text}`);
   return answer.body;
 }

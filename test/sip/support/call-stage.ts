@@ -63,7 +63,12 @@ export interface CallStage {
   /** Where parties send to. */
   readonly target: { readonly host: string; readonly port: number };
   party(options?: PartyOptions): Promise<Party>;
-  addAgent(settings?: Partial<AgentSettings>, control?: { readonly host: string; readonly port: number }): Promise<StageAgent>;
+  /** `redisUrl`: a way of its own to Redis. */
+  addAgent(
+    settings?: Partial<AgentSettings>,
+    control?: { readonly host: string; readonly port: number },
+    redisUrl?: string,
+  ): Promise<StageAgent>;
   /** Events of all calls so far. */
   events(): Promise<CallEvent[]>;
   /** Waits until a call has its last event and returns all of its events by seq; `which` finds the call in its first one. */
@@ -96,8 +101,8 @@ export async function openStage(options: StageOptions = {}): Promise<CallStage> 
   const agents: StageAgent[] = [];
   const parties: Party[] = [];
   const nonceKey = randomBytes(32);
-  const addAgent: CallStage['addAgent'] = async (settings = {}, control = engine.control) => {
-    const one = await openAgent(control, redis.url, nonceKey, { ...options.settings, ...settings }, { journals, promiseMs });
+  const addAgent: CallStage['addAgent'] = async (settings = {}, control = engine.control, redisUrl = redis.url) => {
+    const one = await openAgent(control, redisUrl, nonceKey, { ...options.settings, ...settings }, { journals, promiseMs });
     agents.push(one);
     return one;
   };

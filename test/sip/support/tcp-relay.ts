@@ -7,6 +7,8 @@ export interface TcpRelay {
   readonly port: number;
   /** Breaks every connection; new ones are accepted again at once. */
   breakAll(): void;
+  /** Breaks every connection and lets none through until `false` is said. */
+  cut(isCut: boolean): void;
   close(): Promise<void>;
 }
 
@@ -17,7 +19,12 @@ export async function startTcpRelay(target: { readonly host: string; readonly po
     socket.on('error', () => {}).on('close', () => sockets.delete(socket));
     return socket;
   };
+  let isCut = false;
   const server = createServer((near) => {
+    if (isCut) {
+      near.on('error', () => {}).destroy();
+      return;
+    }
     const far = keep(connect(target.port, target.host));
     keep(near).pipe(far).pipe(near);
   });
@@ -30,6 +37,10 @@ export async function startTcpRelay(target: { readonly host: string; readonly po
     host: '127.0.0.1',
     port: (server.address() as AddressInfo).port,
     breakAll,
+    cut(off) {
+      isCut = off;
+      if (off) breakAll();
+    },
     async close() {
       breakAll();
       server.close();

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { benchAdmission } from './admission.ts';
+import { benchCallLog } from './call-log.ts';
 import { benchCalls } from './calls.ts';
 import { benchEngine } from './engine.ts';
 import { benchGenerator } from './generator.ts';
@@ -19,6 +20,7 @@ import { formatText } from './table.ts';
 const suites: Readonly<Record<string, Suite>> = {
   admission: benchAdmission,
   calls: benchCalls,
+  'call-log': benchCallLog,
   engine: benchEngine,
   generator: benchGenerator,
   routing: benchRouting,

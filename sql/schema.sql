@@ -89,13 +89,19 @@ create table call_attempts (
   trunk_group_id uuid,
   gateway_id uuid,
   uri text,
+  sip_call_id text,
   started_at timestamp with time zone,
   ended_at timestamp with time zone,
   sip_status integer,
   outcome text,
-  constraint call_attempts_pkey PRIMARY KEY (call_id, n),
-  constraint call_attempts_call_id_fkey FOREIGN KEY (call_id) REFERENCES calls(call_id) ON DELETE CASCADE
-);
+  constraint call_attempts_pkey PRIMARY KEY (call_id, n)
+) partition by RANGE (call_id);
+
+create table call_decisions (
+  call_id uuid not null,
+  input text not null,
+  constraint call_decisions_pkey PRIMARY KEY (call_id)
+) partition by RANGE (call_id);
 
 create table call_events_rejected (
   id bigint not null generated always as identity (start 1),
@@ -105,34 +111,44 @@ create table call_events_rejected (
   constraint call_events_rejected_pkey PRIMARY KEY (id)
 );
 
+create table call_log_kept (
+  singleton boolean not null default true,
+  calls_from timestamp with time zone not null,
+  decisions_from timestamp with time zone not null,
+  constraint call_log_kept_pkey PRIMARY KEY (singleton),
+  constraint call_log_kept_singleton_check CHECK (singleton)
+);
+
 create table calls (
   call_id uuid not null,
-  direction text not null,
-  mode text not null,
-  caller text not null,
-  called text not null,
+  direction text,
+  mode text,
+  plane_mode text,
+  caller text,
+  called text,
   number_id uuid,
   account_id uuid,
   sub_account_id uuid,
   identified_by json,
-  origin json not null,
+  origin json,
+  sip_call_id text,
   agent_id text not null,
   started_at timestamp with time zone not null,
   answered_at timestamp with time zone,
   ended_at timestamp with time zone,
+  post_dial_delay_ms integer,
   outcome text,
   sip_status integer,
   refusal_code text,
   ended_by text,
-  versions json not null,
-  decision_input text,
-  sip_call_ids text[] not null,
+  versions json,
   last_seq integer not null,
   constraint calls_pkey PRIMARY KEY (call_id),
-  constraint calls_direction_check CHECK ((direction = ANY (ARRAY['inbound'::text, 'outbound'::text, 'internal'::text, 'unknown'::text]))),
-  constraint calls_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text]))),
-  constraint calls_outcome_check CHECK ((outcome = ANY (ARRAY['completed'::text, 'refused'::text, 'failed'::text, 'cancelled'::text, 'agent_lost'::text])))
-);
+  constraint calls_direction_check1 CHECK ((direction = ANY (ARRAY['inbound'::text, 'outbound'::text, 'internal'::text, 'unknown'::text]))),
+  constraint calls_mode_check1 CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text]))),
+  constraint calls_outcome_check1 CHECK ((outcome = ANY (ARRAY['completed'::text, 'refused'::text, 'failed'::text, 'cancelled'::text, 'agent_lost'::text]))),
+  constraint calls_plane_mode_check CHECK ((plane_mode = ANY (ARRAY['normal'::text, 'degraded'::text])))
+) partition by RANGE (call_id);
 
 create table endpoints (
   id uuid not null,
@@ -377,6 +393,12 @@ create table numbers (
   constraint numbers_setup_fee_minor_check CHECK ((setup_fee_minor >= 0)),
   constraint numbers_suspended_by_check CHECK ((suspended_by <@ ARRAY['tenant'::text, 'platform'::text, 'billing'::text])),
   constraint numbers_type_check CHECK ((type = ANY (ARRAY['local'::text, 'mobile'::text, 'national'::text, 'toll_free'::text, 'shared_cost'::text])))
+);
+
+create table open_calls (
+  call_id uuid not null,
+  agent_id text not null,
+  constraint open_calls_pkey PRIMARY KEY (call_id)
 );
 
 create table order_items (
@@ -629,19 +651,23 @@ CREATE INDEX audit_by_resource ON public.audit USING btree (resource, at, id);
 
 CREATE INDEX audit_by_time ON public.audit USING btree (at, id);
 
-CREATE INDEX calls_by_account ON public.calls USING btree (account_id, started_at) WHERE (account_id IS NOT NULL);
+CREATE INDEX call_attempts_by_gateway ON ONLY public.call_attempts USING btree (gateway_id, call_id) WHERE (gateway_id IS NOT NULL);
 
-CREATE INDEX calls_by_called ON public.calls USING btree (called, started_at);
+CREATE INDEX call_attempts_by_sip_call_id ON ONLY public.call_attempts USING btree (sip_call_id) WHERE (sip_call_id IS NOT NULL);
 
-CREATE INDEX calls_by_caller ON public.calls USING btree (caller, started_at);
+CREATE INDEX call_attempts_by_trunk_group ON ONLY public.call_attempts USING btree (trunk_group_id, call_id) WHERE (trunk_group_id IS NOT NULL);
 
-CREATE INDEX calls_by_number ON public.calls USING btree (number_id, started_at) WHERE (number_id IS NOT NULL);
+CREATE INDEX calls_by_account ON ONLY public.calls USING btree (account_id, call_id) WHERE (account_id IS NOT NULL);
 
-CREATE INDEX calls_by_sip_call_id ON public.calls USING gin (sip_call_ids);
+CREATE INDEX calls_by_called ON ONLY public.calls USING btree (called, call_id);
 
-CREATE INDEX calls_by_time ON public.calls USING btree (started_at, call_id);
+CREATE INDEX calls_by_caller ON ONLY public.calls USING btree (caller, call_id);
 
-CREATE INDEX calls_open ON public.calls USING btree (agent_id) WHERE (ended_at IS NULL);
+CREATE INDEX calls_by_number ON ONLY public.calls USING btree (number_id, call_id) WHERE (number_id IS NOT NULL);
+
+CREATE INDEX calls_by_refusal ON ONLY public.calls USING btree (refusal_code, call_id) WHERE (refusal_code IS NOT NULL);
+
+CREATE INDEX calls_by_sip_call_id ON ONLY public.calls USING btree (sip_call_id);
 
 CREATE INDEX endpoints_by_account ON public.endpoints USING btree (account_id, created_at, id);
 
@@ -739,6 +765,18 @@ CREATE UNIQUE INDEX sip_credentials_by_login ON public.sip_credentials USING btr
 
 CREATE UNIQUE INDEX sip_credentials_one_per_number ON public.sip_credentials USING btree (number_id) WHERE (number_id IS NOT NULL);
 
+CREATE OR REPLACE FUNCTION public.call_id_at(at timestamp with time zone)
+ RETURNS uuid
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$ select (lpad(to_hex(floor(extract(epoch from at) * 1000)::bigint), 12, '0') || '00000000000000000000')::uuid $function$;
+
+CREATE OR REPLACE FUNCTION public.call_time(call_id uuid)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$ select to_timestamp(('x' || translate(left(call_id::text, 13), '-', ''))::bit(48)::bigint / 1000.0) $function$;
+
 CREATE OR REPLACE FUNCTION public.ledger_transaction_must_balance()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -750,6 +788,31 @@ begin
     raise exception 'ledger transaction % does not sum to zero', new.transaction_id;
   end if;
   return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.make_call_day(day date)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+declare
+  begins constant timestamptz := day::timestamp at time zone 'UTC';
+  ends constant timestamptz := (day + 1)::timestamp at time zone 'UTC';
+  kept call_log_kept;
+  parent text;
+  name text;
+begin
+  perform pg_advisory_xact_lock(4711550863);
+  select * into strict kept from call_log_kept;
+  if ends <= kept.calls_from then return false; end if;
+  foreach parent in array array['calls', 'call_attempts', 'call_decisions'] loop
+    name := parent || '_' || to_char(day, 'YYYYMMDD');
+    continue when to_regclass(name) is not null or (parent = 'call_decisions' and ends <= kept.decisions_from);
+    -- Made apart and attached: this way the parent is locked against neither reading nor writing.
+    execute format('create table %I (like %I including defaults including constraints) with (fillfactor = %s)', name, parent,
+      case parent when 'call_decisions' then 100 else 60 end);
+    execute format('alter table %I attach partition %I for values from (%L) to (%L)', parent, name, call_id_at(begins), call_id_at(ends));
+  end loop;
+  return true;
 end $function$;
 
 CREATE OR REPLACE FUNCTION public.plane_epoch()

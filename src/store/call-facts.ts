@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { AdmittedEvent, CallEvent, EndedEvent, RefusedEvent } from '../domain/call-event.ts';
+import type { AdmittedEvent, AnsweredEvent, CallEvent, EndedEvent, RefusedEvent } from '../domain/call-event.ts';
 import { timestamp } from './timestamps.ts';
 
 /** What a batch of events says of one call; null means it does not say. Keys are columns: this is the JSON the SQL reads. */
@@ -8,9 +8,10 @@ export interface CallFacts {
   readonly agent_id: string;
   readonly first_at: string;
   readonly last_seq: number;
-  readonly sip_call_ids: readonly string[];
+  sip_call_id: string | null;
   direction: string | null;
   mode: string | null;
+  plane_mode: string | null;
   caller: string | null;
   called: string | null;
   number_id: string | null;
@@ -23,6 +24,7 @@ export interface CallFacts {
   started_at: string | null;
   answered_at: string | null;
   ended_at: string | null;
+  post_dial_delay_ms: number | null;
   outcome: string | null;
   sip_status: number | null;
   refusal_code: string | null;
@@ -36,6 +38,7 @@ export interface AttemptFacts {
   trunk_group_id: string | null;
   gateway_id: string | null;
   uri: string | null;
+  sip_call_id: string | null;
   started_at: string | null;
   ended_at: string | null;
   sip_status: number | null;
@@ -44,17 +47,22 @@ export interface AttemptFacts {
 
 const TEXT_MAX = 255;
 const URI_MAX = 1024;
-/** Legs of one call that can be found by Call-ID; a call with more attempts than this keeps the first ones. */
-const SIP_CALL_IDS_MAX = 64;
+const INTEGER_MAX = 2 ** 31 - 1;
 
 /** Text of strangers as Postgres can store it. */
 const storable = (text: string): string => text.replaceAll('\0', '�').replaceAll(/\p{Surrogate}/gu, '�');
 
 const bounded = (text: string): string => text.slice(0, TEXT_MAX);
 
-/** Facts as the SQL reads them; every string of them made storable. */
-export const factsJson = (facts: readonly (CallFacts | AttemptFacts)[]): string =>
-  JSON.stringify(facts, (_, value: unknown) => (typeof value === 'string' ? storable(value) : value));
+/** What Postgres text cannot hold, as well-formed JSON writes it: NUL and lone surrogates, in lower case (ECMA-262 QuoteJSONString). */
+const UNSTORABLE = /\\u0000|\\ud[89a-f]/;
+
+/** Facts as the SQL reads them; every string of them storable. Nearly all are: those are not looked at one by one. */
+export function factsJson(facts: readonly (CallFacts | AttemptFacts)[]): string {
+  const json = JSON.stringify(facts);
+  if (!UNSTORABLE.test(json)) return json;
+  return JSON.stringify(facts, (_, value: unknown) => (typeof value === 'string' ? storable(value) : value));
+}
 
 /** A Call-ID as it is indexed: whole up to 255 characters, a longer one by its hash, so that no index entry can be too large. */
 export function indexedCallId(sipCallId: string): string {
@@ -73,15 +81,9 @@ export function callFacts(events: readonly CallEvent[]): CallFacts {
     agent_id: bounded(first.agentId),
     first_at: timestamp(Math.min(...sorted.map((event) => event.at))),
     last_seq: Math.max(...sorted.map((event) => event.seq)),
-    sip_call_ids: [...new Set(sorted.flatMap(sipCallIdsOf))].slice(0, SIP_CALL_IDS_MAX),
     ...openingFacts(opening),
     ...closingFacts(sorted),
   };
-}
-
-function sipCallIdsOf(event: CallEvent): string[] {
-  if ('origin' in event) return [indexedCallId(event.origin.sipCallId)];
-  return 'sipCallId' in event && event.sipCallId !== null ? [indexedCallId(event.sipCallId)] : [];
 }
 
 type Opening = AdmittedEvent | RefusedEvent;
@@ -89,6 +91,7 @@ type Opening = AdmittedEvent | RefusedEvent;
 const openingFacts = (opening: Opening | undefined) => ({
   direction: opening?.parties.direction ?? null,
   mode: opening?.parties.mode ?? null,
+  plane_mode: opening?.planeMode ?? null,
   caller: opening === undefined ? null : bounded(opening.parties.caller),
   called: opening === undefined ? null : bounded(opening.parties.called),
   number_id: opening?.parties.numberId ?? null,
@@ -96,6 +99,7 @@ const openingFacts = (opening: Opening | undefined) => ({
   sub_account_id: opening?.parties.subAccountId ?? null,
   identified_by: opening?.parties.identifiedBy ?? null,
   origin: opening?.origin ?? null,
+  sip_call_id: opening === undefined ? null : indexedCallId(opening.origin.sipCallId),
   versions: opening?.versions ?? null,
   decision_input: opening?.decisionInput ?? null,
   started_at: opening === undefined ? null : timestamp(opening.at),
@@ -108,12 +112,16 @@ function closingFacts(events: readonly CallEvent[]) {
   return {
     answered_at: answered === undefined ? null : timestamp(answered.at),
     ended_at: ended === undefined && refused === undefined ? null : timestamp((ended ?? refused ?? { at: 0 }).at),
+    post_dial_delay_ms: postDialDelayOf(answered) ?? postDialDelayOf(ended) ?? null,
     outcome: refused === undefined ? (ended?.outcome ?? null) : 'refused',
     sip_status: refused?.sipStatus ?? ended?.sipStatus ?? answered?.sipStatus ?? null,
     refusal_code: refused?.code ?? ended?.code ?? null,
     ended_by: refused === undefined ? (ended?.endedBy ?? null) : 'platform',
   };
 }
+
+const postDialDelayOf = (event: AnsweredEvent | EndedEvent | undefined): number | undefined =>
+  event?.postDialDelayMs === undefined ? undefined : Math.min(event.postDialDelayMs, INTEGER_MAX);
 
 /** `agent_lost` is the platform's guess about a silent agent; the agent's own word, whenever it comes, is better. */
 function endOf(events: readonly CallEvent[]): EndedEvent | undefined {
@@ -133,10 +141,12 @@ export function attemptFacts(events: readonly CallEvent[]): readonly AttemptFact
       facts.gateway_id = event.gatewayId;
       facts.uri = event.uri.slice(0, URI_MAX);
       facts.started_at = timestamp(event.at);
+      facts.sip_call_id = event.sipCallId === null ? facts.sip_call_id : indexedCallId(event.sipCallId);
     } else {
       facts.ended_at = timestamp(event.at);
       facts.sip_status = event.sipStatus;
       facts.outcome = event.outcome;
+      if (event.sipCallId !== null) facts.sip_call_id ??= indexedCallId(event.sipCallId);
     }
   }
   return [...attempts.values()].toSorted((a, b) => a.n - b.n);
@@ -148,6 +158,7 @@ const emptyAttempt = (callId: string, n: number): AttemptFacts => ({
   trunk_group_id: null,
   gateway_id: null,
   uri: null,
+  sip_call_id: null,
   started_at: null,
   ended_at: null,
   sip_status: null,

@@ -16,7 +16,7 @@ export async function dumpSchema(databaseUrl: string): Promise<string> {
   try {
     const tables = await names(
       client,
-      "select relname as text from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace",
+      "select relname as text from pg_class where relkind in ('r', 'p') and not relispartition and relnamespace = 'public'::regnamespace",
     );
     const parts: string[] = [];
     for (const table of tables) parts.push(await dumpTable(client, table));
@@ -39,7 +39,8 @@ async function dumpTable(client: pg.Client, table: string): Promise<string> {
     ...columns.rows.map((column) => `  ${column.name} ${column.definition}`),
     ...constraints.rows.map((constraint) => `  constraint ${constraint.name} ${constraint.definition}`),
   ];
-  return `create table ${table} (\n${lines.join(',\n')}\n)`;
+  const [partitioned] = await names(client, `select 'partition by ' || pg_get_partkeydef('${table}'::regclass) as text`);
+  return `create table ${table} (\n${lines.join(',\n')}\n) ${partitioned ?? ''}`;
 }
 
 const COLUMNS = `
@@ -59,7 +60,7 @@ const CONSTRAINTS = `
 
 const INDEXES = `
   select pg_get_indexdef(indexrelid) as text from pg_index i join pg_class c on c.oid = i.indexrelid
-   where c.relnamespace = 'public'::regnamespace and not exists (select 1 from pg_constraint where conindid = i.indexrelid)`;
+   where not c.relispartition and c.relnamespace = 'public'::regnamespace and not exists (select 1 from pg_constraint where conindid = i.indexrelid)`;
 
 const FUNCTIONS = `select pg_get_functiondef(oid) as text from pg_proc where pronamespace = 'public'::regnamespace`;
 

@@ -47,6 +47,7 @@ export function callEvents(plan: CallPlan, numberIds: readonly string[]): CallEv
     origin: { sipCallId: `${callId}@carrier`, sourceIp: '192.0.2.1', sourcePort: 5060, transport: 'udp' },
     versions: [],
     decisionInput: '{}',
+    planeMode: 'normal' as const,
   };
   if (plan.refused) return [{ ...opening, type: 'refused', code: 'number_inbound_disabled', sipStatus: 403 }];
   const events: CallEvent[] = [{ ...opening, type: 'admitted', leases: [] }];
@@ -55,10 +56,18 @@ export function callEvents(plan: CallPlan, numberIds: readonly string[]): CallEv
     events.push({ ...base(n), ...leg, type: 'attempt', trunkGroupId: null, gatewayId: null, uri: `sip:gw${n}@192.0.2.2`, leases: [] });
     events.push({ ...base(n), ...leg, type: 'attempt_ended', sipStatus: n === plan.attempts ? 200 : 503, outcome: 'failed' });
   }
-  if (plan.answered) events.push({ ...base(10), type: 'answered', sipStatus: 200 });
+  if (plan.answered) events.push({ ...base(10), type: 'answered', sipStatus: 200, postDialDelayMs: 10 });
   if (plan.ends) {
     const outcome = plan.answered ? 'completed' : 'failed';
-    events.push({ ...base(10 + plan.lasts), type: 'ended', outcome, sipStatus: plan.answered ? null : 503, code: null, endedBy: 'caller' });
+    events.push({
+      ...base(10 + plan.lasts),
+      type: 'ended',
+      outcome,
+      sipStatus: plan.answered ? null : 503,
+      code: null,
+      endedBy: 'caller',
+      postDialDelayMs: 10,
+    });
   }
   return events;
 }

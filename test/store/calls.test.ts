@@ -28,6 +28,8 @@ const WHOLE = { number: 0, startsAt: 0, lasts: 5000, attempts: 2, refused: false
 const everything = async () => ({
   calls: await store.sql('select * from calls order by call_id'),
   attempts: await store.sql('select * from call_attempts order by call_id, n'),
+  decisions: await store.sql('select * from call_decisions order by call_id'),
+  open: await store.sql('select * from open_calls order by call_id'),
   numbers: await store.sql('select id, last_call_at from numbers order by id'),
 });
 
@@ -43,7 +45,7 @@ function batches<T>(items: readonly T[], sizes: readonly number[]): T[][] {
 }
 
 async function startAgain(): Promise<void> {
-  await store.sql('truncate call_attempts, calls');
+  for (const table of ['call_attempts', 'call_decisions', 'open_calls', 'calls']) await store.sql(`delete from ${table}`);
   await store.sql('update numbers set last_call_at = null');
 }
 
@@ -55,6 +57,7 @@ test('a whole call becomes one record with its attempts, times, status and every
     callId,
     direction: 'inbound',
     mode: 'live',
+    planeMode: 'normal',
     caller: '+33123456789',
     called: '+442070000001',
     numberId: numbers[0],
@@ -65,6 +68,8 @@ test('a whole call becomes one record with its attempts, times, status and every
     startedAt: T0,
     answeredAt: T0 + 10,
     endedAt: T0 + 5010,
+    postDialDelayMs: 10,
+    durationMs: 5000,
     outcome: 'completed',
     sipStatus: 200,
     refusalCode: null,
@@ -77,6 +82,7 @@ test('a whole call becomes one record with its attempts, times, status and every
       trunkGroupId: null,
       gatewayId: null,
       uri: `sip:gw${n}@192.0.2.2`,
+      sipCallId: `${callId}-${n}@us`,
       startedAt: T0 + n,
       endedAt: T0 + n,
       sipStatus: n === 2 ? 200 : 503,

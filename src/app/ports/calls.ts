@@ -1,4 +1,4 @@
-import type { CallEvent, CallOrigin } from '../../domain/call-event.ts';
+import type { CallEvent, CallOrigin, PlaneMode } from '../../domain/call-event.ts';
 import type { Mode, RecordVersion } from '../../domain/records.ts';
 import type { PageRequest } from './store.ts';
 
@@ -12,6 +12,7 @@ export interface CallAttempt {
   readonly endedAt: number | null;
   readonly sipStatus: number | null;
   readonly outcome: string | null;
+  readonly sipCallId: string | null;
 }
 
 /** The record of one call, folded from its events. */
@@ -19,16 +20,23 @@ export interface CallRecord {
   readonly callId: string;
   readonly direction: string;
   readonly mode: Mode;
+  /** How the routing plane stood when it was decided; null in records of older agents (decision C10). */
+  readonly planeMode: PlaneMode | null;
   readonly caller: string;
   readonly called: string;
   readonly numberId: string | null;
   readonly accountId: string | null;
   readonly subAccountId: string | null;
-  readonly origin: CallOrigin;
+  /** null while only later events of the call have come. */
+  readonly origin: CallOrigin | null;
   readonly agentId: string;
   readonly startedAt: number;
   readonly answeredAt: number | null;
   readonly endedAt: number | null;
+  /** From the INVITE to what the caller heard first, ms; null when nothing was heard. */
+  readonly postDialDelayMs: number | null;
+  /** From answer to end, ms; 0 for a call that was not answered, null while it goes on. */
+  readonly durationMs: number | null;
   readonly outcome: string | null;
   readonly sipStatus: number | null;
   readonly refusalCode: string | null;
@@ -40,14 +48,30 @@ export interface CallRecord {
   readonly attempts: readonly CallAttempt[];
 }
 
+/** Which calls; members are joined by "and". */
 export interface CallFilter {
   /** Any leg's SIP Call-ID. */
   readonly sipCallId?: string;
-  /** Called or calling own number, E.164. */
+  /** Called or calling number, E.164. */
   readonly number?: string;
+  readonly numberId?: string;
   readonly accountId?: string;
+  readonly subAccountId?: string;
+  readonly direction?: string;
+  readonly mode?: Mode;
+  readonly planeMode?: PlaneMode;
+  readonly outcome?: string;
+  readonly sipStatus?: number;
+  readonly refusalCode?: string;
+  /** Of any attempt. */
+  readonly trunkGroupId?: string;
+  readonly gatewayId?: string;
+  /** Talked at least so long, ms. */
+  readonly durationMinMs?: number;
   /** Started at or after, ms. */
   readonly since?: number;
+  /** Started before, ms. */
+  readonly until?: number;
 }
 
 /** Reading calls; newest first, pages go back in time. */
@@ -69,4 +93,15 @@ export interface CallFolder {
   ): Promise<
     readonly { readonly callId: string; readonly agentId: string; readonly lastSeq: number; readonly numberIds: readonly string[] }[]
   >;
+}
+
+/** What is kept of the call log. */
+export interface CallKeeper {
+  /** Makes room for `count` days from the day of `fromMs` on; what is there already stays. */
+  makeDays(fromMs: number, count: number): Promise<void>;
+  /**
+   * Drops whole days (UTC) that ended at or before these times; events of such calls are put aside from then on. Returns what was
+   * dropped. Throws when a reader holds a day for too long: the next call goes on from there.
+   */
+  dropBefore(before: { readonly callsMs: number; readonly decisionsMs: number }): Promise<readonly string[]>;
 }

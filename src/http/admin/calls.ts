@@ -1,93 +1,13 @@
 import { z } from 'zod';
 import type { CallFilter, CallRecord } from '../../app/ports/calls.ts';
-import type { CallOrigin } from '../../domain/call-event.ts';
 import { err, ok } from '../../kit/result.ts';
 import { type AnyOperation, operation } from '../operation.ts';
-import { integerText, textField, timeText, uuidField } from '../wire-fields.ts';
+import { integerText, textField, uuidField } from '../wire-fields.ts';
 import type { AdminDeps } from './admin-deps.ts';
 import { timeField } from './fields.ts';
 import { listBody, listSchema, pageFields, pageOf } from './page.ts';
+import { callSchema, presentCall } from './present-call.ts';
 import { searchNumber } from './search-number.ts';
-
-const textOrNull = () => z.string().nullable();
-const attemptSchema = z.object({
-  n: z.number().int(),
-  trunk_group_id: textOrNull(),
-  gateway: textOrNull(),
-  uri: z.string(),
-  sip_status: z.number().int().nullable(),
-  started_at: z.string(),
-  ended_at: textOrNull(),
-  outcome: textOrNull(),
-});
-const callSchema = z.object({
-  call_id: z.string(),
-  sip_call_id: textOrNull(),
-  sip_call_ids: z.array(z.string()),
-  direction: z.enum(['inbound', 'outbound', 'internal', 'unknown']),
-  mode: z.enum(['live', 'test']),
-  from: z.string(),
-  to: z.string(),
-  number_id: textOrNull(),
-  account_id: textOrNull(),
-  sub_account_id: textOrNull(),
-  source: textOrNull(),
-  agent_id: z.string(),
-  started_at: z.string(),
-  answered_at: textOrNull(),
-  ended_at: textOrNull(),
-  outcome: textOrNull(),
-  sip_status: z.number().int().nullable(),
-  refusal_code: textOrNull(),
-  ended_by: textOrNull(),
-  versions: z.array(z.object({ record: z.string(), version: z.number().int() })),
-  attempts: z.array(attemptSchema),
-});
-
-const timeOrNull = (ms: number | null): string | null => (ms === null ? null : timeText(ms));
-
-/** null while only later events of the call have come. */
-const originOf = ({ origin }: CallRecord): CallOrigin | null => ('sipCallId' in origin ? origin : null);
-
-/** `ip:port/transport`, IPv6 in brackets: what explain takes. */
-function sourceText(origin: CallOrigin | null): string | null {
-  if (origin === null) return null;
-  const host = origin.sourceIp.includes(':') ? `[${origin.sourceIp}]` : origin.sourceIp;
-  return `${host}:${origin.sourcePort}/${origin.transport}`;
-}
-
-const presentCall = (call: CallRecord) => ({
-  call_id: call.callId,
-  sip_call_id: originOf(call)?.sipCallId ?? call.sipCallIds[0] ?? null,
-  sip_call_ids: call.sipCallIds,
-  direction: call.direction,
-  mode: call.mode,
-  from: call.caller,
-  to: call.called,
-  number_id: call.numberId,
-  account_id: call.accountId,
-  sub_account_id: call.subAccountId,
-  source: sourceText(originOf(call)),
-  agent_id: call.agentId,
-  started_at: timeText(call.startedAt),
-  answered_at: timeOrNull(call.answeredAt),
-  ended_at: timeOrNull(call.endedAt),
-  outcome: call.outcome,
-  sip_status: call.sipStatus,
-  refusal_code: call.refusalCode,
-  ended_by: call.endedBy,
-  versions: call.versions,
-  attempts: call.attempts.map((attempt) => ({
-    n: attempt.n,
-    trunk_group_id: attempt.trunkGroupId,
-    gateway: attempt.gatewayId,
-    uri: attempt.uri,
-    sip_status: attempt.sipStatus,
-    started_at: timeText(attempt.startedAt),
-    ended_at: timeOrNull(attempt.endedAt),
-    outcome: attempt.outcome,
-  })),
-});
 
 const WAIT_MS_MAX = 10_000;
 const LOOK_AGAIN_MS = 50;

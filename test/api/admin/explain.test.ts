@@ -163,7 +163,7 @@ describe('200', () => {
     expect((await explain({ call_id: callId })).body).toEqual(before.body);
     await patch({ allow_inbound: true });
     // Its retention is over.
-    await api.sql('update calls set decision_input = null where call_id = $1', [callId]);
+    await api.sql('delete from call_decisions where call_id = $1', [callId]);
     const after = await explain({ call_id: callId });
     expect([after.status, after.body.code]).toEqual([410, 'explain_expired']);
     expect(after.headers.get('content-type')).toBe('application/problem+json');

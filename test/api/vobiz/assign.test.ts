@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newId } from '../../../src/kit/ids.ts';
+import { newId, newIdAt } from '../../../src/kit/ids.ts';
 import { DAY_MS } from '../../support/api-harness.ts';
 import { type Caller, openVobiz, type VobizWorld } from './support/vobiz-world.ts';
 
@@ -150,12 +150,13 @@ describe('health', () => {
     const { parent, child } = await api.newFamily();
     const number = await api.newAssigned(parent, child);
     api.clock.advance(10 * 60_000);
-    const call = (startedAt: number, answered: number | null, outcome: string) =>
-      api.sql(
+    const call = async (startedAt: number, answered: number | null, outcome: string) => {
+      await api.sql('select make_call_day($1)', [new Date(startedAt)]);
+      await api.sql(
         `insert into calls (call_id, direction, mode, caller, called, number_id, account_id, origin, agent_id, started_at, answered_at, ended_at,
-           outcome, versions, sip_call_ids, last_seq) values ($1, 'inbound', 'live', '+15550100', $2, $3, $4, '{}', 'a', $5, $6, $7, $8, '[]', '{}', 1)`,
+           outcome, versions, last_seq) values ($1, 'inbound', 'live', '+15550100', $2, $3, $4, '{}', 'a', $5, $6, $7, $8, '[]', 1)`,
         [
-          newId(),
+          newIdAt(startedAt),
           number.e164,
           number.id,
           parent.account.id,
@@ -165,6 +166,7 @@ describe('health', () => {
           outcome,
         ],
       );
+    };
     const now = api.clock.now();
     await call(now - 2000, 90, 'completed');
     await call(now - 1000, null, 'failed');

@@ -1,0 +1,116 @@
+import type { CallFilter } from '../app/ports/calls.ts';
+import type { PageRequest } from '../app/ports/store.ts';
+import { idAt } from '../kit/ids.ts';
+import { indexedCallId } from './call-facts.ts';
+import { timestamp } from './timestamps.ts';
+
+/** A query for the ids of one page of calls, newest first. */
+export interface CallKeysQuery {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+/**
+ * How far a call's start may lie from the time in its id. They are one reading of one clock; only a record whose first event has not
+ * come yet starts later, by as much as that event is late.
+ */
+const APART_MS = 3_600_000;
+
+type Bind = (value: unknown) => string;
+
+/** One search: the calls themselves, or attempts that lead to them. Either is ordered by call id in the index that finds it. */
+interface Branch {
+  /** Conditions that find attempts; null: the calls are looked through themselves. */
+  readonly attempts: readonly string[] | null;
+  readonly calls: readonly string[];
+}
+
+/**
+ * The keys of a page. Calls are ordered by their id, which is the order of their start: one column to sort and page by, and a range
+ * of times prunes partitions. An "or" is a union of searches, each with its own index and limit.
+ */
+export function callKeysQuery(filter: CallFilter, page: PageRequest): CallKeysQuery {
+  const values: unknown[] = [];
+  const bind: Bind = (value) => `$${values.push(value)}`;
+  const limit = bind(page.limit);
+  const common = { plain: plainConditions(filter, bind), range: rangeConditions(filter, page, bind) };
+  const searches = branchesOf(filter, bind).map((branch) => searchOf(branch, common, limit));
+  const [only = ''] = searches;
+  const text = searches.length === 1 ? only : `(${searches.join(') union (')}) order by call_id desc limit ${limit}`;
+  return { text, values };
+}
+
+interface Common {
+  /** Of the call. */
+  readonly plain: readonly string[];
+  /** Of the id, by `call_id`. */
+  readonly range: readonly string[];
+}
+
+const all = (conditions: readonly string[]): string => (conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`);
+
+function searchOf({ attempts, calls }: Branch, { plain, range }: Common, limit: string): string {
+  const ofCall = [...calls, ...plain];
+  if (attempts === null) {
+    return `select c.call_id from calls c ${all([...ofCall, ...range.map((one) => `c.${one}`)])} order by c.call_id desc limit ${limit}`;
+  }
+  // Along the index of the attempts, in the order of the page, and a look by key at each call: `offset 0` keeps it a look.
+  const look =
+    ofCall.length === 0
+      ? ''
+      : `cross join lateral (select from calls c where c.call_id = a.call_id and ${ofCall.join(' and ')} offset 0) c`;
+  const ofAttempt = all([...attempts, ...range.map((one) => `a.${one}`)]);
+  return `select distinct on (a.call_id) a.call_id from call_attempts a ${look} ${ofAttempt} order by a.call_id desc limit ${limit}`;
+}
+
+function branchesOf({ sipCallId, number, trunkGroupId, gatewayId }: CallFilter, bind: Bind): readonly Branch[] {
+  const eitherParty = (): string[] => (number === undefined ? [] : [`(c.called = ${bind(number)} or c.caller = ${bind(number)})`]);
+  const attempt = (alias: string): string[] => [
+    ...(trunkGroupId === undefined ? [] : [`${alias}.trunk_group_id = ${bind(trunkGroupId)}`]),
+    ...(gatewayId === undefined ? [] : [`${alias}.gateway_id = ${bind(gatewayId)}`]),
+  ];
+  if (sipCallId !== undefined) {
+    const leg = bind(indexedCallId(sipCallId));
+    const through = attempt('g');
+    const exists =
+      through.length === 0 ? [] : [`exists (select from call_attempts g where g.call_id = c.call_id and ${through.join(' and ')})`];
+    const rest = [...eitherParty(), ...exists];
+    return [
+      { attempts: null, calls: [`c.sip_call_id = ${leg}`, ...rest] },
+      { attempts: [`a.sip_call_id = ${leg}`], calls: rest },
+    ];
+  }
+  const through = attempt('a');
+  if (through.length > 0) return [{ attempts: through, calls: eitherParty() }];
+  if (number === undefined) return [{ attempts: null, calls: [] }];
+  return ['called', 'caller'].map((party) => ({ attempts: null, calls: [`c.${party} = ${bind(number)}`] }));
+}
+
+function plainConditions(filter: CallFilter, bind: Bind): string[] {
+  const equal: readonly (readonly [string, unknown])[] = [
+    ['number_id', filter.numberId],
+    ['account_id', filter.accountId],
+    ['sub_account_id', filter.subAccountId],
+    ['direction', filter.direction],
+    ['mode', filter.mode],
+    ['plane_mode', filter.planeMode],
+    ['outcome', filter.outcome],
+    ['sip_status', filter.sipStatus],
+    ['refusal_code', filter.refusalCode],
+  ];
+  const conditions = equal.filter(([, value]) => value !== undefined).map(([column, value]) => `c.${column} = ${bind(value)}`);
+  if (filter.durationMinMs !== undefined) {
+    conditions.push(`c.ended_at >= c.answered_at + ${bind(filter.durationMinMs)} * interval '1 millisecond'`);
+  }
+  if (filter.since !== undefined) conditions.push(`c.started_at >= ${bind(timestamp(filter.since))}`);
+  if (filter.until !== undefined) conditions.push(`c.started_at < ${bind(timestamp(filter.until))}`);
+  return conditions;
+}
+
+function rangeConditions({ since, until }: CallFilter, { after }: PageRequest, bind: Bind): string[] {
+  return [
+    ...(since === undefined ? [] : [`call_id >= ${bind(idAt(since - APART_MS))}`]),
+    ...(until === undefined ? [] : [`call_id < ${bind(idAt(until + APART_MS))}`]),
+    ...(after === null ? [] : [`call_id < ${bind(after.id)}`]),
+  ];
+}

@@ -26,13 +26,14 @@ export async function stepHttp(deps: OpDeps, sip: SipLoad, random: Random, follo
 /** Numbers that are in use before the first fault. */
 export async function openNumbers(deps: OpDeps, count: number): Promise<void> {
   const parents = deps.model.tenants.filter(({ parent }) => parent === null);
-  for (const [index, note] of deps.model.numbers.slice(0, count).entries()) {
+  const open = async (note: NumberNote, index: number): Promise<void> => {
     const buyer = parents[index % parents.length] as Tenant;
     if (!(await buy(deps, note, buyer, 'kros'))) throw new Error(`${note.e164} cannot be bought`);
     bought(note, buyer);
     await patch(deps, note, { allow_inbound: true, allow_outbound: true });
     await readLogin(deps, note);
-  }
+  };
+  await Promise.all(deps.model.numbers.slice(0, count).map(open));
 }
 
 function takeNumber({ model }: OpDeps, random: Random, fits: (note: NumberNote) => boolean): NumberNote | undefined {

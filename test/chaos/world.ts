@@ -61,10 +61,9 @@ export async function seedWorld(state: DaemonState, world: World, model: Model):
   }
   const numbers = Array.from({ length: STOCK }, (_, index) => ({ e164: `+1202555${String(1000 + index)}`, country: 'US', ...PRICES }));
   await admin(state, 'POST', '/inventory', { numbers });
-  for (const { e164 } of numbers) {
-    const { data } = await admin(state, 'GET', `/numbers?e164=${encodeURIComponent(e164)}`);
-    model.numbers.push(freshNote(data[0].id, e164));
-  }
+  const { data } = await admin(state, 'GET', '/numbers?limit=500');
+  const ids = new Map<string, string>(data.map(({ id, e164 }: { id: string; e164: string }) => [e164, id]));
+  for (const { e164 } of numbers) model.numbers.push(freshNote(ids.get(e164) ?? '', e164));
 }
 
 const freshNote = (id: string, e164: string) => ({

@@ -11,6 +11,7 @@ import { BadValue, listOf } from './strict-json.ts';
  * of? An agent's entry in `agents:journals` is
  *   live:<until>:<marker>   all it let in is here under this marker, and before <until> (Redis' time) it lets nobody in but by Redis
  *   ended:<when>:<marker>   it ended, and all it let in is here under this marker
+ *   gone:<when>:<marker>    it ended, and all it let in is in Postgres
  * `until` rests on a time the agent had *received* from Redis (`look`) before it sent the entry, plus `promiseMs`. The agent counts
  * the same time from the moment it received it, so it goes by its own copy only after every entry it ever sent has run out, however
  * long one lay in a broken connection. A new agent has an entry before its first call.
@@ -51,7 +52,7 @@ redis.call('SET', KEYS[3], ARGV[1])
 return 1
 `);
 
-const ENTRY = /^(live|ended):([0-9]{1,16}):/;
+const ENTRY = /^(live|ended|gone):([0-9]{1,16}):(.*)$/;
 
 /** Builds an agent's side; `promiseMs` must be what the fence is built with. */
 export function createJournalRegistry(redis: Redis, promiseMs = DEAD_AFTER_MS): JournalRegistry {
@@ -61,7 +62,7 @@ export function createJournalRegistry(redis: Redis, promiseMs = DEAD_AFTER_MS): 
     promiseMs,
     look: () => look(redis),
     keepInTouch: (agentId, at, marker) => say(marker, agentId, 'live', at + promiseMs),
-    ended: (agentId, marker) => say(marker, agentId, 'ended', ''),
+    ended: (agentId, marker, committed) => say(marker, agentId, committed ? 'gone' : 'ended', ''),
     reAssert: (calls) => reAssertCalls(redis, calls),
   };
 }
@@ -73,11 +74,11 @@ export function createJournalRoster(redis: Redis): JournalRoster {
       // The look last: it vouches with its marker for what was read before.
       const [entries, known] = await Promise.all([redis.hgetall(keys.agentJournals), redis.get(keys.agentJournalsKnown)]);
       const seen = await look(redis);
-      const journals = Object.entries(entries).map(([agentId, text]) => readEntry(agentId, text, seen.at));
+      const journals = Object.entries(entries).map(([agentId, text]) => readEntry(agentId, text, seen));
       return { ...seen, known: seen.marker !== null && known === seen.marker, journals };
     },
     async restore(marker, journals) {
-      const entries = journals.flatMap(({ agentId, state, at }) => [agentId, `${state}:${at}:`]);
+      const entries = journals.flatMap(({ agentId, state, at }) => [agentId, `${state === 'gone' ? state : 'live'}:${at}:`]);
       await runScript(redis, RESTORE, [keys.plane, keys.agentJournals, keys.agentJournalsKnown], [marker, ...entries]);
     },
     async forget(agentIds) {
@@ -93,7 +94,9 @@ async function look(redis: Redis): Promise<PlaneLook> {
 }
 
 /** An entry nobody can read is of an agent that may have let somebody in until now. */
-function readEntry(agentId: string, text: string, now: number): KnownJournal {
-  const [, state, at] = ENTRY.exec(text) ?? [];
-  return { agentId, state: state === 'ended' ? 'ended' : 'live', at: at === undefined ? now : Number(at) };
+function readEntry(agentId: string, text: string, { at: now, marker }: PlaneLook): KnownJournal {
+  const [, state, at, mark] = ENTRY.exec(text) ?? [];
+  // What was delivered to another Redis may not be in this one: its replay is awaited.
+  const isEnded = state === 'ended' && mark === marker;
+  return { agentId, state: state === 'gone' ? 'gone' : isEnded ? 'ended' : 'live', at: at === undefined ? now : Number(at) };
 }

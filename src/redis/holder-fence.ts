@@ -47,7 +47,7 @@ for i = 2, #journals, 2 do
   local state, at, mark = string.match(journals[i], '^(%a+):(%d+):(.*)$')
   at = tonumber(at)
   if not at then return {'unknown', '1000'} end
-  if now - at <= tonumber(ARGV[5]) and (mark ~= marker or at - now > promise or (state ~= 'ended' and now >= at)) then
+  if state ~= 'gone' and now - at <= tonumber(ARGV[5]) and (mark ~= marker or at - now > promise or (state ~= 'ended' and now >= at)) then
     return {'unknown', '1000'}
   end
 end

@@ -88,18 +88,22 @@ describe('the fence and agents', () => {
     });
     expect(await freeze()).toBe('unknown');
     // Whoever adopted the journal of agent-2 says so.
-    expect(await registry.ended('agent-2', await marker())).toBe(true);
+    expect(await registry.ended('agent-2', await marker(), false)).toBe(true);
     await beat('agent-1');
     expect(await freeze()).toBe('frozen');
   });
 
   it('an agent that ended with everything delivered closes nothing, unless Redis is lost', async () => {
-    expect(await registry.ended('agent-1', await marker())).toBe(true);
+    expect(await registry.ended('agent-1', await marker(), false)).toBe(true);
     const { at } = await registry.look();
     await until('time passes', async () => (await registry.look()).at > at + PROMISE_MS);
     expect(await freeze()).toBe('frozen');
     await one.plane.markPlane(1);
     expect(await freeze()).toBe('unknown');
+    expect(await registry.ended('agent-1', await marker(), true)).toBe(true);
+    await one.plane.markPlane(1);
+    await one.redis.del(keys.planeUnsettled);
+    expect(await freeze()).toBe('frozen');
   });
 
   it('invariant 4: a clock set back, and an entry nobody can read, close it', async () => {

@@ -87,7 +87,8 @@ export class JournalDelivery {
         await delay(FINISH_LOOK_MS);
       }
       const { marker } = this.#own;
-      if (events.sentUpTo === journal.last && marker !== null) told = await registry.ended(agentId, marker);
+      if (events.sentUpTo === journal.last && marker !== null)
+        told = await registry.ended(agentId, marker, this.#own.committed >= journal.last);
     } catch (error) {
       this.#deps.log.warn('the journal is left to the next agent', { error: String(error) });
     }
@@ -133,13 +134,14 @@ export class JournalDelivery {
     const { journal, delivery } = one;
     if (delivery.marker !== marker) {
       await this.#resendLeft(journal, delivery.committed);
-      if (!(await this.#deps.registry.ended(journal.agentId, marker))) return;
+      if (!(await this.#deps.registry.ended(journal.agentId, marker, false))) return;
       delivery.marker = marker;
       delivery.sent = null;
       return;
     }
     follow(delivery, journal, journal.last, seen);
     if (delivery.committed < journal.last) return;
+    if (!(await this.#deps.registry.ended(journal.agentId, marker, true))) return;
     journal.remove();
     this.#left.splice(this.#left.indexOf(one), 1);
     this.#deps.log.info('an adopted journal is in Postgres', { agentId: journal.agentId });

@@ -45,6 +45,7 @@ const isNews = (now: KnownJournal, before: KnownJournal | undefined): boolean =>
   before === undefined || before.state !== now.state || Math.abs(now.at - before.at) >= SAVE_STEP_MS;
 
 function isDone(one: KnownJournal, seen: PlaneLook, { aloneMsMax, log }: KeepRosterDeps): boolean {
+  if (one.state === 'gone') return true;
   if (one.state === 'ended') return seen.firstEvent === null || isEventBefore(`${one.at}-0`, seen.firstEvent);
   if (seen.at - one.at <= aloneMsMax + GIVE_UP_AFTER_MS) return false;
   log.error('an agent never told what it did last; its journal is given up', { agentId: one.agentId, surelyUntil: one.at });

@@ -80,8 +80,8 @@ export interface JournalRegistry {
    * False: the marker is not that any more.
    */
   keepInTouch(agentId: string, at: number, marker: string): Promise<boolean>;
-  /** Says that the agent ended and that all it let in is here under this marker. */
-  ended(agentId: string, marker: string): Promise<boolean>;
+  /** Says that the agent ended and that all it let in is here under this marker; `committed`: that all of it is in Postgres. */
+  ended(agentId: string, marker: string, committed: boolean): Promise<boolean>;
   /** Puts live calls in as holders of their numbers and leases whatever the limits say; last calls only move forward. */
   reAssert(calls: readonly HeldCall[]): Promise<void>;
   readonly promiseMs: number;
@@ -90,7 +90,8 @@ export interface JournalRegistry {
 /** What is known of one agent's journal. */
 export interface KnownJournal {
   readonly agentId: string;
-  readonly state: 'live' | 'ended';
+  /** `gone`: all it let in is in Postgres, whatever becomes of Redis. */
+  readonly state: 'live' | 'ended' | 'gone';
   /** Until then (`live`: its promise; `ended`: its end) it surely let nobody in unseen; Redis' time in ms. */
   readonly at: number;
 }

@@ -2,6 +2,7 @@ import { createFailedAuthLimiter } from '../app/auth/failed-auth-limiter.ts';
 import { renewNumber } from '../app/billing/renew-number.ts';
 import { closeLostCalls } from '../app/calls/close-lost-calls.ts';
 import { drainCallLog } from '../app/calls/drain-call-log.ts';
+import { keepCallLog } from '../app/calls/keep-call-log.ts';
 import { keepRoster } from '../app/calls/keep-roster.ts';
 import { sweepAnswers } from '../app/idempotency/sweep-answers.ts';
 import { finishRelease } from '../app/numbers/finish-release.ts';
@@ -26,6 +27,7 @@ import { PlaneView } from '../redis/plane-view.ts';
 import { createRecordReader } from '../redis/record-reader.ts';
 import { createRecordWriter } from '../redis/record-writer.ts';
 import { postgresJournals } from '../store/agent-journals.ts';
+import { postgresCallKeeper } from '../store/call-days.ts';
 import { postgresCallReader } from '../store/calls.ts';
 import { postgresCallFolder } from '../store/fold-calls.ts';
 import { idempotencySweeper } from '../store/idempotency.ts';
@@ -54,6 +56,7 @@ const LOST_CALLS_LOOK_MS = 2000;
 const ROSTER_LOOK_MS = 1000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
+const CALL_DAYS_LOOK_MS = 60_000;
 const KEPT_ANSWERS_LOOK_MS = 60_000;
 /** How long after the deadline agents are asked to end calls before what is left is given up. */
 const GIVE_UP_MS = 60_000;
@@ -143,6 +146,19 @@ export async function startWorker(config: Config, log: Logger): Promise<RunningR
       log,
       run: async () => {
         await closeLostCalls(lost);
+        return false;
+      },
+    }),
+  );
+  const { retentionDays, explainDays } = config.calls;
+  const keeping = { keeper: postgresCallKeeper(pool), clock, log, callsMs: retentionDays * DAY_MS, decisionsMs: explainDays * DAY_MS };
+  lifecycle.add(
+    startLoop({
+      name: 'call days',
+      intervalMs: CALL_DAYS_LOOK_MS,
+      log,
+      run: async () => {
+        await holdLeadership(pool, 'call days', () => keepCallLog(keeping));
         return false;
       },
     }),

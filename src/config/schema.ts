@@ -195,6 +195,12 @@ const plane = z.strictObject({
   degradedMaxAgeMs: integer('How long an agent without Redis decides on what it last knew, in milliseconds.', 0, 86_400_000),
 });
 
+const calls = z.strictObject({
+  retentionDays: decimal('Days call records are kept; whole days (UTC) go at once, so the last one stays up to a day longer.', 1, 3650),
+  explainDays: decimal('Days what a call was decided on is kept for explain; 410 `explain_expired` after that.', 0, 3650),
+  exportSecondsMax: integer('Longest time one export of call records may take, in seconds.', 1, 86_400),
+});
+
 const jobs = z.strictObject({
   trunkGroupUnassignDeadlineMs: integer(
     'How long calls of a number that left its trunk group, or was released, may go on before they are ended, in ms of product time.',
@@ -224,4 +230,4 @@ const process = z.strictObject({
 });
 
 /** Every setting there is. Keys are camelCase here and in `Config`, snake_case in files; defaults are in config/default.json. */
-export const configSchema = z.strictObject({ http, ops, sip, engine, postgres, redis, auth, rules, telnyx, plane, jobs, process });
+export const configSchema = z.strictObject({ http, ops, sip, engine, postgres, redis, auth, rules, telnyx, plane, calls, jobs, process });

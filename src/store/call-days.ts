@@ -33,7 +33,7 @@ interface DayRow {
   readonly state: 'attached' | 'leaving' | 'apart';
 }
 
-// A partition whose detaching was cut off is `leaving`; one that was detached and not dropped is `apart`, a table like any other.
+// A partition whose detaching was cut off is `leaving`, and comes first: a parent lets only one leave at a time; one that was detached and not dropped is `apart`, a table like any other.
 const OVER = `
   select c.relname as name, p.parent,
     case when i.inhrelid is null then 'apart' when i.inhdetachpending then 'leaving' else 'attached' end as state
@@ -45,7 +45,7 @@ const OVER = `
     and c.relname ~ '^(calls|call_attempts|call_decisions)_[0-9]{8}$'
     and (to_date(p.day, 'YYYYMMDD') + 1)::timestamp at time zone 'UTC'
       <= case p.parent when 'call_decisions' then k.decisions_from else k.calls_from end
-  order by p.day, c.relname desc`;
+  order by i.inhdetachpending is not true, p.day, c.relname desc`;
 
 /**
  * The days of the call log. Every step can be repeated and says in the catalogue how far it came: whoever comes after a crash goes on

@@ -14,12 +14,16 @@ create table accounts (
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
   ext_id bigint not null generated always as identity (start 500001),
+  max_channels integer,
+  max_cps double precision,
   constraint accounts_auth_id_key UNIQUE (auth_id),
   constraint accounts_ext_id_key UNIQUE (ext_id),
   constraint accounts_pkey PRIMARY KEY (id),
   constraint accounts_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES accounts(id),
   constraint accounts_check CHECK (((kind = 'sub_account'::text) = (parent_id IS NOT NULL))),
   constraint accounts_kind_check CHECK ((kind = ANY (ARRAY['account'::text, 'sub_account'::text]))),
+  constraint accounts_max_channels_check CHECK (((max_channels >= 0) AND (max_channels <= 1000000))),
+  constraint accounts_max_cps_check CHECK (((max_cps > (0)::double precision) AND (max_cps <= (100000)::double precision))),
   constraint accounts_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
   constraint accounts_status_check CHECK ((status = ANY (ARRAY['active'::text, 'disabled'::text, 'closed'::text])))
 );
@@ -193,9 +197,13 @@ create table gateways (
   priority integer not null,
   weight integer not null,
   enabled boolean not null default true,
+  max_channels integer,
+  max_cps double precision,
   constraint gateways_trunk_group_id_position_key UNIQUE (trunk_group_id, "position"),
   constraint gateways_pkey PRIMARY KEY (id),
-  constraint gateways_trunk_group_id_fkey FOREIGN KEY (trunk_group_id) REFERENCES trunk_groups(id) ON DELETE CASCADE
+  constraint gateways_trunk_group_id_fkey FOREIGN KEY (trunk_group_id) REFERENCES trunk_groups(id) ON DELETE CASCADE,
+  constraint gateways_max_channels_check CHECK (((max_channels >= 0) AND (max_channels <= 1000000))),
+  constraint gateways_max_cps_check CHECK (((max_cps > (0)::double precision) AND (max_cps <= (100000)::double precision)))
 );
 
 create table idempotency (
@@ -373,6 +381,8 @@ create table numbers (
   version bigint not null default 1,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
+  max_channels integer,
+  max_cps double precision,
   constraint numbers_e164_mode_key UNIQUE (e164, mode),
   constraint numbers_ext_id_key UNIQUE (ext_id),
   constraint numbers_pkey PRIMARY KEY (id),
@@ -388,6 +398,8 @@ create table numbers (
   constraint numbers_check2 CHECK (((sub_account_id IS NULL) OR (owner_account_id IS NOT NULL))),
   constraint numbers_e164_check CHECK ((e164 ~ '^\+[1-9][0-9]{6,14}$'::text)),
   constraint numbers_lifecycle_check CHECK ((lifecycle = ANY (ARRAY['available'::text, 'pending'::text, 'active'::text, 'releasing'::text]))),
+  constraint numbers_max_channels_check CHECK (((max_channels >= 0) AND (max_channels <= 1000000))),
+  constraint numbers_max_cps_check CHECK (((max_cps > (0)::double precision) AND (max_cps <= (100000)::double precision))),
   constraint numbers_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text]))),
   constraint numbers_monthly_fee_minor_check CHECK ((monthly_fee_minor >= 0)),
   constraint numbers_setup_fee_minor_check CHECK ((setup_fee_minor >= 0)),
@@ -620,11 +632,15 @@ create table trunk_groups (
   version bigint not null default 1,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
+  max_channels integer,
+  max_cps double precision,
   constraint trunk_groups_ext_id_key UNIQUE (ext_id),
   constraint trunk_groups_pkey PRIMARY KEY (id),
   constraint trunk_groups_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
   constraint trunk_groups_check CHECK (((kind = 'carrier'::text) OR (account_id IS NOT NULL))),
   constraint trunk_groups_kind_check CHECK ((kind = ANY (ARRAY['carrier'::text, 'customer'::text]))),
+  constraint trunk_groups_max_channels_check CHECK (((max_channels >= 0) AND (max_channels <= 1000000))),
+  constraint trunk_groups_max_cps_check CHECK (((max_cps > (0)::double precision) AND (max_cps <= (100000)::double precision))),
   constraint trunk_groups_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text]))),
   constraint trunk_groups_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
   constraint trunk_groups_number_format_check CHECK ((number_format = ANY (ARRAY['e164'::text, 'e164_plus'::text, 'national'::text])))

@@ -1,3 +1,4 @@
+import type { Limits } from './lease.ts';
 import type { Mode } from './records.ts';
 
 /** A tenant, or a part of one. The tree is platform → account → sub-account. */
@@ -10,6 +11,8 @@ export interface Account {
   readonly status: 'active' | 'disabled' | 'closed';
   readonly currency: string;
   readonly country: string | null;
+  /** Absent: without limit. */
+  readonly limits?: Limits | undefined;
   readonly version: number;
   readonly createdAt: number;
   readonly updatedAt: number;

@@ -51,3 +51,11 @@ export const leasesWith = (call: readonly WantedLease[], target: readonly Wanted
   ...call,
   ...target.filter((lease) => !call.some((other) => isSameScope(lease, other))),
 ];
+
+/** Limits as a member of whatever carries them: absent where nothing is limited. */
+export const limitsMember = (limits: Limits | undefined): { readonly limits?: Limits } =>
+  limits === undefined || (limits.channelsMax === null && limits.perSecondMax === null) ? {} : { limits };
+
+/** Limits after a change; absent keys stay, and a scope without any limit has none. */
+export const mergeLimits = (before: Limits | undefined, patch: Partial<Limits> | undefined): Limits | undefined =>
+  limitsMember({ ...UNLIMITED, ...before, ...patch }).limits;

@@ -1,5 +1,6 @@
 import { err, ok, type Result } from '../kit/result.ts';
 import { type Holder, sameHolder } from './account.ts';
+import { type Limits, mergeLimits } from './lease.ts';
 import type { Mode, SuspendedBy } from './records.ts';
 import type { RequestRefusal } from './request-refusal.ts';
 
@@ -31,6 +32,8 @@ export interface PhoneNumber {
   readonly tags: readonly string[];
   readonly customerReference: string | null;
   readonly deletionLock: boolean;
+  /** The platform's; absent: without limit. */
+  readonly limits?: Limits | undefined;
   readonly lastCallAt: number | null;
   readonly purchasedAt: number | null;
   readonly version: number;
@@ -54,6 +57,7 @@ export const CLEAN_SLATE = {
   customerReference: null,
   deletionLock: false,
   suspendedBy: [] as readonly SuspendedBy[],
+  limits: undefined,
 } as const;
 
 /** True when `buyer` may see and buy this stock number now: nobody waits on it, or the buyer was its last holder (decision B8). */
@@ -88,6 +92,7 @@ export interface NumberPatch {
   readonly tags?: readonly string[];
   readonly customerReference?: string | null;
   readonly deletionLock?: boolean;
+  readonly limits?: Partial<Limits>;
 }
 
 /** Who asks: decides which suspension a status change may touch. */
@@ -106,6 +111,7 @@ export function decidePatch(number: PhoneNumber, patch: NumberPatch, by: Patched
     tags: patch.tags ?? number.tags,
     customerReference: patch.customerReference === undefined ? number.customerReference : patch.customerReference,
     deletionLock: patch.deletionLock ?? number.deletionLock,
+    limits: mergeLimits(number.limits, patch.limits),
   };
   return ok(unchanged(number, next) ? number : { ...next, version: number.version + 1, updatedAt: nowMs });
 }

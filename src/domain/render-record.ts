@@ -1,5 +1,6 @@
 import { type Account, payerOf } from './account.ts';
 import type { Endpoint } from './endpoint.ts';
+import { limitsMember } from './lease.ts';
 import type { PhoneNumber } from './number.ts';
 import { lifecycleOf } from './number.ts';
 import type {
@@ -20,7 +21,17 @@ import type { TrunkGroup } from './trunk-group.ts';
 /** What a number's record is made of; a rebuild reads no more of the row than this. */
 export type NumberFacts = Pick<
   PhoneNumber,
-  'id' | 'e164' | 'mode' | 'holder' | 'lifecycle' | 'suspendedBy' | 'allowInbound' | 'allowOutbound' | 'endpointId' | 'trunkGroupId'
+  | 'id'
+  | 'e164'
+  | 'mode'
+  | 'holder'
+  | 'lifecycle'
+  | 'suspendedBy'
+  | 'allowInbound'
+  | 'allowOutbound'
+  | 'endpointId'
+  | 'trunkGroupId'
+  | 'limits'
 >;
 
 /** An inventory number has no record (decision C2). */
@@ -40,6 +51,7 @@ export function numberRecord(number: NumberFacts): NumberRecord | null {
     allowOutbound: number.allowOutbound,
     endpointId: number.endpointId,
     trunkGroupId: number.trunkGroupId,
+    ...limitsMember(number.limits),
   };
 }
 
@@ -64,6 +76,7 @@ export const trunkGroupRecord = (group: TrunkGroup): TrunkGroupRecord => ({
   numberFormat: group.numberFormat,
   country: group.country,
   gateways: group.gateways,
+  ...limitsMember(group.limits),
 });
 
 /** The record of a trunk group's ACL; a disabled group recognises nobody. */
@@ -99,6 +112,7 @@ export const accountRecord = (account: Account): AccountRecord => ({
   status: account.status === 'active' ? 'active' : 'disabled',
   country: account.country,
   routeSetId: payerOf(account),
+  ...limitsMember(account.limits),
 });
 
 /** The record of a route set; of a route only what a decision looks at. */

@@ -1,3 +1,4 @@
+import type { Limits } from './lease.ts';
 import type { Mode, NumberFormat, OutboundRoute } from './records.ts';
 
 /** One SIP server of a trunk group. */
@@ -7,6 +8,8 @@ export interface Gateway {
   readonly priority: number;
   readonly weight: number;
   readonly enabled: boolean;
+  /** Absent: without limit. */
+  readonly limits?: Limits;
 }
 
 /** Ordered gateways and the addresses calls come from. */
@@ -22,6 +25,8 @@ export interface TrunkGroup {
   readonly country: string | null;
   readonly gateways: readonly Gateway[];
   readonly acl: readonly string[];
+  /** Absent: without limit. */
+  readonly limits?: Limits | undefined;
   /** Version of the row in trunk_groups; the ACL has its own (decision C2). */
   readonly version: number;
   readonly sourceVersion: number;

@@ -1,3 +1,4 @@
+import { type Limits, limitsMember } from '../domain/lease.ts';
 import {
   type GatewayRecord,
   kindOf,
@@ -61,6 +62,20 @@ function wordFor<T extends string>(letters: Readonly<Record<string, T>>, letter:
 const letterFor = (letters: Readonly<Record<string, string>>, word: string): string | undefined =>
   Object.keys(letters).find((letter) => letters[letter] === word);
 
+/** Channels and calls per second, null for none of them; nothing at all where neither is limited. */
+const packLimits = (limits: Limits | undefined): unknown => (limits === undefined ? undefined : [limits.channelsMax, limits.perSecondMax]);
+
+const readLimits = (value: unknown): { readonly limits?: Limits } => {
+  const [channels, perSecond] = orNull(value, (present) => listOf(present, 2, 'limits')) ?? [];
+  return limitsMember({
+    channelsMax: orNull(channels, (present) => wholeNumber(present, 0, 1_000_000, 'channels')),
+    perSecondMax: orNull(perSecond, (present) => {
+      if (typeof present !== 'number' || !(present > 0 && present <= 100_000)) throw new BadValue('calls per second');
+      return present;
+    }),
+  });
+};
+
 const readTarget = (uri: unknown, priority: unknown, weight: unknown): Target => ({
   uri: lineText(uri, URI_MAX, 'uri'),
   priority: wholeNumber(priority, 0, WEIGHT_MAX, 'priority'),
@@ -77,6 +92,7 @@ const number: BodyFormat<'number'> = {
     f: (record.allowInbound ? 1 : 0) + (record.allowOutbound ? 2 : 0),
     e: packOrNothing(record.endpointId),
     t: packOrNothing(record.trunkGroupId),
+    w: packLimits(record.limits),
   }),
   read(body, name) {
     const [mode = '', e164 = ''] = name.split(':');
@@ -95,6 +111,7 @@ const number: BodyFormat<'number'> = {
       allowOutbound: (flags & 2) !== 0,
       endpointId: idOrNull(body.e),
       trunkGroupId: idOrNull(body.t),
+      ...readLimits(body.w),
     };
   },
 };
@@ -118,8 +135,8 @@ const endpoint: BodyFormat<'endpoint'> = {
 };
 
 const readGateway = (item: unknown): GatewayRecord => {
-  const [gatewayId, uri, priority, weight, enabled] = listOf(item, 5, 'gateway');
-  return { id: id(gatewayId), ...readTarget(uri, priority, weight), enabled: flag(enabled) };
+  const [gatewayId, uri, priority, weight, enabled, limits] = listOf(item, 6, 'gateway');
+  return { id: id(gatewayId), ...readTarget(uri, priority, weight), enabled: flag(enabled), ...readLimits(limits) };
 };
 
 const trunkGroup: BodyFormat<'trunk_group'> = {
@@ -131,7 +148,11 @@ const trunkGroup: BodyFormat<'trunk_group'> = {
     d: flagOf(!record.enabled),
     f: record.numberFormat === null ? undefined : letterFor(FORMATS, record.numberFormat),
     c: record.country ?? undefined,
-    g: record.gateways.map((one) => [packId(one.id), one.uri, one.priority, one.weight, one.enabled ? 1 : 0]),
+    g: record.gateways.map((one) => {
+      const plain = [packId(one.id), one.uri, one.priority, one.weight, one.enabled ? 1 : 0];
+      return one.limits === undefined ? plain : [...plain, packLimits(one.limits)];
+    }),
+    w: packLimits(record.limits),
   }),
   read: (body, name) => ({
     kind: 'trunk_group',
@@ -144,6 +165,7 @@ const trunkGroup: BodyFormat<'trunk_group'> = {
     numberFormat: orNull(body.f, (present) => wordFor(FORMATS, anyText(present, 1, 'format'))),
     country: countryOf(body.c),
     gateways: listOf(body.g, LIST_MAX.gateways, 'gateways').map(readGateway),
+    ...readLimits(body.w),
   }),
 };
 
@@ -181,6 +203,7 @@ const account: BodyFormat<'account'> = {
     d: flagOf(record.status === 'disabled'),
     c: record.country ?? undefined,
     r: record.routeSetId === PLATFORM_ROUTE_SET ? undefined : packId(record.routeSetId),
+    w: packLimits(record.limits),
   }),
   read: (body, name) => ({
     kind: 'account',
@@ -189,6 +212,7 @@ const account: BodyFormat<'account'> = {
     status: flag(body.d) ? 'disabled' : 'active',
     country: countryOf(body.c),
     routeSetId: idOrNull(body.r) ?? PLATFORM_ROUTE_SET,
+    ...readLimits(body.w),
   }),
 };
 

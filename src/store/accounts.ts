@@ -1,12 +1,13 @@
 import type { AccountStore } from '../app/ports/store.ts';
 import type { Account } from '../domain/account.ts';
 import { isUuid } from '../kit/ids.ts';
+import { type LimitColumns, limitsOf, limitValues } from './limit-columns.ts';
 import type { Queryable } from './pool.ts';
 import { timestamp } from './timestamps.ts';
 import { Where } from './where.ts';
 
 /** A row of `accounts` as the driver returns it. */
-export interface AccountRow {
+export interface AccountRow extends LimitColumns {
   id: string;
   auth_id: string;
   name: string;
@@ -21,7 +22,8 @@ export interface AccountRow {
 }
 
 /** What a select of accounts lists. */
-export const ACCOUNT_COLUMNS = 'id, auth_id, name, kind, parent_id, status, currency, country, version, created_at, updated_at';
+export const ACCOUNT_COLUMNS =
+  'id, auth_id, name, kind, parent_id, status, currency, country, version, created_at, updated_at, max_channels, max_cps';
 
 /** Turns a row into the account of the domain. */
 export const toAccount = (row: AccountRow): Account => ({
@@ -36,6 +38,7 @@ export const toAccount = (row: AccountRow): Account => ({
   version: row.version,
   createdAt: row.created_at,
   updatedAt: row.updated_at,
+  ...limitsOf(row),
 });
 
 /** Accounts of these ids; unknown ids are left out. */
@@ -79,7 +82,7 @@ export function accountStore(db: Queryable): AccountStore {
 }
 
 async function insertAccount(db: Queryable, account: Account): Promise<void> {
-  await db.query(`insert into accounts (${ACCOUNT_COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, [
+  await db.query(`insert into accounts (${ACCOUNT_COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`, [
     account.id,
     account.authId,
     account.name,
@@ -91,13 +94,15 @@ async function insertAccount(db: Queryable, account: Account): Promise<void> {
     account.version,
     timestamp(account.createdAt),
     timestamp(account.updatedAt),
+    ...limitValues(account),
   ]);
 }
 
 async function saveAccount(db: Queryable, account: Account): Promise<void> {
   const { rowCount } = await db.query(
-    `update accounts set name = $2, status = $3, country = $4, version = $5, updated_at = $6 where id = $1 and version < $5`,
-    [account.id, account.name, account.status, account.country, account.version, timestamp(account.updatedAt)],
+    `update accounts set name = $2, status = $3, country = $4, version = $5, updated_at = $6, max_channels = $7, max_cps = $8
+     where id = $1 and version < $5`,
+    [account.id, account.name, account.status, account.country, account.version, timestamp(account.updatedAt), ...limitValues(account)],
   );
   if (rowCount !== 1) throw new Error(`account ${account.id} was saved without a newer version`);
 }

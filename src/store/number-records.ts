@@ -3,10 +3,11 @@ import type { PhoneNumber } from '../domain/number.ts';
 import type { Mode, SuspendedBy } from '../domain/records.ts';
 import { recordRef } from '../domain/records.ts';
 import { numberRecord } from '../domain/render-record.ts';
+import { type LimitColumns, limitsOf } from './limit-columns.ts';
 import type { Queryable } from './pool.ts';
 import type { RenderedRow } from './render-rows.ts';
 
-interface NumberFactsRow extends pg.QueryResultRow {
+interface NumberFactsRow extends pg.QueryResultRow, LimitColumns {
   id: string;
   e164: string;
   mode: Mode;
@@ -22,9 +23,10 @@ interface NumberFactsRow extends pg.QueryResultRow {
   version: number;
 }
 
-/** Twelve of thirty columns: a rebuild reads millions of these rows, and reading is most of its work. */
+/** Fourteen of thirty columns: a rebuild reads millions of these rows, and reading is most of its work. */
 const OWNED_AFTER = `select id, e164, mode, owner_account_id as owner, sub_account_id as sub, lifecycle, suspended_by::text as suspended,
-    allow_inbound as inbound, allow_outbound as outbound, endpoint_id as endpoint, trunk_group_id as trunk_group, version
+    allow_inbound as inbound, allow_outbound as outbound, endpoint_id as endpoint, trunk_group_id as trunk_group, version,
+    max_channels, max_cps
   from numbers where owner_account_id is not null and id > coalesce($1::uuid, '00000000-0000-0000-0000-000000000000') order by id limit $2`;
 
 const NOBODY: readonly SuspendedBy[] = [];
@@ -45,6 +47,7 @@ export async function ownedNumberRecordsAfter(db: Queryable, after: string | nul
       allowOutbound: row.outbound,
       endpointId: row.endpoint,
       trunkGroupId: row.trunk_group,
+      ...limitsOf(row),
     });
     return { rowId: row.id, write: { ref: recordRef.number(row.mode, row.e164), version: row.version, record } };
   });

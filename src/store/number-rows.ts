@@ -1,9 +1,10 @@
 import type { Holder } from '../domain/account.ts';
 import type { NumberType, PhoneNumber } from '../domain/number.ts';
 import type { Mode, SuspendedBy } from '../domain/records.ts';
+import { type LimitColumns, limitsOf } from './limit-columns.ts';
 
 /** A row of `numbers` as the driver returns it. */
-export interface NumberRow {
+export interface NumberRow extends LimitColumns {
   id: string;
   ext_id: string;
   e164: string;
@@ -41,7 +42,7 @@ export interface NumberRow {
 export const NUMBER_COLUMNS = `id, ext_id::text, e164, mode, country, type, region, capabilities, setup_fee_minor, monthly_fee_minor,
   currency, carrier_trunk_group_id, owner_account_id, sub_account_id, lifecycle, suspended_by, available_at, last_owner_account_id,
   last_sub_account_id, allow_inbound, allow_outbound, endpoint_id, trunk_group_id, tags, customer_reference, deletion_lock,
-  last_call_at, purchased_at, version, created_at, updated_at`;
+  last_call_at, purchased_at, version, created_at, updated_at, max_channels, max_cps`;
 
 const holder = (ownerAccountId: string | null, subAccountId: string | null): Holder | null =>
   ownerAccountId === null ? null : { ownerAccountId, subAccountId };
@@ -77,4 +78,5 @@ export const toNumber = (row: NumberRow): PhoneNumber => ({
   version: row.version,
   createdAt: row.created_at,
   updatedAt: row.updated_at,
+  ...limitsOf(row),
 });

@@ -3,6 +3,7 @@ import { type Holder, sameHolder } from '../domain/account.ts';
 import type { PhoneNumber } from '../domain/number.ts';
 import { isUuid, newId } from '../kit/ids.ts';
 import { isExtId } from './ext-id.ts';
+import { limitValues } from './limit-columns.ts';
 import { countNumbers, listNumbers, listNumbersByOffset } from './number-lists.ts';
 import { saveNumbers } from './number-moves.ts';
 import { NUMBER_COLUMNS, type NumberRow, toNumber } from './number-rows.ts';
@@ -46,7 +47,7 @@ async function saveNumber(db: Queryable, before: PhoneNumber, after: PhoneNumber
        owner_account_id = $3, sub_account_id = $4, lifecycle = $5, suspended_by = $6, available_at = $7, last_owner_account_id = $8,
        last_sub_account_id = $9, allow_inbound = $10, allow_outbound = $11, endpoint_id = $12, trunk_group_id = $13, tags = $14,
        customer_reference = $15, deletion_lock = $16, last_call_at = greatest(last_call_at, $17), purchased_at = $18, version = $19,
-       updated_at = $20
+       updated_at = $20, max_channels = $21, max_cps = $22
      where id = $1 and version = $2`,
     savedValues(before, after),
   );
@@ -75,6 +76,7 @@ const savedValues = (before: PhoneNumber, after: PhoneNumber): unknown[] => [
   timestampOrNull(after.purchasedAt),
   after.version,
   timestamp(after.updatedAt),
+  ...limitValues(after),
 ];
 
 const sameHands = (a: Holder | null, b: Holder | null): boolean => (a === null && b === null) || sameHolder(a, b);

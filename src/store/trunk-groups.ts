@@ -2,11 +2,12 @@ import type { TrunkGroupStore } from '../app/ports/store.ts';
 import type { Gateway, TrunkGroup } from '../domain/trunk-group.ts';
 import { isUuid } from '../kit/ids.ts';
 import { isExtId } from './ext-id.ts';
+import { type LimitColumns, limitsOf, limitValues } from './limit-columns.ts';
 import type { Queryable } from './pool.ts';
 import { timestamp } from './timestamps.ts';
 import { Where } from './where.ts';
 
-interface TrunkGroupRow {
+interface TrunkGroupRow extends LimitColumns {
   id: string;
   ext_id: string;
   name: string;
@@ -16,7 +17,7 @@ interface TrunkGroupRow {
   enabled: boolean;
   number_format: TrunkGroup['numberFormat'];
   country: string | null;
-  gateways: Gateway[];
+  gateways: (Omit<Gateway, 'limits'> & LimitColumns)[];
   acl: string[];
   version: number;
   source_version: number;
@@ -25,9 +26,9 @@ interface TrunkGroupRow {
 }
 
 const SELECT = `select g.id, g.ext_id::text, g.name, g.kind, g.account_id, g.mode, g.enabled, g.number_format, g.country, g.version,
-    g.created_at, g.updated_at, s.acl, s.version as source_version,
+    g.created_at, g.updated_at, g.max_channels, g.max_cps, s.acl, s.version as source_version,
     coalesce((select json_agg(json_build_object('id', w.id, 'uri', w.uri, 'priority', w.priority, 'weight', w.weight,
-      'enabled', w.enabled) order by w.position) from gateways w where w.trunk_group_id = g.id), '[]') as gateways
+      'enabled', w.enabled, 'max_channels', w.max_channels, 'max_cps', w.max_cps) order by w.position) from gateways w where w.trunk_group_id = g.id), '[]') as gateways
   from trunk_groups g join sources s on s.trunk_group_id = g.id`;
 
 /** Held by whoever checks an ACL against all others until that ACL is committed. */
@@ -43,12 +44,13 @@ const toTrunkGroup = (row: TrunkGroupRow): TrunkGroup => ({
   enabled: row.enabled,
   numberFormat: row.number_format,
   country: row.country,
-  gateways: row.gateways,
+  gateways: row.gateways.map(({ max_channels, max_cps, ...gateway }) => ({ ...gateway, ...limitsOf({ max_channels, max_cps }) })),
   acl: row.acl,
   version: row.version,
   sourceVersion: row.source_version,
   createdAt: row.created_at,
   updatedAt: row.updated_at,
+  ...limitsOf(row),
 });
 
 /** Trunk groups of these ids; unknown ids are left out. */
@@ -104,8 +106,9 @@ export function trunkGroupStore(db: Queryable): TrunkGroupStore {
 
 async function insertGroup(db: Queryable, group: Omit<TrunkGroup, 'extId'>): Promise<TrunkGroup> {
   const { rows } = await db.query<{ ext_id: string }>(
-    `insert into trunk_groups (id, name, kind, account_id, mode, enabled, number_format, country, version, created_at, updated_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning ext_id::text`,
+    `insert into trunk_groups (id, name, kind, account_id, mode, enabled, number_format, country, version, created_at, updated_at,
+       max_channels, max_cps)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) returning ext_id::text`,
     [
       group.id,
       group.name,
@@ -118,6 +121,7 @@ async function insertGroup(db: Queryable, group: Omit<TrunkGroup, 'extId'>): Pro
       group.version,
       timestamp(group.createdAt),
       timestamp(group.updatedAt),
+      ...limitValues(group),
     ],
   );
   await db.query('insert into sources (trunk_group_id, acl, version) values ($1, $2, $3)', [group.id, group.acl, group.sourceVersion]);
@@ -128,9 +132,19 @@ async function insertGroup(db: Queryable, group: Omit<TrunkGroup, 'extId'>): Pro
 
 async function saveGroup(db: Queryable, group: TrunkGroup): Promise<void> {
   const saved = await db.query(
-    `update trunk_groups set name = $2, enabled = $3, number_format = $4, country = $5, version = $6, updated_at = $7
+    `update trunk_groups set name = $2, enabled = $3, number_format = $4, country = $5, version = $6, updated_at = $7,
+       max_channels = $8, max_cps = $9
      where id = $1 and version <= $6`,
-    [group.id, group.name, group.enabled, group.numberFormat, group.country, group.version, timestamp(group.updatedAt)],
+    [
+      group.id,
+      group.name,
+      group.enabled,
+      group.numberFormat,
+      group.country,
+      group.version,
+      timestamp(group.updatedAt),
+      ...limitValues(group),
+    ],
   );
   const source = await db.query('update sources set acl = $2, version = $3 where trunk_group_id = $1 and version <= $3', [
     group.id,
@@ -145,10 +159,10 @@ async function saveGroup(db: Queryable, group: TrunkGroup): Promise<void> {
 async function insertGateways(db: Queryable, { id, gateways }: Pick<TrunkGroup, 'id' | 'gateways'>): Promise<void> {
   if (gateways.length === 0) return;
   await db.query(
-    `insert into gateways (id, trunk_group_id, position, uri, priority, weight, enabled)
-     select w.id, $1, w.position, w.uri, w.priority, w.weight, w.enabled
-       from unnest($2::uuid[], $3::text[], $4::int[], $5::int[], $6::boolean[])
-         with ordinality as w (id, uri, priority, weight, enabled, position)`,
+    `insert into gateways (id, trunk_group_id, position, uri, priority, weight, enabled, max_channels, max_cps)
+     select w.id, $1, w.position, w.uri, w.priority, w.weight, w.enabled, w.max_channels, w.max_cps
+       from unnest($2::uuid[], $3::text[], $4::int[], $5::int[], $6::boolean[], $7::int[], $8::float8[])
+         with ordinality as w (id, uri, priority, weight, enabled, max_channels, max_cps, position)`,
     [
       id,
       gateways.map((gateway) => gateway.id),
@@ -156,6 +170,8 @@ async function insertGateways(db: Queryable, { id, gateways }: Pick<TrunkGroup, 
       gateways.map((gateway) => gateway.priority),
       gateways.map((gateway) => gateway.weight),
       gateways.map((gateway) => gateway.enabled),
+      gateways.map((gateway) => limitValues(gateway)[0]),
+      gateways.map((gateway) => limitValues(gateway)[1]),
     ],
   );
 }

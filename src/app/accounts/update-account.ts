@@ -1,4 +1,5 @@
 import type { Account } from '../../domain/account.ts';
+import { type Limits, mergeLimits } from '../../domain/lease.ts';
 import { recordRef } from '../../domain/records.ts';
 import { accountRecord } from '../../domain/render-record.ts';
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
@@ -11,9 +12,10 @@ export interface AccountPatch {
   readonly name?: string;
   readonly status?: 'active' | 'disabled';
   readonly country?: string | null;
+  readonly limits?: Partial<Limits>;
 }
 
-/** Renames, disables or enables an account. A disabled one neither receives nor places calls; live calls go on (decision B25). */
+/** Renames, disables, enables or limits an account. A disabled one neither receives nor places calls; live calls go on (decision B25). */
 export function updateAccount(
   deps: ChangeDeps & { readonly clock: Clock },
   actor: Actor,
@@ -33,8 +35,9 @@ export function updateAccount(
         name: patch.name ?? before.name,
         status: patch.status ?? before.status,
         country: patch.country === undefined ? before.country : patch.country,
+        limits: mergeLimits(before.limits, patch.limits),
       };
-      if (next.name === before.name && next.status === before.status && next.country === before.country) return ok(before);
+      if (JSON.stringify(next) === JSON.stringify(before)) return ok(before);
       const after: Account = { ...next, version: before.version + 1, updatedAt: deps.clock.now() };
       await tx.accounts.save(after);
       await tx.audit({ action: 'account.update', resource: `account:${after.id}`, accountId: after.id, before, after });

@@ -1,4 +1,5 @@
 import { isSipUri } from '../../domain/endpoint.ts';
+import { limitsMember } from '../../domain/lease.ts';
 import { recordRef } from '../../domain/records.ts';
 import { sourceRecord, trunkGroupRecord } from '../../domain/render-record.ts';
 import { invalidBody, type RequestRefusal } from '../../domain/request-refusal.ts';
@@ -58,11 +59,11 @@ export function keepGatewayIds(
   newId: () => string,
 ): readonly Gateway[] {
   const free = [...before];
-  return wanted.map(({ uri, priority, weight, enabled }) => {
+  return wanted.map(({ uri, priority, weight, enabled, limits }) => {
     const at = free.findIndex((gateway) => gateway.uri === uri);
     // One URI may be listed twice: each of them takes the next id that it had.
     const [kept] = at < 0 ? [] : free.splice(at, 1);
     // In the order of the stored ones, so that equal gateways are equal as text too.
-    return { id: kept?.id ?? newId(), uri, priority, weight, enabled };
+    return { id: kept?.id ?? newId(), uri, priority, weight, enabled, ...limitsMember(limits) };
   });
 }

@@ -8,7 +8,7 @@ import { type ChangeDeps, type Changed, change, type Wait } from '../change.ts';
 import { checkTrunkGroup, keepGatewayIds, publishTrunkGroup } from './check-trunk-group.ts';
 
 export interface CreateTrunkGroupInput
-  extends Pick<TrunkGroup, 'name' | 'kind' | 'accountId' | 'mode' | 'enabled' | 'numberFormat' | 'country' | 'acl'> {
+  extends Pick<TrunkGroup, 'name' | 'kind' | 'accountId' | 'mode' | 'enabled' | 'numberFormat' | 'country' | 'acl' | 'limits'> {
   readonly gateways: readonly Omit<Gateway, 'id'>[];
 }
 

@@ -1,3 +1,4 @@
+import { type Limits, mergeLimits } from '../../domain/lease.ts';
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
 import type { Gateway, TrunkGroup } from '../../domain/trunk-group.ts';
 import type { Clock } from '../../kit/clock.ts';
@@ -10,6 +11,7 @@ import { checkTrunkGroup, keepGatewayIds, publishTrunkGroup } from './check-trun
 export interface TrunkGroupPatch extends Partial<Pick<TrunkGroup, 'name' | 'enabled' | 'numberFormat' | 'country' | 'acl'>> {
   /** Replaced whole (decision B15). */
   readonly gateways?: readonly Omit<Gateway, 'id'>[];
+  readonly limits?: Partial<Limits>;
 }
 
 /** Changes a trunk group. Gateways and ACL are replaced whole; the source record moves only when what it holds did. */
@@ -61,8 +63,9 @@ function mergeTrunkGroup(before: TrunkGroup, patch: TrunkGroupPatch): TrunkGroup
     country: patch.country === undefined ? before.country : patch.country,
     acl: patch.acl ?? before.acl,
     gateways: patch.gateways === undefined ? before.gateways : keepGatewayIds(before.gateways, patch.gateways, newId),
+    limits: mergeLimits(before.limits, patch.limits),
   };
 }
 
 const groupContent = (group: TrunkGroup): string =>
-  JSON.stringify([group.name, group.enabled, group.numberFormat, group.country, group.gateways]);
+  JSON.stringify([group.name, group.enabled, group.numberFormat, group.country, group.gateways, group.limits]);

@@ -11,7 +11,7 @@ import { etagOf } from '../preconditions.ts';
 import { countryField, idParams, textField, timeText, uuidField } from '../wire-fields.ts';
 import type { AdminDeps } from './admin-deps.ts';
 import { answerChange, answerChangeOnce } from './answer-change.ts';
-import { currencyField } from './fields.ts';
+import { currencyField, limitFields, limitsPatch, limitsSchema, presentLimits } from './fields.ts';
 import { listBody, listSchema, pageFields, pageOf } from './page.ts';
 
 const accountSchema = z.object({
@@ -23,6 +23,7 @@ const accountSchema = z.object({
   status: z.enum(['active', 'disabled', 'closed']),
   currency: z.string(),
   country: z.string().nullable(),
+  ...limitsSchema,
   balance_minor: z.number().int(),
   held_minor: z.number().int(),
   version: z.number().int(),
@@ -45,6 +46,7 @@ const presentAccount = (account: Account, balance: Balance | null) => ({
   status: account.status,
   currency: account.currency,
   country: account.country,
+  ...presentLimits(account),
   balance_minor: balance?.walletMinor ?? 0,
   held_minor: balance?.heldMinor ?? 0,
   version: account.version,
@@ -151,7 +153,7 @@ const updateAccountOperation = (deps: AdminDeps) =>
     method: 'PATCH',
     path: '/accounts/:id',
     operationId: 'updateAccount',
-    summary: 'Rename, disable or enable an account.',
+    summary: 'Rename, disable, enable or limit an account.',
     tag,
     resource,
     changes: true,
@@ -160,10 +162,12 @@ const updateAccountOperation = (deps: AdminDeps) =>
       name: textField(200).optional(),
       status: z.enum(['active', 'disabled']).optional(),
       country: countryField().nullable().optional(),
+      ...limitFields(),
     }),
     responses: { 200: { description: 'The account.', schema: accountSchema } },
-    async handle({ actor, params, body, ifVersion, wait }) {
-      const done = await updateAccount(deps, actor, params.id, body as AccountPatch, { ifVersion, wait });
+    async handle({ actor, params, body: { max_channels, max_cps, ...rest }, ifVersion, wait }) {
+      const patch = { ...rest, ...limitsPatch({ max_channels, max_cps }) } as AccountPatch;
+      const done = await updateAccount(deps, actor, params.id, patch, { ifVersion, wait });
       if (!done.ok) return done;
       const presented = await deps.unitOfWork.read((tx) => withBalance(tx, done.value.value));
       return answerChange(done, { status: 200, body: () => presented, record: recordOf });

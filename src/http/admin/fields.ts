@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Limits } from '../../domain/lease.ts';
 
 /** Pieces of request schemas of this face. */
 
@@ -31,3 +32,34 @@ export const notEnforced = (name: string) =>
     })
     .optional()
     .meta({ type: 'null', description: 'Not enforced yet: refused when set.' });
+
+/** Limits of decision C9 in a body: absent keys stay as they are, null is without limit. */
+export const limitFields = () => ({
+  max_channels: z.number().int().min(0).max(1_000_000).nullable().optional(),
+  max_cps: z.number().min(0.01).max(100_000).nullable().optional(),
+});
+
+/** Limits as they are shown. */
+export const limitsSchema = { max_channels: z.number().int().nullable(), max_cps: z.number().nullable() };
+
+interface LimitsBody {
+  readonly max_channels?: number | null | undefined;
+  readonly max_cps?: number | null | undefined;
+}
+
+/** What a body says of limits, as part of a patch; absent when it says nothing. */
+export const limitsPatch = ({ max_channels, max_cps }: LimitsBody): { readonly limits?: Partial<Limits> } =>
+  max_channels === undefined && max_cps === undefined
+    ? {}
+    : {
+        limits: {
+          ...(max_channels === undefined ? {} : { channelsMax: max_channels }),
+          ...(max_cps === undefined ? {} : { perSecondMax: max_cps }),
+        },
+      };
+
+/** The limits of something on the wire. */
+export const presentLimits = ({ limits }: { readonly limits?: Limits | undefined }) => ({
+  max_channels: limits?.channelsMax ?? null,
+  max_cps: limits?.perSecondMax ?? null,
+});

@@ -11,6 +11,7 @@ import { idParams, textField, timeText, uuidField } from '../wire-fields.ts';
 import { accountFilter } from './account-filter.ts';
 import type { AdminDeps } from './admin-deps.ts';
 import { answerChange } from './answer-change.ts';
+import { limitFields, limitsPatch, limitsSchema, presentLimits } from './fields.ts';
 import { listBody, listSchema, pageFields, pageOf } from './page.ts';
 import { searchNumber } from './search-number.ts';
 
@@ -37,6 +38,7 @@ const numberSchema = z.object({
   tags: z.array(z.string()),
   customer_reference: z.string().nullable(),
   deletion_lock: z.boolean(),
+  ...limitsSchema,
   last_call_at: z.string().nullable(),
   cool_off_until: z.string().nullable(),
   available_at: z.string().nullable(),
@@ -72,6 +74,7 @@ const presentNumber = (deps: AdminDeps, number: PhoneNumber) => {
     tags: number.tags,
     customer_reference: number.customerReference,
     deletion_lock: number.deletionLock,
+    ...presentLimits(number),
     last_call_at: timeOrNull(number.lastCallAt),
     cool_off_until: coolOff.result === 'cooling' ? timeText(coolOff.untilMs) : null,
     available_at: timeOrNull(number.availableAt),
@@ -91,6 +94,7 @@ const patchBody = z.object({
   tags: z.array(textField(64)).max(50).optional(),
   customer_reference: textField(255).nullable().optional(),
   deletion_lock: z.boolean().optional(),
+  ...limitFields(),
 });
 
 const WIRE: readonly (readonly [keyof z.infer<typeof patchBody>, keyof NumberPatch])[] = [
@@ -104,8 +108,10 @@ const WIRE: readonly (readonly [keyof z.infer<typeof patchBody>, keyof NumberPat
   ['deletion_lock', 'deletionLock'],
 ];
 
-const patchOf = (body: z.infer<typeof patchBody>): NumberPatch =>
-  Object.fromEntries(WIRE.filter(([wire]) => body[wire] !== undefined).map(([wire, ours]) => [ours, body[wire]]));
+const patchOf = (body: z.infer<typeof patchBody>): NumberPatch => ({
+  ...Object.fromEntries(WIRE.filter(([wire]) => body[wire] !== undefined).map(([wire, ours]) => [ours, body[wire]])),
+  ...limitsPatch(body),
+});
 
 const tag = 'Numbers';
 const resource = 'number' as const;

@@ -2,15 +2,16 @@ import { z } from 'zod';
 import { createTrunkGroup } from '../../app/trunk-groups/create-trunk-group.ts';
 import { deleteTrunkGroup } from '../../app/trunk-groups/delete-trunk-group.ts';
 import { type TrunkGroupPatch, updateTrunkGroup } from '../../app/trunk-groups/update-trunk-group.ts';
+import { limitsMember, mergeLimits } from '../../domain/lease.ts';
 import { recordRef } from '../../domain/records.ts';
-import type { TrunkGroup } from '../../domain/trunk-group.ts';
+import type { Gateway, TrunkGroup } from '../../domain/trunk-group.ts';
 import { err, ok } from '../../kit/result.ts';
 import { type AnyOperation, operation } from '../operation.ts';
 import { etagOf } from '../preconditions.ts';
 import { countryField, idParams, textField, timeText, uuidField } from '../wire-fields.ts';
 import type { AdminDeps } from './admin-deps.ts';
 import { answerChange, answerChangeOnce } from './answer-change.ts';
-import { notEnforced, orderField } from './fields.ts';
+import { limitFields, limitsPatch, limitsSchema, notEnforced, orderField, presentLimits } from './fields.ts';
 import { listBody, listSchema, pageFields, pageOf } from './page.ts';
 
 const gatewayFields = {
@@ -20,12 +21,10 @@ const gatewayFields = {
   enabled: z.boolean().default(true),
 };
 
-const gatewayBody = z.strictObject({ ...gatewayFields, max_channels: notEnforced('max_channels'), max_cps: notEnforced('max_cps') });
+const gatewayBody = z.strictObject({ ...gatewayFields, ...limitFields() });
 const refusedFields = {
   failover: notEnforced('failover'),
   health: notEnforced('health'),
-  max_channels: notEnforced('max_channels'),
-  max_cps: notEnforced('max_cps'),
 };
 const formatField = () => z.enum(['e164', 'e164_plus', 'national']).nullable();
 const aclField = () => z.array(textField(100)).max(1000);
@@ -40,7 +39,10 @@ const groupSchema = z.object({
   mode: z.enum(['live', 'test']),
   enabled: z.boolean(),
   acl: z.array(z.string()),
-  gateways: z.array(z.object({ id: z.string(), uri: z.string(), priority: z.number(), weight: z.number(), enabled: z.boolean() })),
+  gateways: z.array(
+    z.object({ id: z.string(), uri: z.string(), priority: z.number(), weight: z.number(), enabled: z.boolean(), ...limitsSchema }),
+  ),
+  ...limitsSchema,
   number_format: formatField(),
   country: z.string().nullable(),
   version: z.number().int(),
@@ -57,7 +59,8 @@ const presentGroup = (group: TrunkGroup) => ({
   mode: group.mode,
   enabled: group.enabled,
   acl: group.acl,
-  gateways: group.gateways,
+  gateways: group.gateways.map(({ limits, ...gateway }) => ({ ...gateway, ...presentLimits({ limits }) })),
+  ...presentLimits(group),
   number_format: group.numberFormat,
   country: group.country,
   version: group.version,
@@ -66,7 +69,13 @@ const presentGroup = (group: TrunkGroup) => ({
 });
 
 const recordOf = (group: TrunkGroup) => ({ record: recordRef.trunkGroup(group.id), version: group.version });
-const bareGateway = ({ uri, priority, weight, enabled }: z.infer<typeof gatewayBody>) => ({ uri, priority, weight, enabled });
+const bareGateway = ({ uri, priority, weight, enabled, ...limits }: z.infer<typeof gatewayBody>): Omit<Gateway, 'id'> => ({
+  uri,
+  priority,
+  weight,
+  enabled,
+  ...limitsMember(mergeLimits(undefined, limitsPatch(limits).limits)),
+});
 const tag = 'Trunk groups';
 const resource = 'trunk_group' as const;
 
@@ -80,6 +89,7 @@ const createBody = z.object({
   gateways: gatewaysField().default([]),
   number_format: formatField().default(null),
   country: countryField().nullable().default(null),
+  ...limitFields(),
   ...refusedFields,
 });
 
@@ -90,6 +100,7 @@ const patchBody = z.object({
   gateways: gatewaysField().optional(),
   number_format: formatField().optional(),
   country: countryField().nullable().optional(),
+  ...limitFields(),
   ...refusedFields,
 });
 
@@ -101,6 +112,7 @@ function patchOf(body: z.infer<typeof patchBody>): TrunkGroupPatch {
     ...(body.gateways === undefined ? {} : { gateways: body.gateways.map(bareGateway) }),
     ...(body.number_format === undefined ? {} : { numberFormat: body.number_format }),
     ...(body.country === undefined ? {} : { country: body.country }),
+    ...limitsPatch(body),
   };
 }
 
@@ -125,7 +137,18 @@ const createTrunkGroupOperation = (deps: AdminDeps) =>
     responses: { 201: { description: 'The trunk group.', schema: groupSchema } },
     async handle({ actor, body, wait }) {
       const { name, kind, mode, enabled, acl, country, account_id: accountId, number_format: numberFormat } = body;
-      const input = { name, kind, mode, enabled, acl, country, accountId, numberFormat, gateways: body.gateways.map(bareGateway) };
+      const input = {
+        name,
+        kind,
+        mode,
+        enabled,
+        acl,
+        country,
+        accountId,
+        numberFormat,
+        gateways: body.gateways.map(bareGateway),
+        limits: mergeLimits(undefined, limitsPatch(body).limits),
+      };
       return answerChangeOnce(actor, () => createTrunkGroup(deps, actor, input, wait), {
         status: 201,
         body: presentGroup,

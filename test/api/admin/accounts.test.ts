@@ -32,6 +32,8 @@ describe('201', () => {
       status: 'active',
       currency: 'EUR',
       country: 'DE',
+      max_channels: null,
+      max_cps: null,
       balance_minor: 0,
       held_minor: 0,
       version: 1,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { recordRef } from '../../../src/domain/records.ts';
+import { recordRef, type TrunkGroupRecord } from '../../../src/domain/records.ts';
 import { newId } from '../../../src/kit/ids.ts';
 import { type AdminApi, startAdminApi, walk, wrongFields } from './admin-api.ts';
 
@@ -52,7 +52,9 @@ describe('201', () => {
       mode: 'live',
       enabled: true,
       acl,
-      gateways: withIds,
+      gateways: withIds.map((gateway) => ({ ...gateway, max_channels: null, max_cps: null })),
+      max_channels: null,
+      max_cps: null,
       number_format: 'national',
       country: 'GB',
       version: 1,
@@ -90,7 +92,10 @@ describe('200', () => {
     const [fresh, kept, first] = answer.body.gateways;
     expect([kept.id, kept.weight, first.id]).toEqual([ids[1], 9, ids[0]]);
     expect(ids).not.toContain(fresh.id);
-    expect((await records(id)).group).toMatchObject({ version: 2, record: { gateways: answer.body.gateways } });
+    expect((await records(id)).group).toMatchObject({
+      version: 2,
+      record: { gateways: [{ id: fresh.id }, { id: kept.id, weight: 9 }, { id: first.id }] },
+    });
   });
 
   it('moves the source record only when the ACL or enabled did', async () => {
@@ -117,6 +122,26 @@ describe('200', () => {
     expect([answer.status, answer.body]).toEqual([200, before.body]);
     expect(answer.headers.get('dialplane-version')).toBe(`trunk_group:${id}:1`);
     expect(await api.actions(`trunk_group:${id}`)).toEqual(['trunk_group.create']);
+  });
+
+  it('keeps limits of the group and of each gateway, changes one at a time, and publishes them', async () => {
+    const gateways = [{ uri: 'sip:192.0.2.7', max_channels: 30, max_cps: 2.5 }, { uri: 'sip:192.0.2.8' }];
+    const { id } = await carrier({ acl: [address()], gateways, max_channels: 100 });
+    const made = (await api.admin('GET', `/trunk-groups/${id}`)).body;
+    expect([made.max_channels, made.max_cps]).toEqual([100, null]);
+    expect(made.gateways).toMatchObject([
+      { max_channels: 30, max_cps: 2.5 },
+      { max_channels: null, max_cps: null },
+    ]);
+    const changed = await patch(id, { max_cps: 10 });
+    expect([changed.status, changed.body.max_channels, changed.body.max_cps]).toEqual([200, 100, 10]);
+    const ref = recordRef.trunkGroup(id);
+    const record = (await api.records.read([ref])).get(ref)?.record as TrunkGroupRecord;
+    expect(record.limits).toEqual({ channelsMax: 100, perSecondMax: 10 });
+    expect(record.gateways.map(({ limits }) => limits)).toEqual([{ channelsMax: 30, perSecondMax: 2.5 }, undefined]);
+    const freed = await patch(id, { max_cps: null, max_channels: null });
+    expect([freed.body.max_channels, freed.body.max_cps, freed.body.version]).toEqual([null, null, 3]);
+    expect((await api.records.read([ref])).get(ref)?.record).not.toHaveProperty('limits');
   });
 
   it('lists by kind and account, page by page', async () => {
@@ -210,9 +235,9 @@ describe('422', () => {
     ['a host name', { acl: ['example.com'] }, { '/acl/0': 'invalid' }],
     ['a port too far', { acl: ['192.0.2.1:70000'] }, { '/acl/0': 'invalid' }],
     ['no list', { acl: '192.0.2.1' }, { '/acl': 'invalid' }],
-    ['a limit nobody enforces', { max_channels: 10, max_cps: 1 }, { '/max_channels': 'not_supported', '/max_cps': 'not_supported' }],
+    ['limits out of bounds', { max_channels: -1, max_cps: 0 }, { '/max_channels': 'out_of_range', '/max_cps': 'out_of_range' }],
     ['failover and health', { failover: {}, health: { interval: 1 } }, { '/failover': 'not_supported', '/health': 'not_supported' }],
-    ['a gateway limit', { gateways: [{ uri: 'sip:a', max_channels: 1 }] }, { '/gateways/0/max_channels': 'not_supported' }],
+    ['a gateway limit', { gateways: [{ uri: 'sip:a', max_channels: 0.5 }] }, { '/gateways/0/max_channels': 'invalid' }],
   ])('points to %s', async (_, body, fields) => {
     const answer = await bad(body);
     expect(answer.status, answer.text).toBe(422);
@@ -221,10 +246,8 @@ describe('422', () => {
 
   it('says which setting is not enforced, in a patch too, and takes its default', async () => {
     const { id } = await carrier({ failover: null, health: null, gateways: [{ uri: 'sip:192.0.2.1', max_cps: null }] });
-    const answer = await patch(id, { max_channels: 3 });
-    expect(answer.body.errors).toEqual([
-      { pointer: '/max_channels', code: 'not_supported', detail: expect.stringContaining('max_channels') },
-    ]);
+    const answer = await patch(id, { health: { interval: 1 } });
+    expect(answer.body.errors).toEqual([{ pointer: '/health', code: 'not_supported', detail: expect.stringContaining('health') }]);
     expect(wrongFields(await patch(id, { kind: 'customer', mode: 'test', account_id: accountId }))).toEqual({
       '/kind': 'unknown',
       '/mode': 'unknown',

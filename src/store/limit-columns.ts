@@ -1,0 +1,17 @@
+import { type Limits, limitsMember } from '../domain/lease.ts';
+
+/** Columns of a row that carries limits. */
+export interface LimitColumns {
+  readonly max_channels: number | null;
+  readonly max_cps: number | null;
+}
+
+/** The limits of a row as a member of what it describes. */
+export const limitsOf = (row: LimitColumns): { readonly limits?: Limits } =>
+  limitsMember({ channelsMax: row.max_channels, perSecondMax: row.max_cps });
+
+/** The two columns of what may carry limits, in that order. */
+export const limitValues = ({ limits }: { readonly limits?: Limits | undefined }): [number | null, number | null] => [
+  limits?.channelsMax ?? null,
+  limits?.perSecondMax ?? null,
+];

@@ -19,6 +19,7 @@ import { confirmCopy } from '../redis/agent-copies.ts';
 import { createAgentOrders } from '../redis/agent-inbox.ts';
 import { createJournalRegistry } from '../redis/agent-journals.ts';
 import { createAgentRegistry } from '../redis/agents.ts';
+import { createLegStore } from '../redis/call-legs.ts';
 import { createLiveCalls } from '../redis/last-calls.ts';
 import { type FollowingRecords, type LocalRecordsDeps, openLocalRecords } from '../redis/local-records.ts';
 import { PlaneUnavailable, PlaneView } from '../redis/plane-view.ts';
@@ -78,6 +79,7 @@ export async function startAgent(config: Config, log: Logger): Promise<RunningRo
         local,
         reader,
         registry: registerOfAgents,
+        legs: createLegStore(redis.main),
         epoch: () => plane.marker?.epoch ?? 0,
         openHa1: (record) => unsealHa1(sealer, record),
         // All agents derive the same key, so that any of them can check another's challenge (decision C14).

@@ -131,6 +131,12 @@ export const keys = {
   nonce: (nonceId: string): string => `${shardTag(nonceId)}nonce:${idPart(nonceId)}`,
   /** Hash call id → ids of its numbers and what leases it holds, for what an agent leaves behind (decision C11). */
   agentCalls: (agentId: string): string => `${shardTag(agentId)}agent:${idPart(agentId)}:calls`,
+  /** Hash call id → SIP server and dialogs of its legs, for whoever ends them when the agent died (decision C9). */
+  agentLegs: (agentId: string): string => `${shardTag(agentId)}agent:${idPart(agentId)}:legs`,
+  /** Who ends the calls of that dead agent just now. */
+  agentLegsClaim: (agentId: string): string => `${shardTag(agentId)}agent:${idPart(agentId)}:legs:claim`,
+  /** Set of agents with legs noted. */
+  agentsWithLegs: `${COMMON_TAG}agents:legs`,
   /** Stream of orders to an agent (decision C8). */
   inbox: (agentId: string): string => `${shardTag(agentId)}agent:${idPart(agentId)}:inbox`,
   /** What an agent answered to one order. */

@@ -3,6 +3,7 @@ import type { DeliverJournalDeps } from '../app/calls/deliver-journal.ts';
 import type { EventQueue } from '../app/calls/event-queue.ts';
 import type { PlaneContact } from '../app/calls/plane-contact.ts';
 import { TokenBucket } from '../app/calls/token-bucket.ts';
+import type { LegStore } from '../app/ports/legs.ts';
 import type { CallMetrics } from '../app/ports/metrics.ts';
 import type { Admission, AgentRegistry, LocalRecords, RecordReader } from '../app/ports/routing.ts';
 import type { Ha1 } from '../domain/digest.ts';
@@ -30,6 +31,7 @@ export interface AgentDeps {
   readonly local: LocalRecords;
   readonly reader: RecordReader;
   readonly registry: AgentRegistry;
+  readonly legs: LegStore;
   /** What the agent notes on its disk, and how that gets to Redis. */
   readonly journals: Pick<DeliverJournalDeps, 'journal' | 'adopter' | 'registry' | 'liveCalls'>;
   /** Epoch of the records as last read. */

@@ -1,5 +1,7 @@
 import { JournalDelivery } from '../app/calls/deliver-journal.ts';
+import { createEndLostLegs } from '../app/calls/end-lost-legs.ts';
 import { EventQueue } from '../app/calls/event-queue.ts';
+import { LegNotes } from '../app/calls/leg-notes.ts';
 import { PlaneContact } from '../app/calls/plane-contact.ts';
 import type { Journal } from '../app/ports/journal.ts';
 import type { Part } from '../kit/lifecycle.ts';
@@ -55,6 +57,8 @@ class RunningAgent implements Agent {
   readonly #invites: InviteDeps;
   readonly #registers: RegisterDeps;
   readonly #heartbeat: Loop;
+  readonly #legs: LegNotes;
+  readonly #lostLegs: Loop;
   #planeAnswers = true;
   #leaving = false;
   #turnsAway = false;
@@ -70,6 +74,7 @@ class RunningAgent implements Agent {
     this.#contact = new PlaneContact(settings.degradedMaxAgeMs, journals.registry.promiseMs);
     const { agentId } = deps;
     this.#delivery = new JournalDelivery({ agentId, ...journals, admission, events: this.#events, contact: this.#contact, clock, log });
+    this.#legs = new LegNotes(deps.legs, deps.agentId, log);
     const limits = {
       failures: new SourceLimits(settings.failedAuthPerMinute / 60, settings.failedAuthPerMinute),
       challenges: new SourceLimits(settings.challengesPerSecond, 2 * settings.challengesPerSecond),
@@ -81,13 +86,20 @@ class RunningAgent implements Agent {
       ...limits,
       auth,
       route: routeDeps(deps, this.#events, this.#contact),
-      run: { ...dialDeps(deps, servers), calls: this.#calls, callMs: settings.callMs, speakAfterMs: settings.speakAfterMs },
+      run: {
+        ...dialDeps(deps, servers),
+        calls: this.#calls,
+        legs: this.#legs,
+        callMs: settings.callMs,
+        speakAfterMs: settings.speakAfterMs,
+      },
       platform: hopToken(Buffer.from(deps.nonceKey).toString('hex'), settings.sipDomain),
       turnsAway: () => this.#turnsAway,
     };
     this.#servers = [];
     for (const address of deps.servers) this.#servers.push(this.#connect(address));
     this.#heartbeat = startLoop({ name: 'agent heartbeat', run: () => this.#beat(), intervalMs: settings.heartbeatMs, log });
+    this.#lostLegs = startLoop({ name: 'lost legs', run: this.#endLostLegs(), intervalMs: settings.heartbeatMs, log });
   }
 
   get connected(): number {
@@ -144,7 +156,10 @@ class RunningAgent implements Agent {
     this.#leaving = true;
     this.#turnsAway = true;
     if (this.#calls.hangUpAll('draining') > 0) await this.#calls.empty(BYE_MS);
+    await this.#lostLegs.stop();
     for (const server of this.#servers) server.close();
+    await this.#legs.flush();
+    this.#legs.stop();
     await this.#heartbeat.stop();
     const delivered = await this.#delivery.finish(EVENTS_DRAIN_MS, this.#deps.settings.commitWaitMs);
     this.#events.stop();
@@ -172,6 +187,16 @@ class RunningAgent implements Agent {
       this.#deps.log.error('a REGISTER failed on a fault', { error: String(error) });
       request.reply(500);
     }
+  }
+
+  #endLostLegs(): () => Promise<boolean> {
+    const { agentId, registry, legs, settings, log } = this.#deps;
+    const hangUp = async (name: string, dialogId: string): Promise<'ended' | 'unknown' | 'away'> => {
+      const server = this.#servers.find((one) => one.name === name);
+      return server === undefined ? 'away' : server.hangUpForeign(dialogId);
+    };
+    // Two signs of life: who is alive and was only unheard, because Redis was away, has given one by then.
+    return createEndLostLegs({ agentId, registry, legs, hangUp, confirmMs: 2 * settings.heartbeatMs, nowMs: () => performance.now(), log });
   }
 
   async #isLast(): Promise<boolean> {

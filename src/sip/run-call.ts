@@ -1,4 +1,5 @@
 import type { CallLeases } from '../app/calls/call-leases.ts';
+import type { LegNotes } from '../app/calls/leg-notes.ts';
 import type { CallEnd, CallRecord } from '../app/calls/record-call.ts';
 import type { CallMetrics } from '../app/ports/metrics.ts';
 import type { Connect } from '../domain/call.ts';
@@ -14,6 +15,7 @@ import type { ReceivedInvite, ReceivedReply, SipDialog } from './sip-stack.ts';
 
 export interface RunCallDeps extends DialDeps {
   readonly calls: LiveCalls;
+  readonly legs: LegNotes;
   readonly callMs: number;
   readonly speakAfterMs: number;
   readonly metrics: CallMetrics;
@@ -45,6 +47,7 @@ export async function runCall(call: AdmittedCall, deps: RunCallDeps): Promise<vo
   } finally {
     running.close({ outcome: 'failed', sipStatus: null, code: 'internal_error', endedBy: 'platform' });
     deps.metrics.active(direction, -1);
+    deps.legs.ended(running.callId);
     release();
   }
 }
@@ -149,6 +152,7 @@ class RunningCall {
       record.answered(200);
       this.#deps.metrics.setup(this.#call.decision.parties.direction, this.#elapsedSeconds());
       const options = { lateOffer: lateOffer ? answer.acknowledge : null, callMs: this.#deps.callMs, log: this.#deps.log };
+      this.#deps.legs.answered(this.callId, { server: invite.server.name, dialogs: [caller.id, answer.dialog.id] });
       this.#bridge = new Bridge(caller, answer.dialog, options, (end) => this.close(end));
       if (this.#stoppedFor !== null) this.#bridge.hangUp(this.#stoppedFor);
     } catch (error) {

@@ -99,6 +99,8 @@ export type DialogEnd =
 
 /** One confirmed dialog. */
 export interface SipDialog {
+  /** What the server knows it by. */
+  readonly id: string;
   readonly callId: string;
   readonly open: boolean;
   /** Sends a request and waits for its final response; rejects after the deadline or when the connection is lost. */
@@ -120,6 +122,8 @@ export interface SipServer {
   /** `transport/host:port` as the server reports its sockets; empty while not connected. */
   readonly addresses: readonly string[];
   originate(invite: OutgoingInvite, listener: InviteListener): InviteHandle;
+  /** Ends a dialog of an application that is gone (decision C9). `unknown`: there is none such; `away`: not connected. */
+  hangUpForeign(dialogId: string): Promise<'ended' | 'unknown' | 'away'>;
   /** Asks for no more new requests; what runs goes on (decision C19). */
   removeRoutes(): void;
   close(): void;

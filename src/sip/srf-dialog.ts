@@ -10,10 +10,10 @@ const WAITING_MAX = 16;
 
 /** One dialog of the server, by its id; what arrives before somebody listens is kept. */
 export class SrfDialog implements SipDialog, DialogSink {
+  readonly id: string;
   readonly callId: string;
   readonly #connection: SrfConnection;
   readonly #socket: Socket;
-  readonly #id: string;
   readonly #forgetLoss: () => void;
   #end: DialogEnd | undefined;
   #leaving: Promise<void> | undefined;
@@ -27,7 +27,7 @@ export class SrfDialog implements SipDialog, DialogSink {
     this.callId = callId;
     this.#connection = connection;
     this.#socket = socket;
-    this.#id = id;
+    this.id = id;
     connection.dialogs.set(id, this);
     this.#forgetLoss = connection.onLost(socket, () => this.#finish({ by: 'lost' }));
   }
@@ -109,7 +109,7 @@ export class SrfDialog implements SipDialog, DialogSink {
       timer.unref();
       const forget = this.#connection.onLost(this.#socket, () => fail('control connection lost'));
       const follow = (sent: SrfRequest): void => this.#follow(sent, method, content, signal, settle, resolve);
-      const options = { method, stackDialogId: this.#id, ...toSrf(content) };
+      const options = { method, stackDialogId: this.id, ...toSrf(content) };
       this.#connection.send(this.#socket, options, (error, sent) => (sent === undefined ? fail(error) : follow(sent)), follow);
     });
   }
@@ -155,7 +155,7 @@ export class SrfDialog implements SipDialog, DialogSink {
   #finish(end: DialogEnd): void {
     if (this.#end !== undefined) return;
     this.#end = end;
-    this.#connection.dialogs.delete(this.#id);
+    this.#connection.dialogs.delete(this.id);
     this.#forgetLoss();
     for (const request of this.#waitingRequests.splice(0)) request.reply(481);
     if (this.#leaving === undefined) this.#onEnd?.(end);

@@ -3,6 +3,7 @@ import type { Logger } from '../kit/log.ts';
 import { ALLOW_NEW } from './replies.ts';
 import type { InviteHandle, InviteListener, OutgoingInvite, SipDeadlines, SipHandlers, SipServer } from './sip-stack.ts';
 import { SrfConnection } from './srf-connection.ts';
+import { hangUpForeign } from './srf-hang-up.ts';
 import { sendLean } from './srf-lean.ts';
 import { createSrf, type SrfHandler, type SrfReplier, type SrfRequest, UNSERVED_VERBS } from './srf-library.ts';
 import { originate } from './srf-originate.ts';
@@ -54,6 +55,10 @@ export class SrfServer implements SipServer {
 
   originate(invite: OutgoingInvite, listener: InviteListener): InviteHandle {
     return originate(this.#connection, invite, listener);
+  }
+
+  hangUpForeign(dialogId: string): Promise<'ended' | 'unknown' | 'away'> {
+    return hangUpForeign(this.#connection, dialogId);
   }
 
   removeRoutes(): void {

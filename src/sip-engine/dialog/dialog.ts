@@ -24,7 +24,8 @@ export interface Dialog extends RemoteEnd {
   readonly id: string;
   readonly role: 'uac' | 'uas';
   readonly usage: 'invite' | 'subscribe';
-  readonly app: Application;
+  /** Another one only where this one is gone and the other ends the dialog for it (decision C9). */
+  app: Application;
   readonly callId: string;
   readonly localTag: string;
   /** The address header for our party, with its tag. */

@@ -25,6 +25,8 @@ const NO_DIALOG = 'Server error: unable to find dialog for dialog id provided';
 /** Sends an application's request inside one of its dialogs; the engine owns CSeq, route set and target (RFC 3261 §12.2.1.1). */
 export function sendInDialog(core: Core, app: Application, dialogId: string, message: SipRequest, reply: Reply): void {
   const found = core.dialogs.get(dialogId);
+  // As on drachtio-server, whoever is there may end what a lost application left (decision C9); before the grace is over, too.
+  if (message.method === 'BYE' && found?.app.gone === true) found.app = app;
   const dialog = found?.app === app ? found : undefined;
   if (message.method === 'ACK') {
     sendAck(core, dialog, message, reply);

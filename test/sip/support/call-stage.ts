@@ -14,6 +14,7 @@ import { jsonLogger, type Logger, silentLogger } from '../../../src/kit/log.ts';
 import { createJournalRegistry } from '../../../src/redis/agent-journals.ts';
 import { createAgentRegistry } from '../../../src/redis/agents.ts';
 import { decodeCallEvent } from '../../../src/redis/call-event-codec.ts';
+import { createLegStore } from '../../../src/redis/call-legs.ts';
 import { closeRedis, connectRedis } from '../../../src/redis/client.ts';
 import { keys } from '../../../src/redis/keys.ts';
 import { createLiveCalls } from '../../../src/redis/last-calls.ts';
@@ -26,7 +27,7 @@ import { startTestRedis, type TestRedisServer } from '../../support/services.ts'
 import { createParty, type Party, type PartyOptions } from '../../support/sip/party.ts';
 import { CallWorld, DOMAIN, sealer } from './call-world.ts';
 
-const SECRET = 'control-secret';
+export const SECRET = 'control-secret';
 /** 64*T1 = 1.92 s: nothing waits for 32 s. */
 export const SHORT = { t1Ms: 30, t2Ms: 120, t4Ms: 60 };
 
@@ -86,6 +87,8 @@ export interface StageOptions {
   readonly silentInvites?: SilentInvites;
   /** How long an agent that lost Redis waits before it rings by its own copy. */
   readonly promiseMs?: number;
+  /** How long the engine leaves the calls of a lost application be; 200 when absent. */
+  readonly graceMs?: number;
 }
 
 export async function openStage(options: StageOptions = {}): Promise<CallStage> {
@@ -95,7 +98,15 @@ export async function openStage(options: StageOptions = {}): Promise<CallStage> 
   await plane.plane.markPlane(1);
   await plane.reader.read([]);
   const silent = options.silentInvites === undefined ? {} : { silentInvites: options.silentInvites };
-  const engine = await startEngine({ sipHost: '127.0.0.1', sipPort: 0, controlSecret: SECRET, graceMs: 200, timers, ...silent, log });
+  const engine = await startEngine({
+    sipHost: '127.0.0.1',
+    sipPort: 0,
+    controlSecret: SECRET,
+    graceMs: options.graceMs ?? 200,
+    timers,
+    ...silent,
+    log,
+  });
   const journals = mkdtempSync(join(tmpdir(), 'dialplane-journals-'));
   const { promiseMs = 400 } = options;
   const agents: StageAgent[] = [];
@@ -171,7 +182,8 @@ async function openAgent(
     admission: plane.admission,
     local,
     reader: plane.reader,
-    registry: createAgentRegistry(plane.redis),
+    registry: createAgentRegistry(plane.redis, settings.heartbeatMs === undefined ? undefined : 6 * settings.heartbeatMs),
+    legs: createLegStore(plane.redis),
     journals: {
       journal: openFileJournal({ folder: join(journals, agentId), bytesMax: 1e9, log }),
       adopter: createJournalAdopter(journals, log),

@@ -1,0 +1,71 @@
+import type { Logger } from '../../kit/log.ts';
+import type { CallLegs, LegStore } from '../ports/legs.ts';
+
+/** One write carries what happened in this time, so that a call costs a field and no round trip; a shorter call costs nothing. */
+const GATHER_MS = 100;
+const RETRY_MS = 1000;
+
+/** Notes outside where the legs of this agent's calls are, for whoever has to end them should it die (decision C9). */
+export class LegNotes {
+  readonly #store: Pick<LegStore, 'write'>;
+  readonly #agentId: string;
+  readonly #log: Logger;
+  /** What is not written yet: legs of a call, or `null` for a call that is over. */
+  readonly #waiting = new Map<string, CallLegs | null>();
+  /** Calls whose legs were written. */
+  readonly #written = new Set<string>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(store: Pick<LegStore, 'write'>, agentId: string, log: Logger) {
+    this.#store = store;
+    this.#agentId = agentId;
+    this.#log = log;
+  }
+
+  answered(callId: string, legs: CallLegs): void {
+    this.#waiting.set(callId, legs);
+    this.#later(GATHER_MS);
+  }
+
+  ended(callId: string): void {
+    if (this.#written.has(callId)) {
+      this.#waiting.set(callId, null);
+      this.#later(GATHER_MS);
+    } else this.#waiting.delete(callId);
+  }
+
+  /** Writes what waits; failures are logged. */
+  async flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#waiting.size === 0) return;
+    const batch = new Map(this.#waiting);
+    this.#waiting.clear();
+    const kept = new Map<string, CallLegs>();
+    const gone: string[] = [];
+    for (const [callId, legs] of batch) {
+      if (legs === null) gone.push(callId);
+      else kept.set(callId, legs);
+    }
+    // Before the answer: a write that seems to fail may have been carried out, and its calls then have to be forgotten.
+    for (const callId of kept.keys()) this.#written.add(callId);
+    try {
+      await this.#store.write(this.#agentId, kept, gone);
+      for (const callId of gone) this.#written.delete(callId);
+    } catch (error) {
+      this.#log.debug('legs of calls wait', { calls: batch.size, error: String(error) });
+      for (const [callId, legs] of batch) if (!this.#waiting.has(callId)) this.#waiting.set(callId, legs);
+      this.#later(RETRY_MS);
+    }
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #later(ms: number): void {
+    if (this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => void this.flush(), ms);
+    this.#timer.unref();
+  }
+}

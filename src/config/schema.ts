@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseDrachtioUrl } from './drachtio-url.ts';
+import { isRedisUrl } from './redis-url.ts';
 import { decodeSealingKey } from './sealing-key.ts';
 import {
   choice,
@@ -20,7 +21,6 @@ import {
 const anyText = (value: string): boolean => value !== '';
 const longText = (bytes: number) => (value: string) => value.length >= bytes;
 const isCountry = (value: string): boolean => /^[A-Z]{2}$/.test(value);
-const isRedis = urlWith('redis', 'rediss', 'redis+sentinel');
 const isDrachtio = (value: string): boolean => parseDrachtioUrl(value, 'any') !== undefined;
 
 const http = z.strictObject({
@@ -110,11 +110,11 @@ const postgres = z.strictObject({
 });
 
 const redis = z.strictObject({
-  url: optionalText('Redis to use instead of the embedded one; also redis+sentinel://h1,h2/name.', 'a redis:// URL', isRedis, {
+  url: optionalText('Redis to use instead of the embedded one; also redis+sentinel://h1,h2/name.', 'a redis:// URL', isRedisUrl, {
     env: 'REDIS_URL',
     secret: 'url',
   }),
-  queueUrl: optionalText('Redis of the job queues; REDIS_URL when unset.', 'a redis:// URL', isRedis, {
+  queueUrl: optionalText('Redis of the job queues; REDIS_URL when unset.', 'a redis:// URL', isRedisUrl, {
     env: 'REDIS_QUEUE_URL',
     secret: 'url',
   }),

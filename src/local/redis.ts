@@ -32,8 +32,7 @@ export interface RedisOptions {
 export async function startRedis(options: RedisOptions): Promise<RunningService> {
   const dataDir = resolve(options.dataDir);
   const identity = await serviceIdentity(dataDir);
-  const program = (await programOnPath(process.env.PATH ?? '', identity)) ?? (await unpackedRedis(options.log, options.signal));
-  if (program === undefined) throw new SetUpError(howToGetRedis());
+  const program = await findRedis(identity, options.log, options.signal);
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   if (identity !== undefined) {
     await chown(dataDir, identity.uid, identity.gid);
@@ -44,6 +43,13 @@ export async function startRedis(options: RedisOptions): Promise<RunningService>
   const service = await launch(program, dataDir, identity, configText(options, port, password, dataDir), options);
   const url = `redis://:${encodeURIComponent(password)}@127.0.0.1:${port}/0`;
   return { url, port, pid: service.pid, foundAs: program.foundAs, exited: service.exited, stop: service.stop };
+}
+
+/** The server program, which is Sentinel too; throws SetUpError when there is none. */
+export async function findRedis(identity: Identity | undefined, log: Logger, signal?: AbortSignal): Promise<RedisProgram> {
+  const program = (await programOnPath(process.env.PATH ?? '', identity)) ?? (await unpackedRedis(log, signal));
+  if (program === undefined) throw new SetUpError(howToGetRedis());
+  return program;
 }
 
 /** The first server on PATH that runs as `identity`; as root a program in somebody's private directory may not. */

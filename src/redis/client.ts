@@ -56,16 +56,28 @@ function openRedis(options: RedisConnectionOptions, connectTimeoutMs: number): R
     maxRetriesPerRequest: 0,
     // Whoever subscribes must know when a gap was, so it does it again itself.
     autoResubscribe: false,
+    // A primary that was made a replica refuses writes until Sentinel closes its connections: the new one is asked for at once.
+    reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
     retryStrategy: (attempt: number) => Math.min(20 * 2 ** Math.min(attempt, 6), RECONNECT_MS_MAX),
     ...(options.blocking === true || options.patient === true ? {} : { commandTimeout: options.commandTimeoutMs ?? 1000 }),
     ...(options.patient === true ? { enableOfflineQueue: true, maxRetriesPerRequest: null } : {}),
   };
   const sentinel = parseSentinelUrl(options.url);
-  const redis = sentinel === undefined ? new Redis(options.url, common) : new Redis({ ...sentinel, ...common });
+  const redis =
+    sentinel === undefined
+      ? new Redis(options.url, common)
+      : new Redis({ ...sentinel, ...common, ...sentinelManners(common.retryStrategy) });
   // Without a listener a lost connection would end the process.
   redis.on('error', (error: Error) => options.log.warn('redis connection', { connection: options.name, error: error.message }));
   return redis;
 }
+
+/** A primary that hangs breaks no connection; Sentinel's word that there is another one does (`failoverDetector`). */
+const sentinelManners = (sentinelRetryStrategy: (attempt: number) => number) => ({
+  failoverDetector: true,
+  sentinelRetryStrategy,
+  sentinelCommandTimeout: 1000,
+});
 
 function waitUntilReady(redis: Redis): Promise<void> {
   if (redis.status === 'ready') return Promise.resolve();

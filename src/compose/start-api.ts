@@ -157,7 +157,7 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
     failedAuth: createFailedAuthLimiter({ perMinute: config.http.failedAuthPerMinute, nowMs: () => performance.now() }),
     metrics: httpMetrics(registry),
     metricsText: children.metricsText,
-    health: readinessOf({
+    health: readinessOf(registry, {
       postgres: async () => {
         await pool.query('select 1');
         return { status: 'up' };

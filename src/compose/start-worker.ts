@@ -214,7 +214,7 @@ export async function startWorker(config: Config, log: Logger): Promise<RunningR
     failedAuth: createFailedAuthLimiter({ perMinute: config.http.failedAuthPerMinute, nowMs: () => performance.now() }),
     metrics: httpMetrics(registry),
     metricsText: followChildren(registry, lifecycle).metricsText,
-    health: readinessOf({
+    health: readinessOf(registry, {
       postgres: async () => {
         await pool.query('select 1');
         return { status: 'up' };

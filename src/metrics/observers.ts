@@ -41,6 +41,21 @@ export function observeChildren(registry: Registry, children: () => Readonly<Rec
   });
 }
 
+/** Every part this process needs: whether it works without it, or in a lesser way (decision C10). Asked at every scrape. */
+export function observeParts(registry: Registry, ask: () => Promise<readonly { readonly part: string; readonly up: boolean }[]>): void {
+  new Gauge({
+    name: `${PREFIX}degraded`,
+    help: 'Whether this process works without a part it needs, or in a declared lesser way: 1 or 0.',
+    labelNames: ['part'],
+    registers: [registry],
+    async collect() {
+      const parts = await ask();
+      this.reset();
+      for (const { part, up } of parts) this.set({ part }, up ? 0 : 1);
+    },
+  });
+}
+
 /** What an agent tells of itself; null until it has the records it decides on. */
 interface ObservedAgent {
   readonly mode: string;

@@ -110,7 +110,7 @@ export async function startAgent(config: Config, log: Logger): Promise<RunningRo
     failedAuth: createFailedAuthLimiter({ perMinute: config.http.failedAuthPerMinute, nowMs: () => performance.now() }),
     metrics: httpMetrics(registry),
     metricsText: followChildren(registry, lifecycle).metricsText,
-    health: readinessOf({
+    health: readinessOf(registry, {
       sip: () => ({
         status: agent?.connected === servers.length ? 'up' : 'down',
         connected: agent?.connected ?? 0,
@@ -121,7 +121,7 @@ export async function startAgent(config: Config, log: Logger): Promise<RunningRo
         return { status: state === 'ok' ? 'up' : 'degraded', state, bytes };
       },
       plane: () => {
-        if (agent === null) return { status: 'down', mode: 'waiting for records' };
+        if (agent === null) return { status: 'down', mode: 'waiting_for_records' };
         return { status: agent.mode === 'degraded' ? 'degraded' : 'up', mode: agent.mode, calls: agent.callCount };
       },
     }),

@@ -142,9 +142,10 @@ class RunningAgent implements Agent {
   async drain(deadlineMs: number): Promise<void> {
     if (this.#leaving) return;
     this.#leaving = true;
+    // Told before looking: of two that leave together each then sees the other, and neither counts on it to stay.
+    await this.#announce().catch(() => undefined);
     // The last one stays to answer 503 with a time; while others are there they simply get the calls.
     this.#turnsAway = await this.#isLast();
-    this.#heartbeat.wake();
     if (!this.#turnsAway) for (const server of this.#servers) server.removeRoutes();
     if (await this.#calls.empty(deadlineMs)) return;
     const ended = this.#calls.hangUpAll('draining');
@@ -208,9 +209,13 @@ class RunningAgent implements Agent {
     }
   }
 
+  #announce(): Promise<void> {
+    return this.#deps.registry.heartbeat(this.agentId, { epoch: this.#deps.epoch(), mode: this.mode });
+  }
+
   async #beat(): Promise<boolean> {
     try {
-      await this.#deps.registry.heartbeat(this.agentId, { epoch: this.#deps.epoch(), mode: this.mode });
+      await this.#announce();
       if (!this.#planeAnswers) this.#deps.log.info('the routing plane answers again');
       this.#planeAnswers = true;
       this.#contact.good();

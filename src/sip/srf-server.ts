@@ -65,6 +65,8 @@ export class SrfServer implements SipServer {
     if (!this.#routed) return;
     this.#routed = false;
     for (const verb of VERBS) this.#connection.safely('remove route', () => this.#connection.srf.app.client.removeRoute(verb));
+    // Said now, not at the end of the turn: whoever waits for the drain counts on it.
+    for (const socket of this.#connection.srf.app.client.mapServer.keys()) socket.uncork();
   }
 
   close(): void {

@@ -75,7 +75,7 @@ async function stored(scope: LeaseScope): Promise<{ holders: string[]; counts: R
 const beatAgo = (agentId: string, ms: number) =>
   one.redis.time().then(([seconds]) => one.redis.hset(keys.agents, agentId, `${Number(seconds) * 1000 - ms}.1.normal`));
 
-describe('leases', () => {
+describe('invariant 6: leases', () => {
   it('are taken with the call, listed by it, and given back by its end, however often that is told', async () => {
     const number = newId();
     const scopes = [scopeOf('number', number), scopeOf('account'), scopeOf('trunk_group'), scopeOf('gateway')];

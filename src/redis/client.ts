@@ -18,6 +18,8 @@ export interface RedisConnectionOptions {
 }
 
 const RECONNECT_MS_MAX = 1000;
+/** As many command timeouts without a word, and the connection is given up: a network that forgot it never says so. */
+const SILENT_TIMEOUTS = 5;
 
 /** Connects and waits until commands are accepted; throws when that takes longer than `connectTimeoutMs` (5000). */
 export async function connectRedis(options: RedisConnectionOptions): Promise<Redis> {
@@ -59,7 +61,7 @@ function openRedis(options: RedisConnectionOptions, connectTimeoutMs: number): R
     // A primary that was made a replica refuses writes until Sentinel closes its connections: the new one is asked for at once.
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
     retryStrategy: (attempt: number) => Math.min(20 * 2 ** Math.min(attempt, 6), RECONNECT_MS_MAX),
-    ...(options.blocking === true || options.patient === true ? {} : { commandTimeout: options.commandTimeoutMs ?? 1000 }),
+    ...(options.blocking === true || options.patient === true ? {} : impatience(options.commandTimeoutMs ?? 1000)),
     ...(options.patient === true ? { enableOfflineQueue: true, maxRetriesPerRequest: null } : {}),
   };
   const sentinel = parseSentinelUrl(options.url);
@@ -71,6 +73,8 @@ function openRedis(options: RedisConnectionOptions, connectTimeoutMs: number): R
   redis.on('error', (error: Error) => options.log.warn('redis connection', { connection: options.name, error: error.message }));
   return redis;
 }
+
+const impatience = (commandTimeout: number) => ({ commandTimeout, socketTimeout: SILENT_TIMEOUTS * commandTimeout });
 
 /** A primary that hangs breaks no connection; Sentinel's word that there is another one does (`failoverDetector`). */
 const sentinelManners = (sentinelRetryStrategy: (attempt: number) => number) => ({

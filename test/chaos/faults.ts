@@ -97,6 +97,7 @@ const ACTS: Readonly<Record<FaultKind, Act>> = {
   'cut-redis': weather('redis', 'cut'),
   'stall-redis': weather('redis', 'stall'),
   'slow-redis': weather('redis', 'slow'),
+  'forget-redis': async ({ site }) => site.redis.proxy.forget(),
   'cut-postgres': weather('postgres', 'cut'),
   'stall-postgres': weather('postgres', 'stall'),
   'slow-postgres': weather('postgres', 'slow'),

@@ -1,6 +1,4 @@
-import { type Limits, limitsMember } from '../domain/lease.ts';
 import {
-  type GatewayRecord,
   kindOf,
   type Mode,
   type NumberFormat,
@@ -10,9 +8,9 @@ import {
   type RecordRef,
   type RouteRecord,
   type SuspendedBy,
-  type Target,
 } from '../domain/records.ts';
 import { packId, unpackId } from './packed-id.ts';
+import { packGateway, packLimits, readGateway, readLimits, readTarget, WEIGHT_MAX } from './packed-target.ts';
 import { anyText, BadValue, lineText, listOf, type Members, oneOf, orNull, wholeNumber } from './strict-json.ts';
 
 /**
@@ -28,9 +26,7 @@ interface BodyFormat<K extends RecordKind> {
   read(body: Members, name: string): RecordOf<K>;
 }
 
-const URI_MAX = 512;
 const NAME_MAX = 255;
-const WEIGHT_MAX = 65_535;
 const LIST_MAX = { targets: 1000, gateways: 1000, routes: 100_000, acl: 50_000 } as const;
 
 const SUSPENDERS: Record<string, SuspendedBy> = { t: 'tenant', p: 'platform', b: 'billing' };
@@ -61,26 +57,6 @@ function wordFor<T extends string>(letters: Readonly<Record<string, T>>, letter:
 /** The letter for a word. */
 const letterFor = (letters: Readonly<Record<string, string>>, word: string): string | undefined =>
   Object.keys(letters).find((letter) => letters[letter] === word);
-
-/** Channels and calls per second, null for none of them; nothing at all where neither is limited. */
-const packLimits = (limits: Limits | undefined): unknown => (limits === undefined ? undefined : [limits.channelsMax, limits.perSecondMax]);
-
-const readLimits = (value: unknown): { readonly limits?: Limits } => {
-  const [channels, perSecond] = orNull(value, (present) => listOf(present, 2, 'limits')) ?? [];
-  return limitsMember({
-    channelsMax: orNull(channels, (present) => wholeNumber(present, 0, 1_000_000, 'channels')),
-    perSecondMax: orNull(perSecond, (present) => {
-      if (typeof present !== 'number' || !(present > 0 && present <= 100_000)) throw new BadValue('calls per second');
-      return present;
-    }),
-  });
-};
-
-const readTarget = (uri: unknown, priority: unknown, weight: unknown): Target => ({
-  uri: lineText(uri, URI_MAX, 'uri'),
-  priority: wholeNumber(priority, 0, WEIGHT_MAX, 'priority'),
-  weight: wholeNumber(weight, 0, WEIGHT_MAX, 'weight'),
-});
 
 const number: BodyFormat<'number'> = {
   write: (record) => ({
@@ -134,11 +110,6 @@ const endpoint: BodyFormat<'endpoint'> = {
   }),
 };
 
-const readGateway = (item: unknown): GatewayRecord => {
-  const [gatewayId, uri, priority, weight, enabled, limits] = listOf(item, 6, 'gateway');
-  return { id: id(gatewayId), ...readTarget(uri, priority, weight), enabled: flag(enabled), ...readLimits(limits) };
-};
-
 const trunkGroup: BodyFormat<'trunk_group'> = {
   write: (record) => ({
     n: record.name,
@@ -148,10 +119,7 @@ const trunkGroup: BodyFormat<'trunk_group'> = {
     d: flagOf(!record.enabled),
     f: record.numberFormat === null ? undefined : letterFor(FORMATS, record.numberFormat),
     c: record.country ?? undefined,
-    g: record.gateways.map((one) => {
-      const plain = [packId(one.id), one.uri, one.priority, one.weight, one.enabled ? 1 : 0];
-      return one.limits === undefined ? plain : [...plain, packLimits(one.limits)];
-    }),
+    g: record.gateways.map(packGateway),
     w: packLimits(record.limits),
   }),
   read: (body, name) => ({

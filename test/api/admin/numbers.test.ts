@@ -43,6 +43,8 @@ describe('200', () => {
       tags: [],
       customer_reference: null,
       deletion_lock: false,
+      max_channels: null,
+      max_cps: null,
       last_call_at: null,
       cool_off_until: null,
       available_at: null,

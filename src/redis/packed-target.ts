@@ -1,0 +1,44 @@
+import { type Limits, limitsMember } from '../domain/lease.ts';
+import type { GatewayRecord, Target } from '../domain/records.ts';
+import { packId, unpackId } from './packed-id.ts';
+import { BadValue, lineText, listOf, orNull, wholeNumber } from './strict-json.ts';
+
+const URI_MAX = 512;
+/** Priorities and weights have 16 bits (RFC 2782). */
+export const WEIGHT_MAX = 65_535;
+
+/** Channels and calls per second, null for none of them; nothing at all where neither is limited. */
+export const packLimits = (limits: Limits | undefined): unknown =>
+  limits === undefined ? undefined : [limits.channelsMax, limits.perSecondMax];
+
+/** The limits of a body; throws BadValue on damaged ones. */
+export const readLimits = (value: unknown): { readonly limits?: Limits } => {
+  const [channels, perSecond] = orNull(value, (present) => listOf(present, 2, 'limits')) ?? [];
+  return limitsMember({
+    channelsMax: orNull(channels, (present) => wholeNumber(present, 0, 1_000_000, 'channels')),
+    perSecondMax: orNull(perSecond, (present) => {
+      if (typeof present !== 'number' || !(present > 0 && present <= 100_000)) throw new BadValue('calls per second');
+      return present;
+    }),
+  });
+};
+
+/** A target from its members; throws BadValue on what is none. */
+export const readTarget = (uri: unknown, priority: unknown, weight: unknown): Target => ({
+  uri: lineText(uri, URI_MAX, 'uri'),
+  priority: wholeNumber(priority, 0, WEIGHT_MAX, 'priority'),
+  weight: wholeNumber(weight, 0, WEIGHT_MAX, 'weight'),
+});
+
+/** A gateway as a list; its limits only where it has some. */
+export function packGateway({ id, uri, priority, weight, enabled, limits }: GatewayRecord): unknown[] {
+  const plain = [packId(id), uri, priority, weight, enabled ? 1 : 0];
+  return limits === undefined ? plain : [...plain, packLimits(limits)];
+}
+
+/** A gateway from its list; throws BadValue on what is none. */
+export function readGateway(item: unknown): GatewayRecord {
+  const [id, uri, priority, weight, enabled, limits] = listOf(item, 6, 'gateway');
+  const isEnabled = orNull(enabled, (present) => wholeNumber(present, 0, 1, 'flag')) === 1;
+  return { id: unpackId(lineText(id, 80, 'id')), ...readTarget(uri, priority, weight), enabled: isEnabled, ...readLimits(limits) };
+}

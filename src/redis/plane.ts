@@ -53,9 +53,11 @@ export function createRoutingPlane(redis: Redis): RoutingPlane {
     },
     async markPlane(epoch, { first = false, build } = {}) {
       if (!Number.isSafeInteger(epoch) || epoch < 1) throw new RangeError('epoch is not a positive whole number');
-      const [runId, persistence] = await Promise.all([runIdOf(redis), redis.info('persistence')]);
+      const [runId, persistence, replication] = await Promise.all([runIdOf(redis), redis.info('persistence'), redis.info('replication')]);
       const marker = markerText({ epoch, runId, markId: randomBytes(8).toString('hex') });
-      const logged = infoField(persistence, 'aof_enabled') === '1';
+      // A replica that was made primary may lack what the old one acknowledged last, whatever it logs itself.
+      const promoted = Number(infoField(replication, 'second_repl_offset') ?? -1) >= 0;
+      const logged = infoField(persistence, 'aof_enabled') === '1' && !promoted;
       if (build !== undefined && build.runId !== runId) return 'lost';
       const args = [epoch, marker, channel, runId, first ? '1' : '0', logged ? '1' : '0', build?.token ?? ''];
       const reply = await runScript(redis, MARK, [keys.plane, keys.planeUnsettled, keys.planeBuild], args);

@@ -204,6 +204,7 @@ const LABELS = [
   'method',
   'node',
   'outcome',
+  'part',
   'queue',
   'reason',
   'result',

@@ -108,9 +108,10 @@ function startRequests(fleet: Fleet, world: FleetWorld): { finish(): Promise<Req
         if (answer.status !== 200) figures.failed.push(`${answer.status} ${answer.text.slice(0, 100)}`);
         return;
       } catch (error) {
-        // Refused means nothing was sent: the next one gets it. Anything else is an answer that was lost.
+        // Refused, or a kept connection that was closed just then: sent once more to the other one, as clients do with what is
+        // idempotent (RFC 9112 §9.3.1). Anything else is an answer that was lost.
         const why = (error as { cause?: { code?: string } }).cause?.code ?? String(error);
-        if (why !== 'ECONNREFUSED') return void figures.failed.push(why);
+        if (why !== 'ECONNREFUSED' && why !== 'ECONNRESET' && why !== 'UND_ERR_SOCKET') return void figures.failed.push(why);
         figures.moved += 1;
       }
     }

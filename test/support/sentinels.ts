@@ -47,7 +47,13 @@ export async function startSentinelPlane(): Promise<SentinelPlane> {
     await freeTcpPort(),
     await freeTcpPort(),
   ];
-  const server = [`requirepass ${password}`, `masterauth ${password}`, 'maxmemory-policy noeviction', 'repl-diskless-sync-delay 0'];
+  const server = [
+    `requirepass ${password}`,
+    `masterauth ${password}`,
+    'maxmemory-policy noeviction',
+    'appendonly yes',
+    'repl-diskless-sync-delay 0',
+  ];
   const first = await start('primary', [`port ${primary}`, ...server]);
   await start('replica', [`port ${replica}`, `replicaof 127.0.0.1 ${primary}`, ...server]);
   for (const port of sentinels) {

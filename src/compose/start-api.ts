@@ -123,6 +123,7 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
       defaultCurrency: DEFAULT_CURRENCY,
       countryOf: (e164) => parsePhoneNumberFromString(e164)?.country ?? null,
       importBytesMax: config.http.importBytesMax,
+      exportMsMax: config.calls.exportSecondsMax * 1000,
       importRowsMax: 100_000,
       calls: postgresCallReader(pool),
       audit: postgresAuditLog(pool),

@@ -14,9 +14,14 @@ export interface Answer {
   readonly status: number;
   readonly body?: unknown;
   readonly text?: string;
+  /** Text that is made while it is sent; it ends early by throwing `BrokenOff`. */
+  readonly chunks?: { readonly from: AsyncIterable<string>; readonly msMax: number };
   /** Names in any case; `Content-Type` and `Cache-Control` replace the defaults (JSON, `no-store`). */
   readonly headers?: Readonly<Record<string, string>>;
 }
+
+/** Ends a streamed answer that is not whole. Whoever throws it has logged why. */
+export class BrokenOff extends Error {}
 
 /** What the caller must be allowed to do; checked after authentication, before anything is parsed. */
 export interface Need {

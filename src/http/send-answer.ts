@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 import type { Answer } from './operation.ts';
 import { discardBody } from './read-body.ts';
 import { contextOf } from './request-context.ts';
+import { sendChunks } from './send-chunks.ts';
 
 /** Writes an answer, after swallowing a body that nobody read. Nothing happens when the client is gone. */
 export async function sendAnswer(req: Request, res: Response, answer: Answer): Promise<void> {
@@ -16,6 +17,7 @@ export async function sendAnswer(req: Request, res: Response, answer: Answer): P
   // RFC 9110 §15.5.2: a 401 names a scheme.
   if (answer.status === 401 && !res.hasHeader('WWW-Authenticate')) res.setHeader('WWW-Authenticate', 'Bearer');
   if (!whole || contextOf(res).draining()) res.setHeader('Connection', 'close');
+  if (answer.chunks !== undefined && req.method !== 'HEAD') return sendChunks(res, answer.chunks.from, answer.chunks.msMax);
   // RFC 9110 §8.6: no Content-Length with 204.
   if (text !== undefined) res.setHeader('Content-Length', Buffer.byteLength(text));
   else if (answer.status !== 204 && answer.status !== 304) res.setHeader('Content-Length', 0);

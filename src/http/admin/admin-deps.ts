@@ -25,6 +25,8 @@ export interface AdminDeps extends ChangeDeps, InventoryDeps, CredentialDeps {
   readonly importBytesMax: number;
   readonly importRowsMax: number;
   readonly calls: CallReader;
+  /** Longest time of one export of calls, ms. */
+  readonly exportMsMax: number;
   readonly audit: AuditLog;
   readonly agents: AgentRegistry;
   readonly inbox: AgentInbox;

@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import type { CallFilter, CallRecord } from '../../app/ports/calls.ts';
+import type { CallRecord } from '../../app/ports/calls.ts';
 import { err, ok } from '../../kit/result.ts';
 import { type AnyOperation, operation } from '../operation.ts';
-import { integerText, textField, uuidField } from '../wire-fields.ts';
+import { integerText, uuidField } from '../wire-fields.ts';
 import type { AdminDeps } from './admin-deps.ts';
-import { timeField } from './fields.ts';
+import { callFilterFields, callFilterOf } from './call-query.ts';
+import { exportCallsOperation } from './export-calls.ts';
 import { listBody, listSchema, pageFields, pageOf } from './page.ts';
 import { callSchema, presentCall } from './present-call.ts';
-import { searchNumber } from './search-number.ts';
 
 const WAIT_MS_MAX = 10_000;
 const LOOK_AGAIN_MS = 50;
@@ -27,7 +27,12 @@ const waitField = { wait_ms: integerText(0, WAIT_MS_MAX).default(0) };
 const tag = 'Calls';
 
 /** Call records with every attempt. */
-export const callOperations = (deps: AdminDeps): AnyOperation[] => [listCallsOperation(deps), getCallOperation(deps)];
+export const callOperations = (deps: AdminDeps): AnyOperation[] => [
+  listCallsOperation(deps),
+  // Before the one whose path takes any word.
+  exportCallsOperation(deps),
+  getCallOperation(deps),
+];
 
 const listCallsOperation = (deps: AdminDeps) =>
   operation({
@@ -39,19 +44,11 @@ const listCallsOperation = (deps: AdminDeps) =>
     query: z.object({
       ...pageFields,
       ...waitField,
-      sip_call_id: textField(512).optional(),
-      number: textField(20).optional(),
-      account_id: uuidField().optional(),
-      since: timeField().optional(),
+      ...callFilterFields,
     }),
     responses: { 200: { description: 'A page of calls.', schema: listSchema(callSchema) } },
     async handle({ query }) {
-      const filter: CallFilter = {
-        ...(query.sip_call_id === undefined ? {} : { sipCallId: query.sip_call_id }),
-        ...(query.number === undefined ? {} : { number: searchNumber(query.number) }),
-        ...(query.account_id === undefined ? {} : { accountId: query.account_id }),
-        ...(query.since === undefined ? {} : { since: query.since }),
-      };
+      const filter = callFilterOf(query);
       const rows = await waitFor(
         () => deps.calls.list(filter, pageOf(query)),
         (found) => found.some(isOver),

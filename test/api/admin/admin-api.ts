@@ -34,6 +34,7 @@ export interface AdminApi extends ApiHarness {
 export interface AdminOptions extends HarnessOptions {
   readonly importBytesMax?: number;
   readonly importRowsMax?: number;
+  readonly exportMsMax?: number;
   /** Made once the connections are there. */
   readonly testClock?: (parts: HarnessParts) => Pick<SharedTestClock, 'advance'>;
 }
@@ -53,6 +54,7 @@ export async function startAdminApi(options: AdminOptions = {}): Promise<AdminAp
           ...deps,
           defaultCurrency: 'USD',
           countryOf: (e164) => parsePhoneNumberFromString(e164)?.country ?? null,
+          exportMsMax: options.exportMsMax ?? 10_000,
           importBytesMax: options.importBytesMax ?? 8 * 1024 * 1024,
           importRowsMax: options.importRowsMax ?? 20_000,
           calls: postgresCallReader(pool),

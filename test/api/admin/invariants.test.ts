@@ -87,6 +87,7 @@ const samples: Readonly<Record<string, () => Promise<readonly [string, unknown?]
   listRequirements: async () => ['/requirements'],
   getRequirement: async () => [`/requirements/${(await api.made('/requirements', aRequirement())).id}`],
   listCalls: async () => ['/calls'],
+  exportCalls: async () => ['/calls/export?format=csv'],
   getCall: async () => {
     const callId = newId();
     const event = {

@@ -18,20 +18,43 @@ export interface EngineCounters {
   readonly timers: number;
 }
 
+type Direction = 'in' | 'out';
+
 const COUNTED = new Set(METHODS);
 
 /** Counts messages, retransmissions and drops; label sets are bounded whatever the network sends. */
 export class Tally {
-  readonly messages = new Map<string, number>();
+  readonly #messages: Record<Direction, Map<number | '', Map<string, { value: number }>>> = { in: new Map(), out: new Map() };
   readonly drops = new Map<string, number>();
   retransmissions = 0;
 
-  message(direction: 'in' | 'out', method: string, status: number | ''): void {
-    const key = `${direction}|${COUNTED.has(method) ? method : 'OTHER'}|${status}`;
-    this.messages.set(key, (this.messages.get(key) ?? 0) + 1);
+  // For every message: two look-ups, no key to put together.
+  message(direction: Direction, method: string, status: number | ''): void {
+    const counter = this.#messages[direction].get(status)?.get(method) ?? this.#newCounter(direction, method, status);
+    counter.value += 1;
+  }
+
+  /** Counts by `direction|method|status`. */
+  get messages(): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const direction of ['in', 'out'] as const) {
+      for (const [status, byMethod] of this.#messages[direction]) {
+        for (const [method, { value }] of byMethod) counts.set(`${direction}|${method}|${status}`, value);
+      }
+    }
+    return counts;
   }
 
   drop(reason: string): void {
     this.drops.set(reason, (this.drops.get(reason) ?? 0) + 1);
+  }
+
+  #newCounter(direction: Direction, method: string, status: number | ''): { value: number } {
+    const label = COUNTED.has(method) ? method : 'OTHER';
+    const byMethod = this.#messages[direction].get(status) ?? new Map<string, { value: number }>();
+    this.#messages[direction].set(status, byMethod);
+    const counter = byMethod.get(label) ?? { value: 0 };
+    byMethod.set(label, counter);
+    return counter;
   }
 }

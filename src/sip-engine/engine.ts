@@ -108,7 +108,7 @@ function hello(core: Core, sipHost: string): string {
 
 function count(core: Core, tally: Tally, sizes: { connections: number; applications: number; routes: number }): EngineCounters {
   return {
-    messages: new Map(tally.messages),
+    messages: tally.messages,
     retransmissions: tally.retransmissions,
     drops: new Map(tally.drops),
     transactions: core.transactions.size,

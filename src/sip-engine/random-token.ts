@@ -14,3 +14,12 @@ export function randomToken(bytes = 8): string {
   used += bytes;
   return token;
 }
+
+const BEGINNING = `${randomBytes(6).toString('hex')}-`;
+let count = 0;
+
+/** An id that only has to differ from all others of this process, for frames and transactions: a count, not a random number each. */
+export function nextId(): string {
+  count += 1;
+  return BEGINNING + count.toString(36);
+}

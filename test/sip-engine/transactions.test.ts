@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ResponseView } from '../../src/sip-engine/message/read-response.ts';
-import { InviteClient } from '../../src/sip-engine/transaction/invite-client.ts';
+import { InviteClient, type InviteClientEvents } from '../../src/sip-engine/transaction/invite-client.ts';
 import { InviteServer } from '../../src/sip-engine/transaction/invite-server.ts';
-import { NonInviteClient } from '../../src/sip-engine/transaction/non-invite-client.ts';
+import { NonInviteClient, type NonInviteClientEvents } from '../../src/sip-engine/transaction/non-invite-client.ts';
 import { NonInviteServer } from '../../src/sip-engine/transaction/non-invite-server.ts';
 import { completeTimers } from '../../src/sip-engine/transaction/sip-timers.ts';
 import type { TransactionDeps } from '../../src/sip-engine/transaction/transaction-deps.ts';
@@ -48,13 +48,14 @@ const times = (): number[] => sent.map(({ at }) => at);
 
 describe('INVITE client (RFC 3261 §17.1.1)', () => {
   const client = (to: Peer): InviteClient => {
-    const transaction = new InviteClient(deps, out('INVITE'), to, {
+    const events: InviteClientEvents = {
       response: (view, _from, repeated) => told.push(`${view.message.status}${repeated ? ' again' : ''}`),
       timeout: () => told.push('timeout'),
       failed: (why) => told.push(`failed: ${why}`),
       ended: () => told.push('ended'),
       acknowledgement: () => Buffer.from('ACK'),
-    });
+    };
+    const transaction = new InviteClient(deps, out('INVITE'), to, events, () => {});
     transaction.start();
     return transaction;
   };
@@ -137,12 +138,13 @@ describe('INVITE client (RFC 3261 §17.1.1)', () => {
 
 describe('non-INVITE client (RFC 3261 §17.1.2)', () => {
   const client = (to: Peer): NonInviteClient => {
-    const transaction = new NonInviteClient(deps, out('BYE'), to, {
+    const events: NonInviteClientEvents = {
       response: (view) => told.push(String(view.message.status)),
       timeout: () => told.push('timeout'),
       failed: () => told.push('failed'),
       ended: () => told.push('ended'),
-    });
+    };
+    const transaction = new NonInviteClient(deps, out('BYE'), to, events, () => {});
     transaction.start();
     return transaction;
   };

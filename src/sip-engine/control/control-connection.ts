@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Arrival } from '../dialog/application.ts';
 import type { EngineLimits } from '../settings.ts';
 import { FrameReader } from './frame-reader.ts';
-import { arrivalFrame, replyFrame } from './frame-text.ts';
+import { arrivalFrame, type Frame, joinFrames, replyFrame } from './frame-text.ts';
 import type { RoutedApplication } from './route-table.ts';
 
 const AUTHENTICATE_WITHIN_MS = 5000;
@@ -37,7 +37,8 @@ export class ControlConnection implements RoutedApplication {
   readonly #deadline: NodeJS.Timeout;
   #authenticated = false;
   #gone = false;
-  #corked = false;
+  readonly #waiting: Frame[] = [];
+  #waitingBytes = 0;
 
   constructor(id: string, socket: Socket, limits: EngineLimits, secret: string, hello: () => string, events: ControlEvents) {
     this.id = id;
@@ -72,29 +73,34 @@ export class ControlConnection implements RoutedApplication {
 
   /** True while it should get no new work: it reads or answers too slowly. */
   get busy(): boolean {
-    return this.#socket.writableLength > this.#limits.controlBacklogBytesMax || this.pending >= this.#limits.pendingPerApplicationMax;
+    return this.#backlog > this.#limits.controlBacklogBytesMax || this.pending >= this.#limits.pendingPerApplicationMax;
   }
 
   deliver(arrival: Arrival): void {
     this.write(arrivalFrame(arrival, Date.now()));
   }
 
-  /** Writes a frame; frames of one turn of the event loop leave in one system call. */
-  write(frame: Buffer): void {
+  get #backlog(): number {
+    return this.#socket.writableLength + this.#waitingBytes;
+  }
+
+  /** Writes a frame; frames of one turn of the event loop leave in one piece and one system call. */
+  write(frame: Frame): void {
     if (this.#gone || this.#socket.destroyed) return;
-    if (this.#socket.writableLength > CUT_OFF_FACTOR * this.#limits.controlBacklogBytesMax) {
+    if (this.#backlog > CUT_OFF_FACTOR * this.#limits.controlBacklogBytesMax) {
       this.#refuse('control_backlog');
       return;
     }
-    if (!this.#corked) {
-      this.#corked = true;
-      this.#socket.cork();
-      setImmediate(() => {
-        this.#corked = false;
-        this.#socket.uncork();
-      });
-    }
-    this.#socket.write(frame);
+    this.#waitingBytes += frame.length;
+    if (this.#waiting.push(frame) === 1) setImmediate(flush, this);
+  }
+
+  /** Hands what waits to the socket. */
+  flush(): void {
+    const bytes = joinFrames(this.#waiting, this.#waitingBytes);
+    this.#waiting.length = 0;
+    this.#waitingBytes = 0;
+    if (!this.#gone && !this.#socket.destroyed) this.#socket.write(bytes);
   }
 
   reply(messageId: string, text: string): void {
@@ -108,7 +114,7 @@ export class ControlConnection implements RoutedApplication {
   #payload(payload: Buffer): void {
     if (this.#socket.destroyed) return;
     const lineEnd = payload.indexOf(0x0d);
-    const line = payload.toString('utf8', 0, lineEnd < 0 ? payload.length : lineEnd);
+    const line = payload.toString('latin1', 0, lineEnd < 0 ? payload.length : lineEnd);
     const [messageId = '', ...tokens] = line.split('|');
     if (messageId === '' || messageId.length > 64) {
       this.#refuse('control_bad_frame');
@@ -131,7 +137,7 @@ export class ControlConnection implements RoutedApplication {
   }
 
   #authenticate(messageId: string, secret: string): void {
-    if (this.#authenticated || !timingSafeEqual(digest(secret), this.#secret)) {
+    if (this.#authenticated || !timingSafeEqual(digest(Buffer.from(secret, 'latin1')), this.#secret)) {
       this.#events.drop('control_bad_secret');
       this.reply(messageId, 'NO|incorrect secret');
       this.#end();
@@ -155,4 +161,6 @@ export class ControlConnection implements RoutedApplication {
   }
 }
 
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+const flush = (connection: ControlConnection): void => connection.flush();
+
+const digest = (text: string | Buffer): Buffer => createHash('sha256').update(text).digest();

@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { bytesForApplication, makeHeader } from '../message/serialize-message.ts';
-import { randomToken } from '../random-token.ts';
+import { nextId, randomToken } from '../random-token.ts';
 import { allowHeader, retryAfter } from './answer.ts';
 import type { Application } from './application.ts';
 import { giveUpOn } from './close-work.ts';
@@ -42,7 +41,7 @@ export function offerInDialog(core: Core, incoming: Incoming, dialog: Dialog): S
 function openWork(core: Core, incoming: Incoming, app: Application, dialogId: string, dialog: Dialog | undefined): ServerWork {
   const { view } = incoming;
   const work: ServerWork = {
-    txnId: randomUUID(),
+    txnId: nextId(),
     ...incoming,
     app,
     dialogId,

@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import type { RequestView } from '../message/read-request.ts';
+import { nextId } from '../random-token.ts';
 import type { Peer } from '../transport/peer.ts';
 import type { Core } from './core.ts';
 import { deliverMessage } from './deliver.ts';
@@ -15,7 +15,7 @@ export function receiveAck(core: Core, view: RequestView, from: Peer): void {
   pending.stop();
   dialog.answer = undefined;
   // As drachtio-server: the first ACK carries the INVITE's transaction id, later ones their own.
-  const txnId = pending.initial ? pending.txnId : randomUUID();
+  const txnId = pending.initial ? pending.txnId : nextId();
   if (!dialog.app.gone) deliverMessage(dialog.app, view.message, from, { txnId, dialogId: dialog.id });
   const bye = dialog.heldBye;
   dialog.heldBye = undefined;

@@ -1,5 +1,5 @@
-import { makeHeader, requestLine, serialize } from '../message/serialize-message.ts';
-import type { SipHeader } from '../message/sip-message.ts';
+import { headerText, requestLine, withBody } from '../message/serialize-message.ts';
+import { header, type SipHeader } from '../message/sip-message.ts';
 import { MAGIC_COOKIE } from '../message/via.ts';
 import { randomToken } from '../random-token.ts';
 import type { Peer } from '../transport/peer.ts';
@@ -35,12 +35,11 @@ export function contactFor(core: Core, peer: Peer): string {
 
 /** Bytes of a request; `headers` follow the ones of the plan in their order. */
 export function buildRequest(plan: RequestPlan, headers: readonly SipHeader[], body?: Buffer): Buffer {
-  const lines: SipHeader[] = [makeHeader('Via', plan.via)];
-  for (const route of plan.routes) lines.push(makeHeader('Route', route));
-  if (!headers.some((line) => line.id === 'max-forwards')) lines.push(makeHeader('Max-Forwards', '70'));
-  lines.push(makeHeader('From', plan.from), makeHeader('To', plan.to), makeHeader('Call-ID', plan.callId));
-  lines.push(makeHeader('CSeq', `${plan.cseq} ${plan.method}`), ...headers);
-  return serialize(requestLine(plan.method, plan.requestUri), lines, body);
+  let text = `${requestLine(plan.method, plan.requestUri)}\r\nVia: ${plan.via}\r\n`;
+  for (const route of plan.routes) text += `Route: ${route}\r\n`;
+  if (header({ headers }, 'max-forwards') === undefined) text += 'Max-Forwards: 70\r\n';
+  text += `From: ${plan.from}\r\nTo: ${plan.to}\r\nCall-ID: ${plan.callId}\r\nCSeq: ${plan.cseq} ${plan.method}\r\n`;
+  return withBody(text + headerText(headers), body);
 }
 
 /** The ACK of the INVITE transaction for a non-2xx answer (RFC 3261 §17.1.1.3). */

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { err, ok } from '../../kit/result.ts';
 import { ownCopy } from '../message/own-copy.ts';
 import type { ResponseView } from '../message/read-response.ts';
 import type { SipHeader, SipRequest } from '../message/sip-message.ts';
+import { nextId } from '../random-token.ts';
 import type { Peer } from '../transport/peer.ts';
 import { furtherHeaders, withContentType } from './app-message.ts';
 import type { ClientInvite } from './client-invite.ts';
@@ -30,7 +30,7 @@ export function sendAck(core: Core, dialog: Dialog | undefined, message: SipRequ
   }
   transmitAck(core, dialog, cseq, typed.value, message.body, (bytes, peer) => {
     if (bytes === undefined) reply(err('cannot reach the peer'));
-    else reply(ok({ bytes, peer, txnId: randomUUID(), dialogId: dialog.id, response: false }));
+    else reply(ok({ bytes, peer, txnId: nextId(), dialogId: dialog.id, response: false }));
   });
 }
 

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { err, ok } from '../../kit/result.ts';
 import type { SipRequest } from '../message/sip-message.ts';
+import { nextId } from '../random-token.ts';
 import { furtherHeaders, OWNED } from './app-message.ts';
 import type { Application } from './application.ts';
 import type { ClientInvite } from './client-invite.ts';
@@ -32,7 +32,7 @@ export function cancelInvite(core: Core, app: Application, txnId: string, messag
     else invite.cancel = 'held';
   }
   const bytes = buildCancel(invite.plan, invite.cancelHeaders);
-  reply(ok({ bytes, peer: invite.plan.peer, txnId: randomUUID(), dialogId: '', response: false }));
+  reply(ok({ bytes, peer: invite.plan.peer, txnId: nextId(), dialogId: '', response: false }));
 }
 
 /** Sends the CANCEL now and waits for the final answer at most 64*T1. */

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { err, ok, type Result } from '../../kit/result.ts';
 import { readNumber } from '../message/characters.ts';
 import { makeHeader } from '../message/serialize-message.ts';
 import { header, type SipHeader, type SipRequest } from '../message/sip-message.ts';
 import { parseSipUri, type SipUri } from '../message/uri.ts';
+import { nextId } from '../random-token.ts';
 import type { Peer } from '../transport/peer.ts';
 import { contactHeader, furtherHeaders, withContentType } from './app-message.ts';
 import type { Application } from './application.ts';
@@ -46,7 +46,7 @@ export function sendInDialog(core: Core, app: Application, dialogId: string, mes
     // RFC 3261 §14.1: one INVITE at a time; the other side would say 491, so it is said here.
     if (dialog.inviteIn === undefined && dialog.inviteOut === undefined)
       return startInvite(core, app, prepared.value, undefined, reply, dialog);
-    const txnId = randomUUID();
+    const txnId = nextId();
     reply(ok({ bytes: prepared.value.bytes, peer: prepared.value.plan.peer, txnId, dialogId, response: false }));
     deliverOwnResponse({ app, txnId, dialogId }, prepared.value.plan, { status: 491, reason: 'Request Pending' });
   });
@@ -129,7 +129,7 @@ function pracked(dialog: Dialog, message: SipRequest): RemoteEnd {
 
 function startInDialog(core: Core, dialog: Dialog, message: SipRequest, prepared: PreparedRequest, reply: Reply): void {
   const { plan, bytes } = prepared;
-  const ids = { app: dialog.app, txnId: randomUUID(), dialogId: dialog.id };
+  const ids = { app: dialog.app, txnId: nextId(), dialogId: dialog.id };
   reply(ok({ bytes, peer: plan.peer, txnId: ids.txnId, dialogId: dialog.id, response: false }));
   const finished = (status: number): void => afterFinal(core, dialog, message, status);
   const fail = (status: number, reason: string): void => {

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { err, ok } from '../../kit/result.ts';
 import { header } from '../message/sip-message.ts';
+import { nextId } from '../random-token.ts';
 import type { Application } from './application.ts';
 import type { ClientInvite } from './client-invite.ts';
 import type { Core } from './core.ts';
@@ -28,7 +28,7 @@ export function startInvite(
     return;
   }
   const invite: ClientInvite = {
-    txnId: randomUUID(),
+    txnId: nextId(),
     app,
     plan,
     dialogId,

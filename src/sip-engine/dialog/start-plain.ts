@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { ok } from '../../kit/result.ts';
 import type { RequestView } from '../message/read-request.ts';
 import type { ResponseView } from '../message/read-response.ts';
 import { header } from '../message/sip-message.ts';
+import { nextId } from '../random-token.ts';
 import type { Peer } from '../transport/peer.ts';
 import type { Application } from './application.ts';
 import type { Core } from './core.ts';
@@ -18,7 +18,7 @@ import { renewSubscription } from './subscriptions.ts';
 /** Sends a request that is no INVITE outside any dialog; `unreachable` says why it cannot even leave. */
 export function startPlain(core: Core, app: Application, prepared: PreparedRequest, unreachable: string | undefined, reply: Reply): void {
   const { plan } = prepared;
-  const txnId = randomUUID();
+  const txnId = nextId();
   const subscribes = plan.method === 'SUBSCRIBE';
   const id = dialogIdOf(plan.callId, prepared.localTag);
   const ids = { app, txnId, dialogId: subscribes ? id : '' };

@@ -1,5 +1,5 @@
-import { makeHeader, serialize, statusLine } from './serialize-message.ts';
-import type { SipHeader, SipRequest } from './sip-message.ts';
+import { headerText, statusLine, withBody } from './serialize-message.ts';
+import type { RequestEcho, SipHeader, SipRequest } from './sip-message.ts';
 import { parseVia, stampVia } from './via.ts';
 
 /** What a response says beyond what it copies from its request. */
@@ -16,21 +16,30 @@ export interface ResponseParts {
 
 /** Bytes of a response to `request`, which came from `address:port` (RFC 3261 §8.2.6). */
 export function buildResponse(request: SipRequest, address: string, port: number, parts: ResponseParts): Buffer {
-  const headers: SipHeader[] = [];
-  let top = true;
-  for (const line of request.headers) {
-    if (line.id === 'via') {
-      headers.push(top ? makeHeader('Via', stampTop(line.value, address, port)) : makeHeader('Via', line.value));
-      top = false;
-    } else if (line.id === 'from') headers.push(makeHeader('From', line.value));
-    else if (line.id === 'to') headers.push(makeHeader('To', withTag(line.value, parts.toTag)));
-    else if (line.id === 'call-id') headers.push(makeHeader('Call-ID', line.value));
-    else if (line.id === 'cseq') headers.push(makeHeader('CSeq', line.value));
-    else if (line.id === 'record-route' && parts.recordRoute === true) headers.push(makeHeader('Record-Route', line.value));
-    else if (line.id === 'timestamp' && parts.status === 100) headers.push(makeHeader('Timestamp', line.value));
+  request.echo ??= echoOf(request, address, port);
+  const { echo } = request;
+  const tag = parts.toTag === '' || echo.toTagged ? '' : `;tag=${parts.toTag}`;
+  const text =
+    `${statusLine(parts.status, parts.reason)}\r\n${parts.recordRoute === true ? echo.viaAndRoutes : echo.via}${echo.from}` +
+    `${echo.to}${tag}\r\n${echo.callIdAndCseq}${parts.status === 100 ? echo.timestamp : ''}`;
+  return withBody(parts.headers === undefined ? text : text + headerText(parts.headers), parts.body);
+}
+
+function echoOf(request: SipRequest, address: string, port: number): RequestEcho {
+  const echo = { viaAndRoutes: '', via: '', from: '', to: '', toTagged: false, callIdAndCseq: '', timestamp: '' };
+  let routes = '';
+  for (const { id, value } of request.headers) {
+    if (id === 'via') echo.via += `Via: ${echo.via === '' ? stampTop(value, address, port) : value}\r\n`;
+    else if (id === 'record-route') routes += `Record-Route: ${value}\r\n`;
+    else if (id === 'from') echo.from += `From: ${value}\r\n`;
+    else if (id === 'to') {
+      echo.to = `To: ${value}`;
+      echo.toTagged = hasTag(value);
+    } else if (id === 'call-id') echo.callIdAndCseq += `Call-ID: ${value}\r\n`;
+    else if (id === 'cseq') echo.callIdAndCseq += `CSeq: ${value}\r\n`;
+    else if (id === 'timestamp') echo.timestamp += `Timestamp: ${value}\r\n`;
   }
-  if (parts.headers !== undefined) headers.push(...parts.headers);
-  return serialize(statusLine(parts.status, parts.reason), headers, parts.body);
+  return { ...echo, viaAndRoutes: echo.via + routes };
 }
 
 function stampTop(value: string, address: string, port: number): string {
@@ -39,8 +48,4 @@ function stampTop(value: string, address: string, port: number): string {
 }
 
 // The parameter may be in any case and with blanks around it; the header's own parameters start behind the last `>`.
-function withTag(value: string, tag: string): string {
-  if (tag === '') return value;
-  const parameters = value.slice(value.lastIndexOf('>') + 1).toLowerCase();
-  return /;[ \t]*tag[ \t]*=/.test(parameters) ? value : `${value};tag=${tag}`;
-}
+const hasTag = (value: string): boolean => /;[ \t]*tag[ \t]*=/i.test(value.slice(value.lastIndexOf('>') + 1));

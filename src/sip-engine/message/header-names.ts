@@ -44,6 +44,9 @@ for (const name of KNOWN) {
   names.set(id, name);
 }
 
+/** The id of a registered name, canonical or in lower case; undefined for any other, be it a header name or not. */
+export const knownHeaderId = (name: string): string | undefined => ids.get(name);
+
 /** The lower-case long form of a header name: the key by which headers are found. */
 export function headerId(name: string): string {
   const known = ids.get(name);

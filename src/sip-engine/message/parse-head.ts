@@ -1,5 +1,5 @@
 import { isDigits, isToken } from './characters.ts';
-import { headerId } from './header-names.ts';
+import { headerId, knownHeaderId } from './header-names.ts';
 import type { MessageLimits } from './message-limits.ts';
 import type { SipHeader } from './sip-message.ts';
 
@@ -21,6 +21,8 @@ interface HeadState {
   contentLength: number | undefined;
   fault: string | undefined;
   clean: boolean;
+  /** A CR or LF stands somewhere without the other. */
+  readonly loneBreaks: boolean;
 }
 
 /**
@@ -33,15 +35,18 @@ export function parseHead(text: string, limits: MessageLimits): Head | undefined
   if (end > limits.headerLineBytesMax) return undefined;
   const start = parseStartLine(text.slice(0, end));
   if (start === undefined) return undefined;
-  const state: HeadState = { headers: [], contentLength: undefined, fault: undefined, clean: true };
+  const state: HeadState = { headers: [], contentLength: undefined, fault: undefined, clean: true, loneBreaks: LONE_BREAK.test(text) };
   if (hasControlCharacter(text)) fail(state, 'Control Character');
   let at = end + 2;
   while (at < text.length) at = readHeaderLine(text, at, limits, state);
-  return { start, ...state };
+  const { headers, contentLength, fault, clean } = state;
+  return { start, headers, contentLength, fault, clean };
 }
 
 // Every byte but TAB, CR, LF, printable ASCII and the upper half: `[^…]` in one linear pass.
 const CONTROL = /[^\t\r\n -~\x80-\xff]/;
+// Looked for once in the whole text, so that lines need no search of their own.
+const LONE_BREAK = /\r(?!\n)|(?<!\r)\n/;
 const hasControlCharacter = (text: string): boolean => CONTROL.test(text);
 
 function fail(state: HeadState, why: string): void {
@@ -70,7 +75,9 @@ const isBlank = (code: number): boolean => code === 0x20 || code === 0x09;
 function addHeader(line: string, limits: MessageLimits, state: HeadState): void {
   const colon = line.indexOf(':');
   const name = line.slice(0, colon < 0 ? 0 : colon).trimEnd();
-  if (colon < 0 || !isToken(name) || line.includes('\n') || line.includes('\r')) {
+  // Nearly every name is a registered one: no need to look at each of its characters.
+  const known = knownHeaderId(name);
+  if (colon < 0 || (known === undefined && !isToken(name)) || (state.loneBreaks && (line.includes('\n') || line.includes('\r')))) {
     fail(state, 'Bad Header Line');
     return;
   }
@@ -78,12 +85,12 @@ function addHeader(line: string, limits: MessageLimits, state: HeadState): void 
     fail(state, 'Too Many Headers');
     return;
   }
-  const id = headerId(name);
+  const id = known ?? headerId(name);
   const value = line.slice(colon + 1).trim();
   // drachtio-srf keeps blanks behind a value, and ids with blanks would match nothing.
   if (id.length !== name.length || isBlank(line.charCodeAt(line.length - 1))) state.clean = false;
   // drachtio-srf un-escapes names and keeps headers in a plain object: such names could pose as others there.
-  if (name.includes('%') || id === 'constructor' || id === '__proto__') {
+  if (known === undefined && (name.includes('%') || id === 'constructor' || id === '__proto__')) {
     state.clean = false;
     return;
   }

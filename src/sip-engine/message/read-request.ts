@@ -54,7 +54,13 @@ export function readRequest(message: SipRequest, fault: string | undefined, vers
 
 /** Reads Via, From, To, Call-ID and CSeq of any message; each but Via must be there exactly once. */
 export function readCommon(message: SipMessage): Result<CommonView, Misfit> {
-  const found: { via?: SipHeader; from?: SipHeader; to?: SipHeader; callId?: SipHeader; cseq?: SipHeader } = {};
+  const found: Record<'via' | 'from' | 'to' | 'callId' | 'cseq', SipHeader | undefined> = {
+    via: undefined,
+    from: undefined,
+    to: undefined,
+    callId: undefined,
+    cseq: undefined,
+  };
   for (const line of message.headers) {
     if (line.id === 'via') {
       if (found.via === undefined) found.via = line;

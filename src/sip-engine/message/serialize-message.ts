@@ -1,4 +1,4 @@
-import { headerName } from './header-names.ts';
+import { headerId, headerName } from './header-names.ts';
 import type { SipHeader, SipMessage } from './sip-message.ts';
 
 const VERSION = 'SIP/2.0';
@@ -6,14 +6,22 @@ const EMPTY = Buffer.alloc(0);
 
 /** Bytes of a message: start line, headers in order, a right Content-Length last, body. Header text is latin1. */
 export function serialize(startLine: string, headers: readonly SipHeader[], body: Buffer = EMPTY): Buffer {
-  let text = `${startLine}\r\n`;
-  for (const line of headers) {
-    if (line.id !== 'content-length') text += `${line.name}: ${line.value}\r\n`;
-  }
-  text += `Content-Length: ${body.length}\r\n\r\n`;
-  const bytes = Buffer.allocUnsafe(text.length + body.length);
-  bytes.write(text, 0, 'latin1');
-  body.copy(bytes, text.length);
+  return withBody(`${startLine}\r\n${headerText(headers)}`, body);
+}
+
+/** Header lines as text, Content-Length left out: `withBody` writes a right one. */
+export function headerText(headers: readonly SipHeader[]): string {
+  let text = '';
+  for (const line of headers) if (line.id !== 'content-length') text += `${line.name}: ${line.value}\r\n`;
+  return text;
+}
+
+/** Bytes of a message whose start line and headers are `text`, latin1, each with its CRLF. */
+export function withBody(text: string, body: Buffer = EMPTY): Buffer {
+  const head = `${text}Content-Length: ${body.length}\r\n\r\n`;
+  const bytes = Buffer.allocUnsafe(head.length + body.length);
+  bytes.write(head, 0, 'latin1');
+  if (body.length > 0) bytes.set(body, head.length);
   return bytes;
 }
 
@@ -24,7 +32,7 @@ export const requestLine = (method: string, uri: string): string => `${method} $
 export const statusLine = (status: number, reason: string): string => `${VERSION} ${status} ${reason}`;
 
 /** One header line with its canonical name. */
-export const makeHeader = (name: string, value: string): SipHeader => ({ id: name.toLowerCase(), name, value });
+export const makeHeader = (name: string, value: string): SipHeader => ({ id: headerId(name), name, value });
 
 /** The bytes an application is shown: as received when it can read them, else rewritten with long header names. */
 export function bytesForApplication(message: SipMessage): Buffer {

@@ -20,6 +20,21 @@ export interface SipRequest extends MessageParts {
   readonly kind: 'request';
   readonly method: string;
   readonly uri: string;
+  /** What each answer copies from it (RFC 3261 §8.2.6.2), kept from the first answer on: a request comes from one peer only. */
+  echo?: RequestEcho;
+}
+
+/** Header lines of a request as they stand in its answers, each with its CRLF. */
+export interface RequestEcho {
+  readonly viaAndRoutes: string;
+  /** The same without Record-Route. */
+  readonly via: string;
+  readonly from: string;
+  /** The To line without its CRLF: a tag may follow. */
+  readonly to: string;
+  readonly toTagged: boolean;
+  readonly callIdAndCseq: string;
+  readonly timestamp: string;
 }
 
 /** A SIP response; text is latin1, so bytes survive. */

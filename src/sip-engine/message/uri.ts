@@ -22,8 +22,24 @@ export type UriKind =
   | { readonly kind: 'other' }
   | { readonly kind: 'bad' };
 
+/** The same URIs come again and again, in each message of a call and from call to call: the last ones are remembered. */
+const REMEMBERED_MAX = 2048;
+const REMEMBERED_LENGTH_MAX = 128;
+const remembered = new Map<string, UriKind>();
+
 /** Reads any URI; blanks, angle brackets, quotes, control and non-ASCII characters make it bad. */
 export function classifyUri(text: string): UriKind {
+  if (text.length > REMEMBERED_LENGTH_MAX) return readUri(text);
+  const before = remembered.get(text);
+  if (before !== undefined) return before;
+  const read = readUri(text);
+  // Emptied as a whole: cheaper than an order of use, and URIs that are in use are back at once.
+  if (remembered.size >= REMEMBERED_MAX) remembered.clear();
+  remembered.set(text, read);
+  return read;
+}
+
+function readUri(text: string): UriKind {
   if (text.length === 0 || text.length > URI_LENGTH_MAX || hasForbidden(text)) return { kind: 'bad' };
   const colon = text.indexOf(':');
   if (colon <= 0) return { kind: 'bad' };

@@ -23,17 +23,20 @@ export class InviteClient {
   readonly #deps: TransactionDeps;
   readonly #to: Peer;
   readonly #events: InviteClientEvents;
+  readonly #forget: () => void;
   #state: 'calling' | 'proceeding' | 'completed' | 'accepted' | 'lingering' | 'terminated' = 'calling';
   #request: Outgoing | undefined;
   #ack: Outgoing | undefined;
   #again: Retransmission | undefined;
   #timer: Timer | undefined;
 
-  constructor(deps: TransactionDeps, request: Outgoing, to: Peer, events: InviteClientEvents) {
+  /** `forget` takes it out of its table when it ends. */
+  constructor(deps: TransactionDeps, request: Outgoing, to: Peer, events: InviteClientEvents, forget: () => void) {
     this.#deps = deps;
     this.#request = request;
     this.#to = to;
     this.#events = events;
+    this.#forget = forget;
   }
 
   get state(): string {
@@ -78,6 +81,7 @@ export class InviteClient {
     this.#quiet();
     this.#request = undefined;
     this.#ack = undefined;
+    this.#forget();
     this.#events.ended();
   }
 

@@ -20,16 +20,19 @@ export class NonInviteClient {
   readonly #deps: TransactionDeps;
   readonly #to: Peer;
   readonly #events: NonInviteClientEvents;
+  readonly #forget: () => void;
   #state: 'trying' | 'proceeding' | 'completed' | 'terminated' = 'trying';
   #request: Outgoing | undefined;
   #again: Retransmission | undefined;
   #timer: Timer | undefined;
 
-  constructor(deps: TransactionDeps, request: Outgoing, to: Peer, events: NonInviteClientEvents) {
+  /** `forget` takes it out of its table when it ends. */
+  constructor(deps: TransactionDeps, request: Outgoing, to: Peer, events: NonInviteClientEvents, forget: () => void) {
     this.#deps = deps;
     this.#request = request;
     this.#to = to;
     this.#events = events;
+    this.#forget = forget;
   }
 
   get state(): string {
@@ -68,6 +71,7 @@ export class NonInviteClient {
     this.#state = 'terminated';
     this.#quiet();
     this.#request = undefined;
+    this.#forget();
     this.#events.ended();
   }
 

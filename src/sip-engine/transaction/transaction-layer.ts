@@ -62,11 +62,7 @@ export class TransactionLayer {
   /** Sends an INVITE with the given branch and watches over it. */
   startInvite(branch: string, request: Outgoing, to: Peer, events: InviteClientEvents): InviteClient {
     const key = `${branch}|INVITE`;
-    const ended = (): void => {
-      this.#clients.delete(key);
-      events.ended();
-    };
-    const client = new InviteClient(this.#deps, request, to, { ...events, ended });
+    const client = new InviteClient(this.#deps, request, to, events, () => this.#clients.delete(key));
     this.#clients.set(key, client);
     client.start();
     return client;
@@ -75,11 +71,7 @@ export class TransactionLayer {
   /** Sends any other request with the given branch and watches over it. */
   startRequest(branch: string, request: Outgoing, to: Peer, events: NonInviteClientEvents): NonInviteClient {
     const key = `${branch}|${request.method}`;
-    const ended = (): void => {
-      this.#clients.delete(key);
-      events.ended();
-    };
-    const client = new NonInviteClient(this.#deps, request, to, { ...events, ended });
+    const client = new NonInviteClient(this.#deps, request, to, events, () => this.#clients.delete(key));
     this.#clients.set(key, client);
     client.start();
     return client;

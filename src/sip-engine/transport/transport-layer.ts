@@ -70,12 +70,9 @@ export class TransportLayer {
   send(bytes: Buffer, to: Peer, failed?: (why: string) => void): void {
     if (this.#stopped) return void failed?.('stopped');
     if (to.protocol === 'udp') {
-      this.#bound.udp.send(bytes, to.port, to.address, (error) => {
-        if (error !== null) {
-          this.#events.drop('udp_send');
-          failed?.(error.message);
-        }
-      });
+      // Without a callback the socket tells of an error by its event; only who has to know gets a callback made.
+      if (failed === undefined) this.#bound.udp.send(bytes, to.port, to.address);
+      else this.#bound.udp.send(bytes, to.port, to.address, (error) => this.#sent(error, failed));
       return;
     }
     const connection = this.#connectionTo(to);
@@ -92,6 +89,12 @@ export class TransportLayer {
       new Promise<void>((done) => this.#bound.udp.close(() => done())),
       new Promise<void>((done) => this.#bound.tcp.close(() => done())),
     ]);
+  }
+
+  #sent(error: Error | null, failed: (why: string) => void): void {
+    if (error === null) return;
+    this.#events.drop('udp_send');
+    failed(error.message);
   }
 
   #datagram(bytes: Buffer, from: RemoteInfo): void {

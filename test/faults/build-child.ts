@@ -1,0 +1,43 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { rolldown } from 'rolldown';
+import { hasFaultPoints, SRC } from './fault-files.ts';
+import { instrument } from './instrument.ts';
+
+/** A program with fault points, in one file so that many processes of it start fast. */
+export interface BuiltChild {
+  readonly path: string;
+  /** Every point that is in it. */
+  readonly points: readonly string[];
+  remove(): void;
+}
+
+/** Bundles an entry of this folder; the modules that get fault points get them while they are loaded. */
+export async function buildChild(entry: string): Promise<BuiltChild> {
+  const runtime = join(import.meta.dirname, 'fault-runtime.ts');
+  const dir = mkdtempSync(join(tmpdir(), 'dialplane-faults-'));
+  const path = join(dir, 'child.mjs');
+  const points: string[] = [];
+  const bundle = await rolldown({
+    input: join(import.meta.dirname, entry),
+    platform: 'node',
+    external: ['pg-native'],
+    logLevel: 'silent',
+    plugins: [
+      {
+        name: 'fault-points',
+        transform(code, id) {
+          const file = relative(SRC, id);
+          if (!hasFaultPoints(file)) return null;
+          const made = instrument(file, code, runtime);
+          points.push(...made.points);
+          return { code: made.code };
+        },
+      },
+    ],
+  });
+  await bundle.write({ file: path, format: 'esm', codeSplitting: false });
+  await bundle.close();
+  return { path, points, remove: () => rmSync(dir, { recursive: true, force: true }) };
+}

@@ -1,0 +1,18 @@
+import type { Fault } from './fault-runtime.ts';
+import type { Answered, Request } from './operations.ts';
+
+/** To a child of the api's use cases: one request, armed or recorded. */
+export interface Order {
+  readonly request: Request;
+  /** null: nothing strikes; the points reached are told. */
+  readonly fault: Fault | null;
+}
+
+/** From a child. */
+export type Word =
+  | { readonly type: 'ready' }
+  | { readonly type: 'hit' }
+  | { readonly type: 'answered'; readonly answered: Answered }
+  | { readonly type: 'failed'; readonly error: string }
+  /** Everything the request set going has come to rest. */
+  | { readonly type: 'quiet'; readonly reached: readonly string[] };

@@ -38,6 +38,7 @@ export async function serveHttp(options: ServeOptions): Promise<RunningRole> {
     requestTimeoutMs: http.requestTimeoutMs,
     headersTimeoutMs: http.headersTimeoutMs,
     keepAliveTimeoutMs: http.keepAliveTimeoutMs,
+    drainLeadMs: http.drainLeadMs,
     publicUrl: http.publicUrl ?? null,
   };
   const open = async (host: string, port: number, serves: HttpServerConfig['serves']): Promise<string> => {

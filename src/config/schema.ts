@@ -42,6 +42,11 @@ const http = z.strictObject({
   requestTimeoutMs: integer('Time a client may take to send a whole request, in milliseconds.', 1000, 3_600_000),
   headersTimeoutMs: integer('Time a client may take to send the headers, in milliseconds.', 500, 600_000),
   keepAliveTimeoutMs: integer('Time an idle connection is kept, in milliseconds.', 0, 600_000),
+  drainLeadMs: integer(
+    'Time a drain is told at /readyz before idle connections are closed, in milliseconds; longer than a load balancer takes to look.',
+    0,
+    60_000,
+  ),
   idempotencyHours: decimal('How long the answer to a request with Idempotency-Key is repeated, in hours; fractions allowed.', 0.001, 8760),
   failedAuthPerMinute: integer('Failed authentications one source address may make per minute before it gets 429.', 1, 1_000_000),
 });

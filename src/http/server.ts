@@ -7,6 +7,7 @@ import type { OnceDeps } from '../app/idempotency/once.ts';
 import type { HttpMetrics } from '../app/ports/metrics.ts';
 import type { Logger } from '../kit/log.ts';
 import { docsRouter } from './docs-router.ts';
+import { drainServer } from './drain-server.ts';
 import { type Face, faceRouter } from './face.ts';
 import { type HealthPort, healthRouter } from './health.ts';
 import { faceAt, MOUNTS } from './mount-table.ts';
@@ -23,6 +24,8 @@ export interface HttpServerConfig {
   readonly requestTimeoutMs: number;
   readonly headersTimeoutMs: number;
   readonly keepAliveTimeoutMs: number;
+  /** How long a drain only tells of itself before it closes idle connections. */
+  readonly drainLeadMs: number;
   /** How clients reach this server, for OpenAPI; null: relative. */
   readonly publicUrl: string | null;
   /** Decision B35: whether /metrics, /admin and the detail of /readyz are served here, and whether the other faces are. */
@@ -77,49 +80,20 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   server.requestTimeout = config.requestTimeoutMs;
   server.headersTimeout = config.headersTimeoutMs;
   server.keepAliveTimeout = config.keepAliveTimeoutMs;
-  const idle = watchIdle(server);
+  const ending = drainServer(server, config.drainLeadMs);
   return {
     app,
     listen: (host, port) => listen(server, host, port),
-    async drain(ms) {
+    drain(ms) {
       // It goes on listening: a balancer learns from /readyz, not from refused connections.
       draining = true;
-      server.closeIdleConnections();
-      await idle(ms);
+      return ending.drain(ms);
     },
-    async stop() {
+    stop() {
       draining = true;
-      if (!server.listening) return;
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      await idle(LAST_MOMENT_MS);
-      server.closeAllConnections();
-      await closed;
+      return ending.close(LAST_MOMENT_MS);
     },
   };
-}
-
-/** Waits until the server works on no request, at most `ms`. */
-function watchIdle(server: Server): (ms: number) => Promise<void> {
-  let running = 0;
-  const waiting = new Set<() => void>();
-  server.on('request', (_, res) => {
-    running += 1;
-    res.once('close', () => {
-      running -= 1;
-      if (running === 0) for (const wake of waiting) wake();
-    });
-  });
-  return (ms) =>
-    new Promise((resolve) => {
-      if (running === 0) return resolve();
-      const wake = () => {
-        clearTimeout(timer);
-        waiting.delete(wake);
-        resolve();
-      };
-      const timer = setTimeout(wake, ms);
-      waiting.add(wake);
-    });
 }
 
 function buildApp(options: HttpServerOptions, draining: () => boolean): Express {

@@ -1,10 +1,13 @@
-import { connect } from 'node:net';
+import { once } from 'node:events';
+import { Agent, createServer, get as httpGet } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Actor } from '../../src/app/actor.ts';
 import { createFailedAuthLimiter } from '../../src/app/auth/failed-auth-limiter.ts';
 import type { OnceDeps } from '../../src/app/idempotency/once.ts';
 import type { HttpMetrics } from '../../src/app/ports/metrics.ts';
+import { drainServer } from '../../src/http/drain-server.ts';
 import type { Face } from '../../src/http/face.ts';
 import { renderKros } from '../../src/http/kros/refusals.ts';
 import { faceAt } from '../../src/http/mount-table.ts';
@@ -74,6 +77,7 @@ async function serve(faces: readonly Face[], config: Partial<HttpServerConfig> =
       requestTimeoutMs: 5000,
       headersTimeoutMs: 5000,
       keepAliveTimeoutMs: 5000,
+      drainLeadMs: 50,
       publicUrl: null,
       serves: { faces: true, operations: true },
       ...config,
@@ -205,6 +209,43 @@ describe('drain', () => {
     await drained;
     await server.stop();
     await expect(fetch(`${url}/livez`)).rejects.toThrow();
+  });
+
+  it('answers what a kept connection still sends, and lets that answer be its last', async () => {
+    const { server, url } = await serve([], { drainLeadMs: 300 });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const ask = (): Promise<{ status: number | undefined; connection: string | undefined; kept: boolean }> =>
+      new Promise((resolve, reject) => {
+        const request = httpGet(`${url}/readyz`, { agent }, (answer) => {
+          const { statusCode, headers } = answer.resume();
+          answer.once('end', () => resolve({ status: statusCode, connection: headers.connection, kept: request.reusedSocket }));
+        });
+        request.once('error', reject);
+      });
+    expect(await ask()).toEqual({ status: 200, connection: 'keep-alive', kept: false });
+    let over = false;
+    const drained = server.drain(5000).then(() => {
+      over = true;
+    });
+    expect(await ask()).toEqual({ status: 503, connection: 'close', kept: true });
+    while (!over) expect(await ask()).toEqual({ status: 503, connection: 'close', kept: false });
+    await drained;
+    await server.stop();
+    agent.destroy();
+    await expect(ask()).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+
+  it('answers the request of a connection it accepted just before it stopped', async () => {
+    const server = createServer((_, res) => res.end());
+    const ending = drainServer(server, 0);
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    await once(server, 'connection');
+    const stopped = ending.close(5000);
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    expect(String((await once(socket, 'data'))[0])).toMatch(/^HTTP\/1.1 200 /);
+    await stopped;
   });
 
   it('waits no longer than it may; stopping then cuts what still runs', async () => {

@@ -198,6 +198,7 @@ const CONFIG: HttpServerConfig = {
   requestTimeoutMs: 10_000,
   headersTimeoutMs: 5000,
   keepAliveTimeoutMs: 5000,
+  drainLeadMs: 50,
   publicUrl: null,
   serves: { faces: true, operations: true },
 };

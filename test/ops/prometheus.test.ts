@@ -196,6 +196,7 @@ const LABELS = [
   'answer',
   'child',
   'code',
+  'damage',
   'direction',
   'face',
   'gateway',

@@ -152,7 +152,8 @@ export async function openStage(options: StageOptions = {}): Promise<CallStage> 
   };
 }
 
-async function openAgent(
+/** An agent with connections of its own. */
+export async function openAgent(
   control: { readonly host: string; readonly port: number },
   redisUrl: string,
   nonceKey: Uint8Array,

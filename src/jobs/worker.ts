@@ -19,6 +19,8 @@ export interface JobWorkersOptions {
 
 const READY_MS = 10_000;
 const RETRY_MS = 1000;
+/** Longest wait for a job in one read: the Redis client gives up a connection that is silent for longer. */
+const WAIT_S = 5;
 const delivery = z.object({ id: z.uuid() });
 
 /**
@@ -35,7 +37,7 @@ export async function startJobWorkers({ redis, queues, concurrency, run, log }: 
         if (!parsed.success) throw new UnrecoverableError('not a job');
         if ((await run(parsed.data.id)) === 'failed') throw new UnrecoverableError('refused or given up');
       },
-      { connection: redis, prefix: KEY_PREFIX, concurrency, maxStalledCount: 0, runRetryDelay: RETRY_MS },
+      { connection: redis, prefix: KEY_PREFIX, concurrency, drainDelay: WAIT_S, maxStalledCount: 0, runRetryDelay: RETRY_MS },
     );
     worker.on('error', (error) => log.warn('job worker', { queue: name, error: error.message }));
     worker.on('failed', (_job, error) => log.info('job delivery failed', { queue: name, error: error.message }));

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { CallLog, LoggedCallEvent } from '../app/ports/routing.ts';
 import { bounded } from '../kit/lifecycle.ts';
 import { decodeCallEvent } from './call-event-codec.ts';
+import { BLOCK_MS_MAX } from './client.ts';
 import { keys, listMax } from './keys.ts';
 import type { BadValueListener } from './record-reader.ts';
 import { BadValue } from './strict-json.ts';
@@ -15,7 +16,6 @@ export interface CallLogDeps {
 }
 
 const READ_MAX = 5000;
-const WAIT_MS_MAX = 60_000;
 
 /**
  * Builds the drain's end of the call log (decision C5): a stream read from its beginning, whose entries are deleted once
@@ -31,7 +31,7 @@ export function createCallLog(deps: CallLogDeps): CallLog {
     async read(countMax, waitMs) {
       const count = Math.min(Math.max(Math.trunc(countMax), 1), READ_MAX);
       // BLOCK 0 would be for ever.
-      const wait = Math.min(Math.max(Math.trunc(waitMs), 1), WAIT_MS_MAX);
+      const wait = Math.min(Math.max(Math.trunc(waitMs), 1), BLOCK_MS_MAX);
       // From 0 and not from the last entry seen: what was not forgotten comes again, and BLOCK waits only while there is none.
       const reply = await bounded(blockingRedis.xread('COUNT', count, 'BLOCK', wait, 'STREAMS', keys.callLog, '0'), wait + 2000, 'XREAD');
       return keepGood(deps, reply?.[0]?.[1] ?? []);

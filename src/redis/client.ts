@@ -12,6 +12,7 @@ export interface RedisConnectionOptions {
   /** After this a command fails; 1000 when absent. A connection for blocking reads has none and bounds each read itself. */
   readonly commandTimeoutMs?: number;
   readonly connectTimeoutMs?: number;
+  /** For reads that block, `BLOCK_MS_MAX` at most. */
   readonly blocking?: boolean;
   /** For workers of BullMQ: commands wait for Redis to come back, however long that takes. */
   readonly patient?: boolean;
@@ -20,6 +21,9 @@ export interface RedisConnectionOptions {
 const RECONNECT_MS_MAX = 1000;
 /** As many command timeouts without a word, and the connection is given up: a network that forgot it never says so. */
 const SILENT_TIMEOUTS = 5;
+
+/** Longest block of one read, in ms: a connection that is silent for longer than that and its patience is given up. */
+export const BLOCK_MS_MAX = 5000;
 
 /** Connects and waits until commands are accepted; throws when that takes longer than `connectTimeoutMs` (5000). */
 export async function connectRedis(options: RedisConnectionOptions): Promise<Redis> {
@@ -61,8 +65,7 @@ function openRedis(options: RedisConnectionOptions, connectTimeoutMs: number): R
     // A primary that was made a replica refuses writes until Sentinel closes its connections: the new one is asked for at once.
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
     retryStrategy: (attempt: number) => Math.min(20 * 2 ** Math.min(attempt, 6), RECONNECT_MS_MAX),
-    ...(options.blocking === true || options.patient === true ? {} : impatience(options.commandTimeoutMs ?? 1000)),
-    ...(options.patient === true ? { enableOfflineQueue: true, maxRetriesPerRequest: null } : {}),
+    ...manners(options),
   };
   const sentinel = parseSentinelUrl(options.url);
   const redis =
@@ -71,10 +74,31 @@ function openRedis(options: RedisConnectionOptions, connectTimeoutMs: number): R
       : new Redis({ ...sentinel, ...common, ...sentinelManners(common.retryStrategy) });
   // Without a listener a lost connection would end the process.
   redis.on('error', (error: Error) => options.log.warn('redis connection', { connection: options.name, error: error.message }));
+  if (options.blocking !== true && options.patient !== true) askNowAndThen(redis, options.commandTimeoutMs ?? 1000);
   return redis;
 }
 
-const impatience = (commandTimeout: number) => ({ commandTimeout, socketTimeout: SILENT_TIMEOUTS * commandTimeout });
+function manners({ blocking, patient, commandTimeoutMs: commandTimeout = 1000 }: RedisConnectionOptions) {
+  const socketTimeout = SILENT_TIMEOUTS * commandTimeout;
+  // What was under way when the connection broke is sent again: with neither a timeout nor a limit of retries it would never settle.
+  if (patient === true)
+    return {
+      socketTimeout: BLOCK_MS_MAX + socketTimeout,
+      enableOfflineQueue: true,
+      maxRetriesPerRequest: null,
+      autoResendUnfulfilledCommands: true,
+    };
+  return blocking === true ? { socketTimeout: BLOCK_MS_MAX + socketTimeout } : { commandTimeout, socketTimeout };
+}
+
+/** Silence is judged from a command on: whoever only listens must ask now and then. Ends with the connection. */
+function askNowAndThen(redis: Redis, everyMs: number): void {
+  const timer = setInterval(() => {
+    if (redis.status === 'ready') redis.ping().catch(() => {});
+  }, everyMs);
+  timer.unref();
+  redis.once('end', () => clearInterval(timer));
+}
 
 /** A primary that hangs breaks no connection; Sentinel's word that there is another one does (`failoverDetector`). */
 const sentinelManners = (sentinelRetryStrategy: (attempt: number) => number) => ({

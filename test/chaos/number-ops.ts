@@ -26,10 +26,11 @@ async function change(
   const before = note.version;
   const answer = await http.send(method, path, request);
   const wasKnown = note.known;
-  keepVersion(note, answer);
+  const told = keepVersion(note, answer);
   if (answer.status === 0 || answer.status >= 500) note.known = false;
   const success = answer.status >= 200 && answer.status < 300;
-  const noOp = success && note.version === before && before > 0;
+  // An order of several numbers tells no version, and is never nothing.
+  const noOp = success && told === before && before > 0;
   model.changes.push({ requestId: answer.requestId, op, status: answer.status, auditRows: rowsOf(answer, wasKnown, noOp) });
   return answer;
 }
@@ -43,11 +44,13 @@ export function rowsOf(answer: HttpAnswer, wasKnown: boolean, noOp: boolean): Ch
   return 1;
 }
 
-function keepVersion(note: NumberNote, { headers, status }: HttpAnswer): void {
+/** Gives the version that a success told; 0: none. */
+function keepVersion(note: NumberNote, { headers, status }: HttpAnswer): number {
   const told = Number(/^number:.*:([0-9]+)$/.exec(headers.get('dialplane-version') ?? '')?.[1] ?? 0);
-  if (told === 0 || status >= 300) return;
+  if (told === 0 || status >= 300) return 0;
   note.version = Math.max(note.version, told);
   if (headers.get('dialplane-propagation') === 'applied') note.appliedVersion = Math.max(note.appliedVersion, told);
+  return told;
 }
 
 /** Asks what became of a number after a request without an answer. */

@@ -54,16 +54,13 @@ export interface ScheduleOptions {
   readonly holdMsMax?: number;
 }
 
-/** Only when asked for by name: not everything recovers from it yet. */
-const OPT_IN: readonly FaultKind[] = ['forget-redis'];
-
 /** Faults that are worth more tries than others. */
 const OFTEN: readonly FaultKind[] = ['kill-agent', 'kill-api', 'kill-worker', 'kill-redis', 'flush'];
 
 /** The round of this index: a pure function of the options, so that a seed replays whatever the machine did in between. */
 export function planRound(options: ScheduleOptions, index: number): Round {
   const random = createRandom(options.seed, index);
-  const kinds = options.only ?? [...FAULT_KINDS.filter((kind) => !OPT_IN.includes(kind)), ...OFTEN];
+  const kinds = options.only ?? [...FAULT_KINDS, ...OFTEN];
   const [min, max] = options.loadMs ?? [8000, 14_000];
   const loadMs = random.int(min, max);
   const faults = Array.from({ length: random.int(2, options.faultsMax ?? 5) }, () =>

@@ -12,7 +12,7 @@ import { newId } from '../kit/ids.ts';
 import { Lifecycle } from '../kit/lifecycle.ts';
 import type { Logger } from '../kit/log.ts';
 import { createSealer } from '../kit/seal.ts';
-import { observeAgent } from '../metrics/observers.ts';
+import { observeAgent, observeLeases } from '../metrics/observers.ts';
 import { callMetrics, httpMetrics } from '../metrics/recorders.ts';
 import { createAdmission } from '../redis/admission.ts';
 import { confirmCopy } from '../redis/agent-copies.ts';
@@ -20,6 +20,7 @@ import { createAgentOrders } from '../redis/agent-inbox.ts';
 import { createJournalRegistry } from '../redis/agent-journals.ts';
 import { createAgentRegistry } from '../redis/agents.ts';
 import { createLegStore } from '../redis/call-legs.ts';
+import { HeldLeases } from '../redis/held-leases.ts';
 import { createLiveCalls } from '../redis/last-calls.ts';
 import { type FollowingRecords, type LocalRecordsDeps, openLocalRecords } from '../redis/local-records.ts';
 import { PlaneUnavailable, PlaneView } from '../redis/plane-view.ts';
@@ -58,6 +59,8 @@ export async function startAgent(config: Config, log: Logger): Promise<RunningRo
   const confirm = (token: string): Promise<void> => confirmCopy(redis.main, token, agentId);
   let agent: Agent | null = null;
   observeAgent(registry, () => agent, servers.length);
+  const held = new HeldLeases();
+  observeLeases(registry, () => held.counts);
   const stopping = new AbortController();
   // Probes answer from the first moment: a missing plane or SIP server shows in `/readyz` and does not end the process (decision C10).
   const started = openWhenComplete({ reader, subscriber, plane, confirm, log }, stopping.signal).then((local) => {
@@ -75,7 +78,7 @@ export async function startAgent(config: Config, log: Logger): Promise<RunningRo
         },
         servers,
         settings: settingsOf(config),
-        admission: createAdmission({ redis: redis.main, plane, onBadValue }),
+        admission: createAdmission({ redis: redis.main, plane, onBadValue, held, deadAfterMs: config.plane.deadAfterMs }),
         local,
         reader,
         registry: registerOfAgents,
@@ -140,6 +143,7 @@ function settingsOf({ sip, plane }: Config): AgentSettings {
     nonceLifetimeMs: sip.nonceLifetimeMs,
     failedAuthPerMinute: sip.failedAuthPerMinute,
     heartbeatMs: plane.heartbeatMs,
+    leaseReportMs: plane.leaseReportMs,
     degradedMaxAgeMs: plane.degradedMaxAgeMs,
     targetNetworks: sip.targetNetworks.flatMap((text) => parsePrefix(text) ?? []),
     // Endpoints on this machine are for trying things out; not when the whole network can reach us (decision C6).

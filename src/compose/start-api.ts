@@ -21,6 +21,7 @@ import { createAgentCopies } from '../redis/agent-copies.ts';
 import { createAgentInbox } from '../redis/agent-inbox.ts';
 import { createAgentRegistry } from '../redis/agents.ts';
 import { createHolderFence, FENCE_MARGIN_MS } from '../redis/holder-fence.ts';
+import { createLeaseBook } from '../redis/lease-book.ts';
 import { createRoutingPlane } from '../redis/plane.ts';
 import { isPlaneAway } from '../redis/plane-away.ts';
 import { PlaneView } from '../redis/plane-view.ts';
@@ -29,6 +30,7 @@ import { createRecordWriter } from '../redis/record-writer.ts';
 import { postgresAuditLog } from '../store/audit.ts';
 import { postgresCallReader } from '../store/calls.ts';
 import { countRecords } from '../store/count-records.ts';
+import { postgresLimits } from '../store/limits.ts';
 import { notifier } from '../store/notify.ts';
 import { postgresNumberUsage } from '../store/number-usage.ts';
 import { postgresOutbox } from '../store/outbox.ts';
@@ -129,6 +131,8 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
       audit: postgresAuditLog(pool),
       agents,
       inbox: createAgentInbox(redis.main, config.jobs.hangupDeadlineMs),
+      limits: postgresLimits(pool),
+      leases: createLeaseBook(redis.main),
       countRecords: () => countRecords(pool),
       rebuild: async () => (await history.read()).rebuild,
       routeAudit: () => routeAudit.load(),

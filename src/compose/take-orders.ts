@@ -1,3 +1,4 @@
+import type { LeaseScope } from '../domain/lease.ts';
 import { bounded } from '../kit/lifecycle.ts';
 import type { Logger } from '../kit/log.ts';
 import { type Loop, startLoop } from '../kit/loop.ts';
@@ -9,13 +10,17 @@ const READ_MS_MAX = 3000;
 /** Carries out what comes into the agent's inbox (decision C8). One slow order holds up no other. */
 export function takeOrders(deps: {
   readonly orders: AgentOrders;
-  readonly agent: { hangUp(callId: string): Promise<'ended' | 'unknown'> };
+  readonly agent: {
+    hangUp(callId: string): Promise<'ended' | 'unknown'>;
+    forgetLease(callId: string, scope: LeaseScope): 'released' | 'unknown';
+  };
   readonly log: Logger;
 }): Loop {
   const { orders, agent, log } = deps;
   const carryOut = async (order: AgentOrder): Promise<void> => {
     try {
-      await orders.answer(order, await agent.hangUp(order.callId));
+      const { callId } = order;
+      await orders.answer(order, order.type === 'hangup' ? await agent.hangUp(callId) : agent.forgetLease(callId, order.scope));
     } catch (error) {
       log.warn('an order was not answered', { type: order.type, callId: order.callId, error: String(error) });
     }

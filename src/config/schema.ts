@@ -181,6 +181,7 @@ const plane = z.strictObject({
   drainPollMs: integer('Longest pause of the call-log drain between two looks, in milliseconds.', 10, 60_000),
   heartbeatMs: integer('Interval of an agent’s sign of life, in milliseconds.', 50, 60_000),
   deadAfterMs: integer('Silence after which an agent counts as dead, in milliseconds.', 100, 600_000),
+  leaseReportMs: integer('How often an agent compares its calls with the leases it is listed with, in milliseconds.', 1000, 3_600_000),
   lastCallSettleMs: integer(
     'How long after Redis was emptied no number changes its holder, because last calls may be missing from it, in milliseconds.',
     0,

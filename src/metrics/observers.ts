@@ -83,6 +83,13 @@ export function observeAgent(registry: Registry, agent: () => ObservedAgent | nu
   });
 }
 
+/** Channels that calls of this agent hold, by kind of limit (decision C9). */
+export function observeLeases(registry: Registry, held: () => Readonly<Record<string, number>>): void {
+  observed(registry, 'leases', 'Channels of limits that calls of this agent hold.', ['scope'], () =>
+    Object.entries(held()).map(([scope, count]) => [{ scope }, count]),
+  );
+}
+
 /** What the worker counts from time to time, and when it last did. */
 export interface SystemFigures {
   numbers(counts: Readonly<Record<string, number>>): void;

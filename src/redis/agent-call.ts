@@ -13,9 +13,12 @@ const ID_MAX = 64;
 const LETTER: Record<LeaseScopeKind, string> = { number: 'n', account: 'a', trunk_group: 'g', gateway: 'w' };
 const KINDS = new Map(Object.entries(LETTER).map(([kind, letter]) => [letter, kind as LeaseScopeKind]));
 
+/** The name of a scope as one text. */
+export const scopeText = ({ kind, id }: LeaseScope): string => LETTER[kind] + id;
+
 /** An entry of `keys.agentCalls`: whoever writes one (admission, a replay) takes this form. */
 export const encodeAgentCall = ({ numberIds, leases }: AgentCall): string =>
-  leases.length === 0 ? JSON.stringify(numberIds) : JSON.stringify({ n: numberIds, l: leases.map(({ kind, id }) => LETTER[kind] + id) });
+  leases.length === 0 ? JSON.stringify(numberIds) : JSON.stringify({ n: numberIds, l: leases.map(scopeText) });
 
 /** Reads an entry; one nobody can read is a call without anything, so that it can be closed. */
 export function decodeAgentCall(text: string): AgentCall {
@@ -24,7 +27,7 @@ export function decodeAgentCall(text: string): AgentCall {
     // A list: a call without leases, or one of a version that had none.
     if (Array.isArray(body)) return { numberIds: ids(body), leases: [] };
     const { n, l } = membersOf(body, 'call of an agent');
-    return { numberIds: ids(n), leases: listOf(l, LEASES_MAX, 'leases of a call').map(scope) };
+    return { numberIds: ids(n), leases: listOf(l, LEASES_MAX, 'leases of a call').map(scopeIn) };
   } catch {
     return { numberIds: [], leases: [] };
   }
@@ -32,7 +35,8 @@ export function decodeAgentCall(text: string): AgentCall {
 
 const ids = (value: unknown): string[] => listOf(value, NUMBERS_MAX, 'numbers of a call').map((one) => anyText(one, ID_MAX, 'number id'));
 
-function scope(value: unknown): LeaseScope {
+/** Reads the name of a scope; throws BadValue on anything else. */
+export function scopeIn(value: unknown): LeaseScope {
   const text = anyText(value, ID_MAX, 'lease');
   const kind = KINDS.get(text.slice(0, 1));
   if (kind === undefined) throw new BadValue('lease');

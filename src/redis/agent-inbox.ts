@@ -1,58 +1,62 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { AgentInbox } from '../app/ports/jobs.ts';
+import type { LeaseScope } from '../domain/lease.ts';
 import { newId } from '../kit/ids.ts';
+import { scopeIn, scopeText } from './agent-call.ts';
 import { keys, ttl } from './keys.ts';
 import { runScript, script } from './script.ts';
 
-/** What an agent is told to do. */
-export interface AgentOrder {
-  readonly streamId: string;
-  readonly type: 'hangup';
-  readonly callId: string;
-  readonly replyId: string;
-}
+/** What an agent is told to do: to end a call, or to forget one lease of it. */
+export type AgentOrder = { readonly streamId: string; readonly callId: string; readonly replyId: string } & (
+  | { readonly type: 'hangup' }
+  | { readonly type: 'release'; readonly scope: LeaseScope }
+);
+
+/** What an agent says of an order it carried out. */
+export type OrderAnswer = 'ended' | 'released' | 'unknown';
 
 /** The agent's end of its inbox. */
 export interface AgentOrders {
   /** Orders behind `after` (`0` at the start) that are still wanted; waits up to `waitMs` for some. */
   read(after: string, waitMs: number): Promise<{ readonly orders: readonly AgentOrder[]; readonly last: string }>;
-  answer(order: AgentOrder, answer: 'ended' | 'unknown'): Promise<void>;
+  answer(order: AgentOrder, answer: OrderAnswer): Promise<void>;
 }
 
 const ORDERS_MAX = 1000;
 const ORDERS_PER_READ = 100;
 const LOOK_MS = 15;
-const ANSWERS = ['ended', 'unknown'] as const;
 
 /**
  * Deadlines are in Redis' time, so that the clocks of agents and workers need not agree. The inbox goes a minute after its last
  * order: an agent that died does not leave it behind. KEYS 1 inbox. ARGV 1 call  2 reply id  3 ms to the deadline  4 TTL in ms
- * 5 orders at most.
+ * 5 orders at most  6 type  7 scope or ''.
  */
 const SEND = script(`
 local time = redis.call('TIME')
 local deadline = time[1] * 1000 + math.floor(time[2] / 1000) + ARGV[3]
-redis.call('XADD', KEYS[1], 'MAXLEN', ARGV[5], '*', 't', 'hangup', 'c', ARGV[1], 'r', ARGV[2], 'd', string.format('%d', deadline))
+redis.call('XADD', KEYS[1], 'MAXLEN', ARGV[5], '*', 't', ARGV[6], 'c', ARGV[1], 'r', ARGV[2], 'd', string.format('%d', deadline), 's', ARGV[7])
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
 return 1
 `);
 
 /** Builds the sender of orders; an agent has `deadlineMs` to carry one out. */
 export function createAgentInbox(redis: Redis, deadlineMs: number): AgentInbox {
+  const send = async <A extends OrderAnswer>(agentId: string, callId: string, order: readonly [string, string], answers: readonly A[]) => {
+    const replyId = newId();
+    const until = performance.now() + deadlineMs;
+    await runScript(redis, SEND, [keys.inbox(agentId)], [callId, replyId, deadlineMs, ttl.inboxMs, ORDERS_MAX, ...order]);
+    while (performance.now() < until) {
+      const text = await redis.get(keys.inboxReply(agentId, replyId));
+      const answer = answers.find((one) => one === text);
+      if (answer !== undefined) return answer;
+      await delay(LOOK_MS);
+    }
+    return 'no_answer';
+  };
   return {
-    async hangUp(agentId, callId) {
-      const replyId = newId();
-      const until = performance.now() + deadlineMs;
-      await runScript(redis, SEND, [keys.inbox(agentId)], [callId, replyId, deadlineMs, ttl.inboxMs, ORDERS_MAX]);
-      while (performance.now() < until) {
-        const text = await redis.get(keys.inboxReply(agentId, replyId));
-        const answer = ANSWERS.find((one) => one === text);
-        if (answer !== undefined) return answer;
-        await delay(LOOK_MS);
-      }
-      return 'no_answer';
-    },
+    hangUp: (agentId, callId) => send(agentId, callId, ['hangup', ''], ['ended', 'unknown']),
+    release: (agentId, callId, scope) => send(agentId, callId, ['release', scopeText(scope)], ['released', 'unknown']),
   };
 }
 
@@ -81,5 +85,7 @@ export function createAgentOrders(deps: { readonly redis: Redis; readonly blocki
 function orderOf(streamId: string, fields: readonly string[], now: number): AgentOrder | undefined {
   const field = (name: string): string => fields[fields.findIndex((one, index) => index % 2 === 0 && one === name) + 1] ?? '';
   const [type, callId, replyId, deadline] = [field('t'), field('c'), field('r'), Number(field('d'))];
-  return type === 'hangup' && deadline > now ? { streamId, type, callId, replyId } : undefined;
+  if (!(deadline > now)) return undefined;
+  if (type === 'hangup') return { streamId, type, callId, replyId };
+  return type === 'release' ? { streamId, type, callId, replyId, scope: scopeIn(field('s')) } : undefined;
 }

@@ -55,18 +55,11 @@ export function createLiveCalls(redis: Redis): LiveCalls {
       do {
         const [next, fields] = await redis.hscan(keys.agentCalls(agentId), cursor, 'COUNT', 200);
         for (let at = 0; at + 1 < fields.length && calls.length < countMax; at += 2) {
-          calls.push({ callId: fields[at] ?? '', numberIds: decodeAgentCall(fields[at + 1] ?? '').numberIds });
+          calls.push({ callId: fields[at] ?? '', ...decodeAgentCall(fields[at + 1] ?? '') });
         }
         cursor = next;
       } while (cursor !== '0' && calls.length < countMax);
       return calls;
-    },
-    async forgetCall(agentId, call) {
-      const pipeline = redis.pipeline();
-      for (const numberId of call.numberIds) pipeline.hdel(keys.use(numberId), call.callId);
-      // The agent's list last, as in Admission.end.
-      const replies = (await pipeline.hdel(keys.agentCalls(agentId), call.callId).exec()) ?? [];
-      for (const [error] of replies) if (error !== null) throw error;
     },
   };
 }

@@ -60,7 +60,8 @@ local function take(agents, call, agent, holder, dead, key_at, arg_at, n)
     local key, max, per_second = KEYS[key_at], tonumber(ARGV[arg_at + 2 * i]), tonumber(ARGV[arg_at + 2 * i + 1])
     key_at = key_at + 1
     wanted[#wanted + 1] = key
-    if max and redis.call('HLEN', key) >= max then
+    -- Who asks again after a lost answer may hold it already.
+    if max and redis.call('HLEN', key) >= max and redis.call('HEXISTS', key, call) == 0 then
       fields = fields or live_fields(agents, agent, dead)
       if in_use(key, fields) >= max then return {'full', tostring(i), 'channels'} end
     end

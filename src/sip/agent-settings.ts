@@ -24,6 +24,10 @@ export interface AgentSettings {
   /** Questions to Redis that strangers may cause per second, all together. */
   readonly strangerChecksPerSecond: number;
   readonly heartbeatMs: number;
+  /** How often the agent compares its calls with the leases Redis lists for it (decision C9). */
+  readonly leaseReportMs: number;
+  /** How long a listed call must be missing here before it counts as leaked. */
+  readonly leaseMissingMs: number;
   /** How long inbound calls go by the last-known-good copy (decision C10). */
   readonly degradedMaxAgeMs: number;
   /** How long an agent that leaves waits for Postgres to have its last events. */
@@ -49,6 +53,9 @@ export const DEFAULT_AGENT_SETTINGS = {
   challengesPerSecond: 50,
   strangerChecksPerSecond: 100,
   heartbeatMs: 2000,
+  leaseReportMs: 30_000,
+  // Longer than a call waits for the answer of a Redis that comes and goes.
+  leaseMissingMs: 15_000,
   degradedMaxAgeMs: 600_000,
   commitWaitMs: 500,
   dnsDeadlineMs: 2000,

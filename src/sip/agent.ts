@@ -3,7 +3,9 @@ import { createEndLostLegs } from '../app/calls/end-lost-legs.ts';
 import { EventQueue } from '../app/calls/event-queue.ts';
 import { LegNotes } from '../app/calls/leg-notes.ts';
 import { PlaneContact } from '../app/calls/plane-contact.ts';
+import { createReportLeases } from '../app/calls/report-leases.ts';
 import type { Journal } from '../app/ports/journal.ts';
+import type { LeaseScope } from '../domain/lease.ts';
 import type { Part } from '../kit/lifecycle.ts';
 import { type Loop, startLoop } from '../kit/loop.ts';
 import { type AgentDeps, authenticateDeps, dialDeps, routeDeps } from './agent-deps.ts';
@@ -31,6 +33,8 @@ export interface Agent extends Part {
   drain(deadlineMs: number): Promise<void>;
   /** Ends both legs of a call of this agent; `unknown`: it has none such. Resolves when the call is gone. */
   hangUp(callId: string): Promise<'ended' | 'unknown'>;
+  /** Never puts this lease of a call back; `unknown`: it has no such call. */
+  forgetLease(callId: string, scope: LeaseScope): 'released' | 'unknown';
 }
 
 const EVENTS_DRAIN_MS = 2000;
@@ -59,6 +63,7 @@ class RunningAgent implements Agent {
   readonly #heartbeat: Loop;
   readonly #legs: LegNotes;
   readonly #lostLegs: Loop;
+  readonly #leaseReport: Loop;
   #planeAnswers = true;
   #leaving = false;
   #turnsAway = false;
@@ -100,6 +105,7 @@ class RunningAgent implements Agent {
     for (const address of deps.servers) this.#servers.push(this.#connect(address));
     this.#heartbeat = startLoop({ name: 'agent heartbeat', run: () => this.#beat(), intervalMs: settings.heartbeatMs, log });
     this.#lostLegs = startLoop({ name: 'lost legs', run: this.#endLostLegs(), intervalMs: settings.heartbeatMs, log });
+    this.#leaseReport = startLoop({ name: 'lease report', run: this.#reportLeases(), intervalMs: settings.leaseReportMs, log });
   }
 
   get connected(): number {
@@ -138,6 +144,10 @@ class RunningAgent implements Agent {
     return this.#calls.hangUp(callId, 'hung_up', HANG_UP_MS);
   }
 
+  forgetLease(callId: string, scope: LeaseScope): 'released' | 'unknown' {
+    return this.#events.releaseLease(callId, scope) ? 'released' : 'unknown';
+  }
+
   /** Takes no new calls, waits for those it has until the deadline, then ends them (decision C19). */
   async drain(deadlineMs: number): Promise<void> {
     if (this.#leaving) return;
@@ -158,6 +168,7 @@ class RunningAgent implements Agent {
     this.#turnsAway = true;
     if (this.#calls.hangUpAll('draining') > 0) await this.#calls.empty(BYE_MS);
     await this.#lostLegs.stop();
+    await this.#leaseReport.stop();
     for (const server of this.#servers) server.close();
     await this.#legs.flush();
     this.#legs.stop();
@@ -198,6 +209,15 @@ class RunningAgent implements Agent {
     };
     // Two signs of life: who is alive and was only unheard, because Redis was away, has given one by then.
     return createEndLostLegs({ agentId, registry, legs, hangUp, confirmMs: 2 * settings.heartbeatMs, nowMs: () => performance.now(), log });
+  }
+
+  #reportLeases(): () => Promise<boolean> {
+    const { agentId, admission, metrics, clock, settings, log, journals } = this.#deps;
+    const { liveCalls } = journals;
+    const nowMs = (): number => performance.now();
+    const ports = { agentId, events: this.#events, liveCalls, admission, metrics, clock, nowMs, log };
+    const report = createReportLeases({ ...ports, missingMs: settings.leaseMissingMs });
+    return () => report().then(() => false);
   }
 
   async #isLast(): Promise<boolean> {

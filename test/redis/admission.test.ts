@@ -62,7 +62,7 @@ describe('admission', () => {
     const lastCalls = createLastCalls(one.redis);
     const liveCalls = createLiveCalls(one.redis);
     expect((await lastCalls.read([record.id])).get(record.id)).toEqual({ lastCallAt: event.at, liveCalls: 1 });
-    expect(await liveCalls.liveCallsOf('agent-1')).toEqual([{ callId: event.callId, numberIds: [record.id] }]);
+    expect(await liveCalls.liveCallsOf('agent-1')).toEqual([{ callId: event.callId, numberIds: [record.id], leases: [] }]);
     await one.admission.end(endedEvent(event.callId, event.at + 5000), [record.id]);
     expect((await lastCalls.read([record.id])).get(record.id)).toEqual({ lastCallAt: event.at + 5000, liveCalls: 0 });
     expect(await liveCalls.liveCallsOf('agent-1')).toEqual([]);

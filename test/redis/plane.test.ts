@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { lost } from '../../src/app/calls/close-lost-calls.ts';
 import { newId } from '../../src/kit/ids.ts';
 import { silentLogger } from '../../src/kit/log.ts';
 import { createAgentRegistry } from '../../src/redis/agents.ts';
@@ -123,7 +124,7 @@ describe('last calls', () => {
     await expect(lastCalls.read([numberId])).rejects.toThrow('last call');
   });
 
-  it('of a dead agent: its calls are found, and closing or forgetting them frees their numbers', async () => {
+  it('of a dead agent: its calls are found, and closing them frees their numbers', async () => {
     await one.plane.markPlane(1);
     const liveCalls = createLiveCalls(one.redis);
     const lastCalls = createLastCalls(one.redis);
@@ -135,12 +136,11 @@ describe('last calls', () => {
     let closed = 0;
     for (let some = await liveCalls.liveCallsOf('dead', 100); some.length > 0; some = await liveCalls.liveCallsOf('dead', 100)) {
       expect(some.length).toBeLessThanOrEqual(100);
-      for (const [index, call] of some.entries()) {
+      for (const call of some) {
         expect(call.numberIds).toEqual([first, second]);
         const { callId } = call;
         const ended = { type: 'ended', callId, seq: 9, agentId: 'dead', at: 1_700_000_001_000, sipStatus: null } as const;
-        if (index % 2 === 0) await liveCalls.forgetCall('dead', call);
-        else await one.admission.end({ ...ended, outcome: 'agent_lost', code: 'agent_lost', endedBy: 'platform' }, call.numberIds);
+        await one.admission.end({ ...ended, outcome: 'agent_lost', code: 'agent_lost', endedBy: 'platform' }, call.numberIds);
         closed += 1;
       }
     }
@@ -157,11 +157,11 @@ describe('last calls', () => {
     await one.redis.hset(keys.agentCalls('dead'), { x: '{', y: '[1]', z: '["ok"]' });
     const found = await createLiveCalls(one.redis).liveCallsOf('dead');
     expect(found).toEqual([
-      { callId: 'x', numberIds: [] },
-      { callId: 'y', numberIds: [] },
-      { callId: 'z', numberIds: ['ok'] },
+      { callId: 'x', numberIds: [], leases: [] },
+      { callId: 'y', numberIds: [], leases: [] },
+      { callId: 'z', numberIds: ['ok'], leases: [] },
     ]);
-    for (const call of found) await createLiveCalls(one.redis).forgetCall('dead', call);
+    for (const { callId, numberIds } of found) await one.admission.end(lost(callId, 'dead', 1_700_000_001_000), numberIds);
     expect(await one.redis.exists(keys.agentCalls('dead'))).toBe(0);
   });
 });

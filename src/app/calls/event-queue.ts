@@ -1,4 +1,5 @@
 import type { CallEvent } from '../../domain/call-event.ts';
+import type { LeaseScope } from '../../domain/lease.ts';
 import type { Logger } from '../../kit/log.ts';
 import type { HeldCall, Journal, JournalState } from '../ports/journal.ts';
 import type { Admission } from '../ports/routing.ts';
@@ -66,6 +67,16 @@ export class EventQueue {
   /** What one call holds; undefined when it ended. */
   heldBy(callId: string): HeldCall | undefined {
     return this.#held.of(callId);
+  }
+
+  /** A call goes on without this lease; false: there is no such call. */
+  releaseLease(callId: string, scope: LeaseScope): boolean {
+    return this.#held.release(callId, scope);
+  }
+
+  /** True while something of the call was not sent. */
+  waits(callId: string): boolean {
+    return this.#entries.some(({ event }) => event.callId === callId);
   }
 
   /** The journal has all it was given; false while the disk does not take it. Before an INVITE goes out and a 200 goes up. */

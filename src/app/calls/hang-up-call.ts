@@ -7,7 +7,7 @@ import type { AgentInbox } from '../ports/jobs.ts';
 
 export interface HangUpCallDeps extends ChangeDeps {
   readonly calls: Pick<CallReader, 'get'>;
-  readonly inbox: AgentInbox;
+  readonly inbox: Pick<AgentInbox, 'hangUp'>;
 }
 
 const OVER: RequestRefusal = { kind: 'wrong_state', detail: 'The call is over.' };

@@ -1,9 +1,11 @@
 import type { CallEvent } from '../../domain/call-event.ts';
+import { isSameScope, type LeaseScope } from '../../domain/lease.ts';
 import type { HeldCall } from '../ports/journal.ts';
 
 /** The calls of this agent that go on, and what each holds, followed by their events: what a new Redis is told (decision C5). */
 export class HeldCalls {
   readonly #calls = new Map<string, HeldCall>();
+  readonly #released = new Map<string, readonly LeaseScope[]>();
 
   note(event: CallEvent): void {
     const { callId, agentId } = event;
@@ -12,10 +14,22 @@ export class HeldCalls {
       this.#calls.set(callId, { callId, agentId, since: event.at, numberIds, leases: event.leases });
     } else if (event.type === 'attempt') {
       const call = this.#calls.get(callId);
-      if (call !== undefined) this.#calls.set(callId, { ...call, leases: event.leases });
+      const released = this.#released.get(callId) ?? [];
+      const leases = event.leases.filter((scope) => !released.some((other) => isSameScope(scope, other)));
+      if (call !== undefined) this.#calls.set(callId, { ...call, leases });
     } else if (event.type === 'ended') {
       this.#calls.delete(callId);
+      this.#released.delete(callId);
     }
+  }
+
+  /** The platform took this lease away from the call, which must not put it back; false: there is no such call. */
+  release(callId: string, scope: LeaseScope): boolean {
+    const call = this.#calls.get(callId);
+    if (call === undefined) return false;
+    this.#calls.set(callId, { ...call, leases: call.leases.filter((other) => !isSameScope(scope, other)) });
+    this.#released.set(callId, [...(this.#released.get(callId) ?? []), scope]);
+    return true;
   }
 
   of(callId: string): HeldCall | undefined {

@@ -3,7 +3,7 @@ import type { AgentInbox, JobSettlement, NumberCall } from '../ports/jobs.ts';
 
 export interface DrainCallsDeps {
   readonly clock: Clock;
-  readonly inbox: AgentInbox;
+  readonly inbox: Pick<AgentInbox, 'hangUp'>;
   /** From the change that left the calls behind to the end of those that are still there. */
   readonly deadlineMs: number;
   /** After the deadline: how long agents are asked before what is left is given up and reported. */
@@ -68,7 +68,7 @@ const over = ({ seen, ended }: Progress, left: number): DrainRound => ({
 const lookAgainMs = (leftAt: number, now: number, settled: boolean): number =>
   settled ? Math.min(Math.max((now - leftAt) / 10, LOOK_MS_MIN), LOOK_MS_MAX) : LOOK_MS_MIN;
 
-async function hangUpAll(inbox: AgentInbox, calls: readonly NumberCall[]): Promise<readonly NumberCall[]> {
+async function hangUpAll(inbox: Pick<AgentInbox, 'hangUp'>, calls: readonly NumberCall[]): Promise<readonly NumberCall[]> {
   const ended: NumberCall[] = [];
   for (let at = 0; at < calls.length; at += HANGUPS_AT_ONCE) {
     const some = calls.slice(at, at + HANGUPS_AT_ONCE);

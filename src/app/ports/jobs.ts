@@ -1,4 +1,5 @@
 import type { Job, JobQueueName, JobState, RetryPolicy } from '../../domain/job.ts';
+import type { LeaseScope } from '../../domain/lease.ts';
 import type { Mode } from '../../domain/records.ts';
 import type { Result } from '../../kit/result.ts';
 import type { PageRequest, Transaction } from './store.ts';
@@ -177,8 +178,9 @@ export interface NumberCalls {
   liveCalls(numberId: string, countMax: number): Promise<readonly NumberCall[]>;
 }
 
-/** Orders to the agent that has a call. */
+/** Orders to the agent that has a call. `unknown`: the agent does not have it (any more); `no_answer`: nobody took the order in time. */
 export interface AgentInbox {
-  /** Ends a call; `unknown`: the agent does not have it (any more); `no_answer`: nobody took the order in time. */
   hangUp(agentId: string, callId: string): Promise<'ended' | 'unknown' | 'no_answer'>;
+  /** Has the agent forget a lease of a call, so that it does not put it back; in Redis it is the sender's to free. */
+  release(agentId: string, callId: string, scope: LeaseScope): Promise<'released' | 'unknown' | 'no_answer'>;
 }

@@ -1,3 +1,4 @@
+import type { LeaseScope } from '../../domain/lease.ts';
 import type { PlaneBeat } from './plane-history.ts';
 
 /** The state of the routing plane as a whole (decision C7). */
@@ -77,12 +78,11 @@ export interface HolderFence {
 export interface LiveCall {
   readonly callId: string;
   readonly numberIds: readonly string[];
+  readonly leases: readonly LeaseScope[];
 }
 
 /** What dead agents leave behind; the worker closes it as `agent_lost` within 30 s (decision C11). */
 export interface LiveCalls {
   /** At most `countMax` (500) calls the agent was admitted with and has not ended. */
   liveCallsOf(agentId: string, countMax?: number): Promise<readonly LiveCall[]>;
-  /** Forgets a call without an event; for one whose record is closed already. Otherwise use `Admission.end`. */
-  forgetCall(agentId: string, call: LiveCall): Promise<void>;
 }

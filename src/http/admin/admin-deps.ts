@@ -4,6 +4,7 @@ import type { InventoryDeps } from '../../app/inventory/import-inventory.ts';
 import type { AuditLog } from '../../app/ports/audit-log.ts';
 import type { CallReader } from '../../app/ports/calls.ts';
 import type { AgentInbox } from '../../app/ports/jobs.ts';
+import type { LeaseBook, LimitReader } from '../../app/ports/limits.ts';
 import type { RebuildProgress } from '../../app/ports/plane-history.ts';
 import type { AuditState } from '../../app/ports/route-audit.ts';
 import type { AgentRegistry } from '../../app/ports/routing.ts';
@@ -30,6 +31,8 @@ export interface AdminDeps extends ChangeDeps, InventoryDeps, CredentialDeps {
   readonly audit: AuditLog;
   readonly agents: AgentRegistry;
   readonly inbox: AgentInbox;
+  readonly limits: LimitReader;
+  readonly leases: LeaseBook;
   /** Records of Postgres by kind. */
   countRecords(): Promise<Readonly<Record<string, number>>>;
   /** The rebuild of the plane that is under way. */
@@ -37,7 +40,7 @@ export interface AdminDeps extends ChangeDeps, InventoryDeps, CredentialDeps {
   /** Where the auditor of the plane is, and what it found. */
   routeAudit(): Promise<AuditState>;
   explain(question: ExplainQuestion): Promise<Explanation>;
-  /** Tells errors of `explain` that say the routing plane cannot be read now (503) from faults of ours. */
+  /** Tells errors of `explain` and `leases` that say the routing plane cannot be read now (503) from faults of ours. */
   isPlaneAway(error: unknown): boolean;
   /** null unless `CLOCK=test`. */
   readonly testClock: TestClock | null;

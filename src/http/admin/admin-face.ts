@@ -13,6 +13,7 @@ import { hangUpOperations } from './hang-up.ts';
 import { inventoryOperations } from './inventory.ts';
 import { jobOperations } from './jobs.ts';
 import { ledgerOperations } from './ledger.ts';
+import { limitOperations } from './limits.ts';
 import { numberOperations } from './numbers.ts';
 import { operateOperations } from './operate.ts';
 import { outboundRouteOperations } from './outbound-routes.ts';
@@ -53,6 +54,7 @@ export const adminFace = (deps: AdminDeps & { readonly auth: AuthDeps }): Face =
     requirementOperations,
     callOperations,
     hangUpOperations,
+    limitOperations,
     jobOperations,
     explainOperations,
     operateOperations,

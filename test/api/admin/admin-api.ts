@@ -6,6 +6,7 @@ import { newId } from '../../../src/kit/ids.ts';
 import { silentLogger } from '../../../src/kit/log.ts';
 import { createAgentInbox } from '../../../src/redis/agent-inbox.ts';
 import { createAgentRegistry } from '../../../src/redis/agents.ts';
+import { createLeaseBook } from '../../../src/redis/lease-book.ts';
 import { isPlaneAway } from '../../../src/redis/plane-away.ts';
 import { PlaneView } from '../../../src/redis/plane-view.ts';
 import { createRecordReader } from '../../../src/redis/record-reader.ts';
@@ -14,6 +15,7 @@ import { postgresAuditLog } from '../../../src/store/audit.ts';
 import { postgresCallReader } from '../../../src/store/calls.ts';
 import { countRecords } from '../../../src/store/count-records.ts';
 import { postgresCallFolder } from '../../../src/store/fold-calls.ts';
+import { postgresLimits } from '../../../src/store/limits.ts';
 import { postgresPlaneHistory } from '../../../src/store/plane-history.ts';
 import { postgresRouteAudit } from '../../../src/store/route-audit.ts';
 import type { ApiAnswer, ApiRequest } from '../../support/api-call.ts';
@@ -61,6 +63,8 @@ export async function startAdminApi(options: AdminOptions = {}): Promise<AdminAp
           audit: postgresAuditLog(pool),
           agents: createAgentRegistry(redis),
           inbox: createAgentInbox(redis, 1000),
+          limits: postgresLimits(pool),
+          leases: createLeaseBook(redis),
           countRecords: () => countRecords(pool),
           rebuild: async () => (await postgresPlaneHistory(pool).read()).rebuild,
           routeAudit: () => postgresRouteAudit(pool).load(),

@@ -3,7 +3,7 @@ import type { AnyOperation } from '../../../src/http/operation.ts';
 import { newId } from '../../../src/kit/ids.ts';
 import type { ApiAnswer } from '../../support/api-call.ts';
 import { type AdminApi, startAdminApi } from './admin-api.ts';
-import { aJob, anOpenCall, standInAgent } from './jobs-and-calls.ts';
+import { aJob, aLease, anOpenCall, standInAgent } from './jobs-and-calls.ts';
 
 let api: AdminApi;
 let groupId: string;
@@ -106,6 +106,11 @@ const samples: Readonly<Record<string, () => Promise<readonly [string, unknown?]
     return [`/calls/${callId}`];
   },
   hangUpCall: async () => [`/calls/${await anOpenCall(api, 'a')}/hangup`],
+  listLeaseHolders: async () => [`/limits/number/${await owned()}/holders`],
+  freeLease: async () => {
+    const scope = { kind: 'number', id: await owned() } as const;
+    return [`/limits/number/${scope.id}/holders/${await aLease(api, 'a', scope)}`];
+  },
   listJobs: async () => ['/jobs'],
   getJob: async () => [`/jobs/${await aJob(api)}`],
   retryJob: async () => [`/jobs/${await aJob(api)}/retry`],

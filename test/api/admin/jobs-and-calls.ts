@@ -1,9 +1,11 @@
 import type { NewJob } from '../../../src/app/ports/jobs.ts';
 import { takeOrders } from '../../../src/compose/take-orders.ts';
+import type { LeaseScope } from '../../../src/domain/lease.ts';
 import { newId } from '../../../src/kit/ids.ts';
 import { silentLogger } from '../../../src/kit/log.ts';
 import { ok } from '../../../src/kit/result.ts';
 import { createAgentOrders } from '../../../src/redis/agent-inbox.ts';
+import { assertLeases } from '../../../src/redis/leases.ts';
 import type { AdminApi } from './admin-api.ts';
 
 const STAMP = { kind: 'system', id: 'test', accountId: null, requestId: 'test', ip: null };
@@ -35,7 +37,14 @@ export async function anOpenCall(api: AdminApi, agentId: string): Promise<string
   return callId;
 }
 
-/** Reads the real inbox of an agent and says of every call that it was ended; `asked` has their ids. */
+/** A channel of a limit, held by a call that has one of nothing else; returns its id. */
+export async function aLease(api: AdminApi, agentId: string, ...leases: readonly LeaseScope[]): Promise<string> {
+  const callId = newId();
+  await assertLeases(api.parts.redis, [{ callId, agentId, since: api.clock.now(), numberIds: [], leases }]);
+  return callId;
+}
+
+/** Reads the real inbox of an agent and says of every call that it was ended, and of every lease that it is forgotten; `asked` has the ids. */
 export function standInAgent(api: AdminApi, agentId: string): { readonly asked: string[]; stop(): Promise<void> } {
   const { redis } = api.parts;
   const blocking = redis.duplicate({ enableOfflineQueue: true });
@@ -44,6 +53,10 @@ export function standInAgent(api: AdminApi, agentId: string): { readonly asked: 
     async hangUp(callId: string) {
       asked.push(callId);
       return 'ended' as const;
+    },
+    forgetLease(callId: string) {
+      asked.push(callId);
+      return 'released' as const;
     },
   };
   const loop = takeOrders({ orders: createAgentOrders({ redis, blocking, agentId }), agent, log: silentLogger });

@@ -1,0 +1,130 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LeaseScope } from '../../../src/domain/lease.ts';
+import { newId } from '../../../src/kit/ids.ts';
+import { createAgentRegistry } from '../../../src/redis/agents.ts';
+import { keys } from '../../../src/redis/keys.ts';
+import { assertLeases } from '../../../src/redis/leases.ts';
+import { type AdminApi, startAdminApi } from './admin-api.ts';
+import { aLease, standInAgent } from './jobs-and-calls.ts';
+
+let api: AdminApi;
+let accountId: string;
+let scope: LeaseScope;
+beforeAll(async () => {
+  api = await startAdminApi();
+  accountId = (await api.made('/accounts', { name: 'Acme' })).id;
+  scope = { kind: 'account', id: accountId };
+});
+afterAll(() => api.close());
+
+const alive = (agentId: string) => createAgentRegistry(api.parts.redis).heartbeat(agentId, { epoch: 1, mode: 'normal' });
+const path = ({ kind, id }: LeaseScope): string => `/limits/${kind.replace('_', '-')}/${id}/holders`;
+
+describe('GET /admin/v1/limits/{kind}/{id}/holders', () => {
+  it('lists who holds a channel, with the limit and how much of it counts', async () => {
+    await api.admin('PATCH', `/accounts/${accountId}`, { body: { max_channels: 7, max_cps: 2.5 } });
+    await alive('agent-1');
+    const [mine, dead] = [await aLease(api, 'agent-1', scope), await aLease(api, 'agent-dead', scope)];
+    const answer = await api.admin('GET', path(scope));
+    expect([answer.status, answer.body.limit, answer.body.in_use, answer.body.next]).toEqual([
+      200,
+      { max_channels: 7, max_cps: 2.5 },
+      1,
+      null,
+    ]);
+    const since = expect.stringMatching(/^\d{4}-\d\d-\d\dT.+Z$/);
+    expect(
+      answer.body.data.toSorted((one: { agent_id: string }, other: { agent_id: string }) => (one.agent_id < other.agent_id ? -1 : 1)),
+    ).toEqual([
+      { call_id: mine, agent_id: 'agent-1', since, alive: true },
+      { call_id: dead, agent_id: 'agent-dead', since, alive: false },
+    ]);
+  });
+
+  it('knows numbers, trunk groups and their gateways', async () => {
+    const group = await api.made('/trunk-groups', {
+      name: 'B',
+      kind: 'carrier',
+      max_channels: 3,
+      gateways: [{ uri: 'sip:192.0.2.8', max_cps: 4 }],
+    });
+    const { account, key } = await api.newAccount();
+    const number = await api.newNumber(key);
+    const limits = async (of: LeaseScope) => (await api.admin('GET', path(of))).body.limit;
+    expect(await limits({ kind: 'trunk_group', id: group.id })).toEqual({ max_channels: 3, max_cps: null });
+    expect(await limits({ kind: 'gateway', id: group.gateways[0].id })).toEqual({ max_channels: null, max_cps: 4 });
+    expect(await limits({ kind: 'number', id: number.id })).toEqual({ max_channels: null, max_cps: null });
+    expect(await limits({ kind: 'account', id: account.id })).toEqual({ max_channels: null, max_cps: null });
+    for (const wrong of [path({ kind: 'number', id: account.id }), `/limits/carrier/${group.id}/holders`])
+      expect((await api.admin('GET', wrong)).status).toBe(404);
+  });
+
+  it('pages through thousands of holders, each once, none of a page too long, and refuses what is no place', async () => {
+    const id = (await api.made('/accounts', { name: 'Many' })).id;
+    const many = { kind: 'account', id } as const;
+    const calls = Array.from({ length: 5000 }, () => ({
+      callId: newId(),
+      agentId: `agent-${newId()}`,
+      since: 1,
+      numberIds: [],
+      leases: [many],
+    }));
+    for (const [index, call] of calls.entries()) calls[index] = { ...call, agentId: `agent-${index % 3}` };
+    await assertLeases(api.parts.redis, calls);
+    for (const limit of [500, 37]) {
+      const seen: string[] = [];
+      for (let after = ''; ; ) {
+        const { body } = await api.admin('GET', `${path(many)}?limit=${limit}${after}`);
+        expect(body.data.length).toBeLessThanOrEqual(limit);
+        seen.push(...body.data.map((one: { call_id: string }) => one.call_id));
+        if (body.next === null) break;
+        after = `&after=${body.next}`;
+      }
+      expect(seen.toSorted()).toEqual(calls.map(({ callId }) => callId).toSorted());
+    }
+    for (const wrong of ['limit=0', 'limit=501', 'after=x', `after=${Buffer.from('1;2').toString('base64url')}`])
+      expect((await api.admin('GET', `${path(many)}?${wrong}`)).status, wrong).toBe(422);
+    await api.parts.redis.del(keys.lease(many));
+  }, 30_000);
+
+  it('shows a holder that nobody can read, so that it can be freed', async () => {
+    const callId = newId();
+    await api.parts.redis.hset(keys.lease(scope), callId, 'rubbish');
+    const { body } = await api.admin('GET', `${path(scope)}?limit=500`);
+    expect(body.data).toContainEqual({ call_id: callId, agent_id: '', since: '1970-01-01T00:00:00.000Z', alive: false });
+    expect((await api.admin('DELETE', `${path(scope)}/${callId}`)).status).toBe(204);
+    expect(await api.parts.redis.hexists(keys.lease(scope), callId)).toBe(0);
+  });
+});
+
+describe('DELETE /admin/v1/limits/{kind}/{id}/holders/{call_id}', () => {
+  it('frees the lease of a dead agent at once, once, with one audit row', async () => {
+    const id = (await api.made('/accounts', { name: 'Audited' })).id;
+    const [one, other] = [{ kind: 'account', id } as const, { kind: 'gateway', id: newId() } as const];
+    const callId = await aLease(api, 'agent-dead', one, other);
+    expect((await api.admin('DELETE', `${path(one)}/${callId}`)).status).toBe(204);
+    expect(await api.parts.redis.exists(keys.lease(one))).toBe(0);
+    expect(await api.parts.redis.hexists(keys.lease(other), callId)).toBe(1);
+    expect((await api.admin('DELETE', `${path(one)}/${callId}`)).status).toBe(404);
+    const rows = await api.sql('select action, before, account_id from audit where resource = $1', [`account:${id}`]);
+    expect(rows.filter(({ action }) => action === 'lease.free')).toEqual([
+      { action: 'lease.free', account_id: id, before: expect.objectContaining({ callId, agentId: 'agent-dead' }) },
+    ]);
+  });
+
+  it('asks a living agent to forget it first; is 503 and frees nothing when that does not answer', async () => {
+    await alive('agent-8');
+    const callId = await aLease(api, 'agent-8', scope);
+    const silent = await api.admin('DELETE', `${path(scope)}/${callId}`);
+    expect([silent.status, silent.body.code]).toEqual([503, 'agent_no_answer']);
+    expect(await api.parts.redis.hexists(keys.lease(scope), callId)).toBe(1);
+    const agent = standInAgent(api, 'agent-8');
+    try {
+      expect((await api.admin('DELETE', `${path(scope)}/${callId}`)).status).toBe(204);
+      expect(agent.asked).toEqual([callId]);
+      expect(await api.parts.redis.hexists(keys.lease(scope), callId)).toBe(0);
+    } finally {
+      await agent.stop();
+    }
+  });
+});

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { rolldown } from 'rolldown';
@@ -17,6 +17,8 @@ export interface BuiltChild {
 export async function buildChild(entry: string): Promise<BuiltChild> {
   const runtime = join(import.meta.dirname, 'fault-runtime.ts');
   const dir = mkdtempSync(join(tmpdir(), 'dialplane-faults-'));
+  // What is required by name at run time (the SIP library) is found as from the tree.
+  symlinkSync(join(SRC, '../node_modules'), join(dir, 'node_modules'));
   const path = join(dir, 'child.mjs');
   const points: string[] = [];
   const bundle = await rolldown({
@@ -25,6 +27,12 @@ export async function buildChild(entry: string): Promise<BuiltChild> {
     external: ['pg-native'],
     logLevel: 'silent',
     plugins: [
+      {
+        // Test support asks the runner where the services are; a child is told.
+        name: 'no-runner',
+        resolveId: (id) => (id === 'vitest' ? '\0no-runner' : null),
+        load: (id) => (id === '\0no-runner' ? 'export const inject = () => { throw new Error("no test runner"); };' : null),
+      },
       {
         name: 'fault-points',
         transform(code, id) {

@@ -26,8 +26,6 @@ export interface LocalRecordsDeps {
 export interface FollowingRecords extends LocalRecords {
   /** True while changes are being told; false: what is here may be old (decision C10). */
   readonly live: boolean;
-  /** What was last known, however old; for inbound calls while Redis is away (decision C10). */
-  lastKnown(ref: RecordRef): Versioned | undefined;
   stop(): void;
 }
 

@@ -76,7 +76,8 @@ export function createTargetGuard(deps: TargetGuardDeps): TargetGuard {
 /** Gateways of the platform's own groups are the platform's word; endpoints and tenants' gateways are not. */
 function isPlatformWritten({ trunkGroupId, gatewayId }: Candidate, local: LocalRecords): boolean {
   if (trunkGroupId === null || gatewayId === null) return false;
-  const group = local.peek(recordRef.trunkGroup(trunkGroupId))?.record;
+  // The current copy goes whenever the subscription breaks, between the decision and here too; whose a group is does not change.
+  const group = local.lastKnown(recordRef.trunkGroup(trunkGroupId))?.record;
   return group?.kind === 'trunk_group' && group.accountId === null;
 }
 

@@ -104,6 +104,8 @@ export interface Admission {
 export interface LocalRecords {
   /** What is known without asking anybody; undefined: not here. */
   peek(ref: RecordRef): Versioned | undefined;
+  /** What was last known, however old; for inbound calls while Redis is away (decision C10), and for what never changes. */
+  lastKnown(ref: RecordRef): Versioned | undefined;
   /** Reads what is missing from Redis and keeps it. */
   fill(refs: readonly RecordRef[]): Promise<void>;
   /** Keeps what admission found newer. */

@@ -52,9 +52,11 @@ function report(figures: RollingFigures): boolean {
   console.log(`answers ${JSON.stringify(figures.responses)}; set-up p50 ${setupMs.p50} ms, p99 ${setupMs.p99} ms, max ${setupMs.max} ms`);
   console.log(`records completed ${records.completed}, other ${records.other}`);
   console.log(`requests ${requests.sent}, failed ${requests.failed.length}, sent to the other api ${requests.moved}`);
-  if (figures.errors !== '') console.log(figures.errors);
+  if (figures.repeated > 0) console.log(`answers to a repeated BYE ${figures.repeated}`);
+  if (figures.stalls > 0) console.log(`sipp was kept from the processor for half a second ${figures.stalls} times`);
+  for (const error of figures.errors) console.log(`sipp: ${error}`);
   for (const failure of new Set(requests.failed)) console.log(`request failed: ${failure}`);
-  const clean = figures.failed + figures.failedAtCallee + requests.failed.length + records.other === 0;
+  const clean = figures.failed + figures.failedAtCallee + requests.failed.length + records.other + figures.errors.length === 0;
   return clean && records.completed === figures.calls && restarts.every(({ code }) => code === 0);
 }
 

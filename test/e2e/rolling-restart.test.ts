@@ -6,6 +6,9 @@ import { sippAvailable } from '../support/sipp.ts';
 
 if (!sippAvailable()) console.warn('sipp is not installed (Debian: sip-tester): the rolling restart under load is left out');
 
+/** Calls/s; a machine that is busy with something else may be asked for fewer. */
+const RATE = Number(process.env.ROLLING_RATE ?? 50);
+
 /** Decision C19. Without sipp it cannot run; CI installs it. */
 describe.runIf(sippAvailable())('two of each role and two SIP servers', () => {
   let database: TestDatabase;
@@ -23,9 +26,9 @@ describe.runIf(sippAvailable())('two of each role and two SIP servers', () => {
     await database?.close();
   }, 60_000);
 
-  it('restarting all six under 20 calls/s fails no call and no request, and every call has its record', async () => {
-    const figures = await rollingRestart(fleet, { rate: 20, holdMs: 1000, restMs: 1500 });
-    expect(figures).toMatchObject({ failed: 0, failedAtCallee: 0 });
+  it(`restarting all six under ${RATE} calls/s fails no call and no request, and every call has its record`, async () => {
+    const figures = await rollingRestart(fleet, { rate: RATE, holdMs: 1000, restMs: 1500 });
+    expect(figures).toMatchObject({ failed: 0, failedAtCallee: 0, errors: [] });
     expect(figures.requests.failed).toEqual([]);
     expect(figures.successful).toBe(figures.calls);
     expect(figures.records).toEqual({ completed: figures.calls, other: 0 });

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Fleet } from './fleet.ts';
+import type { Fleet, FleetEngine } from './fleet.ts';
 import { freeUdpPort, type RunningSipp, type SippResult, startSipp } from './sipp.ts';
 
 /** One account whose numbers ring at one callee, and a carrier that calls from `sources`. */
@@ -16,8 +16,11 @@ export interface FleetWorld {
 
 const LOAD_SCENARIO = fileURLToPath(new URL('../../bench/scenarios/uac-load.xml', import.meta.url));
 
+/** What of a fleet, or of one product, is needed to call through it. */
+export type Callable = Pick<Fleet, 'admin' | 'call'> & { readonly engines: readonly Pick<FleetEngine, 'sip'>[] };
+
 /** Provisions a fleet over its admin face. */
-export async function provisionFleet(fleet: Fleet, calleePort: number, countOfNumbers = 20): Promise<FleetWorld> {
+export async function provisionFleet(fleet: Callable, calleePort: number, countOfNumbers = 20): Promise<FleetWorld> {
   const sources: number[] = [];
   for (const _ of fleet.engines) sources.push(await freeUdpPort('127.0.0.1'));
   const account = (await fleet.admin('POST', '/accounts', { name: 'Fleet', currency: 'USD' })).body.id;
@@ -47,7 +50,7 @@ export interface CallLoad {
 }
 
 /** Starts `rate` calls/s, shared by the engines, of `holdMs` each. */
-export async function startCallLoad(fleet: Fleet, world: FleetWorld, rate: number, holdMs: number): Promise<CallLoad> {
+export async function startCallLoad(fleet: Pick<Callable, 'engines'>, world: FleetWorld, rate: number, holdMs: number): Promise<CallLoad> {
   const folder = await mkdtemp(join(tmpdir(), 'dialplane-fleet-load-'));
   const numbers = join(folder, 'numbers.csv');
   await writeFile(numbers, ['SEQUENTIAL', ...world.numbers.map(({ e164 }) => `+447700900123;${e164}`), ''].join('\n'));

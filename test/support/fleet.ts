@@ -61,7 +61,8 @@ export interface FleetOptions {
 
 const CONTROL_SECRET = 'fleet-control-secret';
 const own = { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: process.env.TMPDIR };
-const READY_MS = 60_000;
+/** Six processes that start at once on a busy machine take their time. */
+const READY_MS = 150_000;
 const STOP_MS = 25_000;
 
 /** Starts engines and roles; after a failure nothing is left. */

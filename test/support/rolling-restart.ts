@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { call as apiCall } from './api-call.ts';
 import { until } from './daemon.ts';
 import type { Fleet, FleetMember } from './fleet.ts';
-import { type FleetWorld, provisionFleet, startCallLoad } from './fleet-load.ts';
+import { provisionFleet, startCallLoad } from './fleet-load.ts';
+import { type RequestFigures, startRequests } from './fleet-requests.ts';
 import { startSipp } from './sipp.ts';
+import { parseErrors } from './sipp-statistics.ts';
 
 /** What a rolling restart under load came to (decision C19). */
 export interface RollingFigures {
@@ -20,15 +21,12 @@ export interface RollingFigures {
   readonly requests: RequestFigures;
   readonly restarts: readonly { readonly name: string; readonly code: number | null; readonly stopMs: number; readonly startMs: number }[];
   readonly seconds: number;
-  readonly errors: string;
-}
-
-interface RequestFigures {
-  readonly sent: number;
-  /** Answers other than 200, and requests that got none. */
-  readonly failed: readonly string[];
-  /** Sent to the other api, because this one was not listening or said it drains. */
-  readonly moved: number;
+  /** Answers to a BYE that a caller got twice: it had sent the BYE again after 500 ms. */
+  readonly repeated: number;
+  /** How often a sipp was not given the processor for half a second: what it measures then is this machine. */
+  readonly stalls: number;
+  /** Whatever else a sipp took for an error. */
+  readonly errors: readonly string[];
 }
 
 export interface RollingOptions {
@@ -63,7 +61,7 @@ export async function rollingRestart(fleet: Fleet, options: RollingOptions): Pro
       requests: asked,
       restarts,
       seconds: Math.round((performance.now() - from) / 1000),
-      errors: results.map(({ errors }) => errors).join(''),
+      ...explained([...results, called].flatMap(({ errors }) => parseErrors(errors))),
     };
   } finally {
     await callee.stop();
@@ -89,51 +87,6 @@ async function restart(member: FleetMember): Promise<RollingFigures['restarts'][
   return { name: member.name, code, stopMs: tookMs, startMs: Math.round(performance.now() - from) };
 }
 
-/** Changes and reads, as clients behind a balancer send them: to an api that is ready, to the other one when it does not listen. */
-function startRequests(fleet: Fleet, world: FleetWorld): { finish(): Promise<RequestFigures> } {
-  const figures = { sent: 0, failed: [] as string[], moved: 0 };
-  let stopped = false;
-  const urls = fleet.of('api').map((api) => api.url());
-  const send = async (turn: number): Promise<void> => {
-    const { id } = world.numbers[turn % world.numbers.length] as { id: string };
-    figures.sent += 1;
-    for (let tries = 0; tries < urls.length; tries += 1) {
-      const url = urls[(turn + tries) % urls.length] as string;
-      const change = turn % 2 === 0;
-      try {
-        const answer = await apiCall(url, change ? 'PATCH' : 'GET', `/phone-numbers/${id}`, {
-          key: world.key,
-          ...(change ? { body: { allow_outbound: turn % 4 === 0 } } : {}),
-        });
-        if (answer.status !== 200) figures.failed.push(`${answer.status} ${answer.text.slice(0, 100)}`);
-        return;
-      } catch (error) {
-        // Refused, or a kept connection that was closed just then: sent once more to the other one, as clients do with what is
-        // idempotent (RFC 9112 §9.3.1). Anything else is an answer that was lost.
-        const why = (error as { cause?: { code?: string } }).cause?.code ?? String(error);
-        if (why !== 'ECONNREFUSED' && why !== 'ECONNRESET' && why !== 'UND_ERR_SOCKET') return void figures.failed.push(why);
-        figures.moved += 1;
-      }
-    }
-    figures.failed.push('no api listens');
-  };
-  const all = (async () => {
-    const pending: Promise<void>[] = [];
-    for (let turn = 0; !stopped; turn += 1) {
-      pending.push(send(turn));
-      await pause(50);
-    }
-    await Promise.all(pending);
-  })();
-  return {
-    async finish() {
-      stopped = true;
-      await all;
-      return figures;
-    },
-  };
-}
-
 /** Closed records of the calls, once there are as many as calls or 10 s have passed. */
 async function recordsOf(fleet: Fleet, calls: number): Promise<RollingFigures['records']> {
   const count = async () => {
@@ -150,6 +103,20 @@ async function recordsOf(fleet: Fleet, calls: number): Promise<RollingFigures['r
     return found.completed >= calls && found;
   }, 10_000);
   return full ?? count();
+}
+
+/** RFC 3261 §17.1.2.2: a request is sent again until it is answered, and each copy may be answered. The call is over by then. */
+const REPEATED = /^Dead call \S+ \(successful\), received 'SIP\/2\.0 200 /;
+
+const STALL = /^Overload warning: the (?:minor|major) watchdog timer /;
+
+function explained(errors: readonly string[]): Pick<RollingFigures, 'repeated' | 'stalls' | 'errors'> {
+  const count = (pattern: RegExp): number => errors.filter((error) => pattern.test(error)).length;
+  return {
+    repeated: count(REPEATED),
+    stalls: count(STALL),
+    errors: errors.filter((error) => !REPEATED.test(error) && !STALL.test(error)),
+  };
 }
 
 function quantiles(values: readonly number[]): RollingFigures['setupMs'] {

@@ -69,3 +69,9 @@ export function parseSetupTimes(csv: string): number[] {
     return took !== undefined && /^\d/.test(took) && distribution?.trim() === '1' ? [Number(took)] : [];
   });
 }
+
+/** The entries of sipp's error file, each without its time. */
+export function parseErrors(text: string): string[] {
+  const [, ...entries] = text.split(/'?\d{4}-\d\d-\d\d\t\d\d:\d\d:\d\d\.\d+\t\d+\.\d+: /);
+  return entries.map((entry) => entry.trim());
+}

@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { rolldown } from 'rolldown';
+import { mutated } from '../mutations/apply-mutation.ts';
+import { MUTATIONS } from '../mutations/mutations.ts';
 import { hasFaultPoints, SRC } from './fault-files.ts';
 import { instrument } from './instrument.ts';
 
@@ -37,8 +39,10 @@ export async function buildChild(entry: string): Promise<BuiltChild> {
         name: 'fault-points',
         transform(code, id) {
           const file = relative(SRC, id);
-          if (!hasFaultPoints(file)) return null;
-          const made = instrument(file, code, runtime);
+          const mutation = MUTATIONS.find((one) => one.file === file && one.name === process.env['DIALPLANE_MUTATION']);
+          const text = mutation === undefined ? code : mutated(mutation, code);
+          if (!hasFaultPoints(file)) return { code: text };
+          const made = instrument(file, text, runtime);
           points.push(...made.points);
           return { code: made.code };
         },

@@ -3,7 +3,7 @@ import { type BuiltChild, buildChild } from './build-child.ts';
 import { SCENARIOS } from './call-scenarios.ts';
 import { type CallSite, openCallSite } from './call-site.ts';
 import { type ChildPool, openChildPool } from './child-process.ts';
-import { choose, FULL, inLanes, printTable } from './choose.ts';
+import { choose, FULL, inLanes, printTotals, told } from './choose.ts';
 import type { Fault } from './fault-runtime.ts';
 import type { AgentWord } from './messages.ts';
 import { pointsOfCall, runCall } from './run-call.ts';
@@ -22,7 +22,7 @@ afterAll(async () => {
   await pool.close();
   await site.close();
   built.remove();
-  printTable(outcomes);
+  printTotals(outcomes);
 });
 
 /** The agent's loops reach their points again and again; the first two times tell as much as all. */
@@ -36,7 +36,7 @@ describe.each(SCENARIOS)('invariant 12: a call whose agent is killed at any poin
       const points = await pointsOfCall(site, pool, scenario);
       expect(points.length).toBeGreaterThan(5);
       const all = ACTIONS.flatMap((action) => faultsOf(points, action)).filter(({ nth }) => nth <= NTH_MAX);
-      const done = await inLanes(1, choose(`call ${scenario}`, all), (fault) => runCall(site, pool, scenario, fault));
+      const done = await inLanes(1, choose(`call ${scenario}`, all), async (fault) => told(await runCall(site, pool, scenario, fault)));
       outcomes.push(...done);
       expect(done.filter(({ wrong }) => wrong.length > 0)).toEqual([]);
       expect(done.filter(({ struck }) => !struck).length).toBeLessThanOrEqual(done.length * 0.2);

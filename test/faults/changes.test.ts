@@ -3,7 +3,7 @@ import { type BuiltChild, buildChild } from './build-child.ts';
 import { type ChangeSite, openChangeSite } from './change-site.ts';
 import { wrongWithSite } from './check-change.ts';
 import { type ChildPool, openChildPool } from './child-process.ts';
-import { choose, FULL, inLanes, printTable } from './choose.ts';
+import { choose, FULL, inLanes, printTotals, told } from './choose.ts';
 import type { Fault } from './fault-runtime.ts';
 import type { Word } from './messages.ts';
 import { OPERATIONS } from './operations.ts';
@@ -22,7 +22,7 @@ afterAll(async () => {
   await pool.close();
   await site.close();
   built.remove();
-  printTable(outcomes);
+  printTotals(outcomes);
 });
 
 const ACTIONS: readonly Fault['action'][] = FULL ? ['kill', 'throw', 'stall'] : ['kill'];
@@ -37,7 +37,7 @@ describe.each(OPERATIONS)('invariant 8: %s, killed at any point, has one effect 
         operation,
         ACTIONS.flatMap((action) => faultsOf(points, action)),
       );
-      const done = await inLanes(2, faults, (fault) => runChange(site, pool, operation, fault));
+      const done = await inLanes(2, faults, async (fault) => told(await runChange(site, pool, operation, fault)));
       outcomes.push(...done);
       expect(done.filter(({ wrong }) => wrong.length > 0)).toEqual([]);
       // A fault that did not strike proves nothing; what goes on behind the answer may come in another order.

@@ -6,13 +6,13 @@ export const FULL = process.env['FAULTS'] === 'full';
 const ONLY = process.env['FAULTS_ONLY'] ?? '';
 const SEED = Number(process.env['FAULTS_SEED'] ?? 1);
 /** Faults of each operation in a sample. */
-const SAMPLE = 3;
+const SAMPLE = 2;
 
 /** The faults of an operation to run now: all, or as many as a sample has, the same ones for the same seed. */
 export function choose(operation: string, faults: readonly Fault[]): readonly Fault[] {
   const named = faults.filter(({ point }) => `${operation} ${point}`.includes(ONLY));
   if (FULL) return named;
-  const size = Math.min(operation === 'purchase' ? SAMPLE * 4 : SAMPLE, named.length);
+  const size = Math.min(operation === 'purchase' ? SAMPLE * 5 : SAMPLE, named.length);
   const step = named.length / size;
   return Array.from({ length: size }, (_, at) => named[Math.floor(at * step + ((SEED * 7) % Math.max(1, Math.floor(step))))]).filter(
     (fault) => fault !== undefined,
@@ -30,11 +30,16 @@ export async function inLanes<T, R>(lanes: number, all: readonly T[], work: (one
   return done;
 }
 
-/** What became of every fault, and totals. */
-export function printTable(outcomes: readonly Outcome[]): void {
-  const line = ({ operation, fault, struck, wrong }: Outcome): string =>
-    `${operation} ${fault.action} ${fault.side} ${fault.point} (${fault.nth}): ${wrong.length > 0 ? wrong.join('; ') : struck ? 'recovered' : 'not struck'}`;
-  if (FULL) for (const outcome of outcomes) console.log(line(outcome));
+/** Says at once what became of a fault, where everything is run: that takes long. */
+export function told(outcome: Outcome): Outcome {
+  const { operation, fault, struck, wrong, tookMs } = outcome;
+  const result = wrong.length > 0 ? `WRONG ${wrong.join('; ')}` : struck ? 'recovered' : 'not struck';
+  if (FULL) console.log(`${operation} ${fault.action} ${fault.side} ${fault.point} (${fault.nth}): ${result}, ${Math.round(tookMs)} ms`);
+  return outcome;
+}
+
+/** Totals. */
+export function printTotals(outcomes: readonly Outcome[]): void {
   const count = (has: (outcome: Outcome) => boolean): number => outcomes.filter(has).length;
   const points = new Set(outcomes.map(({ fault }) => fault.point)).size;
   const slowest = Math.round(Math.max(0, ...outcomes.map(({ tookMs }) => tookMs)));

@@ -103,7 +103,7 @@ test('invariant 1: the database itself refuses a second open holder and an owner
   await expect(store.sql('update numbers set sub_account_id = $2 where id = $1', [free.id, a.id])).rejects.toThrow('check constraint');
 });
 
-test('every change of hands closes one history row and opens one; other changes write none', async () => {
+test('invariant 1: every change of hands closes one history row and opens one; other changes write none', async () => {
   const owner = await addAccount(store);
   const sub = aSubAccount(owner);
   await addAccount(store, sub);

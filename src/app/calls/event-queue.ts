@@ -30,6 +30,7 @@ export class EventQueue {
   #timer: NodeJS.Timeout | undefined;
   #idle: (() => void)[] = [];
   #hurry: (() => void) | undefined;
+  #stopped = false;
 
   /** Without a journal events are kept in memory alone. */
   constructor(admission: Pick<Admission, 'append' | 'end'>, log: Logger, eventsMax = 200_000, journal: Journal | null = null) {
@@ -112,11 +113,15 @@ export class EventQueue {
 
   /** Ends the retries; what still waits is left to the journal, and without one lost and said so. */
   stop(): void {
+    this.#stopped = true;
     clearTimeout(this.#timer);
     const events = this.#entries.length;
     if (events > 0 && this.#journal === null) this.#log.error('call events were not delivered', { events });
     if (events > 0 && this.#journal !== null) this.#log.warn('call events are left in the journal', { events });
     this.#entries = [];
+    // Nobody is to hear that everything was sent: what gathers now ends with nothing.
+    this.#idle = [];
+    this.#hurry?.();
   }
 
   #note(event: CallEvent, release: readonly string[] | null): number {
@@ -145,6 +150,7 @@ export class EventQueue {
       }
       for (const tell of this.#idle.splice(0)) tell();
     } catch (error) {
+      if (this.#stopped) return;
       this.#log.warn('call events wait', { events: this.#entries.length, error: String(error) });
       this.#timer = setTimeout(() => {
         this.#timer = undefined;

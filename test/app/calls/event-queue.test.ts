@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { EventQueue } from '../../../src/app/calls/event-queue.ts';
 import type { CallEvent } from '../../../src/domain/call-event.ts';
 import { silentLogger } from '../../../src/kit/log.ts';
@@ -82,6 +82,30 @@ describe('the event queue', () => {
     for (const callId of ['a', 'bad', 'b']) queue.push(event(callId, 1));
     expect(await queue.drain(2000)).toBe(true);
     expect(admission.seen).toEqual(['a1', 'b1']);
+  });
+
+  it('leaves no timer behind when it is stopped, neither while it gathers nor while it waits to send again', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const gathering = new EventQueue(log(), silentLogger);
+      gathering.push(event('a', 1));
+      expect(vi.getTimerCount()).toBe(1);
+      gathering.stop();
+      expect(vi.getTimerCount()).toBe(0);
+
+      let fail: (error: Error) => void = () => {};
+      const append = () => new Promise<void>((_, reject) => (fail = reject));
+      const away = new EventQueue({ append, end: async () => {} }, silentLogger);
+      away.push(event('b', 1));
+      await vi.advanceTimersByTimeAsync(10);
+      // Its trip is under way when it is stopped, and fails after that.
+      away.stop();
+      fail(new Error('away'));
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('tells when too much waits', () => {

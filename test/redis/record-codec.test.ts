@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { limitsMember } from '../../src/domain/lease.ts';
 import { type RecordKind, type RecordRef, type RouteRecord, recordRef } from '../../src/domain/records.ts';
 import { newId } from '../../src/kit/ids.ts';
 import { keys } from '../../src/redis/keys.ts';
@@ -17,23 +18,34 @@ const name = fc.stringMatching(/^[A-Za-z0-9._-]{1,30}$/);
 const e164 = fc.stringMatching(/^\+[1-9][0-9]{2,14}$/);
 const rank = fc.integer({ min: 0, max: 65_535 });
 const target = fc.record({ uri: line, priority: rank, weight: rank });
+/** Limits as records have them: absent where nothing is limited. */
+const limits = fc
+  .record({
+    channelsMax: fc.option(fc.integer({ min: 0, max: 1_000_000 }), { nil: null }),
+    perSecondMax: fc.option(fc.double({ min: 0.001, max: 100_000, noNaN: true }), { nil: null }),
+  })
+  .map((one) => limitsMember(one));
 const groupKind = fc.constantFrom('carrier' as const, 'customer' as const);
 
+const withLimits = <T extends object>(one: T) => limits.map((member) => ({ ...one, ...member }));
+
 const records: { readonly [K in RecordKind]: fc.Arbitrary<Extract<RouteRecord, { kind: K }>> } = {
-  number: fc.record({
-    kind: fc.constant('number' as const),
-    id: uuid,
-    e164,
-    mode,
-    ownerAccountId: uuid,
-    subAccountId: idOrNull,
-    lifecycle: fc.constantFrom('pending' as const, 'active' as const, 'suspended' as const, 'releasing' as const),
-    suspendedBy: fc.subarray(['tenant' as const, 'platform' as const, 'billing' as const]),
-    allowInbound: fc.boolean(),
-    allowOutbound: fc.boolean(),
-    endpointId: idOrNull,
-    trunkGroupId: idOrNull,
-  }),
+  number: fc
+    .record({
+      kind: fc.constant('number' as const),
+      id: uuid,
+      e164,
+      mode,
+      ownerAccountId: uuid,
+      subAccountId: idOrNull,
+      lifecycle: fc.constantFrom('pending' as const, 'active' as const, 'suspended' as const, 'releasing' as const),
+      suspendedBy: fc.subarray(['tenant' as const, 'platform' as const, 'billing' as const]),
+      allowInbound: fc.boolean(),
+      allowOutbound: fc.boolean(),
+      endpointId: idOrNull,
+      trunkGroupId: idOrNull,
+    })
+    .chain(withLimits),
   endpoint: fc.record({
     kind: fc.constant('endpoint' as const),
     id,
@@ -41,18 +53,22 @@ const records: { readonly [K in RecordKind]: fc.Arbitrary<Extract<RouteRecord, {
     status: fc.constantFrom('active' as const, 'inactive' as const),
     targets: fc.array(target, { maxLength: 5 }),
   }),
-  trunk_group: fc.record({
-    kind: fc.constant('trunk_group' as const),
-    id,
-    name: line,
-    groupKind,
-    accountId: idOrNull,
-    mode,
-    enabled: fc.boolean(),
-    numberFormat: fc.option(fc.constantFrom('e164' as const, 'e164_plus' as const, 'national' as const), { nil: null }),
-    country,
-    gateways: fc.array(fc.record({ id: uuid, uri: line, priority: rank, weight: rank, enabled: fc.boolean() }), { maxLength: 5 }),
-  }),
+  trunk_group: fc
+    .record({
+      kind: fc.constant('trunk_group' as const),
+      id,
+      name: line,
+      groupKind,
+      accountId: idOrNull,
+      mode,
+      enabled: fc.boolean(),
+      numberFormat: fc.option(fc.constantFrom('e164' as const, 'e164_plus' as const, 'national' as const), { nil: null }),
+      country,
+      gateways: fc.array(fc.record({ id: uuid, uri: line, priority: rank, weight: rank, enabled: fc.boolean() }).chain(withLimits), {
+        maxLength: 5,
+      }),
+    })
+    .chain(withLimits),
   credential: fc.record({
     kind: fc.constant('credential' as const),
     id: uuid,
@@ -66,14 +82,16 @@ const records: { readonly [K in RecordKind]: fc.Arbitrary<Extract<RouteRecord, {
     sealedHa1: fc.base64String({ maxLength: 300 }),
     digest: fc.option(fc.constantFrom('md5' as const, 'sha256' as const, 'both' as const), { nil: null }),
   }),
-  account: fc.record({
-    kind: fc.constant('account' as const),
-    id,
-    parentId: idOrNull,
-    status: fc.constantFrom('active' as const, 'disabled' as const),
-    country,
-    routeSetId: fc.oneof(uuid, fc.constant('platform')),
-  }),
+  account: fc
+    .record({
+      kind: fc.constant('account' as const),
+      id,
+      parentId: idOrNull,
+      status: fc.constantFrom('active' as const, 'disabled' as const),
+      country,
+      routeSetId: fc.oneof(uuid, fc.constant('platform')),
+    })
+    .chain(withLimits),
   route_set: fc.record({
     kind: fc.constant('route_set' as const),
     id: fc.oneof(uuid, fc.constant('platform')),

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LeaseScope } from '../../../src/domain/lease.ts';
+import { recordRef } from '../../../src/domain/records.ts';
 import { newId } from '../../../src/kit/ids.ts';
 import { createAgentRegistry } from '../../../src/redis/agents.ts';
 import { keys } from '../../../src/redis/keys.ts';
 import { assertLeases } from '../../../src/redis/leases.ts';
-import { type AdminApi, startAdminApi } from './admin-api.ts';
+import type { ApiAnswer } from '../../support/api-call.ts';
+import { type AdminApi, startAdminApi, wrongFields } from './admin-api.ts';
 import { aLease, standInAgent } from './jobs-and-calls.ts';
 
 let api: AdminApi;
@@ -128,3 +130,73 @@ describe('DELETE /admin/v1/limits/{kind}/{id}/holders/{call_id}', () => {
     }
   });
 });
+
+describe('limits of accounts and numbers', () => {
+  const anAccount = async (): Promise<string> => `/accounts/${(await api.made('/accounts', { name: 'Limited' })).id}`;
+  const aNumber = async (): Promise<string> => `/numbers/${(await api.newNumber((await api.newAccount()).key)).id}`;
+  const shown = ({ max_channels, max_cps }: ApiAnswer['body']) => [max_channels, max_cps];
+
+  it.each([
+    ['an account', anAccount],
+    ['a number', aNumber],
+  ])('of %s are set each by itself, taken away with null, versioned, published and audited', async (_name, make) => {
+    const of = await make();
+    const { version, id } = (await api.admin('GET', of)).body;
+    const patch = (body: object, headers: Record<string, string> = {}) => api.admin('PATCH', of, { body, headers });
+    const first = await patch({ max_channels: 0 }, { 'If-Match': `"${version}"` });
+    expect([first.status, first.headers.get('etag'), ...shown(first.body)]).toEqual([200, `"${version + 1}"`, 0, null]);
+    expect((await patch({ max_cps: 0.5 }, { 'If-Match': `"${version}"` })).status).toBe(412);
+    expect(shown((await patch({ max_cps: 0.5 })).body)).toEqual([0, 0.5]);
+    // Nothing changes: no version, no audit row.
+    const same = await patch({ max_channels: 0, max_cps: 0.5 });
+    expect([same.status, same.body.version]).toEqual([200, version + 2]);
+    const published = await publishedLimits(of, id);
+    expect(published).toEqual({ channelsMax: 0, perSecondMax: 0.5 });
+    expect(shown((await patch({ max_channels: null })).body)).toEqual([null, 0.5]);
+    expect(shown((await patch({ max_cps: null })).body)).toEqual([null, null]);
+    expect(await publishedLimits(of, id)).toBeUndefined();
+    expect(shown((await api.admin('GET', of)).body)).toEqual([null, null]);
+    const kind = of.startsWith('/numbers') ? 'number' : 'account';
+    expect((await api.actions(`${kind}:${id}`)).filter((action) => action === `${kind}.update`)).toHaveLength(4);
+  });
+
+  it.each([
+    ['below none', { max_channels: -1 }, '/max_channels'],
+    ['above a million', { max_channels: 1_000_001 }, '/max_channels'],
+    ['half a channel', { max_channels: 1.5 }, '/max_channels'],
+    ['a text', { max_channels: '3' }, '/max_channels'],
+    ['no call ever', { max_cps: 0 }, '/max_cps'],
+    ['less than one in 100 s', { max_cps: 0.009 }, '/max_cps'],
+    ['above a hundred thousand a second', { max_cps: 100_001 }, '/max_cps'],
+  ])('of %s are refused', async (_name, body, pointer) => {
+    for (const of of [await anAccount(), await aNumber()]) {
+      const answer = await api.admin('PATCH', of, { body });
+      expect([answer.status, Object.keys(wrongFields(answer))]).toEqual([422, [pointer]]);
+    }
+  });
+
+  it('of a number end with its holder: who has it next inherits none (decision B7)', async () => {
+    const [seller, buyer] = [await api.newAccount(), await api.newAccount()];
+    const { id } = await api.newNumber(seller.key);
+    await api.admin('PATCH', `/numbers/${id}`, { body: { max_channels: 1, max_cps: 1 } });
+    expect((await api.call('DELETE', `/phone-numbers/${id}`, { key: seller.key })).status).toBeLessThan(300);
+    expect(shown((await api.admin('GET', `/numbers/${id}`)).body)).toEqual([null, null]);
+    const bought = await api.call('POST', '/phone-numbers', { key: buyer.key, body: { inventory_id: id } });
+    expect(bought.status, bought.text).toBe(201);
+    expect((await api.admin('GET', `/numbers/${id}`)).body).toMatchObject({
+      owner_account_id: buyer.account.id,
+      max_channels: null,
+      max_cps: null,
+    });
+    expect(await publishedLimits(`/numbers/${id}`, id)).toBeUndefined();
+  });
+});
+
+/** The limits in the record of an account or a number. */
+async function publishedLimits(of: string, id: string): Promise<unknown> {
+  const e164 = (await api.admin('GET', of)).body.e164;
+  const ref = e164 === undefined ? recordRef.account(id) : recordRef.number('live', e164);
+  const record = (await api.records.read([ref])).get(ref)?.record;
+  if (record === null || record === undefined) throw new Error(`${ref} has no record`);
+  return 'limits' in record ? record.limits : undefined;
+}

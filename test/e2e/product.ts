@@ -4,6 +4,8 @@ import { type Daemon, type DaemonState, startDaemon, tempDataDir, until } from '
 /** The whole product, started as people start it, driven from outside only. */
 export interface Product {
   readonly state: DaemonState;
+  /** Where it keeps its data. */
+  readonly dataDir: string;
   readonly daemon: Daemon;
   /** SIP address of the product. */
   readonly sip: { readonly host: string; readonly port: number };
@@ -17,7 +19,8 @@ export interface Product {
 /** Starts the product in `dataDir` (a fresh one when absent) and waits until `/readyz` is 200. */
 export async function startProduct(env: Readonly<Record<string, string>> = {}, dataDir?: string): Promise<Product> {
   const own = dataDir === undefined ? tempDataDir() : null;
-  const daemon = startDaemon(dataDir ?? own?.path ?? '', { LOG_LEVEL: 'warn', ...env });
+  const folder = dataDir ?? own?.path ?? '';
+  const daemon = startDaemon(folder, { LOG_LEVEL: 'warn', ...env });
   const state = await daemon.state();
   await until(
     () =>
@@ -30,6 +33,7 @@ export async function startProduct(env: Readonly<Record<string, string>> = {}, d
   const call = (method: string, path: string, request?: ApiRequest) => apiCall(state.http_url, method, path, request);
   return {
     state,
+    dataDir: folder,
     daemon,
     sip: { host: state.sip_host, port: state.sip_port },
     call,

@@ -7,6 +7,11 @@ import pg from 'pg';
 export async function holdLeadership<T>(pool: pg.Pool, name: string, work: () => Promise<T>): Promise<T | null> {
   const client = await pool.connect();
   let broken: Error | undefined;
+  // A connection that breaks while the work runs tells it by an event, which would end the process; the lock went with it.
+  const onBroken = (error: Error): void => {
+    broken = error;
+  };
+  client.on('error', onBroken);
   try {
     const { rows } = await client.query<{ held: boolean }>('select pg_try_advisory_lock(hashtextextended($1, 0)) as held', [name]);
     if (rows[0]?.held !== true) return null;
@@ -22,6 +27,7 @@ export async function holdLeadership<T>(pool: pg.Pool, name: string, work: () =>
     broken ??= error instanceof Error && 'severity' in error ? undefined : (error as Error);
     throw error;
   } finally {
+    client.off('error', onBroken);
     client.release(broken);
   }
 }

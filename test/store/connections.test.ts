@@ -3,6 +3,7 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { Part } from '../../src/kit/lifecycle.ts';
 import { silentLogger } from '../../src/kit/log.ts';
+import { holdLeadership } from '../../src/store/leadership.ts';
 import { listen } from '../../src/store/listen.ts';
 import { createPool } from '../../src/store/pool.ts';
 import { isStoreAway } from '../../src/store/store-away.ts';
@@ -119,4 +120,18 @@ test('a connection that breaks inside a change fails that change and leaves the 
   const error = await failing.catch((fault: unknown) => fault);
   expect(isStoreAway(error)).toBe(true);
   await addAccount(store);
+});
+
+test('a connection that breaks while its leader works ends nothing but the lock', async () => {
+  const pool = createPool(store.url, { log: silentLogger, connectionsMax: 2, applicationName: 'leader' });
+  const leading = holdLeadership(pool, 'test', async () => {
+    await store.sql("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'leader'");
+    // Nobody asks anything of that connection now: it tells of its end by itself.
+    const isFree = async (): Promise<boolean> => (await holdLeadership(pool, 'test', async () => true)) === true;
+    while (!(await isFree())) await new Promise((resolve) => setImmediate(resolve));
+    return 'done';
+  });
+  expect(await leading).toBe('done');
+  expect(await holdLeadership(pool, 'test', async () => 'again')).toBe('again');
+  await pool.end();
 });

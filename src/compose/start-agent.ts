@@ -13,7 +13,7 @@ import { Lifecycle } from '../kit/lifecycle.ts';
 import type { Logger } from '../kit/log.ts';
 import { createSealer } from '../kit/seal.ts';
 import { observeAgent, observeLeases } from '../metrics/observers.ts';
-import { callMetrics, httpMetrics } from '../metrics/recorders.ts';
+import { callMetrics, httpMetrics, reassertedLeases } from '../metrics/recorders.ts';
 import { createAdmission } from '../redis/admission.ts';
 import { confirmCopy } from '../redis/agent-copies.ts';
 import { createAgentOrders } from '../redis/agent-inbox.ts';
@@ -73,7 +73,7 @@ export async function startAgent(config: Config, log: Logger): Promise<RunningRo
           // Opened with the first look at the records and closed by the agent; a folder that cannot be made is a fault at the start.
           journal: openFileJournal({ folder: join(journals, agentId), bytesMax: config.plane.journalBytesMax, log }),
           adopter: createJournalAdopter(journals, log),
-          registry: createJournalRegistry(redis.main, config.plane.deadAfterMs),
+          registry: createJournalRegistry(redis.main, config.plane.deadAfterMs, reassertedLeases(registry)),
           liveCalls: createLiveCalls(redis.main),
         },
         servers,

@@ -53,6 +53,12 @@ export function callMetrics(registry: Registry): CallMetrics {
   };
 }
 
+/** Leases put back without a check (decision C9): what a limit may be exceeded by after Redis lost them. */
+export function reassertedLeases(registry: Registry): (leases: number) => void {
+  const reasserted = counter(registry, 'leases_reasserted_total', 'Leases of live calls put back into a Redis that did not have them.');
+  return (leases) => reasserted.inc(leases);
+}
+
 /** The work of the workers, by queue. */
 export function jobMetrics(registry: Registry): JobMetrics {
   const jobs = counter(registry, 'jobs_total', 'Runs of jobs, by how they came out.', ['queue', 'outcome']);

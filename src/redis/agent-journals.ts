@@ -54,8 +54,15 @@ return 1
 
 const ENTRY = /^(live|ended|gone):([0-9]{1,16}):(.*)$/;
 
-/** Builds an agent's side; `promiseMs` must be what the fence is built with. */
-export function createJournalRegistry(redis: Redis, promiseMs = DEAD_AFTER_MS): JournalRegistry {
+/**
+ * Builds an agent's side; `promiseMs` must be what the fence is built with. `reasserted` hears how many leases were put back that Redis
+ * did not have.
+ */
+export function createJournalRegistry(
+  redis: Redis,
+  promiseMs = DEAD_AFTER_MS,
+  reasserted: (leases: number) => void = () => {},
+): JournalRegistry {
   const say = async (marker: string, agentId: string, state: KnownJournal['state'], at: number | '') =>
     (await runScript(redis, SAY, [keys.plane, keys.agentJournals], [marker, agentId, state, at])) === 1;
   return {
@@ -63,7 +70,9 @@ export function createJournalRegistry(redis: Redis, promiseMs = DEAD_AFTER_MS): 
     look: () => look(redis),
     keepInTouch: (agentId, at, marker) => say(marker, agentId, 'live', at + promiseMs),
     ended: (agentId, marker, committed) => say(marker, agentId, committed ? 'gone' : 'ended', ''),
-    reAssert: (calls) => reAssertCalls(redis, calls),
+    async reAssert(calls) {
+      reasserted(await reAssertCalls(redis, calls));
+    },
   };
 }
 

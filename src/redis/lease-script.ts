@@ -75,7 +75,7 @@ local function take(agents, call, agent, holder, dead, key_at, arg_at, n)
       local interval = 1000000 / per_second
       local at = math.max(tonumber(redis.call('GET', rate) or '') or 0, now) + interval
       -- A millionth of tolerance: intervals are not whole numbers of microseconds.
-      if at - now > math.max(1, per_second) * interval + 1 then return {'full', tostring(i), 'rate'} end
+      if at - now > math.max(1, per_second) * interval + 1 and redis.call('HEXISTS', key, call) == 0 then return {'full', tostring(i), 'rate'} end
       rates[#rates + 1] = rate
       rates[#rates + 1] = at
     end

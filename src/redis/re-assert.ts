@@ -16,11 +16,15 @@ redis.call('PEXPIRE', KEYS[1], ARGV[4])
 return 1
 `);
 
-/** Puts live calls back, all sent at once: what ends one is sent later on the same connection and so comes after it. */
-export async function reAssertCalls(redis: Redis, calls: readonly HeldCall[]): Promise<void> {
-  if (calls.length === 0) return;
+/**
+ * Puts live calls back, all sent at once: what ends one is sent later on the same connection and so comes after it. Returns how many
+ * leases were not there before.
+ */
+export async function reAssertCalls(redis: Redis, calls: readonly HeldCall[]): Promise<number> {
+  if (calls.length === 0) return 0;
   const holds = calls.flatMap(({ callId, agentId, since, numberIds }) =>
     numberIds.map((numberId) => ({ keys: [keys.use(numberId)], args: [callId, since, holderText(since, agentId), ttl.useMs] })),
   );
-  await Promise.all([assertLeases(redis, calls), runScripts(redis, HOLD, holds)]);
+  const [added] = await Promise.all([assertLeases(redis, calls), runScripts(redis, HOLD, holds)]);
+  return added;
 }

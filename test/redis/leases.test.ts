@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { EndedEvent } from '../../src/domain/call-event.ts';
 import { LEASE_SCOPE_KINDS, type LeaseScope, UNLIMITED, type WantedLease } from '../../src/domain/lease.ts';
 import { newId } from '../../src/kit/ids.ts';
+import { createJournalRegistry } from '../../src/redis/agent-journals.ts';
 import { createAgentRegistry } from '../../src/redis/agents.ts';
 import { keys } from '../../src/redis/keys.ts';
 import { assertLeases } from '../../src/redis/leases.ts';
@@ -155,6 +156,16 @@ describe('invariant 6: leases', () => {
     for (const scope of [account, group, first, second]) expect(await one.redis.exists(keys.lease(scope))).toBe(0);
   });
 
+  it('that a call holds already do not keep it out when it asks again after a lost answer', async () => {
+    const scope = scopeOf('account');
+    const event = admittedEvent();
+    const request = admissionRequest([], [], { event, leases: [limited(scope, 1, 0.5)] });
+    expect(await one.admission.admit(request)).toEqual({ result: 'ok' });
+    expect(await one.admission.admit(request)).toEqual({ result: 'ok' });
+    expect((await admit(one, [limited(scope, 1)])).reply).toMatchObject({ result: 'full' });
+    expect((await stored(scope)).counts).toEqual({ 'agent-1': 1 });
+  });
+
   it('are rated: a burst of a second, then one at a time, and only what was let in counts', async () => {
     const [scope, full] = [scopeOf('account'), scopeOf('number')];
     for (let times = 0; times < 20; times += 1)
@@ -177,6 +188,13 @@ describe('invariant 6: leases', () => {
     const call = { callId: newId(), agentId: 'agent-1', since: AT, numberIds: [newId()], leases: scopes };
     expect(await assertLeases(one.redis, [call])).toBe(2);
     expect(await assertLeases(one.redis, [call])).toBe(0);
+    await one.redis.del(keys.lease(scopes[0] as LeaseScope));
+    let counted = 0;
+    const registry = createJournalRegistry(one.redis, 1000, (leases) => {
+      counted += leases;
+    });
+    for (let times = 0; times < 2; times += 1) await registry.reAssert([call]);
+    expect(counted).toBe(1);
     await other.admission.end(ended(call.callId, 'agent-1'), call.numberIds);
     for (const scope of scopes) expect(await one.redis.exists(keys.lease(scope))).toBe(0);
   });

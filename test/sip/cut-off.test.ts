@@ -101,6 +101,31 @@ describe('an agent that is cut off from Redis', () => {
     expect(first).toMatchObject({ type: 'admitted' });
     expect(JSON.parse((first?.type === 'admitted' && first.decisionInput) || '{}').mode).not.toBe('degraded');
   });
+
+  it('keeps its calls on our engine though another agent takes it for dead: a dialog is ended for nobody while its agent is connected', async () => {
+    await warmUp();
+    const call = callIn();
+    const arrived = await phone.expectInvite();
+    arrived.answer();
+    await call.answered();
+    await arrived.waitAck();
+    const noted = async (): Promise<boolean> => (await stage.plane.redis.sismember(keys.agentsWithLegs, cutOff.agent.agentId)) === 1;
+    await until(() => 'its legs are not noted', noted);
+    await stage.addAgent();
+    relay.cut(true);
+    // The other one has tried by then, and been told that there is no such dialog for it.
+    await until(
+      () => 'the other one does not try',
+      async () => !(await noted()),
+      30_000,
+    );
+    expect(cutOff.agent.mode).toBe('degraded');
+    expect((await call.reinvite('v=0\r\n')).status).toBe(200);
+    relay.cut(false);
+    await call.bye();
+    await arrived.waitBye();
+    expect([...carrier.violations, ...phone.violations]).toEqual([]);
+  }, 60_000);
 });
 
 describe('an agent whose disk takes nothing', () => {

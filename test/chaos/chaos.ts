@@ -1,4 +1,4 @@
-import { keys, testClockChannel } from '../../src/redis/keys.ts';
+import { keys } from '../../src/redis/keys.ts';
 import { checkAudit, checkKeys, checkLedger } from './check-books.ts';
 import { checkCalls } from './check-calls.ts';
 import { checkExplain } from './check-explain.ts';
@@ -7,7 +7,7 @@ import { checkHolders, checkLastCalls, checkLeases } from './check-numbers.ts';
 import { createRecordCheck } from './check-records.ts';
 import { doFault, type FaultDeps } from './faults.ts';
 import { HttpClient } from './http-client.ts';
-import { openNumbers, stepHttp } from './load-http.ts';
+import { isQuiet, openNumbers, stepHttp } from './load-http.ts';
 import { createSipLoad, type SipLoad } from './load-sip.ts';
 import { type CallNote, Model } from './model.ts';
 import type { OpDeps } from './number-ops.ts';
@@ -99,11 +99,14 @@ async function playRound(run: Run, index: number): Promise<void> {
   const calls = model.calls.length;
   await Promise.all([load(run, index, round), injectAll(run, round)]);
   heal(run);
+  model.healedAt = model.now();
   if (options.signal?.aborted === true) return;
   const ready = await site.ready(READY_MS);
   model.check(0, ready, () => `round ${index}: not ready ${READY_MS} ms after healing`);
   const broken = model.broken.length;
   for (const check of run.checks) await check();
+  // Its deltas are in: the first check has seen it.
+  model.redisMayBeOld = false;
   options.say(`round ${index}: ${model.calls.length - calls} calls, at rest ${model.broken.length - broken} broken`);
   for (const { invariant, what } of model.broken.slice(broken)) options.say(`  BROKEN ${invariant}: ${what}`);
 }
@@ -137,12 +140,11 @@ function faultDeps({ site, world, model, ops }: Run): FaultDeps {
     world,
     async advanceClock(ms) {
       await ops.http.send('POST', '/admin/v1/test-clock', { key: ops.adminKey, body: { advance_seconds: Math.round(ms / 1000) } });
-      model.clockAheadMs = Number((await redisClient.get(keys.testClock)) ?? 0);
+      model.clockAheadMs = Math.max(model.clockAheadMs, Number((await redisClient.get(keys.testClock)) ?? 0));
     },
-    async restoreClock() {
-      if (model.clockAheadMs === 0) return;
-      await redisClient.set(keys.testClock, model.clockAheadMs);
-      await redisClient.publish(testClockChannel(0), String(model.clockAheadMs));
+    doubtRedis: () => model.doubtRedis(),
+    agentKilled() {
+      model.agentKilledAt = model.now();
     },
   };
 }
@@ -177,10 +179,10 @@ async function load(run: Run, index: number, round: Round): Promise<void> {
   await Promise.race([Promise.allSettled([...following]), pause(STRAGGLERS_MS)]);
 }
 
-/** One call of a number that leads somewhere. A third of the numbers are quiet, so that some of them may move. */
+/** One call of a number that leads somewhere. */
 async function stepSip({ model, sip }: Run, random: Random): Promise<void> {
   const routed = model.numbers.filter(
-    ({ holder, routed: to }, index) => holder !== null && to !== 'no' && (index % 3 > 0 || random.chance(0.02)),
+    ({ holder, routed: to }, index) => holder !== null && to !== 'no' && (!isQuiet(index) || random.chance(0.01)),
   );
   if (routed.length === 0) return;
   const number = random.pick(routed);

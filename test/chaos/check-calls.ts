@@ -20,6 +20,7 @@ export interface CallCheckDeps {
 }
 
 const CLOSED_MS = 30_000;
+const READ_MS = 5000;
 const AT_ONCE = 4;
 
 /** True where an identified source was told or its call rang: there must be a record. */
@@ -34,10 +35,15 @@ export async function checkCalls(deps: CallCheckDeps, model: Model): Promise<Rea
     if (own === undefined || own.some(({ ended_at: endedAt }) => endedAt === null)) return false;
     return own.length > 0 || !mustHaveRecord(note);
   };
-  await until(async () => {
-    await readAll(deps, open, isSettled, records);
-    return open.every(isSettled);
-  }, CLOSED_MS);
+  // Measured from the kill of an agent, or from the end of what kept its calls from being closed.
+  const sinceMs = model.now() - Math.max(model.agentKilledAt, model.healedAt);
+  await until(
+    async () => {
+      await readAll(deps, open, isSettled, records);
+      return open.every(isSettled);
+    },
+    Math.max(READ_MS, CLOSED_MS - sinceMs),
+  );
   const found = new Map<CallNote, CallShown>();
   for (const note of open) {
     const own = records.get(note) ?? [];
@@ -49,6 +55,7 @@ export async function checkCalls(deps: CallCheckDeps, model: Model): Promise<Rea
     found.set(note, record);
     checkRefusal(model, note, record);
     checkVersion(model, note, record);
+    checkLost(model, note, record);
   }
   return found;
 }
@@ -78,6 +85,13 @@ function checkRefusal(model: Model, note: CallNote, record: CallShown): void {
   const code = record.refusal_code ?? '';
   model.check(10, Object.hasOwn(CALL_REFUSALS, code), () => `${describe(note)}: refusal code ${code} in no catalogue`);
   if (note.reason !== '') model.check(10, note.reason === code, () => `${describe(note)}: record says ${code}, the wire ${note.reason}`);
+}
+
+/** Invariant 12: the calls of an agent that died are closed within 30 s. */
+function checkLost(model: Model, note: CallNote, { outcome, ended_at: endedAt }: CallShown): void {
+  if (outcome !== 'agent_lost' || endedAt === null) return;
+  const lateMs = Date.parse(endedAt) - Math.max(model.agentKilledAt, model.healedAt);
+  model.check(12, lateMs <= CLOSED_MS, () => `${describe(note)}: closed ${Math.round(lateMs / 1000)} s after its agent was killed`);
 }
 
 /** Invariant 3: decided by the version that was answered as applied before the call, or a newer one; not in a declared degraded mode. */

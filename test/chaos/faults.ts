@@ -2,13 +2,14 @@ import type { FaultKind, PlannedFault } from './schedule.ts';
 import type { Site } from './site.ts';
 import type { World } from './world.ts';
 
-/** What faults need beside the system: how the product's clock is moved, and the clock's place in Redis. */
+/** What faults need beside the system: how the product's clock is moved, and who is to know of what. */
 export interface FaultDeps {
   readonly site: Site;
   readonly world: World;
   advanceClock(ms: number): Promise<void>;
-  /** Puts the test clock back where it was: it lives in Redis, and time never goes back in the fault model. */
-  restoreClock(): Promise<void>;
+  /** Redis is killed: it may come back without its newest writes. */
+  doubtRedis(): void;
+  agentKilled(): void;
 }
 
 /** Does one fault and resolves when its cause is over; the product may still be recovering then. */
@@ -62,16 +63,20 @@ const weather =
     proxy.heal();
   };
 
-const killRedis: Act = async ({ site, restoreClock }) => {
+const killRedis: Act = async ({ site, doubtRedis }) => {
   site.redis.proxy.cut();
+  doubtRedis();
   await site.redis.killAndRestart();
-  await restoreClock();
   site.redis.proxy.heal();
 };
 
-const flush: Act = async ({ site, restoreClock }) => {
+const flush: Act = async ({ site }) => {
   await site.redisClient.flushall();
-  await restoreClock();
+};
+
+const killAgent: Act = async (deps, fault) => {
+  await killRole('agent')(deps, fault);
+  deps.agentKilled();
 };
 
 const loseSip: Act = async ({ world }, { holdMs }) => {
@@ -82,7 +87,7 @@ const loseSip: Act = async ({ world }, { holdMs }) => {
 
 const ACTS: Readonly<Record<FaultKind, Act>> = {
   'kill-api': killRole('api'),
-  'kill-agent': killRole('agent'),
+  'kill-agent': killAgent,
   'kill-worker': killRole('worker'),
   'kill-engine': killRole('engine'),
   'kill-redis': killRedis,

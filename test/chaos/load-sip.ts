@@ -50,6 +50,7 @@ export function createSipLoad(world: World, model: Model, sip: () => { host: str
       const script = newScript(model, number, direction, random);
       scripts.set(script.note.ref, script);
       model.calls.push(script.note);
+      number.tried = true;
       live += 1;
       const from = random.chance(0.4) ? world.farCarrier : world.carrier;
       const outside = `+${script.note.ref}`;
@@ -81,7 +82,7 @@ function newScript(model: Model, number: NumberNote, direction: CallNote['direct
       direction,
       number,
       startedAt: model.now(),
-      minVersion: number.appliedVersion,
+      minVersion: model.redisMayBeOld ? 0 : number.appliedVersion,
       sipCallId: '',
       reached: false,
       status: 0,

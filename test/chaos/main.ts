@@ -22,7 +22,8 @@ if (unknown !== undefined) {
 }
 
 const abort = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => abort.abort());
+// The second one does not wait: whatever was started watches over us and ends by itself.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => (abort.signal.aborted ? process.exit(130) : abort.abort()));
 
 const report = await runChaos({
   seed: Number(values.seed),

@@ -28,6 +28,8 @@ export interface NumberNote {
   login: { readonly username: string; readonly password: string } | null;
   /** Product time before which the last admitted call was not; null: none was seen. */
   lastCallAt: number | null;
+  /** A call was ever sent to it or from it, whatever became of that. */
+  tried: boolean;
   /** Latest last call the stores ever told. */
   lastCallTold: number;
 }
@@ -41,7 +43,7 @@ export interface CallNote {
   /** Product time, not later than its admission. */
   readonly startedAt: number;
   /** The number's version that must decide it, or a newer one. */
-  readonly minVersion: number;
+  minVersion: number;
   sipCallId: string;
   /** The called party saw it: it was admitted. */
   reached: boolean;
@@ -72,6 +74,12 @@ export interface KeyNote {
   done: boolean;
 }
 
+/** Something with a limit of channels. */
+export interface LimitScope {
+  readonly kind: 'number' | 'account' | 'trunk-group' | 'gateway';
+  readonly id: string;
+}
+
 /** Something that must never be. */
 export interface Breakage {
   readonly invariant: number;
@@ -89,7 +97,20 @@ export class Model {
   readonly checked: Record<number, number> = {};
   /** How far the product's clock is ahead of ours, at least. */
   clockAheadMs = 0;
+  /** Whatever takes leases, as the admin face names it. */
+  readonly scopes: LimitScope[] = [];
+  /** Redis may have come back without its newest writes: until the worker's next look calls are decided by what it has (invariant 2). */
+  redisMayBeOld = false;
+  /** Product time at which an agent was killed, and at which the last round's faults were over. */
+  agentKilledAt = 0;
+  healedAt = 0;
   #refs = 0;
+
+  /** From now on, and for calls that have no answer yet, no version is promised. */
+  doubtRedis(): void {
+    this.redisMayBeOld = true;
+    for (const note of this.calls) if (note.status === 0) note.minVersion = 0;
+  }
 
   /** Product time now. */
   now(): number {

@@ -115,7 +115,11 @@ export async function unassign(deps: OpDeps, note: NumberNote): Promise<void> {
   const answer = await change(deps, note, 'unassign', 'DELETE', vobizPath(parent, note, '/assign-subaccount'), {
     headers: vobizAuth(parent),
   });
-  if (answer.status !== 204) return;
+  if (answer.status !== 204) {
+    const cooling = answer.body?.error === 'did_cool_off_in_effect';
+    if (cooling) deps.model.check(4, note.tried, () => `${note.e164} may not leave (${answer.requestId}), and it never had a call`);
+    return;
+  }
   const now = deps.model.now();
   deps.model.check(4, lastCallAt === null || now >= lastCallAt + COOL_OFF_MS, () => {
     return `${note.e164} left its sub-account (${answer.requestId}) ${Math.round((now - (lastCallAt ?? 0)) / 1000)} s after an admitted call`;

@@ -46,7 +46,7 @@ export async function startSite(env: Readonly<Record<string, string>> = {}): Pro
   const dataDir = join(dir.path, 'product');
   const roles = { ROLES: 'api,agent,agent,worker,worker', CLOCK: 'test', ALLOW_TEST_CLOCK: 'true', LOG_LEVEL: 'warn' };
   const stores = { DATABASE_URL: behind(postgres), REDIS_URL: behind(redis), SEALING_KEY };
-  const daemon = startDaemon(dataDir, { ...roles, ...stores, ...env });
+  const daemon = startDaemon(dataDir, { ...roles, ...stores, ...env }, { held: true });
   const closeStores = async (): Promise<void> => {
     await Promise.all([postgres.stop(), redis.stop()]);
     dir.remove();

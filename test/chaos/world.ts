@@ -16,6 +16,8 @@ export interface World {
 
 const STOCK = 60;
 const ACCOUNTS = 3;
+/** Never reached: a lease is taken only where there is a limit, and what is judged is that none is left. */
+const LIMIT = { max_channels: 500 };
 const PRICES = { setup_fee_minor: 100, monthly_fee_minor: 250, currency: 'USD' };
 /** SIP's T1: a call that nobody answers is given up after 64 of it (RFC 3261 §17.1.1.2). */
 const T1_MS = 100;
@@ -49,14 +51,24 @@ export async function seedWorld(state: DaemonState, world: World, model: Model):
     name: 'Carrier',
     kind: 'carrier',
     acl: [at(world.carrier), at(world.farCarrier)],
-    gateways: [{ uri: `sip:${at(world.carrier)}` }],
+    gateways: [{ uri: `sip:${at(world.carrier)}`, ...LIMIT }],
+    ...LIMIT,
   });
+  noteGroup(model, group);
   await admin(state, 'POST', '/outbound-routes', { prefix: '', trunk_group_id: group.id });
   for (let index = 0; index < ACCOUNTS; index += 1) {
     const parent = await seedTenant(state, world, `Account ${index}`, null);
     await admin(state, 'POST', `/accounts/${parent.id}/credits`, { amount_minor: 10_000_000, note: 'seed' });
-    const customer = { name: 'PBX', kind: 'customer', account_id: parent.id, gateways: [{ uri: `sip:pbx@${at(world.phone)}` }] };
-    parent.trunkGroupId = (await admin(state, 'POST', '/trunk-groups', customer)).id;
+    const gateways = [{ uri: `sip:pbx@${at(world.phone)}`, ...LIMIT }];
+    const customer = await admin(state, 'POST', '/trunk-groups', {
+      name: 'PBX',
+      kind: 'customer',
+      account_id: parent.id,
+      gateways,
+      ...LIMIT,
+    });
+    noteGroup(model, customer);
+    parent.trunkGroupId = customer.id;
     model.tenants.push(parent, await seedTenant(state, world, `Sub ${index}`, parent));
   }
   const numbers = Array.from({ length: STOCK }, (_, index) => ({ e164: `+1202555${String(1000 + index)}`, country: 'US', ...PRICES }));
@@ -64,6 +76,13 @@ export async function seedWorld(state: DaemonState, world: World, model: Model):
   const { data } = await admin(state, 'GET', '/numbers?limit=500');
   const ids = new Map<string, string>(data.map(({ id, e164 }: { id: string; e164: string }) => [e164, id]));
   for (const { e164 } of numbers) model.numbers.push(freshNote(ids.get(e164) ?? '', e164));
+  model.scopes.push(...model.tenants.map(({ id }) => ({ kind: 'account', id }) as const));
+  model.scopes.push(...model.numbers.map(({ id }) => ({ kind: 'number', id }) as const));
+  for (const { id } of model.tenants) await admin(state, 'PATCH', `/accounts/${id}`, LIMIT);
+}
+
+function noteGroup(model: Model, group: { readonly id: string; readonly gateways: readonly { readonly id: string }[] }): void {
+  model.scopes.push({ kind: 'trunk-group', id: group.id }, ...group.gateways.map(({ id }) => ({ kind: 'gateway', id }) as const));
 }
 
 const freshNote = (id: string, e164: string) => ({
@@ -80,6 +99,7 @@ const freshNote = (id: string, e164: string) => ({
   appliedVersion: 0,
   login: null,
   lastCallAt: null,
+  tried: false,
   lastCallTold: 0,
 });
 

@@ -47,6 +47,8 @@ export function tempDataDir(): { path: string; remove: () => void } {
 /** How a daemon is started other than as ourselves and directly. */
 export interface DaemonOptions {
   readonly uid?: number;
+  /** It ends when we do, however we end. */
+  readonly held?: boolean;
   /** Started by `npm start`; `process` is then npm. */
   readonly byNpm?: boolean;
 }
@@ -65,16 +67,16 @@ export function startDaemon(dataDir: string, env: Readonly<Record<string, string
       SIP_PORT: '0',
       ...env,
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', ...(options.held === true ? (['ipc'] as const) : [])],
     detached: true,
     ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
   });
   let stdout = '';
   let stderr = '';
-  child.stdout.on('data', (chunk: Buffer) => {
+  child.stdout?.on('data', (chunk: Buffer) => {
     stdout += chunk.toString();
   });
-  child.stderr.on('data', (chunk: Buffer) => {
+  child.stderr?.on('data', (chunk: Buffer) => {
     stderr += chunk.toString();
   });
   let ended = false;

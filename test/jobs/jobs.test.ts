@@ -3,6 +3,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { forgetJobs } from '../../src/app/jobs/forget-jobs.ts';
 import { retryJob } from '../../src/app/jobs/retry-job.ts';
 import { settleDueJobs } from '../../src/app/jobs/settle-due-jobs.ts';
+import type { BuiltQueue, JobPayloads } from '../../src/app/ports/jobs.ts';
+import { BUILT_QUEUES } from '../../src/jobs/queues.ts';
 import { newId } from '../../src/kit/ids.ts';
 import { ok } from '../../src/kit/result.ts';
 import { effect, type JobBench, openJobBench } from './support/job-bench.ts';
@@ -23,6 +25,14 @@ const actor = {
   requestId: 'r',
   ip: null,
 } as const;
+
+const NUMBER = { numberId: newId(), e164: '+12025550100', mode: 'live' } as const;
+/** What a job of each queue carries. */
+const PAYLOADS: { readonly [Q in BuiltQueue]: JobPayloads[Q] } = {
+  'trunk-group-unassign': { ...NUMBER, accountId: newId(), trunkGroupId: newId(), epoch: 1, leftAt: 0 },
+  'release-due': { ...NUMBER, epoch: 1, releasedAt: 0 },
+  'billing-renewals': { numberId: NUMBER.numberId, purchasedAt: 0, period: 1 },
+};
 
 async function flushQueue(): Promise<void> {
   const admin = new Redis(bench.queueRedis.url);
@@ -84,6 +94,21 @@ describe('invariant 14', () => {
     await bench.startWorkers();
     for (const id of ids) await bench.until(id, 'done');
     expect(await bench.effects()).toBe(20);
+  });
+
+  it.each(BUILT_QUEUES)('invariant 14: a lost job is redone in every queue: %s', async (queue) => {
+    const ran: string[] = [];
+    const done = async (_: unknown, job: { readonly id: string }) => {
+      ran.push(job.id);
+      return { kind: 'done', result: null } as const;
+    };
+    Object.assign(bench.deps.handlers, { [queue]: done });
+    const { id } = await bench.order({ queue: queue as 'trunk-group-unassign', payload: PAYLOADS[queue] as never });
+    await bench.sweep();
+    await flushQueue();
+    await bench.startWorkers();
+    await bench.until(id, 'done');
+    expect(ran).toEqual([id]);
   });
 
   it('a lost job is redone: the queue Redis dies and comes back empty while workers run', async () => {

@@ -1,3 +1,6 @@
+import { writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { keys } from '../../src/redis/keys.ts';
 import { checkAudit, checkKeys, checkLedger } from './check-books.ts';
 import { checkCalls } from './check-calls.ts';
@@ -109,6 +112,15 @@ async function playRound(run: Run, index: number): Promise<void> {
   model.redisMayBeOld = false;
   options.say(`round ${index}: ${model.calls.length - calls} calls, at rest ${model.broken.length - broken} broken`);
   for (const { invariant, what } of model.broken.slice(broken)) options.say(`  BROKEN ${invariant}: ${what}`);
+  const log = site.takeLog();
+  if (model.broken.length > broken) options.say(`  log of the product in ${keepLog(options.seed, index, log)}`);
+}
+
+/** Warnings of the round in which something broke, for whoever looks for the reason. */
+function keepLog(seed: number, round: number, text: string): string {
+  const path = join(tmpdir(), `dialplane-chaos-${seed}-${round}.log`);
+  writeFileSync(path, text);
+  return path;
 }
 
 function heal({ site, world }: Run): void {

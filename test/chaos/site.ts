@@ -27,6 +27,8 @@ export interface Site {
   /** Past the proxies, for checks. */
   readonly pool: pg.Pool;
   readonly redisClient: Redis;
+  /** What the product has said since this was asked last, at most the newest `LOG_CHARS`. */
+  takeLog(): string;
   /** True once `/readyz` says so; false after `ms`. */
   ready(ms: number): Promise<boolean>;
   stop(): Promise<number | null>;
@@ -35,6 +37,7 @@ export interface Site {
 const PASSWORD = 'chaos-password-0123456789';
 const SEALING_KEY = Buffer.alloc(32, 7).toString('base64');
 const RESTART_TRIES = 40;
+const LOG_CHARS = 1_000_000;
 const START_MS = 180_000;
 
 /** Starts Postgres, Redis (durable, as `npm start` runs them) and the product with two agents and two workers. */
@@ -47,6 +50,10 @@ export async function startSite(env: Readonly<Record<string, string>> = {}): Pro
   const roles = { ROLES: 'api,agent,agent,worker,worker', CLOCK: 'test', ALLOW_TEST_CLOCK: 'true', LOG_LEVEL: 'warn' };
   const stores = { DATABASE_URL: behind(postgres), REDIS_URL: behind(redis), SEALING_KEY };
   const daemon = startDaemon(dataDir, { ...roles, ...stores, ...env }, { held: true });
+  let said = '';
+  daemon.process.stdout?.on('data', (chunk: Buffer) => {
+    said = (said + chunk.toString()).slice(-LOG_CHARS);
+  });
   const closeStores = async (): Promise<void> => {
     await Promise.all([postgres.stop(), redis.stop()]);
     dir.remove();
@@ -66,6 +73,11 @@ export async function startSite(env: Readonly<Record<string, string>> = {}): Pro
     redis,
     pool,
     redisClient,
+    takeLog() {
+      const taken = said;
+      said = '';
+      return taken;
+    },
     ready: async (ms) => (await until(() => isReady(state().http_url), ms)) === true,
     async stop() {
       redisClient.disconnect();

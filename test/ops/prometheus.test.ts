@@ -170,7 +170,7 @@ describe('a running product', () => {
   });
 });
 
-/** Design §8, without what nothing knows yet: `gateway_up`, `leases`, `webhook_deliveries_total`. */
+/** Design §8, without what nothing knows yet: `gateway_up`, `webhook_deliveries_total`. */
 const PROMISED = [
   'calls_total',
   'call_setup_seconds',
@@ -178,6 +178,9 @@ const PROMISED = [
   'post_dial_delay_seconds',
   'gateway_attempts_total',
   'admission_seconds',
+  'leases',
+  'lease_leaks_total',
+  'leases_reasserted_total',
   'propagation_lag_seconds',
   'propagation_pending',
   'route_audit_repairs_total',
@@ -206,6 +209,7 @@ const LABELS = [
   'node',
   'outcome',
   'part',
+  'scope',
   'queue',
   'reason',
   'result',

@@ -33,6 +33,7 @@ export async function routeCall(call: IncomingCall, deps: RouteCallDeps): Promis
       return await routeByPlane(call, identity, last, deps);
     } catch (error) {
       deps.log.warn('the routing plane did not answer', { callId: identity.callId, error: String(error) });
+      last.look ??= lookAtLastKnown(call, identity, deps);
       const again = performance.now() < waitUntil && (await awaitPlane(call, last.look, deps));
       if (!again) return routeWithoutPlane(call, identity, last.look, deps);
     }
@@ -84,12 +85,26 @@ function unrecorded(decision: Decision): RoutedCall {
   return { result: 'drop' };
 }
 
+/**
+ * Between a subscription that is back and commands that are not (a failover), the copy is to be read again and cannot be: then what
+ * was last known is what an outage would have left (decision C10). Undefined: it is not all here.
+ */
+function lookAtLastKnown(call: IncomingCall, identity: CallIdentity, deps: RouteCallDeps): Look | undefined {
+  const look = lookAt(call, identity, deps, (ref) => deps.local.lastKnown(ref));
+  return 'missing' in look ? undefined : look;
+}
+
 /** Completes the facts and decides on the local copy, or names what is missing there. */
-function lookAt(call: IncomingCall, identity: CallIdentity, deps: RouteCallDeps): Look | { readonly missing: readonly RecordRef[] } {
+function lookAt(
+  call: IncomingCall,
+  identity: CallIdentity,
+  deps: RouteCallDeps,
+  peek: RecordView['get'] = (ref) => deps.local.peek(ref),
+): Look | { readonly missing: readonly RecordRef[] } {
   const { local, settings } = deps;
   const read = new Map<RecordRef, Versioned>();
   const get = (ref: RecordRef): Versioned | undefined => {
-    const found = local.peek(ref);
+    const found = peek(ref);
     if (found !== undefined) read.set(ref, found);
     return found;
   };

@@ -1,6 +1,7 @@
 import { createFailedAuthLimiter } from '../app/auth/failed-auth-limiter.ts';
 import { renewNumber } from '../app/billing/renew-number.ts';
 import { closeLostCalls } from '../app/calls/close-lost-calls.ts';
+import { createCloseUnlistedCalls } from '../app/calls/close-unlisted-calls.ts';
 import { drainCallLog } from '../app/calls/drain-call-log.ts';
 import { keepCallLog } from '../app/calls/keep-call-log.ts';
 import { keepRoster } from '../app/calls/keep-roster.ts';
@@ -86,7 +87,10 @@ export async function startWorker(config: Config, log: Logger): Promise<RunningR
     calls,
     clock,
     log,
+    confirmMs: config.plane.deadAfterMs,
+    nowMs: () => performance.now(),
   };
+  const closeUnlisted = createCloseUnlistedCalls(lost);
 
   // Nobody need wait for a pause to end once Redis is here again.
   const wakeRelay = (): void => relay.wake();
@@ -146,6 +150,7 @@ export async function startWorker(config: Config, log: Logger): Promise<RunningR
       log,
       run: async () => {
         await closeLostCalls(lost);
+        await closeUnlisted();
         return false;
       },
     }),

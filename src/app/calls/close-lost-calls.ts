@@ -1,7 +1,6 @@
 import type { EndedEvent } from '../../domain/call-event.ts';
 import type { Clock } from '../../kit/clock.ts';
 import type { Logger } from '../../kit/log.ts';
-import type { CallFolder } from '../ports/calls.ts';
 import type { LiveCalls } from '../ports/plane.ts';
 import type { Admission, AgentRegistry } from '../ports/routing.ts';
 
@@ -9,17 +8,13 @@ export interface CloseLostCallsDeps {
   readonly agents: AgentRegistry;
   readonly liveCalls: LiveCalls;
   readonly admission: Pick<Admission, 'end'>;
-  readonly calls: CallFolder;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
 /** Above every number an agent gives: the agent's own word, should it still come, stands beside it and wins. */
 const CLOSING_SEQ = 1_000_000;
-/** A call Redis does not know may be one whose events are on their way: only old ones are closed by the record alone. */
-const SETTLED_MS = 60_000;
-
-/** Closes the calls of agents that died as `agent_lost`, so that every call ends in one record (decision C11). Returns how many. */
+/** Closes the calls of listed agents that died as `agent_lost`, so that every call ends in one record (decision C11). Returns how many. */
 export async function closeLostCalls(deps: CloseLostCallsDeps): Promise<number> {
   const agents = await deps.agents.list();
   let closed = 0;
@@ -29,11 +24,6 @@ export async function closeLostCalls(deps: CloseLostCallsDeps): Promise<number> 
     closed += calls.length;
     // Listed until nothing of it is left, so that a crash here leaves the rest for the next round.
     if (calls.length === 0) await deps.agents.leave(agent.id);
-  }
-  const known = agents.map(({ id }) => id);
-  for (const { callId, agentId, numberIds } of await deps.calls.openCallsOfOthers(known, deps.clock.now() - SETTLED_MS)) {
-    await deps.admission.end(lost(callId, agentId, deps.clock.now()), numberIds);
-    closed += 1;
   }
   if (closed > 0) deps.log.warn('closed calls of agents that are gone', { closed });
   return closed;

@@ -1,0 +1,67 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createCloseUnlistedCalls } from '../../../src/app/calls/close-unlisted-calls.ts';
+import { silentLogger } from '../../../src/kit/log.ts';
+
+const CONFIRM_MS = 6000;
+const call = { callId: 'call', agentId: 'gone', numberIds: ['number'], lastSeq: 1, leases: [] };
+let nowMs = 0;
+let listed: string[] = [];
+let ended: string[] = [];
+let inRedis = true;
+let ageMs = 1000;
+
+const deps = {
+  agents: {
+    heartbeat: async () => {},
+    leave: async () => {},
+    list: async () => listed.map((id) => ({ id, seenAt: 0, alive: true, epoch: 1, mode: 'normal' })),
+  },
+  liveCalls: { liveCallsOf: async (agentId: string) => (inRedis && agentId === 'gone' ? [call] : []) },
+  admission: {
+    end: async ({ callId, outcome }: { readonly callId: string; readonly outcome: string }) => void ended.push(`${callId} ${outcome}`),
+  },
+  calls: {
+    openCallsOfOthers: async (agents: readonly string[], startedBefore: number) =>
+      agents.includes('gone') || startedBefore < nowMs - ageMs ? [] : [call],
+  },
+  clock: { now: () => nowMs },
+  log: silentLogger,
+  confirmMs: CONFIRM_MS,
+  nowMs: () => nowMs,
+};
+
+beforeEach(() => {
+  [nowMs, listed, ended, inRedis, ageMs] = [1_000_000, [], [], true, 1000];
+});
+
+describe('calls of an agent that nobody lists', () => {
+  it('invariant 12: are closed when it is missing all along, however young they are', async () => {
+    const round = createCloseUnlistedCalls(deps);
+    expect(await round()).toBe(0);
+    nowMs += CONFIRM_MS;
+    expect(await round()).toBe(1);
+    expect(ended).toEqual(['call agent_lost']);
+  });
+
+  it('go on when the agent gives a sign of life behind an emptied Redis, and the time begins anew', async () => {
+    const round = createCloseUnlistedCalls(deps);
+    await round();
+    nowMs += CONFIRM_MS - 1;
+    listed = ['gone'];
+    await round();
+    listed = [];
+    nowMs += CONFIRM_MS;
+    expect(await round()).toBe(0);
+    expect(ended).toEqual([]);
+  });
+
+  it('are closed by their record alone only when their events cannot be on their way any more', async () => {
+    inRedis = false;
+    const round = createCloseUnlistedCalls(deps);
+    await round();
+    nowMs += CONFIRM_MS;
+    expect(await round()).toBe(0);
+    ageMs = 60_000;
+    expect(await round()).toBe(1);
+  });
+});

@@ -16,6 +16,7 @@ import { closeRedis, connectRedis } from '../../../src/redis/client.ts';
 import { type FollowingRecords, openLocalRecords } from '../../../src/redis/local-records.ts';
 import { type OpenPlane, openPlane } from '../../redis/support/plane.ts';
 import { CallWorld, LOGIN, NUMBER } from '../../sip/support/call-world.ts';
+import { until } from '../../support/daemon.ts';
 import { startTestRedis, type TestRedisServer } from '../../support/services.ts';
 
 let server: TestRedisServer;
@@ -180,6 +181,24 @@ describe('routing a call', () => {
       record?.sealedHa1 === 'newest' ? valid(record) : { fact: { result: 'wrong', ...LOGIN }, nonce: null };
     expect((await routeCall(outbound(wrongIfOlder), deps)).result).toBe('admitted');
     await subscriber.connect();
+  });
+
+  it('rings by what was last known when the subscription is back before the commands are, as in a failover', async () => {
+    const own = await openPlane(server.url);
+    const feed = await connectRedis({ url: server.url, name: 'feed', log: silentLogger });
+    await own.reader.read([]);
+    const copy = await openLocalRecords({ reader: own.reader, subscriber: feed, plane: own.view, log: silentLogger });
+    const cutOff = { ...depsWith(own.admission), local: copy, reader: own.reader };
+    const { result } = await routeCall(incoming(), cutOff);
+    expect(['dropped', 'refused']).not.toContain(result);
+    own.redis.disconnect();
+    feed.disconnect(true);
+    const isDistrusted = () => copy.live && copy.peek(recordRef.number('live', NUMBER)) === undefined;
+    expect(await until(isDistrusted, 5000)).toBe(true);
+    expect(await routeCall(incoming(), cutOff)).toMatchObject({ result });
+    copy.stop();
+    await closeRedis(feed);
+    await own.close();
   });
 
   it('gives up with plane_busy, recorded, when records change under every try', async () => {

@@ -41,6 +41,6 @@ describe.each(SCENARIOS)('invariant 12: a call whose agent is killed at any poin
       expect(done.filter(({ wrong }) => wrong.length > 0)).toEqual([]);
       expect(done.filter(({ struck }) => !struck).length).toBeLessThanOrEqual(done.length * 0.2);
     },
-    FULL ? 3_600_000 : 60_000,
+    FULL ? 7_200_000 : 180_000,
   );
 });

@@ -43,7 +43,7 @@ describe.each(OPERATIONS)('invariant 8: %s, killed at any point, has one effect 
       // A fault that did not strike proves nothing; what goes on behind the answer may come in another order.
       expect(done.filter(({ struck }) => !struck).length).toBeLessThanOrEqual(done.length * 0.1);
     },
-    FULL ? 1_800_000 : 60_000,
+    FULL ? 3_600_000 : 180_000,
   );
 });
 

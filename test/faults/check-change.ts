@@ -28,26 +28,26 @@ export async function effectsOf({ parts }: ChangeSite, { operation, numberId }: 
       (select 'order:' || order_id from order_items where number_id = $1::uuid))`,
     [numberId, ACTIONS[operation]],
   );
-  const shown: Readonly<Record<OperationName, readonly Promise<number>[]>> = {
-    purchase: [...bought(count)],
-    order: [...bought(count)],
-    patch: [count('numbers where id = $1 and allow_outbound')],
-    release: [
+  const shown: Readonly<Record<OperationName, () => readonly Promise<number>[]>> = {
+    purchase: () => bought(count),
+    order: () => bought(count),
+    patch: () => [count('numbers where id = $1 and allow_outbound')],
+    release: () => [
       count(`numbers where id = $1 and owner_account_id is null`),
       count('number_holders where number_id = $1 and to_at is not null'),
     ],
-    'assign-sub-account': [
+    'assign-sub-account': () => [
       count('numbers where id = $1 and sub_account_id is not null'),
       count('number_holders where number_id = $1 and sub_account_id is not null and to_at is null'),
     ],
-    'unassign-sub-account': [
+    'unassign-sub-account': () => [
       count('numbers where id = $1 and sub_account_id is null'),
       count('number_holders where number_id = $1 and sub_account_id is not null and to_at is not null'),
     ],
-    'assign-trunk-group': [count('numbers where id = $1 and trunk_group_id is not null')],
-    'unassign-trunk-group': [count('numbers where id = $1 and trunk_group_id is null')],
+    'assign-trunk-group': () => [count('numbers where id = $1 and trunk_group_id is not null')],
+    'unassign-trunk-group': () => [count('numbers where id = $1 and trunk_group_id is null')],
   };
-  return Promise.all([audited, ...shown[operation]]);
+  return Promise.all([audited, ...shown[operation]()]);
 }
 
 const bought = (count: (text: string) => Promise<number>): Promise<number>[] => [

@@ -10,7 +10,7 @@ const SAMPLE = 2;
 
 /** The faults of an operation to run now: all, or as many as a sample has, the same ones for the same seed. */
 export function choose(operation: string, faults: readonly Fault[]): readonly Fault[] {
-  const named = faults.filter(({ point }) => `${operation} ${point}`.includes(ONLY));
+  const named = faults.filter(({ action, side, point }) => `${operation} ${action} ${side} ${point}`.includes(ONLY));
   if (FULL) return named;
   const size = Math.min(operation === 'purchase' ? SAMPLE * 5 : SAMPLE, named.length);
   const step = named.length / size;

@@ -33,7 +33,7 @@ describe('fault points', () => {
       expect(code === text ? after : after.slice(1), file).toEqual(statements(text));
       expect(code.split('\n').length, file).toBe(text.split('\n').length);
     }
-  });
+  }, 60_000);
 
   it('are in the journal at every call of the file system', () => {
     const disk = made.find(({ file }) => file === 'journal/file-journal.ts');

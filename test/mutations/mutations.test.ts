@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { mutated, SRC } from './apply-mutation.ts';
 import { MUTATIONS } from './mutations.ts';
+import { seenBy } from './mutations-page.ts';
 import { runMutation } from './run-mutation.ts';
 
 const ROOT = join(SRC, '..');
@@ -20,9 +21,15 @@ describe('mutations', () => {
   });
 
   it('leave out no invariant of docs/INVARIANTS.md', () => {
-    const rows = [...page.matchAll(/^\| (\d+) \|/gm)].map(([, number]) => Number(number));
+    const rows = [...(page.split('\n## ')[0] ?? '').matchAll(/^\| (\d+) \|/gm)].map(([, number]) => Number(number));
     expect(rows.length).toBeGreaterThanOrEqual(13);
     expect(rows.filter((number) => !MUTATIONS.some(({ invariant }) => invariant === number))).toEqual([]);
+  });
+
+  it('are on the page of the invariants, each with the test that saw it', () => {
+    const seen = seenBy();
+    expect([...seen.keys()]).toEqual(MUTATIONS.map(({ name }) => name));
+    expect(MUTATIONS.filter(({ name, test }) => !seen.get(name)?.startsWith(`\`${test}\`: `))).toEqual([]);
   });
 
   it.each(MUTATIONS.filter(({ alone }) => alone))(

@@ -91,8 +91,12 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'last-call-goes-back-in-postgres',
     invariant: 5,
     file: 'store/fold-statement.ts',
-    find: 'select n.id, greatest(n.last_call_at, t.at) as at from',
-    replace: 'select n.id, t.at as at from',
+    // Two guards, each enough: the row that would go back is left out, and what is written is the later one.
+    find: `select n.id, greatest(n.last_call_at, t.at) as at from (select * from touched order by number_id) t
+      cross join lateral (select id, last_call_at from numbers where id = t.number_id
+        and last_call_at is distinct from greatest(last_call_at, t.at) for no key update) n`,
+    replace: `select n.id, t.at as at from (select * from touched order by number_id) t
+      cross join lateral (select id, last_call_at from numbers where id = t.number_id for no key update) n`,
     test: 'test/store/calls.test.ts',
   },
   {
@@ -158,7 +162,8 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'sip/replies.ts',
     find: 'if (callId === null) return { status: refusal.sipStatus, headers: retry };',
     replace: "if (callId === null) return { status: refusal.sipStatus, headers: { ...retry, 'X-Dialplane-Reason': code } };",
-    test: 'test/sip/call-invariants.test.ts',
+    test: 'test/sip/replies.test.ts',
+    alone: true,
   },
   {
     name: 'foreign-number-shown',

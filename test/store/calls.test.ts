@@ -184,7 +184,7 @@ test('two drains that fold the same batches side by side end in the same records
   expect(parallel).toEqual(await everything());
 });
 
-test("the agent's own word replaces the platform's guess that it was lost, and never the other way round", async () => {
+test("invariant 12: the agent's own word replaces the platform's guess that it was lost, and never the other way round", async () => {
   await startAgain();
   const events = callEvents(WHOLE, numbers);
   const ended = events.at(-1)!;

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createCloseUnlistedCalls } from '../../../src/app/calls/close-unlisted-calls.ts';
+import type { CallEvent } from '../../../src/domain/call-event.ts';
 import { silentLogger } from '../../../src/kit/log.ts';
 
 const CONFIRM_MS = 6000;
@@ -18,7 +19,7 @@ const deps = {
   },
   liveCalls: { liveCallsOf: async (agentId: string) => (inRedis && agentId === 'gone' ? [call] : []) },
   admission: {
-    end: async ({ callId, outcome }: { readonly callId: string; readonly outcome: string }) => void ended.push(`${callId} ${outcome}`),
+    end: async (event: CallEvent) => void ended.push(`${event.callId} ${event.type === 'ended' ? event.outcome : event.type}`),
   },
   calls: {
     openCallsOfOthers: async (agents: readonly string[], startedBefore: number) =>

@@ -38,6 +38,6 @@ describe('mutations', () => {
       const { applied, red } = await runMutation(mutation);
       expect([applied, red.length > 0]).toEqual([true, true]);
     },
-    60_000,
+    180_000,
   );
 });

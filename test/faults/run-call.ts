@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { keys } from '../../src/redis/keys.ts';
 import { createLastCalls } from '../../src/redis/last-calls.ts';
 import { until } from '../support/daemon.ts';
@@ -11,9 +12,11 @@ import type { Outcome } from './run-change.ts';
 /** Invariant 12: an agent's death is over within 30 s; here agents are missed after 0.6 s. */
 const RECOVER_MS = 15_000;
 const AFTERMATH_MS = 300;
+const CLEAR_MS = 6000;
 
 /** Points that a call of this kind reaches in the agent when nothing strikes. */
 export async function pointsOfCall(site: CallSite, pool: ChildPool<AgentWord>, scenario: ScenarioName): Promise<readonly string[]> {
+  await clear(site);
   const child = await openChild(site, pool, null);
   try {
     const seen = await playCall(site, scenario, new Promise(() => {}));
@@ -28,6 +31,16 @@ export async function pointsOfCall(site: CallSite, pool: ChildPool<AgentWord>, s
   } finally {
     await child.end();
   }
+}
+
+/** Until nothing is left of agents before: what the next one does for them is not of its call. */
+async function clear(site: CallSite): Promise<void> {
+  const next = await site.stage.addAgent();
+  await until(async () => {
+    await site.work();
+    return readdirSync(site.stage.journals).every((name) => name === next.agent.agentId);
+  }, CLEAR_MS);
+  await next.close();
 }
 
 /** Lets one fault strike the agent of a call; after a kill the next agent and the worker put things right, after a throw it itself. */

@@ -23,7 +23,8 @@ export function startRequests(fleet: Fleet, world: FleetWorld): { finish(): Prom
   const ready = new Set(backends);
   const send = async (turn: number): Promise<void> => {
     figures.sent += 1;
-    const chosen = [...ready];
+    // As balancers do: when none seems ready, all are tried.
+    const chosen = ready.size > 0 ? [...ready] : backends;
     for (const at of chosen.keys()) {
       const why = await sendOnce(chosen[(turn + at) % chosen.length] as FleetMember, world, turn);
       if (why === undefined) return;

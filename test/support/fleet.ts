@@ -84,6 +84,8 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       DRACHTIO_URL: `drachtio://${engines.map(({ controlPort }) => `:${CONTROL_SECRET}@127.0.0.1:${controlPort}`).join(',')}`,
       ADMIN_API_KEY: adminKey,
       SEALING_KEY: randomBytes(32).toString('base64'),
+      // A busy machine looks at /readyz late.
+      HTTP_DRAIN_LEAD_MS: '3000',
       ...options.env,
     };
     const wanted = (['worker', 'api', 'agent'] as const).flatMap((role) =>

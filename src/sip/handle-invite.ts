@@ -67,7 +67,13 @@ function readCall(invite: ReceivedInvite, deps: InviteDeps): ReadCall | null {
     if (!waits) invite.reply(100);
     waits = true;
   };
-  const incoming = { facts: asked, origin: { sipCallId, sourceIp, sourcePort, transport }, authentication: credentials, loops, keepWaiting };
+  const incoming = {
+    facts: asked,
+    origin: { sipCallId, sourceIp, sourcePort, transport },
+    authentication: credentials,
+    loops,
+    keepWaiting,
+  };
   return { incoming, credentials, facts, hops };
 }
 

@@ -1,6 +1,6 @@
 import { createFailedAuthLimiter } from '../app/auth/failed-auth-limiter.ts';
 import { renewNumber } from '../app/billing/renew-number.ts';
-import { closeLostCalls } from '../app/calls/close-lost-calls.ts';
+import { createCloseLostCalls } from '../app/calls/close-lost-calls.ts';
 import { createCloseUnlistedCalls } from '../app/calls/close-unlisted-calls.ts';
 import { drainCallLog } from '../app/calls/drain-call-log.ts';
 import { keepCallLog } from '../app/calls/keep-call-log.ts';
@@ -90,6 +90,7 @@ export async function startWorker(config: Config, log: Logger): Promise<RunningR
     confirmMs: config.plane.deadAfterMs,
     nowMs: () => performance.now(),
   };
+  const closeLost = createCloseLostCalls(lost);
   const closeUnlisted = createCloseUnlistedCalls(lost);
 
   // Nobody need wait for a pause to end once Redis is here again.
@@ -149,7 +150,18 @@ export async function startWorker(config: Config, log: Logger): Promise<RunningR
       intervalMs: LOST_CALLS_LOOK_MS,
       log,
       run: async () => {
-        await closeLostCalls(lost);
+        await closeLost();
+        return false;
+      },
+    }),
+  );
+  // Alone: it asks Postgres, and a late look of the loop above would count as a gap.
+  lifecycle.add(
+    startLoop({
+      name: 'unlisted calls',
+      intervalMs: LOST_CALLS_LOOK_MS,
+      log,
+      run: async () => {
         await closeUnlisted();
         return false;
       },

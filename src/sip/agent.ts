@@ -207,8 +207,8 @@ class RunningAgent implements Agent {
       const server = this.#servers.find((one) => one.name === name);
       return server === undefined ? 'away' : server.hangUpForeign(dialogId);
     };
-    // Two signs of life: who is alive and was only unheard, because Redis was away, has given one by then.
-    return createEndLostLegs({ agentId, registry, legs, hangUp, confirmMs: 2 * settings.heartbeatMs, nowMs: () => performance.now(), log });
+    // Three signs of life: who is alive and was only unheard, because Redis was away, has given one by then.
+    return createEndLostLegs({ agentId, registry, legs, hangUp, confirmMs: 3 * settings.heartbeatMs, nowMs: () => performance.now(), log });
   }
 
   #reportLeases(): () => Promise<boolean> {

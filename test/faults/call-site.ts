@@ -1,4 +1,4 @@
-import { closeLostCalls } from '../../src/app/calls/close-lost-calls.ts';
+import { createCloseLostCalls } from '../../src/app/calls/close-lost-calls.ts';
 import { drainCallLog } from '../../src/app/calls/drain-call-log.ts';
 import { keepRoster } from '../../src/app/calls/keep-roster.ts';
 import { systemClock } from '../../src/kit/clock.ts';
@@ -44,7 +44,15 @@ export async function openCallSite(): Promise<CallSite> {
   const calls = postgresCallFolder(pool, silentLogger);
   const log = createCallLog({ redis, blockingRedis: blocking, onBadValue: () => {} });
   const agents = createAgentRegistry(redis, DEAD_AFTER_MS);
-  const lost = { agents, liveCalls: createLiveCalls(redis), admission, calls, clock: systemClock, log: silentLogger };
+  const closeLost = createCloseLostCalls({
+    agents,
+    liveCalls: createLiveCalls(redis),
+    admission,
+    clock: systemClock,
+    log: silentLogger,
+    confirmMs: DEAD_AFTER_MS,
+    nowMs: () => performance.now(),
+  });
   const roster = { roster: createJournalRoster(redis), store: postgresJournals(pool), aloneMsMax: ALONE_MS_MAX, log: silentLogger };
   await postgresCallKeeper(pool).makeDays(Date.now() - DAY_MS, 3);
   await addNumber(stage, pool);
@@ -53,7 +61,7 @@ export async function openCallSite(): Promise<CallSite> {
     async work() {
       await drainCallLog({ log, calls, metrics: NO_METRICS }, DRAIN_WAIT_MS);
       await keepRoster(roster);
-      await closeLostCalls(lost);
+      await closeLost();
     },
     sql: async (text, values = []) => (await pool.query(text, values)).rows,
     async close() {

@@ -185,7 +185,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'lost-call-left-open',
     invariant: 12,
     file: 'app/calls/close-lost-calls.ts',
-    find: 'for (const { callId, numberIds } of calls) await deps.admission.end(lost(callId, agent.id, deps.clock.now()), numberIds);',
+    find: 'for (const { callId, numberIds } of calls) await deps.admission.end(lost(callId, agentId, deps.clock.now()), numberIds);',
     replace: '',
     test: 'test/faults/calls.test.ts',
   },

@@ -3,8 +3,9 @@ import type { Clock } from '../../kit/clock.ts';
 import type { Logger } from '../../kit/log.ts';
 import type { LiveCalls } from '../ports/plane.ts';
 import type { Admission, AgentRegistry } from '../ports/routing.ts';
+import { GoneAgents, type GoneAgentsDeps } from './gone-agents.ts';
 
-export interface CloseLostCallsDeps {
+export interface CloseLostCallsDeps extends GoneAgentsDeps {
   readonly agents: AgentRegistry;
   readonly liveCalls: LiveCalls;
   readonly admission: Pick<Admission, 'end'>;
@@ -14,19 +15,26 @@ export interface CloseLostCallsDeps {
 
 /** Above every number an agent gives: the agent's own word, should it still come, stands beside it and wins. */
 const CLOSING_SEQ = 1_000_000;
-/** Closes the calls of listed agents that died as `agent_lost`, so that every call ends in one record (decision C11). Returns how many. */
-export async function closeLostCalls(deps: CloseLostCallsDeps): Promise<number> {
-  const agents = await deps.agents.list();
-  let closed = 0;
-  for (const agent of agents.filter(({ alive }) => !alive)) {
-    const calls = await deps.liveCalls.liveCallsOf(agent.id);
-    for (const { callId, numberIds } of calls) await deps.admission.end(lost(callId, agent.id, deps.clock.now()), numberIds);
-    closed += calls.length;
-    // Listed until nothing of it is left, so that a crash here leaves the rest for the next round.
-    if (calls.length === 0) await deps.agents.leave(agent.id);
-  }
-  if (closed > 0) deps.log.warn('closed calls of agents that are gone', { closed });
-  return closed;
+
+/**
+ * Closes the calls of listed agents that died as `agent_lost`, so that every call ends in one record (decision C11). Returns one round,
+ * which tells how many.
+ */
+export function createCloseLostCalls(deps: CloseLostCallsDeps): () => Promise<number> {
+  const gone = new GoneAgents(deps);
+  const dead = async () => (await deps.agents.list()).filter(({ alive }) => !alive).map(({ id }) => id);
+  return async () => {
+    let closed = 0;
+    for (const agentId of await gone.look(dead)) {
+      const calls = await deps.liveCalls.liveCallsOf(agentId);
+      for (const { callId, numberIds } of calls) await deps.admission.end(lost(callId, agentId, deps.clock.now()), numberIds);
+      closed += calls.length;
+      // Listed until nothing of it is left, so that a crash here leaves the rest for the next round.
+      if (calls.length === 0) await deps.agents.leave(agentId);
+    }
+    if (closed > 0) deps.log.warn('closed calls of agents that are gone', { closed });
+    return closed;
+  };
 }
 
 /** The last event of a call whose agent is gone; the same from whoever closes it. */

@@ -34,6 +34,16 @@ interface Delivery {
   sent: { readonly n: number; readonly at: string } | null;
 }
 
+/** The journal of a dead agent, and what of its calls is known beside it. */
+interface LeftDelivery {
+  readonly journal: LeftJournal;
+  readonly delivery: Delivery;
+  /** Calls Redis listed when the journal was sent, with their numbers; the journal itself may no longer hold their beginning. */
+  readonly listed: Map<string, readonly string[]>;
+  /** Redis listed none of its calls any more at an earlier look: all their ends lie in the call log. */
+  allEnded: boolean;
+}
+
 const ADOPT_MS = 10_000;
 const RE_ASSERT_MS = 30_000;
 /** A promise rests on a time not older than this: every ms of it is one less to live on. */
@@ -47,7 +57,7 @@ const FRESH_MS = 250;
 export class JournalDelivery {
   readonly #deps: DeliverJournalDeps;
   readonly #own: Delivery = { marker: null, committed: 0, sent: null };
-  readonly #left: { readonly journal: LeftJournal; readonly delivery: Delivery }[] = [];
+  readonly #left: LeftDelivery[] = [];
   #adoptAt = 0;
   #reAssertAt = 0;
 
@@ -101,7 +111,7 @@ export class JournalDelivery {
     this.#adoptAt = performance.now() + ADOPT_MS;
     for (const journal of await this.#deps.adopter.adopt()) {
       this.#deps.log.warn('the journal of an agent that is gone was adopted', { agentId: journal.agentId });
-      this.#left.push({ journal, delivery: { marker: null, committed: 0, sent: null } });
+      this.#left.push({ journal, delivery: { marker: null, committed: 0, sent: null }, listed: new Map(), allEnded: false });
     }
   }
 
@@ -130,13 +140,20 @@ export class JournalDelivery {
     }
   }
 
-  async #deliverLeft(one: { readonly journal: LeftJournal; readonly delivery: Delivery }, seen: PlaneLook, marker: string): Promise<void> {
+  async #deliverLeft(one: LeftDelivery, seen: PlaneLook, marker: string): Promise<void> {
     const { journal, delivery } = one;
     if (delivery.marker !== marker) {
-      await this.#resendLeft(journal, delivery.committed);
+      await this.#resendLeft(one);
       if (!(await this.#deps.registry.ended(journal.agentId, marker, false))) return;
       delivery.marker = marker;
       delivery.sent = null;
+      one.allEnded = false;
+      return;
+    }
+    if (!one.allEnded) {
+      // Kept until the worker has closed what Redis lists: a flush before that would leave calls nobody closes. What ended between
+      // `seen` and this answer lies behind `seen`, hence the next look.
+      one.allEnded = (await this.#deps.liveCalls.liveCallsOf(journal.agentId, 1)).length === 0;
       return;
     }
     follow(delivery, journal, journal.last, seen);
@@ -148,11 +165,12 @@ export class JournalDelivery {
   }
 
   /** Calls that Redis still lists are closed by the worker, which also ends their legs; of the others nobody else knows. */
-  async #resendLeft(journal: LeftJournal, after: number): Promise<void> {
+  async #resendLeft({ journal, delivery, listed }: LeftDelivery): Promise<void> {
     const { admission, liveCalls, clock, log } = this.#deps;
-    const { sent, open } = await resendJournal(journal, after, admission);
-    const listed = new Set((await liveCalls.liveCallsOf(journal.agentId, LISTED_MAX)).map(({ callId }) => callId));
-    const unlisted = [...open].filter(([callId]) => !listed.has(callId));
+    const { sent, open } = await resendJournal(journal, delivery.committed, admission);
+    const now = new Map((await liveCalls.liveCallsOf(journal.agentId, LISTED_MAX)).map(({ callId, numberIds }) => [callId, numberIds]));
+    const unlisted = [...new Map([...listed, ...open])].filter(([callId]) => !now.has(callId));
+    for (const [callId, numberIds] of now) listed.set(callId, numberIds);
     for (const [callId, numberIds] of unlisted) await admission.end(lost(callId, journal.agentId, clock.now()), numberIds);
     log.info('an adopted journal was sent', { agentId: journal.agentId, events: sent, closed: unlisted.length });
   }

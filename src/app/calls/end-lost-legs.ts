@@ -1,16 +1,14 @@
 import type { Logger } from '../../kit/log.ts';
 import type { CallLegs, LegStore } from '../ports/legs.ts';
 import type { AgentRegistry } from '../ports/routing.ts';
+import { GoneAgents, type GoneAgentsDeps } from './gone-agents.ts';
 
-export interface EndLostLegsDeps {
+export interface EndLostLegsDeps extends GoneAgentsDeps {
   readonly agentId: string;
   readonly registry: Pick<AgentRegistry, 'list'>;
   readonly legs: LegStore;
   /** Ends one dialog; `away`: no such SIP server is connected now. */
   readonly hangUp: (server: string, dialogId: string) => Promise<'ended' | 'unknown' | 'away'>;
-  /** How long an agent must be seen dead, look after look, before its calls are ended. */
-  readonly confirmMs: number;
-  readonly nowMs: () => number;
   readonly log: Logger;
 }
 
@@ -19,22 +17,17 @@ const CALLS_PER_ROUND = 200;
 
 /**
  * Ends what dead agents left: a drachtio-server keeps the dialogs of a vanished application for ever (decision C9). Returns the
- * round of a loop. Behind a Redis that was away every agent looks dead until its next sign of life: only who is seen dead all along is.
+ * round of a loop.
  */
 export function createEndLostLegs(deps: EndLostLegsDeps): () => Promise<boolean> {
-  const deadSince = new Map<string, number>();
+  const gone = new GoneAgents(deps);
   return async () => {
-    const [agents, withLegs] = await Promise.all([deps.registry.list(), deps.legs.agents()]).catch((error: unknown) => {
-      deadSince.clear();
-      throw error;
+    const ids = await gone.look(async () => {
+      const [agents, withLegs] = await Promise.all([deps.registry.list(), deps.legs.agents()]);
+      const alive = new Set([deps.agentId, ...agents.filter((agent) => agent.alive).map(({ id }) => id)]);
+      return withLegs.filter((id) => !alive.has(id));
     });
-    const alive = new Set([deps.agentId, ...agents.filter((agent) => agent.alive).map(({ id }) => id)]);
-    for (const id of deadSince.keys()) if (alive.has(id) || !withLegs.includes(id)) deadSince.delete(id);
-    for (const id of withLegs) {
-      if (alive.has(id)) continue;
-      if (!deadSince.has(id)) deadSince.set(id, deps.nowMs());
-      if (deps.nowMs() - (deadSince.get(id) ?? 0) >= deps.confirmMs) await endLegsOf(id, deps);
-    }
+    for (const id of ids) await endLegsOf(id, deps);
     return false;
   };
 }

@@ -192,4 +192,36 @@ describe('the journal of an agent that was killed while Redis was away', () => {
     await delivery.round();
     expect(existsSync(join(root, 'gone'))).toBe(false);
   });
+
+  it('invariant 12: is kept until what Redis listed is closed: behind a flush its calls, all committed, are closed all the same', async () => {
+    const registry = createJournalRegistry(one.redis, PROMISE_MS);
+    const [noted, older] = [callOf(newId(), AT, 'gone'), callOf(newId(), AT, 'gone')];
+    const heldOf = ({ callId, parties }: typeof noted) => ({
+      callId,
+      agentId: 'gone',
+      since: AT,
+      numberIds: [parties.numberId],
+      leases: [],
+    });
+    await leave('gone', [{ event: noted, release: null }]);
+    // The beginning of the older one is committed and no longer in the journal.
+    await registry.reAssert([noted, older].map(heldOf));
+    for (let count = 0; count < 4; count += 1) {
+      await delivery.round();
+      await commitAll();
+    }
+    expect(await createLiveCalls(one.redis).liveCallsOf('gone')).toHaveLength(2);
+    await one.redis.flushdb();
+    await one.plane.markPlane(1);
+    await delivery.round();
+    const ends = (await logged()).filter(({ type }) => type === 'ended');
+    expect(ends.map(({ callId }) => callId).sort()).toEqual([noted.callId, older.callId].sort());
+    expect(ends).toMatchObject([{ outcome: 'agent_lost' }, { outcome: 'agent_lost' }]);
+    await delivery.round();
+    await delivery.round();
+    expect(existsSync(join(root, 'gone'))).toBe(true);
+    await commitAll();
+    await delivery.round();
+    expect(existsSync(join(root, 'gone'))).toBe(false);
+  });
 });

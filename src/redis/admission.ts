@@ -11,6 +11,7 @@ import { HeldLeases } from './held-leases.ts';
 import { keys, LAST_CALL_FIELD, ttl } from './keys.ts';
 import { NEXT_TARGET } from './lease-script.ts';
 import { holderText, leasesOf, letGo, runTrip } from './leases.ts';
+import { isUndone } from './plane-away.ts';
 import { type PlaneMarker, PlaneUnavailable, type PlaneView, requireMarker } from './plane-view.ts';
 import { headOf, UNREADABLE_VERSION } from './record-codec.ts';
 import { type BadValueListener, interpretValue } from './record-reader.ts';
@@ -48,13 +49,18 @@ export function createAdmission(deps: AdmissionDeps): Admission {
       if (reply.result !== 'ok') held.forget(request.callId);
       return reply;
     },
+    isUndone,
     async nextTarget(next) {
       held.noteMore(next, next.wanted);
       const taken = await takeNext(redis, next, deadAfterMs);
       held.note(next, taken.result === 'ok' ? next.wanted : next.held);
       return taken;
     },
-    append: (events) => appendEvents(redis, events),
+    async append(events) {
+      await appendEvents(redis, events);
+      // Noted when admission was asked for; a refused call holds nothing and has no end.
+      for (const { type, callId } of events) if (type === 'refused') held.forget(callId);
+    },
     async end(event, numberIds) {
       const { callId, agentId } = event;
       const leases = held.of(callId) ?? (await leasesOf(redis, agentId, callId));

@@ -14,7 +14,7 @@ const ENDS = "(excluded.outcome is not null and (c.outcome is null or c.outcome 
  * its attempts, whether it is open, and the last call of its number.
  *
  * The last call moves forward, never back (invariant 5): a call counts when it is admitted and again when it ends; a refused one does
- * not (decision C4). It is taken from the row as it is now, not from the events, which may have come in any order.
+ * not (decision C4), unless it has an end too: then Redis may have let it in, and counts it. It is taken from the row as it is now, not from the events, which may have come in any order.
  */
 export const FOLD = `
   with e as materialized (select * from ${CALLS}),
@@ -28,11 +28,13 @@ export const FOLD = `
     from e
     on conflict (call_id) do update set
       direction = coalesce(excluded.direction, c.direction), mode = coalesce(excluded.mode, c.mode),
-      plane_mode = coalesce(excluded.plane_mode, c.plane_mode), caller = coalesce(excluded.caller, c.caller),
+      -- The first event 0 has the word, as for the decision input: admission may have told one that its agent did not hear of.
+      plane_mode = coalesce(c.plane_mode, excluded.plane_mode), versions = coalesce(c.versions, excluded.versions),
+      caller = coalesce(excluded.caller, c.caller),
       called = coalesce(excluded.called, c.called), number_id = coalesce(excluded.number_id, c.number_id),
       account_id = coalesce(excluded.account_id, c.account_id), sub_account_id = coalesce(excluded.sub_account_id, c.sub_account_id),
       identified_by = coalesce(excluded.identified_by, c.identified_by), origin = coalesce(excluded.origin, c.origin),
-      sip_call_id = coalesce(excluded.sip_call_id, c.sip_call_id), versions = coalesce(excluded.versions, c.versions),
+      sip_call_id = coalesce(excluded.sip_call_id, c.sip_call_id),
       started_at = case when excluded.origin is not null then excluded.started_at
         when c.origin is null then least(c.started_at, excluded.started_at) else c.started_at end,
       answered_at = coalesce(c.answered_at, excluded.answered_at),
@@ -43,7 +45,7 @@ export const FOLD = `
       refusal_code = case when ${ENDS} then excluded.refusal_code else c.refusal_code end,
       ended_by = case when ${ENDS} then excluded.ended_by else c.ended_by end,
       last_seq = greatest(c.last_seq, excluded.last_seq)
-    returning c.call_id, c.agent_id, c.number_id, c.started_at, c.ended_at, c.outcome
+    returning c.call_id, c.agent_id, c.number_id, c.started_at, c.ended_at, c.outcome, c.last_seq
   ), decided as (
     insert into call_decisions (call_id, input)
     select call_id, decision_input from e
@@ -66,7 +68,7 @@ export const FOLD = `
     delete from open_calls o using folded f where o.call_id = f.call_id and f.ended_at is not null
   ), touched as (
     select number_id, max(greatest(started_at, ended_at)) as at from folded
-      where number_id is not null and outcome is distinct from 'refused' group by number_id
+      where number_id is not null and (outcome is distinct from 'refused' or last_seq > 0) group by number_id
   ), due as (
     -- One look by key for each, in key order; a join would lock in any order, and read a whole table of some ten thousand numbers.
     select n.id, greatest(n.last_call_at, t.at) as at from (select * from touched order by number_id) t

@@ -1,12 +1,14 @@
 import { rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { CallEvent } from '../../src/domain/call-event.ts';
 import { silentLogger } from '../../src/kit/log.ts';
 import { createHolderFence } from '../../src/redis/holder-fence.ts';
 import { keys } from '../../src/redis/keys.ts';
+import { createLastCalls } from '../../src/redis/last-calls.ts';
 import type { Party } from '../support/sip/party.ts';
 import { type CallStage, openStage, type StageAgent, until } from './support/call-stage.ts';
-import { NUMBER } from './support/call-world.ts';
+import { DOMAIN, LOGIN, NUMBER, PASSWORD } from './support/call-world.ts';
 import { startTcpRelay, type TcpRelay } from './support/tcp-relay.ts';
 
 const PROMISE_MS = 1500;
@@ -34,6 +36,7 @@ afterEach(async () => {
   await relay.close();
 });
 
+const at = (user: string) => `sip:${user}@${DOMAIN}`;
 const callIn = () => carrier.invite({ to: NUMBER, target: stage.target });
 
 /** One call, so that the local copy knows everything; returns the number's id. */
@@ -100,6 +103,39 @@ describe('an agent that is cut off from Redis', () => {
     const [first] = await stage.call(call.callId);
     expect(first).toMatchObject({ type: 'admitted' });
     expect(JSON.parse((first?.type === 'admitted' && first.decisionInput) || '{}').mode).not.toBe('degraded');
+  });
+
+  it('invariant 10: whose Redis hears and is not heard: the record says what the wire said, the last call moves in both', async () => {
+    const out = () =>
+      phone.invite({
+        to: at('+33142685300'),
+        requestUri: at('+33142685300'),
+        from: at(NUMBER),
+        target: stage.target,
+        auth: { username: LOGIN.username, password: PASSWORD },
+      });
+    await warmUp();
+    const first = out();
+    (await carrier.expectInvite()).reject(486);
+    await first.final();
+    const before = (await stage.events()).length;
+    relay.muteAt('"admitted"');
+    const call = out();
+    const isHeard = async () => (await stage.events()).slice(before).some(({ type }) => type === 'admitted');
+    await until(() => 'Redis does not hear of the call', isHeard);
+    relay.cut(true);
+    const final = await call.final();
+    expect([final.status, final.header('X-Dialplane-Reason')]).toEqual([503, 'plane_degraded']);
+    relay.muteAt(null);
+    relay.cut(false);
+    const isEnded = async () => (await stage.events()).some((event) => event.type === 'ended' && event.code === 'plane_degraded');
+    await until(() => 'the end is not there', isEnded, 10_000);
+    const events = (await stage.events()).filter(({ callId }) => callId === final.header('X-Dialplane-Call-Id'));
+    // Admission's own, which nobody heard of, and the agent's.
+    expect(events.map(({ type }) => type)).toEqual(['admitted', 'admitted', 'ended']);
+    const { numberId } = (events[0] as Extract<CallEvent, { type: 'admitted' }>).parties;
+    const use = (await createLastCalls(stage.plane.redis).read([numberId!])).get(numberId!);
+    expect(use).toEqual({ lastCallAt: events.at(-1)!.at, liveCalls: 0 });
   });
 
   it('keeps its calls on our engine though another agent takes it for dead: a dialog is ended for nobody while its agent is connected', async () => {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CallFolder, CallReader } from '../../src/app/ports/calls.ts';
 import type { CallEvent } from '../../src/domain/call-event.ts';
+import { recordRef } from '../../src/domain/records.ts';
 import { newId } from '../../src/kit/ids.ts';
 import { silentLogger } from '../../src/kit/log.ts';
 import { postgresCallReader } from '../../src/store/calls.ts';
@@ -103,6 +104,39 @@ test('a refused call is complete with its one event and is not a use of the numb
     endedAt: T0,
   });
   expect(await store.sql('select 1 from numbers where last_call_at is not null')).toEqual([]);
+});
+
+test('invariant 5: a refused call that has an end is a use of the number, in whatever order and batches its events come', async () => {
+  const [first, end] = callEvents({ ...WHOLE, attempts: 0, answered: false }, numbers);
+  const ended = { ...end!, at: first!.at, outcome: 'refused', code: 'plane_degraded', sipStatus: 503 } as CallEvent;
+  const refused = { ...first!, type: 'refused', code: 'plane_degraded', sipStatus: 503 } as CallEvent;
+  for (const events of [
+    [first!, { ...first!, planeMode: 'degraded' } as CallEvent, ended],
+    [refused, ended],
+  ])
+    for (const order of [events, events.toReversed()])
+      for (const size of [1, 2, 3]) {
+        await startAgain();
+        for (const batch of batches(order, [size])) await folder.fold(batch);
+        expect(await reader.get(ended.callId)).toMatchObject({ outcome: 'refused', refusalCode: 'plane_degraded', endedAt: ended.at });
+        const [row] = await store.sql<{ last_call_at: number | null }>('select last_call_at from numbers where id = $1', [numbers[0]]);
+        expect(row!.last_call_at).toBe(ended.at);
+      }
+});
+
+test('of two first events the versions and the mode are those of the decision input that is kept', async () => {
+  await startAgain();
+  const [first] = callEvents(WHOLE, numbers);
+  const again = {
+    ...first!,
+    planeMode: 'degraded',
+    versions: [{ record: recordRef.account('a'), version: 2 }],
+    decisionInput: '{"v":0}',
+  } as CallEvent;
+  await folder.fold([first!]);
+  await folder.fold([again]);
+  expect(await reader.get(again.callId)).toMatchObject({ planeMode: 'normal', versions: [] });
+  expect(await store.sql('select input from call_decisions')).toEqual([{ input: '{}' }]);
 });
 
 test('invariant 12/exactly-once: replayed event batches change nothing', async () => {

@@ -30,13 +30,19 @@ export function refuse(look: Look | undefined, code: CallRefusalCode, deps: Rout
 /**
  * Takes a decision about an identified sender through the one script: versions compared, nonce used up, last call moved, event
  * logged, all leases taken or none, all in one trip (decision C3). Refusals take the same way, so that none rests on an old record (invariant 3).
+ * A look whose answer is lost is added to `unheard`.
  */
-export async function admitCall(look: Look, decision: Connect | Reject, deps: RouteCallDeps): Promise<RoutedCall | 'stale' | LeaseFull> {
+export async function admitCall(
+  look: Look,
+  decision: Connect | Reject,
+  unheard: Look[],
+  deps: RouteCallDeps,
+): Promise<RoutedCall | 'stale' | LeaseFull> {
   const startedAt = performance.now();
   const { request, auth } = look;
   const byCredential = decision.parties.identifiedBy?.kind === 'credential';
   const event = firstEvent(look, decision, deps, 'normal');
-  const reply = await deps.admission.admit({
+  const asked = deps.admission.admit({
     callId: request.callId,
     agentId: deps.agentId,
     versions: decision.versions,
@@ -46,6 +52,10 @@ export async function admitCall(look: Look, decision: Connect | Reject, deps: Ro
     leases: decision.outcome === 'connect' ? firstLeases(decision) : [],
     at: request.at,
     event,
+  });
+  const reply = await asked.catch((error: unknown) => {
+    if (!deps.admission.isUndone(error)) unheard.push(look);
+    throw error;
   });
   deps.contact.good();
   deps.metrics.admission((performance.now() - startedAt) / 1000, reply.result);

@@ -58,3 +58,10 @@ export interface Look {
   /** The records it was made from. */
   readonly read: ReadonlyMap<RecordRef, Versioned>;
 }
+
+/** What was last known of a call, for when the plane is gone. */
+export interface LastLook {
+  look: Look | undefined;
+  /** Looks whose admission was asked for and not answered: Redis may have carried it out. */
+  readonly unheard: Look[];
+}

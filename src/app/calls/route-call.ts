@@ -3,7 +3,8 @@ import type { RecordView } from '../../domain/record-view.ts';
 import type { RecordRef, Versioned } from '../../domain/records.ts';
 import { admitCall, refuse } from './admit-call.ts';
 import { awaitPlane } from './await-plane.ts';
-import type { CallIdentity, Look, RouteCallDeps, RoutedCall } from './call-routing.ts';
+import type { CallIdentity, LastLook, Look, RouteCallDeps, RoutedCall } from './call-routing.ts';
+import { closeUnheard } from './close-unheard.ts';
 import { hasChanged } from './confirm-stranger.ts';
 import type { AuthCheck, IncomingCall } from './incoming-call.ts';
 import { isClosedByJournal } from './journal-mode.ts';
@@ -27,22 +28,17 @@ const NO_AUTH: AuthCheck = { fact: { result: 'none' }, nonce: null };
 export async function routeCall(call: IncomingCall, deps: RouteCallDeps): Promise<RoutedCall> {
   const identity: CallIdentity = { callId: deps.newId(), at: deps.clock.now() };
   const waitUntil = performance.now() + WAIT_MS_MAX;
-  const last: LastLook = { look: undefined };
+  const last: LastLook = { look: undefined, unheard: [] };
   for (;;) {
     try {
-      return await routeByPlane(call, identity, last, deps);
+      return closeUnheard(await routeByPlane(call, identity, last, deps), last.unheard, deps);
     } catch (error) {
       deps.log.warn('the routing plane did not answer', { callId: identity.callId, error: String(error) });
       last.look ??= lookAtLastKnown(call, identity, deps);
       const again = performance.now() < waitUntil && (await awaitPlane(call, last.look, deps));
-      if (!again) return routeWithoutPlane(call, identity, last.look, deps);
+      if (!again) return closeUnheard(routeWithoutPlane(call, identity, last, deps), last.unheard, deps);
     }
   }
-}
-
-/** What was last known of the call, for when the plane is gone. */
-interface LastLook {
-  look: Look | undefined;
 }
 
 async function routeByPlane(call: IncomingCall, first: CallIdentity, last: LastLook, deps: RouteCallDeps): Promise<RoutedCall> {
@@ -62,7 +58,7 @@ async function routeByPlane(call: IncomingCall, first: CallIdentity, last: LastL
     if (isClosedByJournal(decision, deps)) return refuse(look, 'plane_degraded', deps);
     // No await since the decision: admission speaks for the plane as it is known at this moment.
     if (decision.outcome === 'connect' || (decision.outcome === 'reject' && decision.parties.identifiedBy !== null)) {
-      const routed = await admitCall(look, decision, deps);
+      const routed = await admitCall(look, decision, last.unheard, deps);
       if (routed === 'stale') continue;
       if (routed.result !== 'full') return routed;
       // The same look with one thing more known to be full; it is kept with the call, so explain says the same.

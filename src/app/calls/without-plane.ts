@@ -1,36 +1,40 @@
 import type { CallRequest, Connect } from '../../domain/call.ts';
-import type { EndedEvent } from '../../domain/call-event.ts';
 import { strangers } from '../../domain/decision-outcome.ts';
-import { CALL_REFUSALS } from '../../domain/refusal.ts';
-import { letIn, numbersOf } from './admit-call.ts';
+import { letIn } from './admit-call.ts';
 import { mayGoOpen } from './call-leases.ts';
-import type { CallIdentity, Look, RouteCallDeps, RoutedCall } from './call-routing.ts';
+import type { CallIdentity, LastLook, RouteCallDeps, RoutedCall } from './call-routing.ts';
 import { firstEvent, refusedInstead, refusedUndecided } from './first-event.ts';
 import type { IncomingCall } from './incoming-call.ts';
 import { isEmergency } from './journal-mode.ts';
 
 /**
  * What a call gets while Redis is away (decision C10): ringing fails open, money and identity fail closed. Inbound calls go by
- * the last-known-good copy as long as it is recent, and say so in their record; everything else is refused `plane_degraded`.
+ * the last-known-good copy as long as it is recent, and say so in their record; everything else is refused `plane_degraded`. `unheard`
+ * are looks whose admission may have happened although its answer was lost; `closeUnheard` records those that would have connected.
  */
-export function routeWithoutPlane(call: IncomingCall, identity: CallIdentity, look: Look | undefined, deps: RouteCallDeps): RoutedCall {
+export function routeWithoutPlane(
+  call: IncomingCall,
+  identity: CallIdentity,
+  { look, unheard }: LastLook,
+  deps: RouteCallDeps,
+): RoutedCall {
   if (look === undefined) return undecided(call, identity, deps);
   const { decision, request } = look;
   if (decision.parties.identifiedBy === null) return { result: 'refused', code: 'plane_degraded', callId: null, parties: null };
   if (decision.outcome === 'connect' && mayGoAlone(decision, deps)) {
-    // Admission may have happened although its answer was lost; the log takes event 0 once.
+    // Where admission happened unheard this repeats its event 0, which the log takes once.
     deps.events.push(firstEvent(look, decision, deps, 'degraded'));
     deps.events.flush();
     // Nobody counted its channels but this agent, which says so and goes on (`limits: open`).
     deps.metrics.limitsOpen('call');
     return letIn(look, decision, deps);
   }
-  if (decision.outcome === 'reject' && decision.parties.direction === 'inbound' && deps.contact.isRecent) {
+  // What admission may have recorded unheard is said: wire and record agree whichever event 0 is the first (invariant 10).
+  if (decision.outcome === 'reject' && (unheard.includes(look) || (decision.parties.direction === 'inbound' && deps.contact.isRecent))) {
     deps.events.push(firstEvent(look, decision, deps, 'degraded'));
     return { result: 'refused', code: decision.code, callId: request.callId, parties: decision.parties };
   }
-  deps.events.push(refusedInstead(look, 'plane_degraded', deps, 'degraded'));
-  if (decision.outcome === 'connect') deps.events.pushEnd(closing(request, deps), numbersOf(decision));
+  if (unheard.length === 0) deps.events.push(refusedInstead(look, 'plane_degraded', deps, 'degraded'));
   return { result: 'refused', code: 'plane_degraded', callId: request.callId, parties: decision.parties };
 }
 
@@ -42,19 +46,6 @@ const mayGoAlone = (decision: Connect, { contact, events }: RouteCallDeps): bool
   if (isEmergency(decision)) return contact.isRecent;
   return mayGoOpen(decision) && contact.aloneInMs === 0 && events.journalState === 'ok';
 };
-
-/** If the lost admission did count the call in, its record and its number must not stay open. */
-const closing = ({ callId }: CallRequest, deps: RouteCallDeps): EndedEvent => ({
-  type: 'ended',
-  callId,
-  seq: 1,
-  agentId: deps.agentId,
-  at: deps.clock.now(),
-  outcome: 'refused',
-  sipStatus: CALL_REFUSALS.plane_degraded.sipStatus,
-  code: 'plane_degraded',
-  endedBy: 'platform',
-});
 
 /** Nothing is known of the call but perhaps the group its address belongs to. */
 function undecided(call: IncomingCall, identity: CallIdentity, deps: RouteCallDeps): RoutedCall {

@@ -92,6 +92,8 @@ export interface NextTarget {
 /** The one script a call passes, and what follows it. */
 export interface Admission {
   admit(request: AdmissionRequest): Promise<AdmissionReply>;
+  /** True when what `admit` threw says that it did nothing and will not; false: nobody knows. */
+  isUndone(error: unknown): boolean;
   /** Gives back the last target's leases and takes the next's, in one trip, all or none. */
   nextTarget(next: NextTarget): Promise<{ readonly result: 'ok' } | LeaseFull>;
   /** Appends later events of an admitted call. */

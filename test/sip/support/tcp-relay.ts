@@ -9,6 +9,8 @@ export interface TcpRelay {
   breakAll(): void;
   /** Breaks every connection and lets none through until `false` is said. */
   cut(isCut: boolean): void;
+  /** Once somebody says this, what the target answers is lost, though it hears all; null ends that and breaks the connections. */
+  muteAt(text: string | null): void;
   close(): Promise<void>;
 }
 
@@ -20,13 +22,20 @@ export async function startTcpRelay(target: { readonly host: string; readonly po
     return socket;
   };
   let isCut = false;
+  let mutedAt: string | null = null;
+  let isMute = false;
   const server = createServer((near) => {
     if (isCut) {
       near.on('error', () => {}).destroy();
       return;
     }
     const far = keep(connect(target.port, target.host));
-    keep(near).pipe(far).pipe(near);
+    keep(near)
+      .on('data', (data: Buffer) => {
+        if (mutedAt !== null && data.includes(mutedAt)) isMute = true;
+      })
+      .pipe(far);
+    far.on('end', () => near.end()).on('data', (data: Buffer) => isMute || near.write(data));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -40,6 +49,11 @@ export async function startTcpRelay(target: { readonly host: string; readonly po
     cut(off) {
       isCut = off;
       if (off) breakAll();
+    },
+    muteAt(text) {
+      mutedAt = text;
+      isMute = false;
+      if (text === null) breakAll();
     },
     async close() {
       breakAll();

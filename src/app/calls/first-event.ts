@@ -40,8 +40,10 @@ export function firstEvent(look: Look, decision: Connect | Reject, deps: RouteCa
 
 /** A refusal that is not the decision's: the plane was busy, away, or the number is being moved. */
 export function refusedInstead(look: Look, code: CallRefusalCode, deps: RouteCallDeps, mode: PlaneMode): RefusedEvent {
-  const { parties, versions } = look.decision;
-  const base = { ...begun(look, parties, versions, storedInput(look, deps, mode), deps.agentId), planeMode: mode };
+  const { parties, versions, outcome } = look.decision;
+  // A reject nobody was told of explains nothing: it would name another reason than wire and record do (invariant 9).
+  const input = outcome === 'reject' ? NOTHING_DECIDED : storedInput(look, deps, mode);
+  const base = { ...begun(look, parties, versions, input, deps.agentId), planeMode: mode };
   return { type: 'refused', ...base, code, sipStatus: CALL_REFUSALS[code].sipStatus };
 }
 

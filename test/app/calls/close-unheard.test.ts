@@ -5,6 +5,7 @@ import { EventQueue } from '../../../src/app/calls/event-queue.ts';
 import type { IncomingCall } from '../../../src/app/calls/incoming-call.ts';
 import { PlaneContact } from '../../../src/app/calls/plane-contact.ts';
 import { routeCall } from '../../../src/app/calls/route-call.ts';
+import { isDecided } from '../../../src/app/calls/stored-decision.ts';
 import { TokenBucket } from '../../../src/app/calls/token-bucket.ts';
 import type { Admission } from '../../../src/app/ports/routing.ts';
 import { recordRef } from '../../../src/domain/records.ts';
@@ -179,6 +180,9 @@ describe('a call whose admission was asked for', () => {
       expect(routed).toMatchObject({ result: 'refused', code });
       const events = await expectAgreement(routed, deps);
       expect(new Set(events.map(({ type }) => type))).toEqual(new Set(['refused']));
+      // Invariant 9: explain would name the reason of the decision, so it is only kept where that was said.
+      const inputs = events.map((event) => 'decisionInput' in event && isDecided(event.decisionInput));
+      expect(new Set(inputs)).toEqual(new Set([fate !== 'never sent']));
     });
 
     it(`invariant 5: to be connected and must not, ${fate}: the last call is one in Redis and in the record`, async () => {

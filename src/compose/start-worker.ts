@@ -87,7 +87,8 @@ export async function startWorker(config: Config, log: Logger): Promise<RunningR
     calls,
     clock,
     log,
-    confirmMs: config.plane.deadAfterMs,
+    // Two heartbeats, and never fewer than two looks: a look that comes later than that is a gap.
+    confirmMs: 2 * Math.max(config.plane.heartbeatMs, LOST_CALLS_LOOK_MS),
     nowMs: () => performance.now(),
   };
   const closeLost = createCloseLostCalls(lost);

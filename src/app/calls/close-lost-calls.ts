@@ -22,10 +22,16 @@ const CLOSING_SEQ = 1_000_000;
  */
 export function createCloseLostCalls(deps: CloseLostCallsDeps): () => Promise<number> {
   const gone = new GoneAgents(deps);
-  const dead = async () => (await deps.agents.list()).filter(({ alive }) => !alive).map(({ id }) => id);
+  // Its last sign of life is watched from the first look on: dead and without a new one all along, which costs a dead one no time.
+  const signOf = ({ id, seenAt }: { readonly id: string; readonly seenAt: number }): string => `${seenAt} ${id}`;
   return async () => {
     let closed = 0;
-    for (const agentId of await gone.look(dead)) {
+    let agents: Awaited<ReturnType<AgentRegistry['list']>> = [];
+    const silent = await gone.look(async () => {
+      agents = await deps.agents.list();
+      return agents.map(signOf);
+    });
+    for (const { id: agentId } of agents.filter((agent) => !agent.alive && silent.has(signOf(agent)))) {
       const calls = await deps.liveCalls.liveCallsOf(agentId);
       for (const { callId, numberIds } of calls) await deps.admission.end(lost(callId, agentId, deps.clock.now()), numberIds);
       closed += calls.length;

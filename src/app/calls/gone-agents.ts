@@ -6,12 +6,12 @@ export interface GoneAgentsDeps {
 }
 
 /** Looks further apart, as a share of the confirmation, tell nothing of the time between them. */
-const GAP_SHARE = 2 / 3;
+const GAP_SHARE = 3 / 4;
 
 /**
  * Tells which agents are gone. Behind a Redis that was paused (its TIME runs on), emptied or put back every agent looks gone until
  * its next sign of life: only who looks gone at every look for `confirmMs`, while Redis answered all along, is. A look that failed,
- * or came late, begins the time anew for all (decision C11 leaves 30 s, of which deadAfterMs and this take 12).
+ * or came late, begins the time anew for all.
  */
 export class GoneAgents {
   readonly #deps: GoneAgentsDeps;

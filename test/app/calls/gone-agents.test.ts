@@ -90,7 +90,7 @@ describe.each([
 
   it('begins anew behind a pause for one that is dead indeed', async () => {
     const round = create();
-    await run(10_000, round, ['one']);
+    await run(4000, round, ['one']);
     isAway = true;
     await run(6000, round, ['one']);
     isAway = false;

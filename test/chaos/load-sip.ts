@@ -23,6 +23,8 @@ interface Script {
 
 const FINAL_MS = 12_000;
 const CANCEL_AFTER_MS = 400;
+/** Longer than an agent keeps a call waiting for its Redis and lets it ring. */
+const LATE_MS = 90_000;
 const OUTSIDE = '+44207';
 
 /** Makes the parties of `world` play what `place` asks of them. */
@@ -126,7 +128,19 @@ async function follow(call: OutgoingCall, { note, does, talkMs, calleeEnds }: Sc
     if (!leg.ended) await leg.bye();
   } catch {
     // No answer, or none to the BYE: what the parts of the product make of it is for the checks.
+    void hangUp(call);
   }
+}
+
+/** A caller who waits no longer hangs up, and so does one who is answered after that: else the party's own ACK keeps a call alive. */
+async function hangUp(call: OutgoingCall): Promise<void> {
+  call.cancel({ timeoutMs: LATE_MS }).catch(() => {});
+  const final = await call.final(LATE_MS).catch(() => undefined);
+  if (final === undefined || final.status >= 300 || call.leg().ended) return;
+  await call
+    .leg()
+    .bye()
+    .catch(() => {});
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -20,7 +20,9 @@ describe('audit', () => {
     const made = await api.admin('POST', '/accounts', { body: { name: 'Acme' }, headers: { 'X-Request-Id': requestId } });
     const { id } = made.body;
     const [row] = await audit(`resource=account:${id}`);
-    const { auth_token: _, balance_minor: __, held_minor: ___, created_at: ____, updated_at: _____, ...account } = made.body;
+    // What is secret, counted elsewhere, a time, or an unset limit is told in another form or not at all.
+    const { auth_id, country, currency, kind, name, parent_id, status, version } = made.body;
+    const account = { id, auth_id, country, currency, kind, name, parent_id, status, version };
     expect(row).toEqual({
       id: expect.any(String),
       at: expect.stringMatching(/Z$/),

@@ -24,6 +24,7 @@ import { callFacts } from '../../../src/store/call-facts.ts';
 import { type OpenPlane, openPlane } from '../../redis/support/plane.ts';
 import { CallWorld, LOGIN, NUMBER } from '../../sip/support/call-world.ts';
 import { createTestRedis, type TestRedis } from '../../support/services.ts';
+import { noMetrics } from './support/no-metrics.ts';
 
 let server: TestRedis;
 let plane: OpenPlane;
@@ -32,18 +33,6 @@ let local: FollowingRecords;
 let world: CallWorld;
 let held: HeldLeases;
 let admission: Admission;
-
-const noMetrics = {
-  ended: () => {},
-  setup: () => {},
-  postDialDelay: () => {},
-  active: () => {},
-  attempt: () => {},
-  admission: () => {},
-  limitsOpen: () => {},
-  leasesLeaked: () => {},
-  stranger: () => {},
-};
 
 beforeAll(async () => {
   server = await createTestRedis();

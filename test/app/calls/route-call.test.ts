@@ -18,6 +18,7 @@ import { type OpenPlane, openPlane } from '../../redis/support/plane.ts';
 import { CallWorld, LOGIN, NUMBER } from '../../sip/support/call-world.ts';
 import { until } from '../../support/daemon.ts';
 import { startTestRedis, type TestRedisServer } from '../../support/services.ts';
+import { noMetrics } from './support/no-metrics.ts';
 
 let server: TestRedisServer;
 let plane: OpenPlane;
@@ -25,18 +26,6 @@ let subscriber: Redis;
 let local: FollowingRecords;
 let world: CallWorld;
 let deps: RouteCallDeps;
-
-const noMetrics = {
-  ended: () => {},
-  setup: () => {},
-  postDialDelay: () => {},
-  active: () => {},
-  attempt: () => {},
-  admission: () => {},
-  limitsOpen: () => {},
-  leasesLeaked: () => {},
-  stranger: () => {},
-};
 
 beforeAll(async () => {
   server = await startTestRedis();

@@ -29,11 +29,12 @@ export async function routeCall(call: IncomingCall, deps: RouteCallDeps): Promis
   const identity: CallIdentity = { callId: deps.newId(), at: deps.clock.now() };
   const waitUntil = performance.now() + WAIT_MS_MAX;
   const last: LastLook = { look: undefined, unheard: [] };
-  for (;;) {
+  for (let asked = 1; ; asked += 1) {
     try {
       return closeUnheard(await routeByPlane(call, identity, last, deps), last.unheard, deps);
     } catch (error) {
-      deps.log.warn('the routing plane did not answer', { callId: identity.callId, error: String(error) });
+      // One line a call: one that waits asks up to forty times.
+      if (asked === 1) deps.log.warn('the routing plane did not answer', { callId: identity.callId, error: String(error) });
       last.look ??= lookAtLastKnown(call, identity, deps);
       const again = performance.now() < waitUntil && (await awaitPlane(call, last.look, deps));
       if (!again) return closeUnheard(routeWithoutPlane(call, identity, last, deps), last.unheard, deps);

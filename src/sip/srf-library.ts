@@ -56,6 +56,7 @@ export interface SrfRequestOptions {
   readonly headers: Record<string, string>;
   readonly body?: string;
   readonly stackDialogId?: string;
+  readonly stackTxnId?: string;
   readonly _socket?: Socket;
 }
 
@@ -76,6 +77,8 @@ export interface SrfServerState {
   readonly authenticated: boolean;
   /** By Call-ID, until a final response of ours or a CANCEL; nothing else ever takes them out. */
   readonly pendingNetworkInvites: Map<string, { readonly req: SrfRequest }>;
+  /** What was sent and has no final response, by transaction. */
+  readonly pendingSipRequests: Map<string, { readonly req: SrfRequest }>;
 }
 
 /** What a response or an ACK is made of before it is text. */

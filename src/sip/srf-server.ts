@@ -5,6 +5,7 @@ import type { InviteHandle, InviteListener, OutgoingInvite, SipDeadlines, SipHan
 import { SrfConnection } from './srf-connection.ts';
 import { hangUpForeign } from './srf-hang-up.ts';
 import { sendLean } from './srf-lean.ts';
+import { LeftBehind } from './srf-left-behind.ts';
 import { createSrf, type SrfHandler, type SrfReplier, type SrfRequest, UNSERVED_VERBS } from './srf-library.ts';
 import { originate } from './srf-originate.ts';
 import { SrfReceived } from './srf-received.ts';
@@ -28,6 +29,7 @@ export class SrfServer implements SipServer {
   readonly #connection: SrfConnection;
   readonly #handlers: SipHandlers;
   readonly #pinger: NodeJS.Timeout;
+  readonly #left = new LeftBehind();
   #pingsUnanswered = 0;
   #routed = true;
   #closed = false;
@@ -129,11 +131,13 @@ export class SrfServer implements SipServer {
     this.#pingsUnanswered = 0;
     this.addresses = (hostports ?? '').split(',').filter((text) => text !== '');
     this.#connection.log.info('connected to the SIP server', { addresses: this.addresses });
+    this.#left.end(this.#connection);
     this.#handlers.connection(this);
   }
 
   #lost(socket: Socket): void {
     this.addresses = [];
+    if (!this.#closed) this.#left.note(this.#connection, socket);
     this.#connection.lost(socket);
     if (this.#closed) return;
     this.#connection.log.warn('the connection to the SIP server is gone');

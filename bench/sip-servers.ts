@@ -1,9 +1,7 @@
-import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { freeUdpPort } from '../test/support/sipp.ts';
+import { startDrachtioServer } from '../test/support/drachtio-server.ts';
 
 /** A SIP server that drachtio applications can join. */
 export interface SipServer {
@@ -45,40 +43,8 @@ interface EngineInfo {
 
 /** A real drachtio-server from its program file. */
 export async function startDrachtio(program: string): Promise<SipServer> {
-  const [port, controlPort] = [await freeUdpPort(host), await freeTcpPort()];
-  const where = ['--noconfig', '--address', host, '--port', String(controlPort), '--secret', secret];
-  const sip = ['--contact', `sip:${host}:${port};transport=udp,tcp`, '--loglevel', 'error', '--sofia-loglevel', '0', '--stdout'];
-  const child = spawn(program, [...where, ...sip], { stdio: 'ignore' });
-  await listening(child, controlPort);
-  return {
-    name: 'drachtio-server',
-    sip: { host, port },
-    control: { host, port: controlPort, secret },
-    pid: child.pid ?? 0,
-    stop: () => end(child),
-  };
-}
-
-async function freeTcpPort(): Promise<number> {
-  const server = createServer().listen(0, host);
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
-async function listening(child: ChildProcess, port: number): Promise<void> {
-  const deadline = Date.now() + startTimeoutMs;
-  while (child.exitCode === null && Date.now() < deadline) {
-    const socket = connect(port, host);
-    const open = await Promise.race([once(socket, 'connect').then(() => true), once(socket, 'error').then(() => false)]).catch(() => false);
-    socket.destroy();
-    if (open) return;
-    await pause(50);
-  }
-  child.kill('SIGKILL');
-  throw new Error('the SIP server did not open its control port');
+  const { sip, control, process: child, stop } = await startDrachtioServer(program, { secret });
+  return { name: 'drachtio-server', sip, control: { ...control, secret }, pid: child.pid ?? 0, stop };
 }
 
 /** Ends a child by SIGTERM, after five seconds by SIGKILL. */

@@ -90,8 +90,8 @@ describe('CANCEL', () => {
       },
     );
     await until(
-      () => `dialogs left: ${stage.engine.counters().dialogs}`,
-      () => stage.engine.counters().dialogs === 0,
+      () => 'dialogs left',
+      () => stage.engine.hasNoDialogs(),
     );
     // A leg whose 180 was lost may have been picked up before its CANCEL; then it was ended.
     expect(late.filter(({ ended }) => !ended).length).toBe(0);

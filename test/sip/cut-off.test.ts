@@ -9,6 +9,7 @@ import { createLastCalls } from '../../src/redis/last-calls.ts';
 import type { Party } from '../support/sip/party.ts';
 import { type CallStage, openStage, type StageAgent, until } from './support/call-stage.ts';
 import { DOMAIN, LOGIN, NUMBER, PASSWORD } from './support/call-world.ts';
+import { onlyOn } from './support/only-on.ts';
 import { startTcpRelay, type TcpRelay } from './support/tcp-relay.ts';
 
 const PROMISE_MS = 1500;
@@ -138,7 +139,8 @@ describe('an agent that is cut off from Redis', () => {
     expect(use).toEqual({ lastCallAt: events.at(-1)!.at, liveCalls: 0 });
   });
 
-  it('keeps its calls on our engine though another agent takes it for dead: a dialog is ended for nobody while its agent is connected', async () => {
+  /** A call of the agent, which is cut off once its legs are noted, and another agent that takes it for dead and has tried its part. */
+  async function takenForDead() {
     await warmUp();
     const call = callIn();
     const arrived = await phone.expectInvite();
@@ -149,19 +151,43 @@ describe('an agent that is cut off from Redis', () => {
     await until(() => 'its legs are not noted', noted);
     await stage.addAgent();
     relay.cut(true);
-    // The other one has tried by then, and been told that there is no such dialog for it.
     await until(
       () => 'the other one does not try',
       async () => !(await noted()),
       30_000,
     );
     expect(cutOff.agent.mode).toBe('degraded');
-    expect((await call.reinvite('v=0\r\n')).status).toBe(200);
-    relay.cut(false);
-    await call.bye();
-    await arrived.waitBye();
-    expect([...carrier.violations, ...phone.violations]).toEqual([]);
-  }, 60_000);
+    return { call, arrived };
+  }
+
+  it.runIf(onlyOn('cut off, calls go on'))(
+    'keeps its calls on our engine though another agent takes it for dead: a dialog is ended for nobody while its agent is connected',
+    async () => {
+      const { call, arrived } = await takenForDead();
+      expect((await call.reinvite('v=0\r\n')).status).toBe(200);
+      relay.cut(false);
+      await call.bye();
+      await arrived.waitBye();
+      expect([...carrier.violations, ...phone.violations]).toEqual([]);
+    },
+    60_000,
+  );
+
+  it.runIf(onlyOn('cut off, calls end'))(
+    'loses its calls on a drachtio-server to an agent that takes it for dead: both legs get a BYE, and nothing of them is left in the agent',
+    async () => {
+      const { call, arrived } = await takenForDead();
+      await Promise.all([call.waitBye(), arrived.waitBye()]);
+      relay.cut(false);
+      await until(
+        () => 'the agent still has the call',
+        () => cutOff.agent.callCount === 0,
+        30_000,
+      );
+      expect([...carrier.violations, ...phone.violations]).toEqual([]);
+    },
+    60_000,
+  );
 });
 
 describe('an agent whose disk takes nothing', () => {

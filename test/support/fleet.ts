@@ -4,8 +4,9 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { type ApiAnswer, type ApiRequest, call as apiCall } from './api-call.ts';
 import { tempDataDir, until } from './daemon.ts';
+import { DRACHTIO_BIN, startDrachtioServer } from './drachtio-server.ts';
 
-/** A SIP engine in a process of its own. */
+/** A SIP server in a process of its own. */
 export interface FleetEngine {
   readonly sip: { readonly host: string; readonly port: number };
   readonly controlPort: number;
@@ -55,7 +56,7 @@ export interface FleetOptions {
   readonly agent?: number;
   readonly worker?: number;
   readonly env?: Readonly<Record<string, string>>;
-  /** Options of the engines, such as `graceMs`. */
+  /** Options of embedded engines, such as `graceMs`. */
   readonly engineOptions?: Readonly<Record<string, unknown>>;
 }
 
@@ -127,8 +128,13 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   };
 }
 
-/** Starts one engine process on ports of the kernel's choice. */
+/** Starts one engine process, or the drachtio-server that `DRACHTIO_BIN` names, on the ports given or of the kernel's choice. */
 export async function startFleetEngine(more: Readonly<Record<string, unknown>> = {}): Promise<FleetEngine> {
+  if (DRACHTIO_BIN !== undefined) {
+    const ports = { sipPort: Number(more.sipPort ?? 0), controlPort: Number(more.controlPort ?? 0) };
+    const server = await startDrachtioServer(DRACHTIO_BIN, { secret: CONTROL_SECRET, ...ports });
+    return { ...server, controlPort: server.control.port };
+  }
   const settings = { sipHost: '127.0.0.1', sipPort: 0, controlPort: 0, controlSecret: CONTROL_SECRET, silentInvites: 'forget', ...more };
   const child = fork(fileURLToPath(new URL('../../src/sip-engine/main.ts', import.meta.url)), [], {
     env: { PATH: process.env.PATH, DIALPLANE_ENGINE: JSON.stringify({ logLevel: 'error', ...settings }) },

@@ -21,11 +21,12 @@ import { createLiveCalls } from '../../../src/redis/last-calls.ts';
 import { type FollowingRecords, openLocalRecords } from '../../../src/redis/local-records.ts';
 import { type Agent, startAgent } from '../../../src/sip/agent.ts';
 import { type AgentSettings, DEFAULT_AGENT_SETTINGS } from '../../../src/sip/agent-settings.ts';
-import { type Engine, type SilentInvites, startEngine } from '../../../src/sip-engine/engine.ts';
+import type { SilentInvites } from '../../../src/sip-engine/engine.ts';
 import { type OpenPlane, openPlane } from '../../redis/support/plane.ts';
 import { startTestRedis, type TestRedisServer } from '../../support/services.ts';
 import { createParty, type Party, type PartyOptions } from '../../support/sip/party.ts';
 import { CallWorld, DOMAIN, sealer } from './call-world.ts';
+import { type StageEngine, startStageEngine } from './stage-engine.ts';
 
 export const SECRET = 'control-secret';
 /** 64*T1 = 1.92 s: nothing waits for 32 s. */
@@ -52,9 +53,9 @@ export interface StageAgent {
   close(): Promise<void>;
 }
 
-/** One engine, agents on it, Redis and the parties of a test. */
+/** One SIP server, agents on it, Redis and the parties of a test. */
 export interface CallStage {
-  readonly engine: Engine;
+  readonly engine: StageEngine;
   /** Folder of the agents' journals. */
   readonly journals: string;
   readonly redis: TestRedisServer;
@@ -87,7 +88,7 @@ export interface StageOptions {
   readonly silentInvites?: SilentInvites;
   /** How long an agent that lost Redis waits before it rings by its own copy. */
   readonly promiseMs?: number;
-  /** How long the engine leaves the calls of a lost application be; 200 when absent. */
+  /** How long the embedded engine leaves the calls of a lost application be; 200 when absent. */
   readonly graceMs?: number;
 }
 
@@ -98,15 +99,7 @@ export async function openStage(options: StageOptions = {}): Promise<CallStage> 
   await plane.plane.markPlane(1);
   await plane.reader.read([]);
   const silent = options.silentInvites === undefined ? {} : { silentInvites: options.silentInvites };
-  const engine = await startEngine({
-    sipHost: '127.0.0.1',
-    sipPort: 0,
-    controlSecret: SECRET,
-    graceMs: options.graceMs ?? 200,
-    timers,
-    ...silent,
-    log,
-  });
+  const engine = await startStageEngine({ secret: SECRET, graceMs: options.graceMs ?? 200, timers, ...silent, log });
   const journals = mkdtempSync(join(tmpdir(), 'dialplane-journals-'));
   const { promiseMs = 400 } = options;
   const agents: StageAgent[] = [];

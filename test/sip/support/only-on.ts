@@ -1,0 +1,15 @@
+import { DRACHTIO_BIN } from '../../support/drachtio-server.ts';
+
+/**
+ * The tests that make sense on one of the two SIP servers alone, and why; all others have the same outcomes on both (invariant 15).
+ * The page docs/RUNBOOK.md tells operators of the same differences.
+ */
+const ONLY_ON = {
+  'grace of the engine': { on: 'embedded', because: 'a drachtio-server leaves the dialogs of a lost application be, for ever' },
+  'strangers are forgotten': { on: 'embedded', because: '`silentInvites` and counters of what waits are settings of our engine' },
+  'cut off, calls go on': { on: 'embedded', because: 'our engine ends no dialog of an application that is connected, for nobody' },
+  'cut off, calls end': { on: 'drachtio', because: 'a drachtio-server ends any dialog for whoever asks (decision C9)' },
+} as const satisfies Readonly<Record<string, { readonly on: 'embedded' | 'drachtio'; readonly because: string }>>;
+
+/** Whether a test of the table makes sense on the SIP server that stages have now. */
+export const onlyOn = (what: keyof typeof ONLY_ON): boolean => (ONLY_ON[what].on === 'drachtio') === (DRACHTIO_BIN !== undefined);

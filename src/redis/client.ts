@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import { bounded } from '../kit/lifecycle.ts';
 import type { Logger } from '../kit/log.ts';
+import { PrimaryFinder } from './primary-finder.ts';
 
 /** How to reach Redis. */
 export interface RedisConnectionOptions {
@@ -102,6 +103,7 @@ function askNowAndThen(redis: Redis, everyMs: number): void {
 
 /** A primary that hangs breaks no connection; Sentinel's word that there is another one does (`failoverDetector`). */
 const sentinelManners = (sentinelRetryStrategy: (attempt: number) => number) => ({
+  Connector: PrimaryFinder,
   failoverDetector: true,
   sentinelRetryStrategy,
   sentinelCommandTimeout: 1000,

@@ -51,6 +51,7 @@ const DEFAULT_CURRENCY = 'USD';
 /** How long the test clock waits for the jobs that its move made due. */
 const DUE_JOBS_MS = 5000;
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 /** The api role: all faces over one store and one plane, and the word for all children (decision C18). */
 export async function startApi(config: Config, log: Logger): Promise<RunningRole> {
@@ -112,7 +113,12 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
       ...common,
       sipContact: () => ({ domain: sip.domain, ip: sip.externalAddress ?? sip.host, port: sip.port, transport: 'udp' }),
     }),
-    vobizFace({ ...common, usage: postgresNumberUsage(pool) }),
+    vobizFace({
+      ...common,
+      usage: postgresNumberUsage(pool),
+      releaseTerms: { windowMs: config.vobiz.releaseWindowHours * HOUR_MS, quarantineMs: config.vobiz.quarantineDays * DAY_MS },
+      publicUrl: config.http.publicUrl ?? null,
+    }),
     telnyxFace({
       ...common,
       requireSearch: config.telnyx.requireSearch,

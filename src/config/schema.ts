@@ -168,6 +168,15 @@ const telnyx = z.strictObject({
   strictStatus: flag('Show cancelled and deleted orders as `failure`, for clients that know only the three documented statuses.'),
 });
 
+const vobiz = z.strictObject({
+  releaseWindowHours: decimal(
+    'Hours in which a release in the Vobiz face can be cancelled, before the quarantine begins; 0 releases at once, without both.',
+    0,
+    8760,
+  ),
+  quarantineDays: decimal('Days after that window in which only its last holder sees the number in stock; fractions allowed.', 0, 3650),
+});
+
 const plane = z.strictObject({
   propagationWaitMs: integer(
     'How long an answer waits for the change to be applied before it says `pending`, in milliseconds.',
@@ -236,4 +245,19 @@ const process = z.strictObject({
 });
 
 /** Every setting there is. Keys are camelCase here and in `Config`, snake_case in files; defaults are in config/default.json. */
-export const configSchema = z.strictObject({ http, ops, sip, engine, postgres, redis, auth, rules, telnyx, plane, calls, jobs, process });
+export const configSchema = z.strictObject({
+  http,
+  ops,
+  sip,
+  engine,
+  postgres,
+  redis,
+  auth,
+  rules,
+  telnyx,
+  vobiz,
+  plane,
+  calls,
+  jobs,
+  process,
+});

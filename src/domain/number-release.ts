@@ -2,22 +2,35 @@ import { err, ok, type Result } from '../kit/result.ts';
 import { CLEAN_SLATE, type PhoneNumber } from './number.ts';
 import type { RequestRefusal } from './request-refusal.ts';
 
+/** How a number waits before it is for sale again; both 0: not at all (decision B1). */
+export interface ReleaseTerms {
+  /** For so long the release can be taken back. */
+  readonly windowMs: number;
+  /** For so long after that nobody but its last holder sees it in stock. */
+  readonly quarantineMs: number;
+}
+
 /** What is known when a number is given back. */
 export interface ReleaseFacts {
   /** As the fence counted them. */
   readonly liveCalls: number;
   readonly coolOffMs: number;
   readonly nowMs: number;
+  /** Absent: for sale at once. */
+  readonly terms?: ReleaseTerms;
 }
 
 /**
  * Decides a release. Nothing of its holder's stays on the number, and it takes no further call. Without a live call it is back in
  * stock, for the last holder only until its cool-off ends (decision B8); with one it is `releasing`, in stock for nobody (decision B6).
+ * With a window it is `releasing` too, and `availableAt` says until when its holder may take it back.
  */
 export function decideRelease(number: PhoneNumber, facts: ReleaseFacts): Result<PhoneNumber, RequestRefusal> {
   if (number.holder === null || number.lifecycle === 'releasing') return err({ kind: 'not_found', resource: 'number' });
   if (number.deletionLock) return err({ kind: 'locked', detail: 'The number has a deletion lock; take it off first.' });
   const cleared: PhoneNumber = { ...number, ...CLEAN_SLATE, updatedAt: facts.nowMs, version: number.version + 1 };
+  const windowMs = facts.terms?.windowMs ?? 0;
+  if (windowMs > 0) return ok({ ...cleared, lifecycle: 'releasing', availableAt: facts.nowMs + windowMs });
   return ok(facts.liveCalls > 0 ? { ...cleared, lifecycle: 'releasing', availableAt: null } : toStock(cleared, facts));
 }
 
@@ -28,14 +41,25 @@ export function decideReleased(number: PhoneNumber, facts: ReleaseFacts): Result
   return ok(toStock({ ...number, updatedAt: facts.nowMs, version: number.version + 1 }, facts));
 }
 
-function toStock(number: PhoneNumber, { coolOffMs, nowMs }: ReleaseFacts): PhoneNumber {
-  const coolUntil = number.lastCallAt === null ? null : number.lastCallAt + coolOffMs;
+/** True while the holder of a released number may take it back: only a release with a window says when that ends. */
+export const isReleaseOpen = ({ lifecycle, availableAt }: PhoneNumber, nowMs: number): boolean =>
+  lifecycle === 'releasing' && availableAt !== null && nowMs < availableAt;
+
+/** Decides that a release is taken back. What the number was routed to is gone for good; refuses `wrong_state` when it is too late. */
+export function decideCancelRelease(number: PhoneNumber, nowMs: number): Result<PhoneNumber, RequestRefusal> {
+  if (!isReleaseOpen(number, nowMs)) return err({ kind: 'wrong_state', detail: 'number is not pending release' });
+  return ok({ ...number, lifecycle: 'active', availableAt: null, updatedAt: nowMs, version: number.version + 1 });
+}
+
+function toStock(number: PhoneNumber, { coolOffMs, nowMs, terms }: ReleaseFacts): PhoneNumber {
+  const ends = [nowMs + (terms?.quarantineMs ?? 0), ...(number.lastCallAt === null ? [] : [number.lastCallAt + coolOffMs])];
+  const unseenUntil = Math.max(...ends);
   return {
     ...number,
     holder: null,
     lastHolder: number.holder,
     lifecycle: 'available',
-    availableAt: coolUntil !== null && coolUntil > nowMs ? coolUntil : null,
+    availableAt: unseenUntil > nowMs ? unseenUntil : null,
     purchasedAt: null,
   };
 }

@@ -23,12 +23,15 @@ const PAYLOADS: { readonly [Q in BuiltQueue]: z.ZodType<JobPayloads[Q]> } = {
     mode: z.enum(['live', 'test']),
     epoch: z.number().int(),
     releasedAt: z.number().int(),
+    // Jobs of a version that knew no quarantine.
+    quarantineMs: z.number().int().min(0).default(0),
   }),
   'billing-renewals': z.object({
     numberId: z.uuid(),
     purchasedAt: z.number().int(),
     period: z.number().int().min(1),
   }),
+  'webhook-delivery': z.object({ deliveryId: z.uuid() }),
 };
 
 export const BUILT_QUEUES = Object.keys(PAYLOADS) as BuiltQueue[];

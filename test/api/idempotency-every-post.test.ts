@@ -18,7 +18,7 @@ let agent: ReturnType<typeof standInAgent>;
 beforeAll(async () => {
   api = await startAdminApi({
     moreFaces: (deps, { pool }) => [
-      vobizFace({ ...deps, usage: postgresNumberUsage(pool) }),
+      vobizFace({ ...deps, usage: postgresNumberUsage(pool), releaseTerms: { windowMs: 86_400_000, quarantineMs: 0 } }),
       telnyxFace({ ...deps, requireSearch: false, searchValidMs: 1_800_000, strictStatus: false, callingCodeOf: () => null }),
     ],
     testClock: ({ clock }) => ({
@@ -47,6 +47,8 @@ const newPath = async (rest: string): Promise<string> => {
 };
 const PBX = { name: 'PBX', type: 'custom_sip', url: 'sip:pbx@203.0.113.7' };
 
+const vobizHeaders = () => ({ 'X-Auth-ID': mine.account.authId, 'X-Auth-Token': mine.key });
+
 /** A path that exists and a body that the operation takes; an operation that is new needs one here. */
 const SAMPLES: Readonly<Record<FaceName, Readonly<Record<string, () => Promise<readonly [string, unknown]>>>>> = {
   kros: {
@@ -66,6 +68,11 @@ const SAMPLES: Readonly<Record<FaceName, Readonly<Record<string, () => Promise<r
     attachNumberToApplication: async () => {
       const endpoint = await api.call('POST', '/endpoints', { key: mine.key, body: PBX });
       return [await newPath('application'), { application_id: endpoint.body.id }];
+    },
+    cancelNumberRelease: async () => {
+      const path = await newPath('cancel-release');
+      await api.call('DELETE', path.replace('/cancel-release', ''), { headers: vobizHeaders() });
+      return [path, undefined];
     },
     createSubAccount: async () => [`/api/v1/accounts/${mine.account.authId}/sub-accounts/`, { name: 'Sub', kyc_mode: 'personal_use' }],
   },
@@ -96,7 +103,7 @@ function send(face: FaceName, path: string, idempotencyKey: string, body: unknow
   const headers = { 'Idempotency-Key': idempotencyKey };
   if (face === 'admin') return api.admin('POST', path, { body, headers });
   if (face !== 'vobiz') return api.call('POST', path, { key: mine.key, body, headers });
-  return api.call('POST', path, { body, headers: { ...headers, 'X-Auth-ID': mine.account.authId, 'X-Auth-Token': mine.key } });
+  return api.call('POST', path, { body, headers: { ...headers, ...vobizHeaders() } });
 }
 
 const posts = (): readonly (readonly [Face, AnyOperation])[] =>

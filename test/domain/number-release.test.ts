@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CLEAN_SLATE, isForSaleTo, type PhoneNumber } from '../../src/domain/number.ts';
-import { decideRelease, decideReleased } from '../../src/domain/number-release.ts';
+import { decideCancelRelease, decideRelease, decideReleased } from '../../src/domain/number-release.ts';
 import { numberRecord } from '../../src/domain/render-record.ts';
 
 const NOW = 1_700_000_000_000;
@@ -88,5 +88,40 @@ describe('the end of a release', () => {
     expect(decideReleased(waiting, facts(1))).toMatchObject({ ok: false, error: { kind: 'wrong_state' } });
     for (const lifecycle of ['active', 'pending', 'available'] as const)
       expect(decideReleased({ ...waiting, lifecycle }, facts(0))).toMatchObject({ ok: false, error: { kind: 'wrong_state' } });
+  });
+});
+
+describe('a release with a window', () => {
+  const terms = { windowMs: 100, quarantineMs: 1000 };
+  const release = (liveCalls: number) => {
+    const decided = decideRelease(number({ lastCallAt: NOW - COOL_OFF }), { ...facts(liveCalls), terms });
+    if (!decided.ok) throw new Error('refused');
+    return decided.value;
+  };
+
+  it('waits in nobody’s stock until the window ends, live calls or not', () => {
+    for (const liveCalls of [0, 2]) {
+      expect(release(liveCalls)).toMatchObject({ lifecycle: 'releasing', availableAt: NOW + 100, holder: HOLDER, endpointId: null });
+      expect(isForSaleTo(release(liveCalls), HOLDER, NOW + 50)).toBe(false);
+    }
+  });
+
+  it('can be taken back until then and not after; what it was routed to stays gone', () => {
+    const waiting = release(0);
+    const back = decideCancelRelease(waiting, NOW + 99);
+    expect(back).toMatchObject({
+      ok: true,
+      value: { lifecycle: 'active', availableAt: null, holder: HOLDER, endpointId: null, version: 5 },
+    });
+    expect(decideCancelRelease(waiting, NOW + 100)).toMatchObject({ ok: false, error: { kind: 'wrong_state' } });
+    for (const changes of [{}, { lifecycle: 'releasing' }, { lifecycle: 'available', availableAt: NOW + 5 }] as const)
+      expect(decideCancelRelease(number(changes), NOW)).toMatchObject({ ok: false, error: { kind: 'wrong_state' } });
+  });
+
+  it('ends in a quarantine or in the cool-off, whichever lasts longer', () => {
+    const end = (lastCallAt: number) =>
+      decideReleased({ ...release(0), lastCallAt }, { ...facts(0), terms: { windowMs: 0, quarantineMs: 1000 } });
+    expect(end(NOW - COOL_OFF)).toMatchObject({ ok: true, value: { lifecycle: 'available', availableAt: NOW + 1000 } });
+    expect(end(NOW)).toMatchObject({ ok: true, value: { availableAt: NOW + Math.max(COOL_OFF, 1000) } });
   });
 });

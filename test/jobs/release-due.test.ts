@@ -57,3 +57,19 @@ it('the deadline ends the live call of a released number', async () => {
   const record = await bench.sql("select ended_by, refusal_code from calls where called = $1 and outcome = 'completed'", [number.e164]);
   expect(record).toEqual([{ ended_by: 'platform', refusal_code: 'hung_up' }]);
 });
+
+it('a release with a window refuses calls at once and is in stock after it, for its last holder alone until the quarantine ends', async () => {
+  const DAY = 86_400_000;
+  const number = await bench.newNumber(bench.group.id);
+  const terms = { windowMs: DAY, quarantineMs: 45 * DAY };
+  const after = value(await releaseNumber(bench.deps, bench.tenant, { number: { numberId: number.id }, ifVersion: null, terms }));
+  expect(after).toMatchObject({ lifecycle: 'releasing', availableAt: after.updatedAt + DAY, trunkGroupId: null });
+  const refused = await bench.callIn(number.e164).final();
+  expect([refused.status, refused.header('X-Dialplane-Reason')]).toEqual([404, 'number_unknown']);
+  expect(await bench.jobs(number.id, 'release-due')).toMatchObject([{ state: 'queued', dueAt: after.availableAt }]);
+  bench.clock.advance(DAY);
+  await bench.finished(number.id, 'release-due');
+  const row = await rowOf(number.id);
+  expect(row.lifecycle).toBe('available');
+  expect(Number(row.available_at)).toBeGreaterThanOrEqual(after.updatedAt + 46 * DAY);
+});

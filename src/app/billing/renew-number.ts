@@ -1,5 +1,6 @@
 import { availableMinor } from '../../domain/account.ts';
 import type { PhoneNumber } from '../../domain/number.ts';
+import { isReleaseOpen } from '../../domain/number-release.ts';
 import { renewalAt, withBillingSuspension } from '../../domain/renewal.ts';
 import type { Clock } from '../../kit/clock.ts';
 import { newId } from '../../kit/ids.ts';
@@ -32,10 +33,12 @@ export function renewNumber(deps: RenewNumberDeps): JobHandler<'billing-renewals
 async function renew(tx: Transaction, deps: RenewNumberDeps, due: RenewalPayload, unpaid: Unpaid | null): Promise<JobSettlement> {
   // Number before balance, as a purchase does, so that nobody waits in a circle.
   const number = await tx.numbers.lock(due.numberId);
-  // Whoever holds it now has a purchase, and renewals, of its own.
-  const isGone = number === null || number.holder === null || number.lifecycle === 'releasing';
-  if (isGone || number.purchasedAt !== due.purchasedAt) return { kind: 'done', result: { paid: false } };
   const now = deps.clock.now();
+  // Whoever holds it now has a purchase, and renewals, of its own.
+  const isGone = number === null || number.holder === null || (number.lifecycle === 'releasing' && !isReleaseOpen(number, now));
+  if (isGone || number.purchasedAt !== due.purchasedAt) return { kind: 'done', result: { paid: false } };
+  // Its holder may still take the release back, and then owes the month.
+  if (number.lifecycle === 'releasing') return { kind: 'again', dueAt: number.availableAt ?? now, progress: unpaid };
   const period = renewalAt(due.purchasedAt, due.period);
   // An operator may start any waiting job by hand; no month is paid before it begins.
   if (now < period) return { kind: 'again', dueAt: period, progress: unpaid };
@@ -90,18 +93,7 @@ async function leaveUnpaid(
   const unpaidSince = unpaid?.unpaidSince ?? now;
   const suspendAt = unpaidSince + deps.graceMs;
   const after = withBillingSuspension(number, now >= suspendAt, now);
-  if (now >= suspendAt && after !== number) {
-    await commitNumber(tx, number, after, 'number.suspend_unpaid');
-    await tx.events.append({
-      key: `number.suspended:${number.id}:${after.version}`,
-      type: 'number.suspended',
-      accountId: number.holder?.ownerAccountId ?? '',
-      mode: number.mode,
-      resource: `number:${number.id}`,
-      payload: { number_id: number.id, e164: number.e164, suspended_by: 'billing' },
-      at: now,
-    });
-  }
+  if (now >= suspendAt && after !== number) await commitNumber(tx, number, after, 'number.suspend_unpaid');
   const next = now + deps.tryAgainMs;
   return { kind: 'again', dueAt: now < suspendAt ? Math.min(next, suspendAt) : next, progress: { unpaidSince } };
 }

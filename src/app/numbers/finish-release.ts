@@ -46,7 +46,7 @@ async function lookAtCalls(
 async function leaveHolder(
   deps: FinishReleaseDeps,
   jobId: string,
-  { numberId, epoch }: ReleaseDuePayload,
+  { numberId, epoch, quarantineMs }: ReleaseDuePayload,
   counts: DrainCounts,
 ): Promise<Result<unknown, RequestRefusal>> {
   return changeHolder(deps, jobActor(jobId), [numberId], async (tx, behindFence) => {
@@ -56,7 +56,8 @@ async function leaveHolder(
     const { number, liveCalls } = behindFence(locked, nowMs);
     // Calls that no agent ended in time were given up: they do not keep the number for ever.
     const counted = counts.left > 0 ? 0 : liveCalls;
-    const decided = decideReleased(number, { liveCalls: counted, coolOffMs: deps.coolOffMs(locked), nowMs });
+    const terms = { windowMs: 0, quarantineMs };
+    const decided = decideReleased(number, { liveCalls: counted, coolOffMs: deps.coolOffMs(locked), nowMs, terms });
     if (!decided.ok) return decided;
     await commitNumber(tx, locked, decided.value, 'number.released');
     await tellReleased(tx, locked, counts, nowMs);

@@ -1,5 +1,5 @@
 import type { PhoneNumber } from '../../domain/number.ts';
-import { decideRelease } from '../../domain/number-release.ts';
+import { decideRelease, type ReleaseTerms } from '../../domain/number-release.ts';
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import type { Actor } from '../actor.ts';
@@ -14,17 +14,19 @@ import { commitNumber } from './save-number.ts';
 export interface ReleaseNumberInput {
   readonly number: NumberName;
   readonly ifVersion: number | null;
+  /** Absent: for sale at once. */
+  readonly terms?: ReleaseTerms;
 }
 
 /**
  * Gives a number back. Without a live call it is in stock at once; until its cool-off ends, counted from the last call that the fence
  * knows of, only its exact last holder sees it there (decision B8). With live calls it is gone from its holder's hands at once, and
- * what comes after is the worker's (decision B6).
+ * what comes after is the worker's (decision B6). With a window it waits there for its holder to think again.
  */
 export async function releaseNumber(
   deps: HolderChangeDeps,
   actor: Actor,
-  { number: name, ifVersion }: ReleaseNumberInput,
+  { number: name, ifVersion, terms }: ReleaseNumberInput,
 ): Promise<Result<Changed<PhoneNumber>, RequestRefusal>> {
   const found = await findOwnNumber(deps, actor, name);
   if (!found.ok) return found;
@@ -35,11 +37,16 @@ export async function releaseNumber(
     if (ifVersion !== null && ifVersion !== locked.version) return err({ kind: 'precondition_failed', currentVersion: locked.version });
     const now = deps.clock.now();
     const { number, liveCalls } = behindFence(locked, now);
-    const decided = decideRelease(number, { liveCalls, coolOffMs: deps.coolOffMs(locked), nowMs: now });
+    const decided = decideRelease(number, {
+      liveCalls,
+      coolOffMs: deps.coolOffMs(locked),
+      nowMs: now,
+      ...(terms === undefined ? {} : { terms }),
+    });
     if (!decided.ok) return decided;
     await destroyNumberCredential(tx, numberId);
     await commitNumber(tx, locked, decided.value, 'number.release');
-    await orderReleaseEnd(tx, locked, decided.value);
+    await orderReleaseEnd(tx, locked, decided.value, terms?.quarantineMs);
     return ok(decided.value);
   });
 }

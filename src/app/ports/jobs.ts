@@ -24,8 +24,10 @@ export interface ReleaseDuePayload {
   readonly mode: Mode;
   /** The version of the number that takes no more calls. */
   readonly epoch: number;
-  /** Product time in ms. */
+  /** Product time in ms from which on its calls are drained. */
   readonly releasedAt: number;
+  /** How long after its end only the last holder sees it in stock. */
+  readonly quarantineMs: number;
 }
 
 /** The monthly fee of a number for one period. */
@@ -37,11 +39,17 @@ export interface RenewalPayload {
   readonly period: number;
 }
 
+/** One event on its way to one webhook. */
+export interface WebhookDeliveryPayload {
+  readonly deliveryId: string;
+}
+
 /** What the job of each queue is about. A queue joins when something works on it. */
 export interface JobPayloads {
   readonly 'trunk-group-unassign': TrunkGroupUnassignPayload;
   readonly 'release-due': ReleaseDuePayload;
   readonly 'billing-renewals': RenewalPayload;
+  readonly 'webhook-delivery': WebhookDeliveryPayload;
 }
 
 /** A queue that something works on. */
@@ -142,22 +150,6 @@ export type JobHandlers = { readonly [Q in BuiltQueue]: JobHandler<Q> };
 export interface JobMetrics {
   ran(queue: string, outcome: 'done' | 'again' | 'retry' | 'failed'): void;
   oldestAge(queue: string, seconds: number): void;
-}
-
-/** Something that happened, for those who subscribed. */
-export interface EventEntry {
-  /** The same event said twice is one. */
-  readonly key: string;
-  readonly type: string;
-  readonly accountId: string;
-  readonly mode: Mode;
-  readonly resource: string;
-  readonly payload: unknown;
-  readonly at: number;
-}
-
-export interface EventStore {
-  append(event: EventEntry): Promise<void>;
 }
 
 /** Which trunk group a number has left, and from which of its versions on. */

@@ -4,12 +4,10 @@ import { authIdsOf, listAccountNumbers } from '../../app/numbers/list-account-nu
 import { listInventory } from '../../app/numbers/list-inventory.ts';
 import { purchaseByE164 } from '../../app/numbers/purchase-by-e164.ts';
 import type { PurchaseDeps } from '../../app/numbers/purchase-number.ts';
-import { releaseNumber } from '../../app/numbers/release-number.ts';
 import { accountOf } from '../../app/tenant.ts';
 import { ok } from '../../kit/result.ts';
 import { answerOnce } from '../idempotency-answer.ts';
 import { type AnyOperation, operation } from '../operation.ts';
-import { timeText } from '../wire-fields.ts';
 import { changeHeaders } from './change-headers.ts';
 import { accountParams, numberParams } from './fields.ts';
 import * as schema from './number-schemas.ts';
@@ -24,14 +22,8 @@ const offsetOf = ({ page, per_page }: { readonly page: number; readonly per_page
   offset: (page - 1) * per_page,
 });
 
-/** List, inventory, one number, purchase and release. */
-export const numberOperations = (deps: VobizNumberDeps): AnyOperation[] => [
-  list(deps),
-  inventory(deps),
-  purchase(deps),
-  details(deps),
-  release(deps),
-];
+/** List, inventory, one number and purchase. */
+export const numberOperations = (deps: VobizNumberDeps): AnyOperation[] => [list(deps), inventory(deps), purchase(deps), details(deps)];
 
 const list = (deps: VobizNumberDeps) =>
   operation({
@@ -120,35 +112,5 @@ const details = (deps: VobizNumberDeps) =>
       const found = await findHeldNumber(deps, actor, params);
       if (!found.ok) return found;
       return ok({ status: 200, body: presentNumber(found.value, await authIdsOf(deps, found.value)) });
-    },
-  });
-
-const release = (deps: VobizNumberDeps) =>
-  operation({
-    method: 'DELETE',
-    path: '/Account/:auth_id/numbers/:e164',
-    operationId: 'unrentNumber',
-    summary: 'Release a number back to the inventory',
-    tag: TAG,
-    resource,
-    params: numberParams,
-    need: { role: 'admin', scope: 'numbers:write' },
-    changes: true,
-    responses: {
-      200: { description: 'Back in the inventory', schema: schema.released },
-      403: { description: 'The account does not own this number' },
-      409: { description: 'The number is locked' },
-      503: { description: 'The last calls of the number are not known now' },
-    },
-    async handle({ actor, params, ifVersion }) {
-      const done = await releaseNumber(deps, actor, { number: params, ifVersion });
-      if (!done.ok) return done;
-      const body = {
-        message: 'number released',
-        status: 'released',
-        release_fee: 0,
-        cooldown_ends_at: timeText(done.value.value.updatedAt),
-      };
-      return ok({ status: 200, body, headers: changeHeaders(done.value) });
     },
   });

@@ -76,11 +76,24 @@ const page = { page: z.int(), per_page: z.int(), total: z.int() };
 export const numberList = z.object({ items: z.array(phoneNumber), ...page });
 export const inventoryList = z.object({ items: z.array(z.object({ ...shared, auth_id: z.null(), account_id: z.null() })), ...page });
 export const purchased = z.object({ message: z.string(), number: phoneNumber });
+
+/** `DELETE …/numbers/{e164}`. */
+export const releaseQuery = z.object({
+  immediate: z.string().optional().describe('true skips the window in which a release can be cancelled.'),
+});
 export const released = z.object({
   message: z.string(),
-  status: z.literal('released'),
+  status: z.enum(['released', 'pending_release']),
   release_fee: z.number(),
   cooldown_ends_at: z.string(),
+  cancel_url: z.string().optional(),
+  note: z.string().optional(),
+});
+export const releaseCancelled = z.object({
+  message: z.string(),
+  status: z.literal('active'),
+  currency: z.string(),
+  refund_amount: z.number(),
 });
 export const applied = z.object({
   message: z.string(),

@@ -9,6 +9,7 @@ export const errorSchema = z.union([
   z.object({ error: z.string(), message: z.string(), details: z.unknown().optional() }),
   z.object({ error: z.literal('did_cool_off_in_effect'), cool_off_until: z.string(), cool_off_remaining_seconds: z.int() }),
   z.object({ error: z.object({ code: z.int(), message: z.string() }) }),
+  z.object({ error: z.string(), code: z.int().optional() }),
 ]);
 
 const answer = (status: number, error: string, message: string, more: object = {}, headers?: Record<string, string>): Answer => ({
@@ -113,6 +114,7 @@ function insufficientBalance({ requiredMinor, availableMinor, currency }: HttpRe
 const NUMBER_NOT_FOUND: Readonly<Record<string, readonly [number, string, string]>> = {
   // The same for a number of somebody else and for none at all (decision B2).
   unrentNumber: [403, 'forbidden', 'account does not own this number'],
+  cancelNumberRelease: [403, 'forbidden', 'account does not own this number'],
   assignNumberToTrunkGroup: [
     404,
     'Number not found',
@@ -138,6 +140,7 @@ function notFound(resource: Resource, operationId: string): Answer {
 /** A number without a trunk is to be taken off one: the vendor answers as for an unknown number. */
 function wrongState(detail: string, operationId: string): Answer {
   if (operationId === 'unassignNumberFromTrunkGroup') return notFound('number', operationId);
+  if (operationId === 'cancelNumberRelease') return { status: 400, body: { error: detail } };
   return badRequest(operationId === 'assignNumberToTrunkGroup' ? 'This number is already assigned to a trunk.' : detail);
 }
 

@@ -6,9 +6,10 @@ import { authenticateVobiz } from './authenticate.ts';
 import { healthOperation, type VobizHealthDeps } from './health-operation.ts';
 import { numberOperations } from './number-operations.ts';
 import { errorSchema, renderVobiz } from './refusals.ts';
+import { releaseOperations, type VobizReleaseDeps } from './release-operations.ts';
 import { subAccountOperations } from './sub-account-operations.ts';
 
-export interface VobizDeps extends VobizHealthDeps {
+export interface VobizDeps extends VobizHealthDeps, VobizReleaseDeps {
   readonly auth: AuthDeps;
 }
 
@@ -18,6 +19,7 @@ export const vobizFace = (deps: VobizDeps): Face => ({
   title: 'Dialplane: Vobiz face',
   operations: [
     ...numberOperations(deps),
+    ...releaseOperations(deps),
     ...assignmentOperations(deps),
     ...applicationOperations(deps),
     healthOperation(deps),

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AnyOperation } from '../../../src/http/operation.ts';
 import type { ApiAnswer, ApiRequest } from '../../support/api-call.ts';
-import type { TestAccount } from '../../support/api-harness.ts';
+import { DAY_MS, type TestAccount } from '../../support/api-harness.ts';
 import { openVobiz, type VobizWorld } from './support/vobiz-world.ts';
 
 let api: VobizWorld;
 let mine: { parent: TestAccount; child: TestAccount };
 let other: { parent: TestAccount; child: TestAccount };
 beforeAll(async () => {
-  api = await openVobiz();
+  api = await openVobiz({}, { releaseTerms: { windowMs: DAY_MS, quarantineMs: 0 } });
   mine = await api.newFamily();
   other = await api.newFamily();
 });
@@ -29,6 +29,12 @@ const samples: Readonly<Record<string, Sample>> = {
   purchaseFromInventory: async () => ({ body: { e164: (await api.newStock()).e164 } }),
   getAccountNumber: own,
   unrentNumber: own,
+  cancelNumberRelease: async (family) => {
+    const { e164 = '' } = await own(family);
+    const path = `/api/v1/Account/${family.parent.account.authId}/numbers/${encodeURIComponent(e164)}`;
+    await api.as(family.parent, 'DELETE', path);
+    return { e164 };
+  },
   assignNumberToSubAccount: async (family) => ({ ...(await own(family)), body: { sub_account_id: family.child.account.authId } }),
   unassignNumberFromSubAccount: assigned,
   assignNumberToTrunkGroup: async (family) => ({ ...(await own(family)), body: { trunk_group_id: await api.newTrunk(family.parent) } }),

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { createTrunkGroup } from '../../../../src/app/trunk-groups/create-trunk-group.ts';
 import type { Account } from '../../../../src/domain/account.ts';
-import { vobizFace } from '../../../../src/http/vobiz/vobiz-face.ts';
+import { type VobizDeps, vobizFace } from '../../../../src/http/vobiz/vobiz-face.ts';
 import { keys, LAST_CALL_FIELD } from '../../../../src/redis/keys.ts';
 import { postgresNumberUsage } from '../../../../src/store/number-usage.ts';
 import type { ApiAnswer, ApiRequest } from '../../../support/api-call.ts';
@@ -41,13 +41,13 @@ export interface VobizWorld extends ApiHarness {
 }
 
 /** The harness with the Vobiz face and what its tests do again and again. */
-export async function openVobiz(options: HarnessOptions = {}): Promise<VobizWorld> {
+export async function openVobiz(options: HarnessOptions = {}, vobiz: Partial<VobizDeps> = {}): Promise<VobizWorld> {
   let parts: HarnessParts | undefined;
   const api = await startApiHarness({
     ...options,
     moreFaces: (deps, given) => {
       parts = given;
-      return [vobizFace({ ...deps, usage: postgresNumberUsage(given.pool) }), ...(options.moreFaces?.(deps, given) ?? [])];
+      return [vobizFace({ ...deps, usage: postgresNumberUsage(given.pool), ...vobiz }), ...(options.moreFaces?.(deps, given) ?? [])];
     },
   });
   if (parts === undefined) throw new Error('the harness made no faces');

@@ -154,6 +154,29 @@ create table calls (
   constraint calls_plane_mode_check CHECK ((plane_mode = ANY (ARRAY['normal'::text, 'degraded'::text])))
 ) partition by RANGE (call_id);
 
+create table comments (
+  id uuid not null,
+  mode text not null,
+  owner_account_id uuid not null,
+  sub_account_id uuid,
+  record_type text not null,
+  record_id uuid not null,
+  body text not null,
+  commenter text not null,
+  commenter_type text not null,
+  created_at timestamp with time zone not null,
+  read_at timestamp with time zone,
+  updated_at timestamp with time zone not null,
+  constraint comments_pkey PRIMARY KEY (id),
+  constraint comments_owner_account_id_fkey FOREIGN KEY (owner_account_id) REFERENCES accounts(id),
+  constraint comments_sub_account_id_fkey FOREIGN KEY (sub_account_id) REFERENCES accounts(id),
+  constraint comments_body_check CHECK (((length(body) >= 1) AND (length(body) <= 4000))),
+  constraint comments_commenter_check CHECK (((length(commenter) >= 1) AND (length(commenter) <= 320))),
+  constraint comments_commenter_type_check CHECK ((commenter_type = ANY (ARRAY['user'::text, 'admin'::text]))),
+  constraint comments_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text]))),
+  constraint comments_record_type_check CHECK ((record_type = ANY (ARRAY['sub_number_order'::text, 'requirement_group'::text])))
+);
+
 create table endpoints (
   id uuid not null,
   account_id uuid not null,
@@ -330,6 +353,24 @@ create table number_orders (
   constraint number_orders_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'success'::text, 'failure'::text, 'cancelled'::text, 'deleted'::text])))
 );
 
+create table number_reservations (
+  id uuid not null,
+  mode text not null,
+  owner_account_id uuid not null,
+  sub_account_id uuid,
+  status text not null,
+  customer_reference text,
+  extensions smallint not null default 0,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint number_reservations_pkey PRIMARY KEY (id),
+  constraint number_reservations_owner_account_id_fkey FOREIGN KEY (owner_account_id) REFERENCES accounts(id),
+  constraint number_reservations_sub_account_id_fkey FOREIGN KEY (sub_account_id) REFERENCES accounts(id),
+  constraint number_reservations_customer_reference_check CHECK (((length(customer_reference) >= 1) AND (length(customer_reference) <= 255))),
+  constraint number_reservations_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text]))),
+  constraint number_reservations_status_check CHECK ((status = ANY (ARRAY['success'::text, 'partial'::text])))
+);
+
 create table number_searches (
   account_id uuid not null,
   mode text not null,
@@ -383,6 +424,11 @@ create table numbers (
   updated_at timestamp with time zone not null,
   max_channels integer,
   max_cps double precision,
+  reserved_until timestamp with time zone,
+  reserved_owner_account_id uuid,
+  reserved_sub_account_id uuid,
+  reserved_as uuid,
+  billing_group_id text,
   constraint numbers_e164_mode_key UNIQUE (e164, mode),
   constraint numbers_ext_id_key UNIQUE (ext_id),
   constraint numbers_pkey PRIMARY KEY (id),
@@ -391,6 +437,9 @@ create table numbers (
   constraint numbers_last_owner_account_id_fkey FOREIGN KEY (last_owner_account_id) REFERENCES accounts(id),
   constraint numbers_last_sub_account_id_fkey FOREIGN KEY (last_sub_account_id) REFERENCES accounts(id),
   constraint numbers_owner_account_id_fkey FOREIGN KEY (owner_account_id) REFERENCES accounts(id),
+  constraint numbers_reserved_as_fkey FOREIGN KEY (reserved_as) REFERENCES reserved_numbers(id),
+  constraint numbers_reserved_owner_account_id_fkey FOREIGN KEY (reserved_owner_account_id) REFERENCES accounts(id),
+  constraint numbers_reserved_sub_account_id_fkey FOREIGN KEY (reserved_sub_account_id) REFERENCES accounts(id),
   constraint numbers_sub_account_id_fkey FOREIGN KEY (sub_account_id) REFERENCES accounts(id),
   constraint numbers_trunk_group_id_fkey FOREIGN KEY (trunk_group_id) REFERENCES trunk_groups(id),
   constraint numbers_check CHECK ((num_nonnulls(endpoint_id, trunk_group_id) <= 1)),
@@ -402,6 +451,8 @@ create table numbers (
   constraint numbers_max_cps_check CHECK (((max_cps > (0)::double precision) AND (max_cps <= (100000)::double precision))),
   constraint numbers_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text]))),
   constraint numbers_monthly_fee_minor_check CHECK ((monthly_fee_minor >= 0)),
+  constraint numbers_reserved_in_stock CHECK (((reserved_until IS NULL) OR (lifecycle = 'available'::text))),
+  constraint numbers_reserved_whole CHECK ((((reserved_until IS NULL) = (reserved_owner_account_id IS NULL)) AND ((reserved_until IS NULL) = (reserved_as IS NULL)))),
   constraint numbers_setup_fee_minor_check CHECK ((setup_fee_minor >= 0)),
   constraint numbers_suspended_by_check CHECK ((suspended_by <@ ARRAY['tenant'::text, 'platform'::text, 'billing'::text])),
   constraint numbers_type_check CHECK ((type = ANY (ARRAY['local'::text, 'mobile'::text, 'national'::text, 'toll_free'::text, 'shared_cost'::text])))
@@ -517,6 +568,24 @@ create table requirements (
   constraint requirements_number_type_check CHECK ((number_type = ANY (ARRAY['local'::text, 'mobile'::text, 'national'::text, 'toll_free'::text, 'shared_cost'::text])))
 );
 
+create table reserved_numbers (
+  id uuid not null,
+  reservation_id uuid not null,
+  position smallint not null,
+  e164 text not null,
+  number_id uuid,
+  error text,
+  expired_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint reserved_numbers_reservation_id_position_key UNIQUE (reservation_id, "position"),
+  constraint reserved_numbers_pkey PRIMARY KEY (id),
+  constraint reserved_numbers_number_id_fkey FOREIGN KEY (number_id) REFERENCES numbers(id),
+  constraint reserved_numbers_reservation_id_fkey FOREIGN KEY (reservation_id) REFERENCES number_reservations(id),
+  constraint reserved_numbers_check CHECK (((error IS NULL) = (number_id IS NOT NULL))),
+  constraint reserved_numbers_check1 CHECK (((error IS NULL) = (expired_at IS NOT NULL)))
+);
+
 create table route_audit (
   singleton boolean not null default true,
   kind text,
@@ -619,6 +688,33 @@ create table sub_number_orders (
   constraint sub_number_orders_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'success'::text, 'failure'::text, 'cancelled'::text, 'deleted'::text])))
 );
 
+create table sub_order_report_parts (
+  report_id uuid not null,
+  position integer not null,
+  rows json not null,
+  constraint sub_order_report_parts_pkey PRIMARY KEY (report_id, "position"),
+  constraint sub_order_report_parts_report_id_fkey FOREIGN KEY (report_id) REFERENCES sub_order_reports(id)
+);
+
+create table sub_order_reports (
+  id uuid not null,
+  mode text not null,
+  owner_account_id uuid not null,
+  sub_account_id uuid,
+  status text not null,
+  filters json not null,
+  rows_count integer not null default 0,
+  expires_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint sub_order_reports_pkey PRIMARY KEY (id),
+  constraint sub_order_reports_owner_account_id_fkey FOREIGN KEY (owner_account_id) REFERENCES accounts(id),
+  constraint sub_order_reports_sub_account_id_fkey FOREIGN KEY (sub_account_id) REFERENCES accounts(id),
+  constraint sub_order_reports_check CHECK (((status = 'success'::text) = (expires_at IS NOT NULL))),
+  constraint sub_order_reports_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text]))),
+  constraint sub_order_reports_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'success'::text, 'failed'::text])))
+);
+
 create table trunk_groups (
   id uuid not null,
   ext_id bigint not null generated always as identity (start 1293384261075731000),
@@ -685,6 +781,12 @@ CREATE INDEX calls_by_refusal ON ONLY public.calls USING btree (refusal_code, ca
 
 CREATE INDEX calls_by_sip_call_id ON ONLY public.calls USING btree (sip_call_id);
 
+CREATE INDEX comments_by_created ON public.comments USING btree (created_at, id);
+
+CREATE INDEX comments_by_holder ON public.comments USING btree (owner_account_id, sub_account_id, mode, created_at, id);
+
+CREATE INDEX comments_by_record ON public.comments USING btree (record_id, created_at, id);
+
 CREATE INDEX endpoints_by_account ON public.endpoints USING btree (account_id, created_at, id);
 
 CREATE INDEX endpoints_by_created ON public.endpoints USING btree (created_at, id);
@@ -717,6 +819,8 @@ CREATE INDEX number_orders_by_holder ON public.number_orders USING btree (owner_
 
 CREATE INDEX number_orders_by_request ON public.number_orders USING btree (owner_account_id, request_sha256, created_at) WHERE (request_sha256 IS NOT NULL);
 
+CREATE INDEX number_reservations_by_holder ON public.number_reservations USING btree (owner_account_id, sub_account_id, mode, created_at, id);
+
 CREATE INDEX numbers_by_carrier ON public.numbers USING btree (carrier_trunk_group_id) WHERE (carrier_trunk_group_id IS NOT NULL);
 
 CREATE INDEX numbers_by_created ON public.numbers USING btree (created_at, id);
@@ -736,6 +840,8 @@ CREATE INDEX numbers_in_stock ON public.numbers USING btree (mode, country, type
 CREATE INDEX numbers_in_stock_by_created ON public.numbers USING btree (mode, created_at, id) WHERE (lifecycle = 'available'::text);
 
 CREATE INDEX numbers_owned ON public.numbers USING btree (id) WHERE (owner_account_id IS NOT NULL);
+
+CREATE INDEX numbers_reserved ON public.numbers USING btree (reserved_owner_account_id, reserved_until) WHERE (reserved_until IS NOT NULL);
 
 CREATE INDEX order_items_by_sub_order ON public.order_items USING btree (sub_order_id, "position");
 
@@ -757,9 +863,13 @@ CREATE INDEX outbox_due ON public.outbox USING btree (next_at, id);
 
 CREATE INDEX requirements_by_created ON public.requirements USING btree (created_at, id);
 
+CREATE INDEX reserved_numbers_by_e164 ON public.reserved_numbers USING btree (e164);
+
 CREATE INDEX sip_credentials_by_account ON public.sip_credentials USING btree (account_id, created_at, id);
 
 CREATE INDEX sip_credentials_by_created ON public.sip_credentials USING btree (created_at, id);
+
+CREATE INDEX sub_order_reports_pending ON public.sub_order_reports USING btree (owner_account_id) WHERE (status = 'pending'::text);
 
 CREATE INDEX trunk_groups_by_account ON public.trunk_groups USING btree (account_id, created_at, id) WHERE (account_id IS NOT NULL);
 

@@ -68,6 +68,7 @@ export type Resource =
   | 'sub_order'
   | 'order_item'
   | 'requirement'
+  | 'comment'
   | 'limit'
   | 'record';
 

@@ -20,6 +20,15 @@ export const textField = (charactersMax: number, charactersMin = 1) =>
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused.
     .regex(/^[^\u0000-\u001f\u007f\p{Surrogate}]*$/u, 'May not contain control characters.');
 
+/** Text of several lines: line breaks and tabs, and no other control characters. */
+export const linesField = (charactersMax: number) =>
+  z
+    .string()
+    .max(charactersMax)
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused.
+    .regex(/^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\p{Surrogate}]*$/u, 'May not contain control characters.')
+    .refine((text) => text.trim() !== '', 'May not be empty.');
+
 /** A whole number in a query. */
 export const integerText = (min: number, max: number) =>
   z

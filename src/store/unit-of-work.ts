@@ -7,6 +7,7 @@ import type { Result } from '../kit/result.ts';
 import { accountStore } from './accounts.ts';
 import { apiKeyStore } from './api-keys.ts';
 import { writeAudit } from './audit.ts';
+import { commentStore } from './comments.ts';
 import { credentialStore } from './credentials.ts';
 import { endpointStore } from './endpoints.ts';
 import { eventStore, trunkGroupHistory } from './events.ts';
@@ -87,6 +88,7 @@ const stores = (client: pg.PoolClient, onJobDue: () => void): Omit<Transaction, 
   idempotency: idempotencyStore(client),
   orders: orderStore(client),
   requirements: requirementStore(client),
+  comments: commentStore(client),
   holders: holderStore(client),
   subAccounts: subAccountStore(client),
   jobs: jobStore(client, onJobDue),

@@ -9,7 +9,7 @@ import { postgresNumberUsage } from '../../src/store/number-usage.ts';
 import type { ApiAnswer } from '../support/api-call.ts';
 import type { TestAccount } from '../support/api-harness.ts';
 import { type AdminApi, startAdminApi } from './admin/admin-api.ts';
-import { aJob, anOpenCall, standInAgent } from './admin/jobs-and-calls.ts';
+import { aComment, aJob, anOpenCall, standInAgent } from './admin/jobs-and-calls.ts';
 
 let api: AdminApi;
 let mine: TestAccount;
@@ -78,6 +78,7 @@ const SAMPLES: Readonly<Record<FaceName, Readonly<Record<string, () => Promise<r
   },
   telnyx: {
     createNumberOrder: async () => ['/v2/number_orders', { phone_numbers: [{ phone_number: (await api.newStock()).e164 }] }],
+    createComment: async () => ['/v2/comments', await aComment(api, mine)],
   },
   admin: {
     createAccount: async () => ['/accounts', { name: 'Acme' }],
@@ -91,6 +92,7 @@ const SAMPLES: Readonly<Record<FaceName, Readonly<Record<string, () => Promise<r
     createTrunkGroup: async () => ['/trunk-groups', { name: newId(), kind: 'carrier' }],
     createOutboundRoute: async () => ['/outbound-routes', { prefix: '44', trunk_group_id: (await aGroup({ kind: 'carrier' })).id }],
     createSipUser: async () => ['/sip-users', { account_id: mine.account.id, username: newId().slice(0, 30) }],
+    createComment: async () => ['/comments', await aComment(api)],
     createRequirement: async () => ['/requirements', { country: 'ZZ', type: 'local', name: newId(), field_type: 'textual' }],
     explainCall: async () => ['/explain', { from: '+33612345678', to: '+442071838750' }],
     hangUpCall: async () => [`/calls/${await anOpenCall(api, 'agent-7')}/hangup`, {}],

@@ -6,6 +6,7 @@ import type { Mode, RecordRef } from '../../domain/records.ts';
 import type { SipCredential } from '../../domain/sip-credential.ts';
 import type { StoredOutboundRoute, TrunkGroup } from '../../domain/trunk-group.ts';
 import type { IdempotencyStore } from '../idempotency/idempotency-store.ts';
+import type { CommentStore } from './comments.ts';
 import type { HolderStore } from './holders.ts';
 import type { EventStore, JobStore, TrunkGroupHistory } from './jobs.ts';
 import type { LedgerStore } from './ledger.ts';
@@ -234,6 +235,7 @@ export interface Transaction {
   readonly subAccounts: SubAccountStore;
   readonly orders: OrderStore;
   readonly requirements: RequirementStore;
+  readonly comments: CommentStore;
   readonly jobs: JobStore;
   readonly events: EventStore;
   readonly trunkGroupHistory: TrunkGroupHistory;

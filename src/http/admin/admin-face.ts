@@ -7,6 +7,7 @@ import { accountOperations } from './accounts.ts';
 import type { AdminDeps } from './admin-deps.ts';
 import { apiKeyOperations } from './api-keys.ts';
 import { callOperations } from './calls.ts';
+import { commentOperations } from './comments.ts';
 import { endpointOperations } from './endpoints.ts';
 import { explainOperations } from './explain.ts';
 import { hangUpOperations } from './hang-up.ts';
@@ -52,6 +53,7 @@ export const adminFace = (deps: AdminDeps & { readonly auth: AuthDeps }): Face =
     outboundRouteOperations,
     sipUserOperations,
     requirementOperations,
+    commentOperations,
     callOperations,
     hangUpOperations,
     limitOperations,

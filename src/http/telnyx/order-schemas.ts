@@ -122,8 +122,8 @@ export const listOrdersQuery = listQuery({
   'filter[requirements_met]': booleanText().optional(),
 });
 
-// These two lists are documented without pages: whoever does not ask for one gets as much as a page can hold.
-const UNPAGED = 250;
+/** Some lists are documented without pages: whoever does not ask for one gets as much as a page can hold. */
+export const UNPAGED = 250;
 
 /** `GET /sub_number_orders`. */
 export const listSubOrdersQuery = listQuery({

@@ -4,6 +4,7 @@ import { X_RATE_LIMIT } from '../rate-limit-headers.ts';
 import { authenticateTelnyx } from './authenticate.ts';
 import { type AvailableNumberDeps, availableNumberOperations } from './available-number-operations.ts';
 import { balanceOperations } from './balance-operations.ts';
+import { commentOperations } from './comment-operations.ts';
 import { orderNumberOperations } from './order-number-operations.ts';
 import { type OrderOperationDeps, orderOperations } from './order-operations.ts';
 import { phoneNumberOperations } from './phone-number-operations.ts';
@@ -22,6 +23,7 @@ export const telnyxFace = (deps: TelnyxDeps): Face => ({
     ...orderOperations(deps),
     ...subOrderOperations(deps),
     ...orderNumberOperations(deps),
+    ...commentOperations(deps),
     ...availableNumberOperations(deps),
     ...phoneNumberOperations(deps),
     ...balanceOperations(deps),

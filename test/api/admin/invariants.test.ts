@@ -3,7 +3,7 @@ import type { AnyOperation } from '../../../src/http/operation.ts';
 import { newId } from '../../../src/kit/ids.ts';
 import type { ApiAnswer } from '../../support/api-call.ts';
 import { type AdminApi, startAdminApi } from './admin-api.ts';
-import { aJob, aLease, anOpenCall, standInAgent } from './jobs-and-calls.ts';
+import { aComment, aJob, aLease, anOpenCall, standInAgent } from './jobs-and-calls.ts';
 
 let api: AdminApi;
 let groupId: string;
@@ -84,6 +84,8 @@ const samples: Readonly<Record<string, () => Promise<readonly [string, unknown?]
   getSipUser: async () => [`/sip-users/${await sipUser()}`],
   deleteSipUser: async () => [`/sip-users/${await sipUser()}`],
   createRequirement: async () => ['/requirements', aRequirement()],
+  createComment: async () => ['/comments', await aComment(api)],
+  listComments: async () => ['/comments'],
   listRequirements: async () => ['/requirements'],
   getRequirement: async () => [`/requirements/${(await api.made('/requirements', aRequirement())).id}`],
   listCalls: async () => ['/calls'],

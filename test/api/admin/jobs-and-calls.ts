@@ -6,6 +6,7 @@ import { silentLogger } from '../../../src/kit/log.ts';
 import { ok } from '../../../src/kit/result.ts';
 import { createAgentOrders } from '../../../src/redis/agent-inbox.ts';
 import { assertLeases } from '../../../src/redis/leases.ts';
+import type { TestAccount } from '../../support/api-harness.ts';
 import type { AdminApi } from './admin-api.ts';
 
 const STAMP = { kind: 'system', id: 'test', accountId: null, requestId: 'test', ip: null };
@@ -27,6 +28,13 @@ export async function aJob(api: AdminApi, changes: Partial<NewJob> = {}): Promis
   const done = await api.deps.unitOfWork.change(STAMP, async (tx) => ok(await tx.jobs.enqueue(job)));
   if (!done.ok) throw new Error('refused');
   return done.value.value.id;
+}
+
+/** The body of a comment on the order of a number that `owner`, or anybody, has just bought. */
+export async function aComment(api: AdminApi, owner?: TestAccount): Promise<Record<string, string>> {
+  const { id } = await api.newNumber((owner ?? (await api.newAccount())).key);
+  const [item] = await api.sql('select sub_order_id from order_items where number_id = $1', [id]);
+  return { comment_record_type: 'sub_number_order', comment_record_id: item.sub_order_id, body: 'Hello.' };
 }
 
 /** The record of a call that has not ended. */

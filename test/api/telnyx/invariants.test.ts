@@ -32,6 +32,10 @@ const offered = () => ({ regulatory_requirements: [{ requirement_id: requirement
 const idOf: Readonly<Record<string, (account: TestAccount) => Promise<string>>> = {
   order: async (account) => (await place(account)).id,
   sub_order: async (account) => (await place(account)).sub_number_orders_ids[0],
+  comment: async (account) => {
+    const body = { comment_record_type: 'sub_number_order', comment_record_id: await idOf.sub_order?.(account), body: 'Hello.' };
+    return (await api.call('POST', '/comments', { key: account.key, body })).body.data.id;
+  },
   order_item: async (account) => (await place(account)).phone_numbers[0].id,
   number: async (account) => {
     const { stock } = await place(account, 'GB');
@@ -43,6 +47,8 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   updateSubNumberOrder: offered,
   updateNumberOrderPhoneNumber: offered,
 };
+/** The same request again is another one of these, unless it has an `Idempotency-Key`. */
+const MAKES_ANOTHER = new Set(['createComment', 'createSubNumberOrdersReport']);
 const PARAMETER = /:[a-z_]+/;
 const mountsOf = (operation: AnyOperation) => MOUNTS.filter((mount) => mount.face === 'telnyx' && isMounted(mount, operation.path));
 const send = (operation: AnyOperation, at: string, id: string): Promise<ApiAnswer> => {
@@ -92,6 +98,11 @@ describe('invariant 13', () => {
   it('invariant 13: every changing operation writes exactly one audit row, and its repetition none', async () => {
     const changing: Readonly<Record<string, () => Promise<[string, unknown?]>>> = {
       createNumberOrder: async () => ['/number_orders', { phone_numbers: [{ phone_number: (await api.newStock()).e164 }] }],
+      createComment: async () => [
+        '/comments',
+        { comment_record_type: 'sub_number_order', comment_record_id: await idOf.sub_order?.(mine), body: 'Hello.' },
+      ],
+      markCommentRead: async () => [`/comments/${await idOf.comment?.(mine)}/read`],
       updateNumberOrder: async () => [`/number_orders/${(await place(mine)).id}`, { ...offered(), customer_reference: 'new' }],
       updateSubNumberOrder: async () => [`/sub_number_orders/${await idOf.sub_order?.(mine)}`, offered()],
       updateNumberOrderPhoneNumber: async () => [`/number_order_phone_numbers/${await idOf.order_item?.(mine)}`, offered()],
@@ -104,9 +115,10 @@ describe('invariant 13', () => {
       const [path, body] = await make();
       const before = await count();
       const answer = await api.call(operation.method, path, { key: mine.key, ...(body ? { body } : {}) });
-      expect(answer.status, answer.text).toBe(200);
+      expect(answer.status, answer.text).toBeLessThan(300);
       expect(answer.headers.get('dialplane-propagation')).toBe('applied');
       expect(await count(), operation.operationId).toBe(before + 1);
+      if (MAKES_ANOTHER.has(operation.operationId)) continue;
       await api.call(operation.method, path, { key: mine.key, ...(body ? { body } : {}) });
       expect(await count(), operation.operationId).toBe(before + 1);
     }

@@ -28,6 +28,24 @@ create table accounts (
   constraint accounts_status_check CHECK ((status = ANY (ARRAY['active'::text, 'disabled'::text, 'closed'::text])))
 );
 
+create table addresses (
+  id uuid not null,
+  ext_id bigint not null generated always as identity (start 2791538576658007000),
+  mode text not null,
+  owner_account_id uuid not null,
+  sub_account_id uuid,
+  country character(2) not null,
+  customer_reference text,
+  street_address text not null,
+  fields json not null,
+  created_at timestamp with time zone not null,
+  constraint addresses_ext_id_key UNIQUE (ext_id),
+  constraint addresses_pkey PRIMARY KEY (id),
+  constraint addresses_owner_account_id_fkey FOREIGN KEY (owner_account_id) REFERENCES accounts(id),
+  constraint addresses_sub_account_id_fkey FOREIGN KEY (sub_account_id) REFERENCES accounts(id),
+  constraint addresses_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text])))
+);
+
 create table agent_journals (
   agent_id text not null,
   state text not null,
@@ -175,6 +193,31 @@ create table comments (
   constraint comments_commenter_type_check CHECK ((commenter_type = ANY (ARRAY['user'::text, 'admin'::text]))),
   constraint comments_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text]))),
   constraint comments_record_type_check CHECK ((record_type = ANY (ARRAY['sub_number_order'::text, 'requirement_group'::text])))
+);
+
+create table documents (
+  id uuid not null,
+  mode text not null,
+  owner_account_id uuid not null,
+  sub_account_id uuid,
+  filename text not null,
+  content_type text not null,
+  customer_reference text,
+  status text not null,
+  size_bytes integer not null,
+  sha256 bytea not null,
+  content bytea not null,
+  linked_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint documents_pkey PRIMARY KEY (id),
+  constraint documents_owner_account_id_fkey FOREIGN KEY (owner_account_id) REFERENCES accounts(id),
+  constraint documents_sub_account_id_fkey FOREIGN KEY (sub_account_id) REFERENCES accounts(id),
+  constraint documents_customer_reference_check CHECK (((length(customer_reference) >= 1) AND (length(customer_reference) <= 255))),
+  constraint documents_filename_check CHECK (((length(filename) >= 1) AND (length(filename) <= 255))),
+  constraint documents_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text]))),
+  constraint documents_size_bytes_check CHECK ((size_bytes > 0)),
+  constraint documents_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'verified'::text, 'denied'::text])))
 );
 
 create table endpoints (
@@ -539,6 +582,54 @@ create table plane (
   constraint plane_singleton_check CHECK (singleton)
 );
 
+create table requirement_group_values (
+  group_id uuid not null,
+  requirement_id uuid not null,
+  position smallint not null,
+  name text not null,
+  field_type text not null,
+  acceptance json not null,
+  value text,
+  updated_at timestamp with time zone not null,
+  constraint requirement_group_values_pkey PRIMARY KEY (group_id, requirement_id),
+  constraint requirement_group_values_group_id_fkey FOREIGN KEY (group_id) REFERENCES requirement_groups(id) ON DELETE CASCADE
+);
+
+create table requirement_groups (
+  id uuid not null,
+  mode text not null,
+  owner_account_id uuid not null,
+  sub_account_id uuid,
+  country character(2) not null,
+  number_type text not null,
+  state text not null,
+  customer_reference text,
+  expires_at timestamp with time zone,
+  version bigint not null default 1,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint requirement_groups_pkey PRIMARY KEY (id),
+  constraint requirement_groups_owner_account_id_fkey FOREIGN KEY (owner_account_id) REFERENCES accounts(id),
+  constraint requirement_groups_sub_account_id_fkey FOREIGN KEY (sub_account_id) REFERENCES accounts(id),
+  constraint requirement_groups_check CHECK (((state = 'approved'::text) = (expires_at IS NOT NULL))),
+  constraint requirement_groups_customer_reference_check CHECK (((length(customer_reference) >= 1) AND (length(customer_reference) <= 255))),
+  constraint requirement_groups_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text]))),
+  constraint requirement_groups_number_type_check CHECK ((number_type = ANY (ARRAY['local'::text, 'mobile'::text, 'national'::text, 'toll_free'::text, 'shared_cost'::text]))),
+  constraint requirement_groups_state_check CHECK ((state = ANY (ARRAY['unapproved'::text, 'in_review'::text, 'approved'::text, 'declined'::text])))
+);
+
+create table requirement_sets (
+  id uuid not null,
+  country character(2) not null,
+  number_type text not null,
+  version integer not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint requirement_sets_country_number_type_key UNIQUE (country, number_type),
+  constraint requirement_sets_pkey PRIMARY KEY (id),
+  constraint requirement_sets_number_type_check CHECK ((number_type = ANY (ARRAY['local'::text, 'mobile'::text, 'national'::text, 'toll_free'::text, 'shared_cost'::text])))
+);
+
 create table requirement_values (
   item_id uuid not null,
   requirement_id uuid not null,
@@ -562,7 +653,11 @@ create table requirements (
   field_type text not null,
   acceptance json not null,
   created_at timestamp with time zone not null,
+  description text,
+  example text,
   constraint requirements_pkey PRIMARY KEY (id),
+  constraint requirements_description_check CHECK (((length(description) >= 1) AND (length(description) <= 2000))),
+  constraint requirements_example_check CHECK (((length(example) >= 1) AND (length(example) <= 1000))),
   constraint requirements_field_type_check CHECK ((field_type = ANY (ARRAY['textual'::text, 'datetime'::text, 'address'::text, 'document'::text]))),
   constraint requirements_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
   constraint requirements_number_type_check CHECK ((number_type = ANY (ARRAY['local'::text, 'mobile'::text, 'national'::text, 'toll_free'::text, 'shared_cost'::text])))
@@ -753,6 +848,8 @@ CREATE INDEX accounts_by_created ON public.accounts USING btree (created_at, id)
 
 CREATE INDEX accounts_by_parent ON public.accounts USING btree (parent_id, created_at, id) WHERE (parent_id IS NOT NULL);
 
+CREATE INDEX addresses_by_holder ON public.addresses USING btree (owner_account_id, sub_account_id, mode, created_at, id);
+
 CREATE INDEX api_keys_by_account ON public.api_keys USING btree (account_id, created_at, id);
 
 CREATE INDEX audit_by_account ON public.audit USING btree (account_id, at, id);
@@ -786,6 +883,10 @@ CREATE INDEX comments_by_created ON public.comments USING btree (created_at, id)
 CREATE INDEX comments_by_holder ON public.comments USING btree (owner_account_id, sub_account_id, mode, created_at, id);
 
 CREATE INDEX comments_by_record ON public.comments USING btree (record_id, created_at, id);
+
+CREATE INDEX documents_by_holder ON public.documents USING btree (owner_account_id, sub_account_id, mode, created_at, id);
+
+CREATE INDEX documents_unlinked ON public.documents USING btree (created_at) WHERE (linked_at IS NULL);
 
 CREATE INDEX endpoints_by_account ON public.endpoints USING btree (account_id, created_at, id);
 
@@ -860,6 +961,16 @@ CREATE INDEX outbox_age ON public.outbox USING btree (created_at);
 CREATE INDEX outbox_applied_by_time ON public.outbox_applied USING btree (applied_at, id);
 
 CREATE INDEX outbox_due ON public.outbox USING btree (next_at, id);
+
+CREATE INDEX requirement_group_values_references ON public.requirement_group_values USING btree (value) WHERE (field_type = ANY (ARRAY['address'::text, 'document'::text]));
+
+CREATE INDEX requirement_groups_by_holder ON public.requirement_groups USING btree (owner_account_id, sub_account_id, mode, created_at, id);
+
+CREATE INDEX requirement_groups_in_review ON public.requirement_groups USING btree (created_at, id) WHERE (state = 'in_review'::text);
+
+CREATE INDEX requirement_values_provided ON public.requirement_values USING btree (item_id) WHERE (status = 'provided'::text);
+
+CREATE INDEX requirement_values_references ON public.requirement_values USING btree (value) WHERE (field_type = ANY (ARRAY['address'::text, 'document'::text]));
 
 CREATE INDEX requirements_by_created ON public.requirements USING btree (created_at, id);
 

@@ -1,10 +1,12 @@
 import { err, ok, type Result } from '../kit/result.ts';
 import { availableMinor, type Balance, type Holder } from './account.ts';
 import { CLEAN_SLATE, handOver, isForSaleTo, type PhoneNumber, purchasePriceMinor } from './number.ts';
-import type { NumberOrder, OrderItem, SubOrder } from './order.ts';
+import { isMet, type NumberOrder, type OrderItem, type SubOrder } from './order.ts';
+import { refuseGroups, withRequirements } from './order-group.ts';
 import type { Mode } from './records.ts';
 import type { RequestRefusal } from './request-refusal.ts';
 import { type Requirement, snapshotOf } from './requirement.ts';
+import { type RequirementGroup, withGroupValues } from './requirement-group.ts';
 
 /** How many numbers one order may have. */
 export const ORDER_NUMBERS_MAX = 1000;
@@ -23,6 +25,10 @@ export interface OrderFacts {
   /** In the order in which they were asked for; null: no such number. */
   readonly numbers: readonly (PhoneNumber | null)[];
   readonly catalogue: readonly Requirement[];
+  /** The requirement group of each number, in the same order; absent: none. */
+  readonly groups?: readonly (RequirementGroup | null)[];
+  /** Countries whose numbers need a fulfilled group where they have requirements; absent: none. */
+  readonly groupCountries?: readonly string[];
   readonly balance: Balance;
   readonly nowMs: number;
 }
@@ -49,6 +55,8 @@ export function decideOrder(request: OrderRequest, facts: OrderFacts, newId: () 
   const wanted = numbers.filter((number) => number !== null && number.mode === mode && isForSaleTo(number, buyer, nowMs));
   if (wanted.length < numbers.length) return err({ kind: 'not_in_stock' });
   const sold = wanted as readonly PhoneNumber[];
+  const refused = refuseGroups(sold, facts.groups ?? [], facts.catalogue, facts.groupCountries ?? [], nowMs);
+  if (refused !== null) return err(refused);
   const paid = checkMoney(sold, mode, balance);
   if (!paid.ok) return paid;
   return ok(splitOrder(request, sold, facts, newId));
@@ -81,10 +89,12 @@ function splitOrder(request: OrderRequest, numbers: readonly PhoneNumber[], fact
   };
   const { buyer, mode, deadlineMs: _, ...kept } = request;
   const order = { ...kept, id: newId(), mode, holder: buyer, version: 1, createdAt: nowMs, updatedAt: nowMs };
-  const items = numbers.map((number): OrderItem => {
-    const requirements = snapshotOf(facts.catalogue, number.country, number.type);
-    const waits = requirements.length > 0;
-    return {
+  const items = numbers.map((number, index): OrderItem => {
+    const asked = snapshotOf(facts.catalogue, number.country, number.type);
+    const group = facts.groups?.[index] ?? null;
+    const requirements = group === null ? asked : withGroupValues(asked, group, nowMs);
+    const waits = !isMet({ requirements });
+    const item: OrderItem = {
       id: newId(),
       subOrderId: subOrderOf(number).id,
       numberId: number.id,
@@ -98,6 +108,7 @@ function splitOrder(request: OrderRequest, numbers: readonly PhoneNumber[], fact
       holdId: waits ? newId() : null,
       settleId: waits ? null : newId(),
     };
+    return waits ? withRequirements(item, requirements) : item;
   });
   const moves = numbers.map((before, index) => {
     const pending = handOver(before, buyer, nowMs);

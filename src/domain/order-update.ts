@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '../kit/result.ts';
 import { areMet, type NumberOrder, type OrderItem, statusOfParts } from './order.ts';
 import type { InvalidField, RequestRefusal } from './request-refusal.ts';
-import { judgeValue, type RequirementValue } from './requirement.ts';
+import { judgeValue, type References, type RequirementValue } from './requirement.ts';
 
 /** A value offered for a requirement, for every number in scope that needs it. */
 export interface OfferedValue {
@@ -16,6 +16,8 @@ export interface OrderPatch {
   readonly values?: readonly OfferedValue[];
   /** The items that `values` are for; absent: all. */
   readonly itemIds?: readonly string[];
+  /** Addresses and documents of the holder that values may name; absent: none. */
+  readonly references?: References;
 }
 
 /** Where the values lie in the request, for pointers. */
@@ -42,17 +44,17 @@ export function decideOrderPatch(order: NumberOrder, patch: OrderPatch, nowMs: n
 export const readyItems = (order: NumberOrder): readonly OrderItem[] =>
   order.items.filter((item) => item.status === 'pending' && areMet([item]));
 
-function mergeValues(order: NumberOrder, { values = [], itemIds }: OrderPatch): Result<readonly OrderItem[], RequestRefusal> {
+function mergeValues(order: NumberOrder, { values = [], itemIds, references }: OrderPatch): Result<readonly OrderItem[], RequestRefusal> {
   if (values.length === 0) return ok(order.items);
   const isInScope = (item: OrderItem): boolean => itemIds === undefined || itemIds.includes(item.id);
   const scope = order.items.filter(isInScope);
-  const refused = refuseByState(scope) ?? refuseByContent(scope, values);
+  const refused = refuseByState(scope) ?? refuseByContent(scope, values, references);
   if (refused !== null) return err(refused);
   const offered = new Map(values.map(({ requirementId, value }) => [requirementId, value]));
   let changed = false;
   const items = order.items.map((item) => {
     if (!isInScope(item) || item.status !== 'pending') return item;
-    const requirements = item.requirements.map((each) => mergeOne(each, offered.get(each.requirementId)));
+    const requirements = item.requirements.map((each) => mergeOne(each, offered.get(each.requirementId), references));
     if (requirements.every((each, index) => each === item.requirements[index])) return item;
     changed = true;
     // The deadline is for giving values, not for their review: all there, none left (seed-apis A.1.2).
@@ -63,9 +65,9 @@ function mergeValues(order: NumberOrder, { values = [], itemIds }: OrderPatch): 
 }
 
 /** Approved values stay as they are, whatever is offered. */
-function mergeOne(known: RequirementValue, value: string | undefined): RequirementValue {
+function mergeOne(known: RequirementValue, value: string | undefined, references: References | undefined): RequirementValue {
   if (value === undefined || known.status === 'approved') return known;
-  const judged = judgeValue(known, value);
+  const judged = judgeValue(known, value, references);
   if (!judged.ok) throw new Error('unreachable: judged before');
   return known.value === value && known.status === judged.value ? known : { ...known, value, status: judged.value };
 }
@@ -85,7 +87,11 @@ function refuseByState(scope: readonly OrderItem[]): RequestRefusal | null {
 }
 
 /** Every bad value at once, each with its place. */
-function refuseByContent(scope: readonly OrderItem[], values: readonly OfferedValue[]): RequestRefusal | null {
+function refuseByContent(
+  scope: readonly OrderItem[],
+  values: readonly OfferedValue[],
+  references: References | undefined,
+): RequestRefusal | null {
   const seen = new Set<string>();
   const fields = values.flatMap(({ requirementId, value }, index): InvalidField[] => {
     const idField = { in: 'body', path: [FIELD, index, 'requirement_id'], problem: 'invalid' } as const;
@@ -96,7 +102,7 @@ function refuseByContent(scope: readonly OrderItem[], values: readonly OfferedVa
     );
     if (known.length === 0) return [{ ...idField, message: 'No number of this order needs this requirement.' }];
     const open = known.find((one) => one.open && one.each.status !== 'approved');
-    const judged = open === undefined ? null : judgeValue(open.each, value);
+    const judged = open === undefined ? null : judgeValue(open.each, value, references);
     return judged === null || judged.ok ? [] : [{ in: 'body', path: [FIELD, index, 'field_value'], ...judged.error }];
   });
   return fields.length === 0 ? null : { kind: 'invalid', fields };

@@ -69,6 +69,10 @@ export type Resource =
   | 'order_item'
   | 'requirement'
   | 'comment'
+  | 'requirement_group'
+  | 'address'
+  | 'document'
+  | 'review'
   | 'limit'
   | 'record';
 

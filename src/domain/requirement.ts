@@ -31,6 +31,9 @@ export interface Requirement {
   readonly country: string;
   readonly numberType: NumberType;
   readonly name: string;
+  /** For people; null where nobody wrote one. */
+  readonly description: string | null;
+  readonly example: string | null;
   readonly fieldType: FieldType;
   readonly acceptance: Acceptance;
   readonly createdAt: number;
@@ -42,6 +45,27 @@ export interface RequirementValue extends RequirementDefinition {
   readonly status: 'unset' | 'provided' | 'approved' | 'rejected';
 }
 
+/** All requirements of a country and type, as clients look them up. */
+export interface RequirementSet {
+  readonly id: string;
+  readonly country: string;
+  readonly numberType: NumberType;
+  /** Raised with each requirement that is added. */
+  readonly version: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  /** Oldest first. */
+  readonly requirements: readonly Requirement[];
+}
+
+/** Addresses and documents that values may name because the holder has them, by `referenceOf`. */
+export type References = ReadonlySet<string>;
+
+/** The name of an address or document among references. */
+export const referenceOf = (fieldType: 'address' | 'document', id: string): string => `${fieldType}:${id}`;
+
+const NO_REFERENCES: References = new Set();
+
 /** Why a value cannot be taken. */
 export type BadValue = Pick<InvalidField, 'problem' | 'message'>;
 
@@ -50,9 +74,14 @@ export const hasRules = ({ minLength, maxLength, acceptableValues, pattern }: Ac
   minLength !== null || maxLength !== null || acceptableValues !== null || pattern !== null;
 
 /** Judges a value: one that meets the catalogue's rules is approved at once; without rules it waits for a reviewer. */
-export function judgeValue({ fieldType, acceptance }: RequirementDefinition, value: string): Result<'provided' | 'approved', BadValue> {
-  // There are no addresses and documents to refer to yet, so every id is one that does not exist (decision B26).
+export function judgeValue(
+  { fieldType, acceptance }: RequirementDefinition,
+  value: string,
+  references: References = NO_REFERENCES,
+): Result<'provided' | 'approved', BadValue> {
   if (fieldType === 'address' || fieldType === 'document') {
+    // What the holder does not have does not exist (decision B26).
+    if (references.has(referenceOf(fieldType, value))) return ok('provided');
     return err({ problem: 'not_found', message: `You have no ${fieldType} with this id.` });
   }
   if (fieldType === 'datetime' && !isTime(value)) return err({ problem: 'invalid', message: 'Must be an RFC 3339 date and time.' });

@@ -27,6 +27,8 @@ const requirement = (id: string, country: string, numberType: NumberType, accept
   country,
   numberType,
   name: id,
+  description: null,
+  example: null,
   fieldType: 'textual',
   acceptance,
   createdAt: T0,

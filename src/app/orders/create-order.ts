@@ -6,6 +6,7 @@ import { err, ok, type Result } from '../../kit/result.ts';
 import type { Actor } from '../actor.ts';
 import { type ChangeDeps, type Changed, change, type Wait } from '../change.ts';
 import type { Transaction } from '../ports/store.ts';
+import { lockGroups } from '../requirements/own-group.ts';
 import { accountOf } from '../tenant.ts';
 import { auditOrder } from './audit-order.ts';
 import { scopeOf } from './own-order.ts';
@@ -16,10 +17,14 @@ export interface CreateOrderDeps extends ChangeDeps, OrderingDeps {
   readonly requireSearch: boolean;
   /** How long ago `lately` is. */
   readonly searchValidMs: number;
+  /** Countries whose numbers need a fulfilled requirement group where they have requirements; absent: none. */
+  readonly groupCountries?: readonly string[];
 }
 
 export interface CreateOrderInput {
   readonly e164s: readonly string[];
+  /** The requirement group of each number, in the same order; null: none. Absent: none at all. */
+  readonly requirementGroupIds?: readonly (string | null)[];
   readonly customerReference: string | null;
   /** The integer id of a trunk group of the buyer's, where the numbers shall ring. */
   readonly trunkGroupExtId: string | null;
@@ -45,7 +50,7 @@ export function createOrder(
   input: CreateOrderInput,
   wait?: Wait,
 ): Promise<Result<Changed<CreatedOrder>, RequestRefusal>> {
-  const { e164s, isRetry: _, trunkGroupExtId, ...rest } = input;
+  const { e164s, requirementGroupIds = [], isRetry: _, trunkGroupExtId, ...rest } = input;
   const requestSha256 = fingerprintOf(input);
   return change(
     deps,
@@ -54,6 +59,8 @@ export function createOrder(
       // The destination before the numbers: the order in which its deletion locks them.
       const trunkGroup = await lockTrunkGroup(tx, actor, trunkGroupExtId);
       if (!trunkGroup.ok) return trunkGroup;
+      const groups = await lockGroups(tx, actor, requirementGroupIds);
+      if (!groups.ok) return groups;
       const locked = new Map((await tx.numbers.lockManyByE164(actor.mode, e164s)).map((number) => [number.e164, number]));
       // Looked for under the locks: the first try, if it is still running, has them and will have committed by now.
       const before = input.isRetry ? await tx.orders.repeated(scopeOf(actor), requestSha256, deps.clock.now() - RETRY_MS) : null;
@@ -62,7 +69,8 @@ export function createOrder(
       if (!searched.ok) return searched;
       const numbers = e164s.map((e164): PhoneNumber | null => locked.get(e164) ?? null);
       const { value: group } = trunkGroup;
-      const placing = { ...rest, trunkGroup: group, account: accountOf(actor), mode: actor.mode, numbers, requestSha256 };
+      const regulation = { groups: groups.value, groupCountries: deps.groupCountries ?? [] };
+      const placing = { ...rest, ...regulation, trunkGroup: group, account: accountOf(actor), mode: actor.mode, numbers, requestSha256 };
       const placed = await placeOrder(tx, deps, placing, ok);
       if (!placed.ok) return placed;
       await auditOrder(tx, 'order.create', null, placed.value.order);

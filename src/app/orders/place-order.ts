@@ -3,6 +3,7 @@ import type { PhoneNumber } from '../../domain/number.ts';
 import { decideOrder, type NumberMove, type OrderRequest, type PlacedOrder } from '../../domain/order-create.ts';
 import type { Mode } from '../../domain/records.ts';
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
+import type { RequirementGroup } from '../../domain/requirement-group.ts';
 import type { Clock } from '../../kit/clock.ts';
 import { newId } from '../../kit/ids.ts';
 import type { Result } from '../../kit/result.ts';
@@ -24,6 +25,10 @@ export interface Placing extends Omit<OrderRequest, 'buyer' | 'mode' | 'deadline
   readonly mode: Mode;
   /** As asked for; null: no such number. */
   readonly numbers: readonly (PhoneNumber | null)[];
+  /** The requirement group of each number, in the same order; absent: none. */
+  readonly groups?: readonly (RequirementGroup | null)[];
+  /** Countries whose numbers need such a group; absent: none. */
+  readonly groupCountries?: readonly string[];
 }
 
 /** An order for just these numbers. */
@@ -42,7 +47,7 @@ export const PLAIN = {
 export async function placeOrder(
   tx: Transaction,
   deps: OrderingDeps,
-  { account, mode, numbers, ...rest }: Placing,
+  { account, mode, numbers, groups = [], groupCountries = [], ...rest }: Placing,
   accept: (placed: PlacedOrder) => Result<PlacedOrder, RequestRefusal>,
 ): Promise<Result<PlacedOrder, RequestRefusal>> {
   const countries = [...new Set(numbers.flatMap((number) => number?.country ?? []))];
@@ -50,7 +55,7 @@ export async function placeOrder(
   const balance = await tx.ledger.lockBalance(await payerAccount(tx, account), mode);
   const nowMs = deps.clock.now();
   const request: OrderRequest = { ...rest, buyer: holderOf(account), mode, deadlineMs: deps.requirementDeadlineMs };
-  const decided = decideOrder(request, { numbers, catalogue, balance, nowMs }, newId);
+  const decided = decideOrder(request, { numbers, groups, groupCountries, catalogue, balance, nowMs }, newId);
   if (!decided.ok) return decided;
   const accepted = accept(decided.value);
   if (!accepted.ok) return accepted;

@@ -2,8 +2,7 @@ import type { Holder } from '../../domain/account.ts';
 import type { NumberType } from '../../domain/number.ts';
 import type { NumberOrder, OrderItem, OrderStatus, SubOrder } from '../../domain/order.ts';
 import type { Mode } from '../../domain/records.ts';
-import type { Requirement } from '../../domain/requirement.ts';
-import type { OffsetPage, OffsetRequest, PageRequest } from './store.ts';
+import type { OffsetPage, OffsetRequest } from './store.ts';
 
 /** Whose orders are looked at. */
 export interface OrderScope {
@@ -62,13 +61,4 @@ export interface OrderStore {
   rememberSearched(accountId: string, mode: Mode, e164s: readonly string[], at: number, since: number): Promise<void>;
   /** Which of the numbers the account was shown since then. */
   searchedSince(accountId: string, mode: Mode, e164s: readonly string[], since: number): Promise<readonly string[]>;
-}
-
-export interface RequirementStore {
-  /** False when the country and type have one of this name already. */
-  insert(requirement: Requirement): Promise<boolean>;
-  get(id: string): Promise<Requirement | null>;
-  list(filter: { readonly country?: string; readonly numberType?: NumberType }, page: PageRequest): Promise<readonly Requirement[]>;
-  /** All of these countries, oldest first. */
-  ofCountries(countries: readonly string[]): Promise<readonly Requirement[]>;
 }

@@ -12,6 +12,8 @@ export interface AddRequirementInput {
   readonly country: string;
   readonly numberType: NumberType;
   readonly name: string;
+  readonly description: string | null;
+  readonly example: string | null;
   readonly fieldType: FieldType;
   readonly acceptance: Acceptance;
 }
@@ -26,7 +28,7 @@ export async function addRequirement(
   if (bad !== null) return err(bad);
   return change(deps, actor, async (tx) => {
     const requirement: Requirement = { id: newId(), ...input, createdAt: deps.clock.now() };
-    if (!(await tx.requirements.insert(requirement))) {
+    if (!(await tx.requirements.insert(requirement, newId()))) {
       return err({ kind: 'conflict', code: 'name_taken', detail: 'Numbers of this country and type have a requirement of this name.' });
     }
     const resource = `requirement:${requirement.id}`;

@@ -25,6 +25,8 @@ const createBody = z.strictObject({
   country: countryField(),
   type: z.enum(TYPES),
   name: textField(200),
+  description: textField(2000).nullable().default(null).describe('For people.'),
+  example: textField(1000).nullable().default(null).describe('A value that would do.'),
   field_type: z.enum(FIELD_TYPES),
   acceptance: acceptanceBody
     .nullable()
@@ -37,6 +39,8 @@ const requirementSchema = z.object({
   country: z.string(),
   type: z.enum(TYPES),
   name: z.string(),
+  description: z.string().nullable(),
+  example: z.string().nullable(),
   field_type: z.enum(FIELD_TYPES),
   acceptance: z.object({
     min_length: z.int().nullable(),
@@ -48,11 +52,13 @@ const requirementSchema = z.object({
   created_at: z.string(),
 });
 
-const presentRequirement = ({ id, country, numberType, name, fieldType, acceptance, createdAt }: Requirement) => ({
+const presentRequirement = ({ id, country, numberType, name, description, example, fieldType, acceptance, createdAt }: Requirement) => ({
   id,
   country,
   type: numberType,
   name,
+  description,
+  example,
   field_type: fieldType,
   acceptance: {
     min_length: acceptance.minLength,
@@ -86,8 +92,8 @@ const create = (deps: AdminDeps) =>
     body: createBody,
     responses: { 201: { description: 'The requirement.', schema: requirementSchema }, 409: { description: 'The name is taken' } },
     async handle({ actor, body }) {
-      const { country, type: numberType, name, field_type: fieldType } = body;
-      const input = { country, numberType, name, fieldType, acceptance: acceptanceOf(body.acceptance) };
+      const { country, type: numberType, name, description, example, field_type: fieldType } = body;
+      const input = { country, numberType, name, description, example, fieldType, acceptance: acceptanceOf(body.acceptance) };
       return answerChangeOnce(actor, () => addRequirement(deps, actor, input), {
         status: 201,
         body: presentRequirement,

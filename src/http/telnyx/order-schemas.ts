@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { parseE164 } from '../../domain/e164.ts';
 import { ORDER_STATUSES } from '../../domain/order.ts';
 import { ORDER_NUMBERS_MAX } from '../../domain/order-create.ts';
+import { isUuid } from '../../kit/ids.ts';
 import { countryField, integerText, textField, uuidField } from '../wire-fields.ts';
 import { booleanText, enumText, listQuery, TYPES, timeFilter } from './filters.ts';
 import { pageFields } from './page.ts';
@@ -27,6 +28,18 @@ const nothingOf = (name: string) =>
     })
     .optional()
     .meta({ type: 'string' });
+
+/** An id that is no UUID names nothing either. */
+const groupIdField = () =>
+  z
+    .any()
+    .refine((value) => value === undefined || value === null || (typeof value === 'string' && isUuid(value)), {
+      message: 'You have no requirement group with this id.',
+      params: { problem: 'not_found' },
+    })
+    .transform((value: string | null | undefined) => value?.toLowerCase() ?? null)
+    .optional()
+    .meta({ type: 'string', format: 'uuid' });
 
 const e164Field = () =>
   z
@@ -54,7 +67,7 @@ export const createOrderBody = z
       .array(
         z.object({
           phone_number: e164Field(),
-          requirement_group_id: nothingOf('requirement group'),
+          requirement_group_id: groupIdField(),
           bundle_id: nothingOf('bundle'),
         }),
       )
@@ -71,6 +84,7 @@ export const createOrderBody = z
   })
   .transform((body) => ({
     e164s: body.phone_numbers.map(({ phone_number: e164 }) => e164),
+    requirementGroupIds: body.phone_numbers.map(({ requirement_group_id: id }) => id ?? null),
     trunkGroupExtId: nullIfEmpty(body.connection_id),
     messagingProfileId: nullIfEmpty(body.messaging_profile_id),
     billingGroupId: nullIfEmpty(body.billing_group_id),

@@ -14,7 +14,8 @@ const create = (body: object) =>
 describe('201', () => {
   it('adds a row to the catalogue, with its rules and one audit row', async () => {
     const acceptance = { min_length: 2, max_length: 9, acceptable_values: ['ab', 'cd'], case_sensitive: false, regex: '[a-z]{2}' };
-    const answer = await create({ country: 'fr', name: 'Tax number', acceptance });
+    const told = { description: 'Given by the tax office.', example: 'ab' };
+    const answer = await create({ country: 'fr', name: 'Tax number', ...told, acceptance });
     expect(answer.status, answer.text).toBe(201);
     const { id } = answer.body;
     expect(answer.headers.get('location')).toBe(`/admin/v1/requirements/${id}`);
@@ -23,6 +24,7 @@ describe('201', () => {
       country: 'FR',
       type: 'local',
       name: 'Tax number',
+      ...told,
       field_type: 'textual',
       acceptance,
       created_at: expect.stringMatching(/Z$/),

@@ -43,7 +43,15 @@ export async function startTelnyxHarness(
   return {
     ...api,
     async newRequirement(given) {
-      const input = { numberType: 'local', name: 'Tax number', fieldType: 'textual', acceptance: NO_RULES, ...given } as const;
+      const input = {
+        numberType: 'local',
+        name: 'Tax number',
+        description: null,
+        example: null,
+        fieldType: 'textual',
+        acceptance: NO_RULES,
+        ...given,
+      } as const;
       return changedValue(await addRequirement(api.deps, api.platform, input));
     },
     async money(accountId) {

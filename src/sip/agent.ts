@@ -1,3 +1,4 @@
+import { createCheckOwnLegs } from '../app/calls/check-own-legs.ts';
 import { JournalDelivery } from '../app/calls/deliver-journal.ts';
 import { createEndLostLegs } from '../app/calls/end-lost-legs.ts';
 import { EventQueue } from '../app/calls/event-queue.ts';
@@ -203,10 +204,8 @@ class RunningAgent implements Agent {
 
   #endLostLegs(): () => Promise<boolean> {
     const { agentId, registry, legs, settings, log } = this.#deps;
-    const hangUp = async (name: string, dialogId: string): Promise<'ended' | 'unknown' | 'away'> => {
-      const server = this.#servers.find((one) => one.name === name);
-      return server === undefined ? 'away' : server.hangUpForeign(dialogId);
-    };
+    const hangUp = async (name: string, dialogId: string): Promise<'ended' | 'unknown' | 'away'> =>
+      this.#server(name)?.hangUpForeign(dialogId) ?? 'away';
     // Three signs of life: who is alive and was only unheard, because Redis was away, has given one by then.
     return createEndLostLegs({ agentId, registry, legs, hangUp, confirmMs: 3 * settings.heartbeatMs, nowMs: () => performance.now(), log });
   }
@@ -217,7 +216,19 @@ class RunningAgent implements Agent {
     const nowMs = (): number => performance.now();
     const ports = { agentId, events: this.#events, liveCalls, admission, metrics, clock, nowMs, log };
     const report = createReportLeases({ ...ports, missingMs: settings.leaseMissingMs });
-    return () => report().then(() => false);
+    const hangUp = (callId: string): void => void this.#calls.hangUp(callId, 'agent_lost', HANG_UP_MS);
+    const probe = async (name: string, dialogId: string): Promise<'there' | 'gone' | 'away'> =>
+      this.#server(name)?.probe(dialogId) ?? 'away';
+    const checkLegs = createCheckOwnLegs({ agentId, legs: this.#deps.legs, notes: this.#legs, probe, hangUp, log });
+    return async () => {
+      await report();
+      await checkLegs();
+      return false;
+    };
+  }
+
+  #server(name: string): SipServer | undefined {
+    return this.#servers.find((server) => server.name === name);
   }
 
   async #isLast(): Promise<boolean> {

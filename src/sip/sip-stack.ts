@@ -124,6 +124,8 @@ export interface SipServer {
   originate(invite: OutgoingInvite, listener: InviteListener): InviteHandle;
   /** Ends a dialog of an application that is gone (decision C9). `unknown`: there is none such; `away`: not connected. */
   hangUpForeign(dialogId: string): Promise<'ended' | 'unknown' | 'away'>;
+  /** Whether the server still has a dialog of ours; `away`: not connected, or it does not say. */
+  probe(dialogId: string): Promise<'there' | 'gone' | 'away'>;
   /** Asks for no more new requests; what runs goes on (decision C19). */
   removeRoutes(): void;
   close(): void;

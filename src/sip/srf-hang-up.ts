@@ -15,3 +15,18 @@ export function hangUpForeign(connection: SrfConnection, dialogId: string): Prom
     });
   });
 }
+
+/**
+ * Whether the server has a dialog of this application, learnt by an OPTIONS in it (RFC 3261 §11): what the peer says to it does not
+ * matter here.
+ */
+export function probeDialog(connection: SrfConnection, dialogId: string): Promise<'there' | 'gone' | 'away'> {
+  const { socket } = connection;
+  if (socket === undefined) return Promise.resolve('away');
+  return new Promise((resolve) => {
+    connection.send(socket, { method: 'OPTIONS', stackDialogId: dialogId, headers: {} }, (error, sent) => {
+      if (sent !== undefined) resolve('there');
+      else resolve((error as { code?: unknown } | null)?.code === 'ENODIALOG' ? 'gone' : 'away');
+    });
+  });
+}

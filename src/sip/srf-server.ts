@@ -3,7 +3,7 @@ import type { Logger } from '../kit/log.ts';
 import { ALLOW_NEW } from './replies.ts';
 import type { InviteHandle, InviteListener, OutgoingInvite, SipDeadlines, SipHandlers, SipServer } from './sip-stack.ts';
 import { SrfConnection } from './srf-connection.ts';
-import { hangUpForeign } from './srf-hang-up.ts';
+import { hangUpForeign, probeDialog } from './srf-hang-up.ts';
 import { sendLean } from './srf-lean.ts';
 import { LeftBehind } from './srf-left-behind.ts';
 import { createSrf, type SrfHandler, type SrfReplier, type SrfRequest, UNSERVED_VERBS } from './srf-library.ts';
@@ -61,6 +61,10 @@ export class SrfServer implements SipServer {
 
   hangUpForeign(dialogId: string): Promise<'ended' | 'unknown' | 'away'> {
     return hangUpForeign(this.#connection, dialogId);
+  }
+
+  probe(dialogId: string): Promise<'there' | 'gone' | 'away'> {
+    return probeDialog(this.#connection, dialogId);
   }
 
   removeRoutes(): void {

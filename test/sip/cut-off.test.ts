@@ -20,7 +20,7 @@ let carrier: Party;
 let phone: Party;
 
 beforeEach(async () => {
-  stage = await openStage({ agents: 0, settings: { heartbeatMs: 50 }, promiseMs: PROMISE_MS });
+  stage = await openStage({ agents: 0, settings: { heartbeatMs: 50, leaseReportMs: 200 }, promiseMs: PROMISE_MS });
   const redis = new URL(stage.redis.url);
   relay = await startTcpRelay({ host: redis.hostname, port: Number(redis.port) });
   redis.hostname = relay.host;
@@ -139,6 +139,7 @@ describe('an agent that is cut off from Redis', () => {
     expect(use).toEqual({ lastCallAt: events.at(-1)!.at, liveCalls: 0 });
   });
 
+  const noted = async (): Promise<boolean> => (await stage.plane.redis.sismember(keys.agentsWithLegs, cutOff.agent.agentId)) === 1;
   /** A call of the agent, which is cut off once its legs are noted, and another agent that takes it for dead and has tried its part. */
   async function takenForDead() {
     await warmUp();
@@ -147,7 +148,6 @@ describe('an agent that is cut off from Redis', () => {
     arrived.answer();
     await call.answered();
     await arrived.waitAck();
-    const noted = async (): Promise<boolean> => (await stage.plane.redis.sismember(keys.agentsWithLegs, cutOff.agent.agentId)) === 1;
     await until(() => 'its legs are not noted', noted);
     await stage.addAgent();
     relay.cut(true);
@@ -166,6 +166,9 @@ describe('an agent that is cut off from Redis', () => {
       const { call, arrived } = await takenForDead();
       expect((await call.reinvite('v=0\r\n')).status).toBe(200);
       relay.cut(false);
+      // It sees that its legs are still there, and notes them again.
+      await until(() => 'its legs are not noted again', noted, 30_000);
+      expect((await call.reinvite('v=0\r\n')).status).toBe(200);
       await call.bye();
       await arrived.waitBye();
       expect([...carrier.violations, ...phone.violations]).toEqual([]);

@@ -12,14 +12,25 @@ export class LegNotes {
   readonly #log: Logger;
   /** What is not written yet: legs of a call, or `null` for a call that is over. */
   readonly #waiting = new Map<string, CallLegs | null>();
-  /** Calls whose legs were written. */
-  readonly #written = new Set<string>();
+  /** Calls whose legs were written, until their end was. */
+  readonly #written = new Map<string, CallLegs>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(store: Pick<LegStore, 'write'>, agentId: string, log: Logger) {
     this.#store = store;
     this.#agentId = agentId;
     this.#log = log;
+  }
+
+  /** Calls that go on and whose legs were written. */
+  noted(): ReadonlyMap<string, CallLegs> {
+    return new Map([...this.#written].filter(([callId]) => !this.#waiting.has(callId)));
+  }
+
+  /** Notes the legs of such a call once more. */
+  noteAgain(callId: string): void {
+    const legs = this.#waiting.has(callId) ? undefined : this.#written.get(callId);
+    if (legs !== undefined) this.answered(callId, legs);
   }
 
   answered(callId: string, legs: CallLegs): void {
@@ -48,7 +59,7 @@ export class LegNotes {
       else kept.set(callId, legs);
     }
     // Before the answer: a write that seems to fail may have been carried out, and its calls then have to be forgotten.
-    for (const callId of kept.keys()) this.#written.add(callId);
+    for (const [callId, legs] of kept) this.#written.set(callId, legs);
     try {
       await this.#store.write(this.#agentId, kept, gone);
       for (const callId of gone) this.#written.delete(callId);

@@ -24,7 +24,7 @@ export interface ChangeDeps {
 /** A committed change and how far it got: the answer carries both (decision B17). */
 export interface Changed<T> {
   readonly value: T;
-  /** Records this change wrote; empty for a no-op. */
+  /** Records this change published. A no-op publishes what it found again: only then is `applied` true of it. */
   readonly versions: readonly RecordVersion[];
   readonly propagation: 'applied' | 'pending';
 }

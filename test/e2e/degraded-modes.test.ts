@@ -145,6 +145,10 @@ describe('what works without what', () => {
     const sipCallId = await callIn();
     const changed = await fleet.call('PATCH', `/phone-numbers/${numberId()}`, { key: world.key, body: { allow_outbound: true } });
     expect([changed.status, changed.headers.get('dialplane-propagation')], changed.text).toEqual([200, 'pending']);
+    // The same again changes nothing, but what it speaks of is not in force yet either.
+    const again = await fleet.call('PATCH', `/phone-numbers/${numberId()}`, { key: world.key, body: { allow_outbound: true } });
+    expect([again.status, again.headers.get('dialplane-propagation')], again.text).toEqual([200, 'pending']);
+    expect(again.headers.get('dialplane-version')).toBe(changed.headers.get('dialplane-version'));
     const released = await fleet.call('DELETE', `/phone-numbers/${world.numbers[1]?.id}`, { key: world.key });
     expect([released.status, released.headers.get('retry-after')], released.text).toEqual([503, expect.any(String)]);
 

@@ -37,10 +37,13 @@ export function updateAccount(
         country: patch.country === undefined ? before.country : patch.country,
         limits: mergeLimits(before.limits, patch.limits),
       };
-      if (JSON.stringify(next) === JSON.stringify(before)) return ok(before);
-      const after: Account = { ...next, version: before.version + 1, updatedAt: deps.clock.now() };
-      await tx.accounts.save(after);
-      await tx.audit({ action: 'account.update', resource: `account:${after.id}`, accountId: after.id, before, after });
+      const isSame = JSON.stringify(next) === JSON.stringify(before);
+      const after: Account = isSame ? before : { ...next, version: before.version + 1, updatedAt: deps.clock.now() };
+      if (!isSame) {
+        await tx.accounts.save(after);
+        await tx.audit({ action: 'account.update', resource: `account:${after.id}`, accountId: after.id, before, after });
+      }
+      // Unchanged too: the answer says `applied`, and the change before it may still be on its way (decision B17).
       await tx.publish({ ref: recordRef.account(after.id), version: after.version, record: accountRecord(after) }, after.id);
       return ok(after);
     },

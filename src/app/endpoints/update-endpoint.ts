@@ -30,10 +30,13 @@ export function updateEndpoint(
       if (before === null || !isOwnEndpoint(actor, before)) return err({ kind: 'not_found', resource: 'endpoint' });
       if (ifVersion !== null && ifVersion !== before.version) return err({ kind: 'precondition_failed', currentVersion: before.version });
       const decided = decideEndpointPatch(before, patch, deps.clock.now());
-      if (!decided.ok || decided.value === before) return decided;
+      if (!decided.ok) return decided;
       const after = decided.value;
-      await tx.endpoints.save(after);
-      await tx.audit({ action: 'endpoint.update', resource: `endpoint:${after.id}`, accountId: after.accountId, before, after });
+      if (after !== before) {
+        await tx.endpoints.save(after);
+        await tx.audit({ action: 'endpoint.update', resource: `endpoint:${after.id}`, accountId: after.accountId, before, after });
+      }
+      // Unchanged too: the answer says `applied`, and the change before it may still be on its way (decision B17).
       await tx.publish({ ref: recordRef.endpoint(after.id), version: after.version, record: endpointRecord(after) }, after.id);
       return ok(after);
     },

@@ -14,11 +14,15 @@ import { leaveTrunkGroup } from '../trunk-groups/leave-trunk-group.ts';
  */
 export async function saveNumber(tx: Transaction, before: PhoneNumber, after: PhoneNumber, reason: string): Promise<void> {
   await tx.numbers.save(before, after, reason);
-  await tx.publish({ ref: recordRef.number(after.mode, after.e164), version: after.version, record: numberRecord(after) }, after.id);
+  await publishNumber(tx, after);
   await leaveTrunkGroup(tx, before, after);
   await leaveOrder(tx, before, after);
   await scheduleFirstRenewals(tx, [{ before, after }]);
 }
+
+/** Publishes a number's record as it is; a number that nobody changed too, since the change before may still be on its way (B17). */
+export const publishNumber = (tx: Transaction, number: PhoneNumber): Promise<void> =>
+  tx.publish({ ref: recordRef.number(number.mode, number.e164), version: number.version, record: numberRecord(number) }, number.id);
 
 /** Saves numbers that nobody calls through yet, many at once: those that come into their buyers' hands, or wait there. */
 export async function saveOrdered(tx: Transaction, moves: readonly NumberMove[], reason: string): Promise<void> {
@@ -26,10 +30,7 @@ export async function saveOrdered(tx: Transaction, moves: readonly NumberMove[],
     throw new Error('a number in use is saved on its own: it may leave things behind');
   }
   await tx.numbers.saveAll(moves, reason);
-  for (const { after } of moves) {
-    const ref = recordRef.number(after.mode, after.e164);
-    await tx.publish({ ref, version: after.version, record: numberRecord(after) }, after.id);
-  }
+  for (const { after } of moves) await publishNumber(tx, after);
   await scheduleFirstRenewals(tx, moves);
 }
 

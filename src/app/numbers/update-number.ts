@@ -6,7 +6,7 @@ import type { Actor } from '../actor.ts';
 import { type ChangeDeps, type Changed, change, type Wait } from '../change.ts';
 import type { Transaction } from '../ports/store.ts';
 import { isOwnNumber } from './own-number.ts';
-import { commitNumber } from './save-number.ts';
+import { commitNumber, publishNumber } from './save-number.ts';
 import { isUsableBy } from './usable-destination.ts';
 
 export interface UpdateNumberInput {
@@ -37,7 +37,8 @@ export function updateNumber(
       if (destination !== null && !isUsableBy(before, destination.found)) return err({ kind: 'not_found', resource: destination.resource });
       const decided = decidePatch(before, patch, by, deps.clock.now());
       if (!decided.ok) return decided;
-      if (decided.value !== before) await commitNumber(tx, before, decided.value, 'number.update');
+      if (decided.value === before) await publishNumber(tx, before);
+      else await commitNumber(tx, before, decided.value, 'number.update');
       return decided;
     },
     wait,

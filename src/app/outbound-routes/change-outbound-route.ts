@@ -75,7 +75,11 @@ export function updateOutboundRoute(
       const next: StoredOutboundRoute = { ...before, ...patch };
       const checked = await checkRoute(tx, next);
       if (!checked.ok) return checked;
-      if (JSON.stringify(next) === JSON.stringify(before)) return locked;
+      if (JSON.stringify(next) === JSON.stringify(before)) {
+        // The answer says `applied`, and the change before it may still be on its way (decision B17).
+        await publishAt(tx, routeSetIdOf(before), locked.value.setVersion);
+        return locked;
+      }
       const after = { ...next, updatedAt: deps.clock.now() };
       await tx.routeSets.save(after);
       return ok(await publishSet(tx, after, { action: 'outbound_route.update', before, after }));
@@ -142,7 +146,11 @@ async function publishSet(
   const setId = routeSetIdOf(route);
   const setVersion = await tx.routeSets.bump(setId);
   await tx.audit({ ...entry, resource: `outbound_route:${route.id}`, accountId: route.accountId });
-  const record = routeSetRecord(setId, await tx.routeSets.routes(setId));
-  await tx.publish({ ref: recordRef.routeSet(setId), version: setVersion, record }, setId);
+  await publishAt(tx, setId, setVersion);
   return { route, setVersion };
+}
+
+async function publishAt(tx: Transaction, setId: string, version: number): Promise<void> {
+  const record = routeSetRecord(setId, await tx.routeSets.routes(setId));
+  await tx.publish({ ref: recordRef.routeSet(setId), version, record }, setId);
 }

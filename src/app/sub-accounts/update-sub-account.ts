@@ -37,6 +37,9 @@ export async function updateSubAccount(
       if (before === null) return err(NO_SUCH_SUB_ACCOUNT);
       const after = patched(before, input, deps.clock.now());
       if (after !== before) await save(tx, before, after);
+      // Unchanged too: the answer says `applied`, and the change before it may still be on its way (decision B17).
+      const { account } = after;
+      await tx.publish({ ref: recordRef.account(account.id), version: account.version, record: accountRecord(account) }, account.id);
       return ok(after);
     },
     wait,
@@ -58,10 +61,7 @@ function patched(before: SubAccount, input: UpdateSubAccountInput, now: number):
 
 async function save(tx: Transaction, before: SubAccount, after: SubAccount): Promise<void> {
   const { account } = after;
-  if (account !== before.account) {
-    await tx.accounts.save(account);
-    await tx.publish({ ref: recordRef.account(account.id), version: account.version, record: accountRecord(account) }, account.id);
-  }
+  if (account !== before.account) await tx.accounts.save(account);
   await tx.subAccounts.putLabels(account.id, after.labels);
   await tx.audit({
     action: 'account.update',

@@ -38,7 +38,11 @@ export function updateTrunkGroup(
         // A disabled group recognises nobody, so `enabled` is part of the source record too.
         source: JSON.stringify([before.acl, before.enabled]) !== JSON.stringify([merged.acl, merged.enabled]),
       };
-      if (!changed.group && !changed.source) return ok(before);
+      if (!changed.group && !changed.source) {
+        // The answer says `applied`, and the change before it may still be on its way (decision B17).
+        await publishTrunkGroup(tx, before, { group: true, source: true });
+        return ok(before);
+      }
       const after: TrunkGroup = {
         ...merged,
         version: before.version + 1,

@@ -192,7 +192,7 @@ describe('invariant 13', () => {
     }
   });
 
-  it('invariant 13: what is refused or changes nothing leaves no audit row, no version and nothing to publish', async () => {
+  it('invariant 13: what is refused or changes nothing leaves no audit row and no version', async () => {
     for (const operation of operations().filter(({ changes }) => changes)) {
       const [path, body] = await sampleOf(operation);
       const before = await auditCount();
@@ -207,12 +207,13 @@ describe('invariant 13', () => {
       expect(await auditCount(), operation.operationId).toBe(before);
       if (operation.method === 'POST' && !['putMembership', 'createUser', 'createSipUser'].includes(operation.operationId)) continue;
       // The same again is refused or changes nothing.
-      expect((await send(operation, path, body)).status, operation.operationId).toBeLessThan(300);
+      const first = await send(operation, path, body);
+      expect(first.status, operation.operationId).toBeLessThan(300);
       const again = await auditCount();
-      const [{ n: outbox }] = await api.sql('select coalesce(max(id), 0)::int as n from outbox');
-      await send(operation, path, body);
+      const second = await send(operation, path, body);
       expect(await auditCount(), operation.operationId).toBe(again);
-      expect((await api.sql('select coalesce(max(id), 0)::int as n from outbox'))[0].n).toBeLessThanOrEqual(outbox);
+      if (second.status >= 300) continue;
+      expect(second.headers.get('dialplane-version'), operation.operationId).toBe(first.headers.get('dialplane-version'));
     }
   });
 });

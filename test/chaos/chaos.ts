@@ -113,7 +113,9 @@ async function playRound(run: Run, index: number): Promise<void> {
   options.say(`round ${index}: ${model.calls.length - calls} calls, at rest ${model.broken.length - broken} broken`);
   for (const { invariant, what } of model.broken.slice(broken)) options.say(`  BROKEN ${invariant}: ${what}`);
   const log = site.takeLog();
-  if (model.broken.length > broken) options.say(`  log of the product in ${keepLog(options.seed, index, log)}`);
+  if (model.broken.length === broken) return;
+  const ladders = model.calls.filter(({ broken: isBroken }) => isBroken).flatMap((note) => [`call ${note.sipCallId}:`, ...run.world.ladder(note)]);
+  options.say(`  log of the product and ladders of its broken calls in ${keepLog(options.seed, index, [log, ...ladders].join('\n'))}`);
 }
 
 /** Warnings of the round in which something broke, for whoever looks for the reason. */

@@ -48,6 +48,7 @@ export async function checkCalls(deps: CallCheckDeps, model: Model): Promise<Rea
   for (const note of open) {
     const own = records.get(note) ?? [];
     const [record] = own;
+    note.broken = !isSettled(note);
     note.settled = true;
     model.check(12, isSettled(note), () => `${describe(note)}: ${record === undefined ? 'no record' : `open record ${record.call_id}`}`);
     model.check(12, own.length <= 1, () => `${describe(note)}: ${own.length} records`);

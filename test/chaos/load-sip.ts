@@ -91,6 +91,7 @@ function newScript(model: Model, number: NumberNote, direction: CallNote['direct
       reason: '',
       callId: '',
       settled: false,
+      broken: false,
     },
     does,
     afterMs: random.int(0, 200),

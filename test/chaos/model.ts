@@ -54,6 +54,8 @@ export interface CallNote {
   callId: string;
   /** Its record was found whole. */
   settled: boolean;
+  /** It had no whole record in time. */
+  broken: boolean;
 }
 
 /** A request that changes something, and how many audit rows it must have left. */

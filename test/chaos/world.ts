@@ -11,6 +11,8 @@ export interface World {
   readonly line: LossyRelay;
   readonly phone: Party;
   readonly violations: () => readonly string[];
+  /** What the parties sent and received of the call, oldest first, a line each with the time of day. */
+  readonly ladder: (call: { readonly ref: string; readonly sipCallId: string }) => readonly string[];
   close(): Promise<void>;
 }
 
@@ -37,11 +39,23 @@ export async function openWorld(sip: { readonly host: string; readonly port: num
     line,
     phone,
     violations: () => parties.flatMap(({ violations }) => violations),
+    ladder: (call) => ladderOf(parties, call),
     async close() {
       await Promise.allSettled(parties.map((party) => party.close()));
       await line.close();
     },
   };
+}
+
+function ladderOf(parties: readonly Party[], { ref, sipCallId }: { readonly ref: string; readonly sipCallId: string }): readonly string[] {
+  const entries = parties.flatMap(({ bound, trace }) => trace.entries.map((entry) => ({ ...entry, at: trace.openedAt + entry.atMs, bound })));
+  // The leg to the called party has a Call-ID of its own; its INVITE alone carries the text of the call.
+  const ids = new Set([sipCallId]);
+  for (const { message } of entries) if (message?.method === 'INVITE' && String(message.toBytes()).includes(ref)) ids.add(message.callId);
+  return entries
+    .filter(({ message }) => message !== undefined && ids.has(message.callId))
+    .sort((one, other) => one.at - other.at)
+    .map(({ at, bound, direction, text }) => `${new Date(at).toISOString()} ${bound.port} ${direction} ${text}`);
 }
 
 /** Accounts with money, sub-accounts, endpoints, trunk groups and numbers in stock. */

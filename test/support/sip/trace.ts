@@ -14,6 +14,8 @@ export interface TraceEntry {
 /** Everything one party sent and received, in order, printable as a ladder. */
 export class Trace {
   readonly entries: TraceEntry[] = [];
+  /** Time of day of the first moment, as `Date.now()` has it. */
+  readonly openedAt = Date.now();
   readonly #startedAt = performance.now();
   readonly #name: string;
   readonly #print: ((line: string) => void) | undefined;

@@ -7,6 +7,7 @@ import { keepCallLog } from '../app/calls/keep-call-log.ts';
 import { keepRoster } from '../app/calls/keep-roster.ts';
 import { sweepAnswers } from '../app/idempotency/sweep-answers.ts';
 import { finishRelease } from '../app/numbers/finish-release.ts';
+import { endOverdue } from '../app/orders/end-overdue.ts';
 import { type KeepPlaneDeps, keepPlane } from '../app/routing/keep-plane.ts';
 import { relayOutbox } from '../app/routing/relay-outbox.ts';
 import { drainTrunkGroup } from '../app/trunk-groups/drain-trunk-group.ts';
@@ -214,6 +215,7 @@ export async function startWorker(config: Config, log: Logger): Promise<RunningR
       }),
       coolOffMs: coolOffRule(config.rules),
     }),
+    'requirement-deadlines': endOverdue({ clock }),
     'billing-renewals': renewNumber({
       clock,
       graceMs: config.rules.renewalGraceDays * DAY_MS,

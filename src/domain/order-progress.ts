@@ -10,6 +10,12 @@ export interface Settlement {
   readonly settleId: string;
 }
 
+/** An order after some of its items were cancelled, and these as they were before. */
+export interface CancelledItems {
+  readonly order: NumberOrder;
+  readonly cancelled: readonly OrderItem[];
+}
+
 /** Settles pending items; everything else of the order stays. The order must be at its new version already. */
 export function settleItems(order: NumberOrder, settlements: readonly Settlement[], nowMs: number): NumberOrder {
   if (settlements.length === 0) return order;
@@ -38,14 +44,19 @@ export function decideCancel(
   subOrderId: string,
   newId: () => string,
   nowMs: number,
-): Result<{ readonly order: NumberOrder; readonly cancelled: readonly OrderItem[] }, RequestRefusal> {
+): Result<CancelledItems, RequestRefusal> {
   const status = statusOfSubOrder(order, subOrderId);
   if (status !== 'pending')
     return err({ kind: 'wrong_state', detail: `The sub number order is ${status}: only a pending one can be cancelled.` });
-  const cancelled = itemsOf(order, subOrderId).filter((item) => item.status === 'pending');
+  const waiting = itemsOf(order, subOrderId).filter((item) => item.status === 'pending');
+  return ok(cancelItems(order, waiting, newId, nowMs));
+}
+
+/** Cancels items that wait; the numbers of the others stay. */
+export function cancelItems(order: NumberOrder, cancelled: readonly OrderItem[], newId: () => string, nowMs: number): CancelledItems {
   const settlements = cancelled.map(({ id }): Settlement => ({ itemId: id, status: 'cancelled', settleId: newId() }));
   const settled = settleItems(order, settlements, nowMs);
-  return ok({ order: { ...settled, version: order.version + 1, updatedAt: nowMs }, cancelled });
+  return { order: { ...settled, version: order.version + 1, updatedAt: nowMs }, cancelled };
 }
 
 /** Sub-orders whose items changed are as new as the change. */

@@ -26,6 +26,7 @@ const PAYLOADS: { readonly [Q in BuiltQueue]: z.ZodType<JobPayloads[Q]> } = {
     // Jobs of a version that knew no quarantine.
     quarantineMs: z.number().int().min(0).default(0),
   }),
+  'requirement-deadlines': z.object({ orderId: z.uuid(), deadline: z.number().int() }),
   'billing-renewals': z.object({
     numberId: z.uuid(),
     purchasedAt: z.number().int(),

@@ -1,6 +1,9 @@
+import type { NewJob } from '../app/ports/jobs.ts';
 import type { OrderStore } from '../app/ports/orders.ts';
 import type { NumberOrder } from '../domain/order.ts';
+import { newDeadlines } from '../domain/order-deadline.ts';
 import { isUuid } from '../kit/ids.ts';
+import { jobStore } from './jobs.ts';
 import { holderConditions, listItems, listOrders, listSubOrders } from './order-lists.ts';
 import { ordersByIds } from './order-rows.ts';
 import { insertOrder, saveOrder } from './order-writes.ts';
@@ -8,11 +11,16 @@ import type { Queryable } from './pool.ts';
 import { timestamp } from './timestamps.ts';
 
 /** The orders of one transaction, each with all its parts. */
-export function orderStore(db: Queryable): OrderStore {
+export function orderStore(db: Queryable, onJobDue: () => void): OrderStore {
   const get = async (id: string): Promise<NumberOrder | null> => (isUuid(id) ? ((await ordersByIds(db, [id]))[0] ?? null) : null);
   const found = async (text: string, values: unknown[]): Promise<NumberOrder | null> => {
     const { rows } = await db.query<{ id: string }>(text, values);
     return rows[0] === undefined ? null : get(rows[0].id);
+  };
+  // Here, so that no deadline comes without its job, whoever sets it.
+  const watchDeadlines = async (before: NumberOrder | null, after: NumberOrder): Promise<void> => {
+    const jobs = newDeadlines(before, after).map((deadline) => deadlineJob(after, deadline));
+    if (jobs.length > 0) await jobStore(db, onJobDue).enqueueAll(jobs);
   };
   return {
     get,
@@ -30,8 +38,14 @@ export function orderStore(db: Queryable): OrderStore {
       await db.query('select 1 from number_orders where id = $1 for no key update', [id]);
       return get(id);
     },
-    insert: (order) => insertOrder(db, order),
-    save: (before, after) => saveOrder(db, before, after),
+    async insert(order) {
+      await insertOrder(db, order);
+      await watchDeadlines(null, order);
+    },
+    async save(before, after) {
+      await saveOrder(db, before, after);
+      await watchDeadlines(before, after);
+    },
     repeated(scope, requestSha256, since) {
       const where = holderConditions(scope, 'o').and('o.request_sha256 = ?', requestSha256).and('o.created_at > ?', timestamp(since));
       return found(`select o.id from number_orders o ${where.text} order by o.created_at desc, o.id desc limit 1`, where.values);
@@ -57,3 +71,14 @@ export function orderStore(db: Queryable): OrderStore {
     },
   };
 }
+
+/** The deadline is in the key: another one later is another job. */
+const deadlineJob = ({ id, holder, updatedAt }: NumberOrder, deadline: number): NewJob<'requirement-deadlines'> => ({
+  queue: 'requirement-deadlines',
+  key: `${id}:${deadline}`,
+  payload: { orderId: id, deadline },
+  dueAt: deadline,
+  accountId: holder.ownerAccountId,
+  numberId: null,
+  at: updatedAt,
+});

@@ -44,10 +44,18 @@ export interface WebhookDeliveryPayload {
   readonly deliveryId: string;
 }
 
+/** An order has numbers whose values must be there by now. */
+export interface RequirementDeadlinePayload {
+  readonly orderId: string;
+  /** Product time in ms. */
+  readonly deadline: number;
+}
+
 /** What the job of each queue is about. A queue joins when something works on it. */
 export interface JobPayloads {
   readonly 'trunk-group-unassign': TrunkGroupUnassignPayload;
   readonly 'release-due': ReleaseDuePayload;
+  readonly 'requirement-deadlines': RequirementDeadlinePayload;
   readonly 'billing-renewals': RenewalPayload;
   readonly 'webhook-delivery': WebhookDeliveryPayload;
 }

@@ -17,6 +17,7 @@ import { ledgerOperations } from './ledger.ts';
 import { limitOperations } from './limits.ts';
 import { numberOperations } from './numbers.ts';
 import { operateOperations } from './operate.ts';
+import { orderItemOperations } from './order-items.ts';
 import { outboundRouteOperations } from './outbound-routes.ts';
 import { renderAdminRefusal } from './render.ts';
 import { requirementOperations } from './requirements.ts';
@@ -54,6 +55,7 @@ export const adminFace = (deps: AdminDeps & { readonly auth: AuthDeps }): Face =
     sipUserOperations,
     requirementOperations,
     commentOperations,
+    orderItemOperations,
     callOperations,
     hangUpOperations,
     limitOperations,

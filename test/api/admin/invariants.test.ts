@@ -3,7 +3,7 @@ import type { AnyOperation } from '../../../src/http/operation.ts';
 import { newId } from '../../../src/kit/ids.ts';
 import type { ApiAnswer } from '../../support/api-call.ts';
 import { type AdminApi, startAdminApi } from './admin-api.ts';
-import { aComment, aJob, aLease, anOpenCall, standInAgent } from './jobs-and-calls.ts';
+import { aComment, aJob, aLease, anOpenCall, aWaitingItem, standInAgent } from './jobs-and-calls.ts';
 
 let api: AdminApi;
 let groupId: string;
@@ -35,6 +35,12 @@ const member = async (): Promise<string> => {
   const [id, userId] = [await account(), await user()];
   await api.made(`/accounts/${id}/memberships`, { user_id: userId, role: 'member' });
   return `${id}/memberships/${userId}`;
+};
+
+/** An ordered number that waits for a value. */
+const anOrderItem = async (): Promise<string> => {
+  await api.made('/requirements', { ...aRequirement(), country: 'ZY' });
+  return aWaitingItem(api, { country: 'ZY' });
 };
 
 /** Of a country whose numbers nobody orders here. */
@@ -85,6 +91,8 @@ const samples: Readonly<Record<string, () => Promise<readonly [string, unknown?]
   deleteSipUser: async () => [`/sip-users/${await sipUser()}`],
   createRequirement: async () => ['/requirements', aRequirement()],
   createComment: async () => ['/comments', await aComment(api)],
+  getOrderItem: async () => [`/order-items/${await anOrderItem()}`],
+  updateOrderItem: async () => [`/order-items/${await anOrderItem()}`, { deadline: '2031-01-01T00:00:00Z' }],
   listComments: async () => ['/comments'],
   listRequirements: async () => ['/requirements'],
   getRequirement: async () => [`/requirements/${(await api.made('/requirements', aRequirement())).id}`],

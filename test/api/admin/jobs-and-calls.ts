@@ -1,3 +1,5 @@
+import type { Actor } from '../../../src/app/actor.ts';
+import { createOrder } from '../../../src/app/orders/create-order.ts';
 import type { NewJob } from '../../../src/app/ports/jobs.ts';
 import { takeOrders } from '../../../src/compose/take-orders.ts';
 import type { LeaseScope } from '../../../src/domain/lease.ts';
@@ -6,7 +8,7 @@ import { silentLogger } from '../../../src/kit/log.ts';
 import { ok } from '../../../src/kit/result.ts';
 import { createAgentOrders } from '../../../src/redis/agent-inbox.ts';
 import { assertLeases } from '../../../src/redis/leases.ts';
-import type { TestAccount } from '../../support/api-harness.ts';
+import { changedValue, type TestAccount } from '../../support/api-harness.ts';
 import type { AdminApi } from './admin-api.ts';
 
 const STAMP = { kind: 'system', id: 'test', accountId: null, requestId: 'test', ip: null };
@@ -35,6 +37,17 @@ export async function aComment(api: AdminApi, owner?: TestAccount): Promise<Reco
   const { id } = await api.newNumber((owner ?? (await api.newAccount())).key);
   const [item] = await api.sql('select sub_order_id from order_items where number_id = $1', [id]);
   return { comment_record_type: 'sub_number_order', comment_record_id: item.sub_order_id, body: 'Hello.' };
+}
+
+/** An ordered number of a country whose numbers need something; returns the id of its item. */
+export async function aWaitingItem(api: AdminApi, stock: { readonly country: string }): Promise<string> {
+  const [{ account }, { e164 }] = [await api.newAccount(), await api.newStock(stock)];
+  const actor: Actor = { ...api.platform, kind: 'key', account };
+  const plain = { customerReference: null, trunkGroupExtId: null, messagingProfileId: null, billingGroupId: null, isRetry: false };
+  const { order } = changedValue(
+    await createOrder({ ...api.deps, requireSearch: false, searchValidMs: 0 }, actor, { ...plain, e164s: [e164] }),
+  );
+  return order.items[0]?.id ?? '';
 }
 
 /** The record of a call that has not ended. */

@@ -30,7 +30,7 @@ it('news of a failover that comes while the new primary is asked for does not en
   try {
     expect(await until(() => sentinel.listening > 0, WAIT_MS)).toBe(true);
     sentinel.hold();
-    await admin.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    await admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
     expect(await until(() => sentinel.waiting > 0, WAIT_MS)).toBe(true);
     sentinel.announce();
     // Who listened for the connection that broke has heard of it, or was ended before.

@@ -14,6 +14,8 @@ export class SrfConnection {
   readonly log: Logger;
   readonly deadlines: SipDeadlines;
   readonly dialogs = new Map<string, DialogSink>();
+  /** Ids of dialogs whose 200 was sent and not confirmed yet. */
+  readonly unconfirmed = new Set<string>();
   readonly #lossListeners = new Map<Socket, Set<() => void>>();
 
   constructor(srf: SrfInstance, log: Logger, deadlines: SipDeadlines) {

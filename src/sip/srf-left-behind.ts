@@ -1,6 +1,6 @@
-import type { Socket } from 'node:net';
 import type { SrfConnection } from './srf-connection.ts';
 import { hangUpForeign } from './srf-hang-up.ts';
+import type { SrfServerState } from './srf-library.ts';
 
 /**
  * What lost connections left on their server. A drachtio-server keeps dialogs for ever and lets unanswered INVITEs ring until their
@@ -10,13 +10,19 @@ export class LeftBehind {
   readonly #dialogs = new Set<string>();
   readonly #received = new Set<string>();
   readonly #sent = new Map<string, string>();
+  #state: SrfServerState | undefined;
 
-  /** Takes down what `socket` had, before anybody forgets it. */
-  note(connection: SrfConnection, socket: Socket): void {
-    for (const id of connection.dialogs.keys()) this.#dialogs.add(id);
-    const state = connection.srf.app.client.mapServer.get(socket);
-    for (const { req } of state?.pendingNetworkInvites.values() ?? []) this.#received.add(req.stackTxnId);
-    for (const [txnId, { req }] of state?.pendingSipRequests ?? []) if (req.method === 'INVITE') this.#sent.set(txnId, req.uri);
+  /** A connection is there; what the library holds of it is no longer to be found once it is gone. */
+  begin(state: SrfServerState | undefined): void {
+    this.#state = state;
+  }
+
+  /** Takes down what the connection had, before anybody forgets it. */
+  note({ dialogs, unconfirmed }: SrfConnection): void {
+    for (const id of [...dialogs.keys(), ...unconfirmed]) this.#dialogs.add(id);
+    for (const { req } of this.#state?.pendingNetworkInvites.values() ?? []) this.#received.add(req.stackTxnId);
+    for (const [txnId, { req }] of this.#state?.pendingSipRequests ?? []) if (req.method === 'INVITE') this.#sent.set(txnId, req.uri);
+    this.#state = undefined;
   }
 
   /** Ends it all by a new connection. What the server does not know any more, or leaves to nobody else, it refuses. */

@@ -3,7 +3,7 @@ import type { SrfConnection } from './srf-connection.ts';
 import { SrfDialog } from './srf-dialog.ts';
 import type { SrfReplier, SrfRequest } from './srf-library.ts';
 import { SrfReceived } from './srf-received.ts';
-import { toSrf } from './srf-text.ts';
+import { dialogIdOf, toSrf } from './srf-text.ts';
 
 /** A new INVITE, which can also be answered with a dialog. */
 export class SrfReceivedInvite extends SrfReceived implements ReceivedInvite {
@@ -26,11 +26,14 @@ export class SrfReceivedInvite extends SrfReceived implements ReceivedInvite {
     if (this.finished) return Promise.reject(new Error('the caller has given up'));
     this.answered = true;
     const { connection, request, response, callId } = this;
+    const dialogId = dialogIdOf(request);
+    connection.unconfirmed.add(dialogId);
     return new Promise((resolve, reject) => {
       let settled = false;
       const settle = (act: () => void): void => {
         settled = true;
         clearTimeout(timer);
+        connection.unconfirmed.delete(dialogId);
         forget();
         act();
       };

@@ -135,13 +135,15 @@ export class SrfServer implements SipServer {
     this.#pingsUnanswered = 0;
     this.addresses = (hostports ?? '').split(',').filter((text) => text !== '');
     this.#connection.log.info('connected to the SIP server', { addresses: this.addresses });
+    const { socket, srf } = this.#connection;
     this.#left.end(this.#connection);
+    this.#left.begin(socket === undefined ? undefined : srf.app.client.mapServer.get(socket));
     this.#handlers.connection(this);
   }
 
   #lost(socket: Socket): void {
     this.addresses = [];
-    if (!this.#closed) this.#left.note(this.#connection, socket);
+    if (!this.#closed) this.#left.note(this.#connection);
     this.#connection.lost(socket);
     if (this.#closed) return;
     this.#connection.log.warn('the connection to the SIP server is gone');

@@ -60,6 +60,13 @@ export function fieldOf(message: SrfMessage, name: string): string | undefined {
   return typeof value === 'string' ? oneLine(value) : undefined;
 }
 
+/** What servers know the dialog of a received INVITE by (drachtio.md §1.4): its Call-ID and From tag. */
+export function dialogIdOf(invite: SrfMessage): string {
+  const from = fieldOf(invite, 'from') ?? '';
+  const tag = /;\s*tag=([^;\s]*)/i.exec(from.slice(from.lastIndexOf('>') + 1))?.[1] ?? '';
+  return `${fieldOf(invite, 'call-id') ?? ''};from-tag=${tag}`;
+}
+
 /**
  * Header object and body in the library's form: a new object for every message, because the library writes into it (defect 20),
  * and an explicit Content-Type, which it never adds (defect 17).

@@ -116,4 +116,18 @@ describe('an agent that loses its SIP server', () => {
     await one.close();
     await relay.close();
   });
+
+  it('ends both sides of its calls itself as soon as it is back, where the SIP server keeps them up', async () => {
+    await open({ agents: 0, graceMs: 600_000 });
+    const relay = await startTcpRelay(stage.engine.control);
+    const one = await stage.addAgent({}, relay);
+    const { call, arrived } = await connected();
+    relay.breakAll();
+    await Promise.all([call.waitBye(), arrived.waitBye()]);
+    expect((await stage.call(call.callId)).at(-1)).toMatchObject({ outcome: 'failed', code: 'internal_error', endedBy: 'platform' });
+    expect(stage.engine.hasNoDialogs()).toBe(true);
+    expect([...carrier.violations, ...phone.violations]).toEqual([]);
+    await one.close();
+    await relay.close();
+  });
 });

@@ -114,7 +114,9 @@ async function playRound(run: Run, index: number): Promise<void> {
   for (const { invariant, what } of model.broken.slice(broken)) options.say(`  BROKEN ${invariant}: ${what}`);
   const log = site.takeLog();
   if (model.broken.length === broken) return;
-  const ladders = model.calls.filter(({ broken: isBroken }) => isBroken).flatMap((note) => [`call ${note.sipCallId}:`, ...run.world.ladder(note)]);
+  const ladders = model.calls
+    .filter(({ broken: isBroken }) => isBroken)
+    .flatMap((note) => [`call ${note.sipCallId}:`, ...run.world.ladder(note)]);
   options.say(`  log of the product and ladders of its broken calls in ${keepLog(options.seed, index, [log, ...ladders].join('\n'))}`);
 }
 

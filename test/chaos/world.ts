@@ -21,12 +21,17 @@ const ACCOUNTS = 3;
 /** Never reached: a lease is taken only where there is a limit, and what is judged is that none is left. */
 const LIMIT = { max_channels: 500 };
 const PRICES = { setup_fee_minor: 100, monthly_fee_minor: 250, currency: 'USD' };
-/** SIP's T1: a call that nobody answers is given up after 64 of it (RFC 3261 §17.1.1.2). */
+/** SIP's T1: what is lost is soon repeated. */
 const T1_MS = 100;
+/**
+ * Timer B as carriers have it. A caller who gave up before the pause of an engine was over would be deaf to its first response, and
+ * could not even cancel (RFC 3261 §9.1): the call would ring on with nobody at its other end, by no fault of the product.
+ */
+const GIVE_UP_MS = 32_000;
 
 /** Opens the parties. */
 export async function openWorld(sip: { readonly host: string; readonly port: number }, seed: number): Promise<World> {
-  const timers = { t1Ms: T1_MS, t2Ms: 800 };
+  const timers = { t1Ms: T1_MS, t2Ms: 800, giveUpMs: GIVE_UP_MS };
   const line = await openLossyRelay({ target: sip, seed });
   const carrier = await createParty({ user: 'carrier', ...timers });
   const farCarrier = await createParty({ user: 'far', outbound: line.front, advertise: line.back, ...timers });
@@ -48,7 +53,9 @@ export async function openWorld(sip: { readonly host: string; readonly port: num
 }
 
 function ladderOf(parties: readonly Party[], { ref, sipCallId }: { readonly ref: string; readonly sipCallId: string }): readonly string[] {
-  const entries = parties.flatMap(({ bound, trace }) => trace.entries.map((entry) => ({ ...entry, at: trace.openedAt + entry.atMs, bound })));
+  const entries = parties.flatMap(({ bound, trace }) =>
+    trace.entries.map((entry) => ({ ...entry, at: trace.openedAt + entry.atMs, bound })),
+  );
   // The leg to the called party has a Call-ID of its own; its INVITE alone carries the text of the call.
   const ids = new Set([sipCallId]);
   for (const { message } of entries) if (message?.method === 'INVITE' && String(message.toBytes()).includes(ref)) ids.add(message.callId);

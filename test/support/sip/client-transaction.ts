@@ -24,9 +24,7 @@ export class ClientTransaction {
     const fail = (error: Error): void => this.#fail(error);
     this.#core.send(this.#request, this.#flow, fail);
     // Timers B and F, RFC 3261 §17.1.1.2 and §17.1.2.2.
-    this.#stopTimeout = this.#core.timers.after(64 * this.#core.t1Ms, () =>
-      fail(new Error(`no final response to ${this.#request.method}`)),
-    );
+    this.#stopTimeout = this.#core.timers.after(this.#core.giveUpMs, () => fail(new Error(`no final response to ${this.#request.method}`)));
     if (this.#flow.transport === 'udp') this.#resendAfter(this.#core.t1Ms);
   }
 

@@ -12,6 +12,7 @@ export interface Core {
   readonly user: string;
   readonly t1Ms: number;
   readonly t2Ms: number;
+  readonly giveUpMs: number;
   readonly timers: TimerSet;
   readonly trace: Trace;
   /** Writes the message to the flow and the trace; a failed connection is reported to `onFailure`. */

@@ -13,6 +13,7 @@ export interface CoreOptions {
   readonly user: string;
   readonly t1Ms: number;
   readonly t2Ms: number;
+  readonly giveUpMs: number;
   readonly outbound: HostPort | undefined;
 }
 
@@ -23,6 +24,7 @@ export class PartyCore implements Core {
   readonly user: string;
   readonly t1Ms: number;
   readonly t2Ms: number;
+  readonly giveUpMs: number;
   readonly trace: Trace;
   readonly timers = new TimerSet();
   readonly violations: string[] = [];
@@ -39,6 +41,7 @@ export class PartyCore implements Core {
     this.user = options.user;
     this.t1Ms = options.t1Ms;
     this.t2Ms = options.t2Ms;
+    this.giveUpMs = options.giveUpMs;
     this.trace = trace;
     this.#wire = wire;
     this.#outbound = options.outbound;

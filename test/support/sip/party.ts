@@ -23,6 +23,8 @@ export interface PartyOptions {
   /** RFC 3261 T1 and T2; default 500 and 4000. */
   readonly t1Ms?: number;
   readonly t2Ms?: number;
+  /** Timers B and F: how long a request without an answer is waited for; default 64 T1. */
+  readonly giveUpMs?: number;
   /** Every request leaves to this hop, whatever its route (a lossy relay's front). */
   readonly outbound?: HostPort;
   /** The address written into Via and Contact (a lossy relay's back). */
@@ -59,7 +61,7 @@ export class Party {
   #onInvite: ((call: IncomingCall) => void) | undefined;
 
   constructor(wire: Wire, options: PartyOptions) {
-    const { transport = 'udp', user = 'party', t1Ms = 500, t2Ms = 4000, outbound } = options;
+    const { transport = 'udp', user = 'party', t1Ms = 500, t2Ms = 4000, giveUpMs = 64 * t1Ms, outbound } = options;
     const { host, port } = options.advertise ?? wire;
     this.host = host;
     this.port = port;
@@ -67,7 +69,7 @@ export class Party {
     this.user = user;
     this.trace = new Trace(`${user}:${port}`, options.log);
     this.#wire = wire;
-    this.#core = new PartyCore(wire, this.trace, { host, port, user, t1Ms, t2Ms, outbound });
+    this.#core = new PartyCore(wire, this.trace, { host, port, user, t1Ms, t2Ms, giveUpMs, outbound });
     this.#invites = this.#core.mailbox();
     this.#dispatcher = new Dispatcher(this.#core, {
       invite: (call) => (this.#onInvite ?? ((unhandled) => this.#invites.push(unhandled)))(call),

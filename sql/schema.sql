@@ -534,6 +534,25 @@ create table order_items (
   constraint order_items_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'success'::text, 'failure'::text, 'cancelled'::text, 'deleted'::text])))
 );
 
+create table outbound_profiles (
+  id uuid not null,
+  ext_id bigint not null generated always as identity (start 1893384261075731000),
+  account_id uuid not null,
+  mode text not null,
+  name text not null,
+  enabled boolean not null default true,
+  max_channels integer,
+  tags text[] not null default '{}'::text[],
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint outbound_profiles_ext_id_key UNIQUE (ext_id),
+  constraint outbound_profiles_pkey PRIMARY KEY (id),
+  constraint outbound_profiles_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
+  constraint outbound_profiles_max_channels_check CHECK (((max_channels >= 0) AND (max_channels <= 1000000))),
+  constraint outbound_profiles_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text]))),
+  constraint outbound_profiles_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+);
+
 create table outbound_routes (
   id uuid not null,
   route_set_id text not null,
@@ -729,12 +748,20 @@ create table sip_credentials (
   version bigint not null default 1,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
+  purpose text not null default 'user'::text,
+  trunk_group_id uuid,
+  expires_at timestamp with time zone,
+  name text,
+  description text,
+  tag text,
   constraint sip_credentials_pkey PRIMARY KEY (id),
   constraint sip_credentials_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
   constraint sip_credentials_number_id_fkey FOREIGN KEY (number_id) REFERENCES numbers(id),
   constraint sip_credentials_sub_account_id_fkey FOREIGN KEY (sub_account_id) REFERENCES accounts(id),
+  constraint sip_credentials_trunk_group_id_fkey FOREIGN KEY (trunk_group_id) REFERENCES trunk_groups(id),
   constraint sip_credentials_digest_check CHECK ((digest = ANY (ARRAY['md5'::text, 'sha256'::text, 'both'::text]))),
   constraint sip_credentials_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text]))),
+  constraint sip_credentials_purpose_check CHECK ((purpose = ANY (ARRAY['user'::text, 'trunk'::text, 'issued'::text]))),
   constraint sip_credentials_realm_check CHECK ((realm ~ '^[!-~]{1,255}$'::text)),
   constraint sip_credentials_username_check CHECK ((username ~ '^[!-~]{1,128}$'::text))
 );
@@ -825,10 +852,18 @@ create table trunk_groups (
   updated_at timestamp with time zone not null,
   max_channels integer,
   max_cps double precision,
+  direction text,
+  identified_by text,
+  outbound_profile_id uuid,
+  description text,
+  tags text[] not null default '{}'::text[],
   constraint trunk_groups_ext_id_key UNIQUE (ext_id),
   constraint trunk_groups_pkey PRIMARY KEY (id),
   constraint trunk_groups_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
+  constraint trunk_groups_outbound_profile_id_fkey FOREIGN KEY (outbound_profile_id) REFERENCES outbound_profiles(id),
   constraint trunk_groups_check CHECK (((kind = 'carrier'::text) OR (account_id IS NOT NULL))),
+  constraint trunk_groups_direction_check CHECK ((direction = ANY (ARRAY['inbound'::text, 'outbound'::text]))),
+  constraint trunk_groups_identified_by_check CHECK ((identified_by = ANY (ARRAY['login'::text, 'address'::text, 'name'::text]))),
   constraint trunk_groups_kind_check CHECK ((kind = ANY (ARRAY['carrier'::text, 'customer'::text]))),
   constraint trunk_groups_max_channels_check CHECK (((max_channels >= 0) AND (max_channels <= 1000000))),
   constraint trunk_groups_max_cps_check CHECK (((max_cps > (0)::double precision) AND (max_cps <= (100000)::double precision))),
@@ -837,11 +872,143 @@ create table trunk_groups (
   constraint trunk_groups_number_format_check CHECK ((number_format = ANY (ARRAY['e164'::text, 'e164_plus'::text, 'national'::text])))
 );
 
+create table trunk_parts (
+  id uuid not null,
+  ext_id bigint not null generated always as identity (start 1593384261075731000),
+  account_id uuid not null,
+  mode text not null,
+  trunk_group_id uuid,
+  kind text not null,
+  value text not null,
+  port integer,
+  priority integer not null default 10,
+  weight integer not null default 1,
+  enabled boolean not null default true,
+  name text,
+  description text,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint trunk_parts_ext_id_key UNIQUE (ext_id),
+  constraint trunk_parts_pkey PRIMARY KEY (id),
+  constraint trunk_parts_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
+  constraint trunk_parts_trunk_group_id_fkey FOREIGN KEY (trunk_group_id) REFERENCES trunk_groups(id) ON DELETE CASCADE,
+  constraint trunk_parts_check CHECK (((port IS NULL) OR (kind = 'address'::text))),
+  constraint trunk_parts_kind_check CHECK ((kind = ANY (ARRAY['address'::text, 'uri'::text]))),
+  constraint trunk_parts_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text]))),
+  constraint trunk_parts_port_check CHECK (((port >= 1) AND (port <= 65535))),
+  constraint trunk_parts_priority_check CHECK (((priority >= 0) AND (priority <= 65535))),
+  constraint trunk_parts_value_check CHECK (((length(value) >= 1) AND (length(value) <= 255))),
+  constraint trunk_parts_weight_check CHECK (((weight >= 0) AND (weight <= 65535)))
+);
+
 create table users (
   id uuid not null,
   email text not null,
   created_at timestamp with time zone not null,
   constraint users_pkey PRIMARY KEY (id)
+);
+
+create table webhook_attempts (
+  delivery_id uuid not null,
+  n integer not null,
+  url text not null,
+  started_at timestamp with time zone not null,
+  finished_at timestamp with time zone,
+  outcome text,
+  error text,
+  http_status integer,
+  request_headers json not null,
+  response_headers json,
+  response_body text,
+  constraint webhook_attempts_pkey PRIMARY KEY (delivery_id, n),
+  constraint webhook_attempts_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES webhook_deliveries(id) ON DELETE CASCADE,
+  constraint webhook_attempts_outcome_check CHECK ((outcome = ANY (ARRAY['delivered'::text, 'failed'::text])))
+);
+
+create table webhook_deliveries (
+  id uuid not null,
+  webhook_id uuid not null,
+  event_id uuid not null,
+  account_id uuid,
+  mode text not null,
+  format text not null,
+  event_type text not null,
+  state text not null default 'pending'::text,
+  round integer not null default 1,
+  tries integer not null default 0,
+  attempts integer not null default 0,
+  error text,
+  next_at timestamp with time zone,
+  sending_until timestamp with time zone,
+  started_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  constraint webhook_deliveries_webhook_id_event_id_key UNIQUE (webhook_id, event_id),
+  constraint webhook_deliveries_pkey PRIMARY KEY (id),
+  constraint webhook_deliveries_event_id_fkey FOREIGN KEY (event_id) REFERENCES events(id),
+  constraint webhook_deliveries_webhook_id_fkey FOREIGN KEY (webhook_id) REFERENCES webhooks(id) ON DELETE CASCADE,
+  constraint webhook_deliveries_check CHECK (((state = 'pending'::text) = (next_at IS NOT NULL))),
+  constraint webhook_deliveries_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text]))),
+  constraint webhook_deliveries_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'delivered'::text, 'failed'::text])))
+);
+
+create table webhook_groups (
+  id uuid not null,
+  account_id uuid not null,
+  mode text not null,
+  name text not null,
+  version bigint not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint webhook_groups_pkey PRIMARY KEY (id),
+  constraint webhook_groups_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
+  constraint webhook_groups_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text])))
+);
+
+create table webhook_subscriptions (
+  id uuid not null,
+  account_id uuid not null,
+  mode text not null,
+  group_id uuid not null,
+  webhook_id uuid,
+  event_type text not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint webhook_subscriptions_group_id_webhook_id_event_type_key UNIQUE NULLS NOT DISTINCT (group_id, webhook_id, event_type),
+  constraint webhook_subscriptions_pkey PRIMARY KEY (id),
+  constraint webhook_subscriptions_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
+  constraint webhook_subscriptions_group_id_fkey FOREIGN KEY (group_id) REFERENCES webhook_groups(id),
+  constraint webhook_subscriptions_webhook_id_fkey FOREIGN KEY (webhook_id) REFERENCES webhooks(id) ON DELETE CASCADE,
+  constraint webhook_subscriptions_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text])))
+);
+
+create table webhooks (
+  id uuid not null,
+  account_id uuid,
+  mode text not null,
+  format text not null,
+  url text not null,
+  description text,
+  event_types text[] not null,
+  include_sub_accounts boolean not null default false,
+  disabled_reason text,
+  failing_since timestamp with time zone,
+  secret_sealed text,
+  previous_secret_sealed text,
+  previous_until timestamp with time zone,
+  group_id uuid,
+  version bigint not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint webhooks_pkey PRIMARY KEY (id),
+  constraint webhooks_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
+  constraint webhooks_group_id_fkey FOREIGN KEY (group_id) REFERENCES webhook_groups(id),
+  constraint webhooks_check CHECK (((secret_sealed IS NULL) = (format = 'ed25519'::text))),
+  constraint webhooks_check1 CHECK (((previous_secret_sealed IS NULL) = (previous_until IS NULL))),
+  constraint webhooks_disabled_reason_check CHECK ((disabled_reason = ANY (ARRAY['by_hand'::text, 'failures'::text, 'gone'::text]))),
+  constraint webhooks_format_check CHECK ((format = ANY (ARRAY['standard'::text, 'hmac_hex'::text, 'ed25519'::text]))),
+  constraint webhooks_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text]))),
+  constraint webhooks_url_check CHECK (((length(url) >= 1) AND (length(url) <= 2048)))
 );
 
 CREATE INDEX accounts_by_created ON public.accounts USING btree (created_at, id);
@@ -948,6 +1115,8 @@ CREATE INDEX order_items_by_sub_order ON public.order_items USING btree (sub_ord
 
 CREATE INDEX order_items_live ON public.order_items USING btree (number_id) WHERE (status = ANY (ARRAY['pending'::text, 'success'::text]));
 
+CREATE INDEX outbound_profiles_by_account ON public.outbound_profiles USING btree (account_id, created_at, id);
+
 CREATE INDEX outbound_routes_by_created ON public.outbound_routes USING btree (created_at, id);
 
 CREATE INDEX outbound_routes_by_group ON public.outbound_routes USING btree (trunk_group_id);
@@ -980,11 +1149,41 @@ CREATE INDEX sip_credentials_by_account ON public.sip_credentials USING btree (a
 
 CREATE INDEX sip_credentials_by_created ON public.sip_credentials USING btree (created_at, id);
 
+CREATE INDEX sip_credentials_by_trunk ON public.sip_credentials USING btree (trunk_group_id) WHERE (trunk_group_id IS NOT NULL);
+
 CREATE INDEX sub_order_reports_pending ON public.sub_order_reports USING btree (owner_account_id) WHERE (status = 'pending'::text);
 
 CREATE INDEX trunk_groups_by_account ON public.trunk_groups USING btree (account_id, created_at, id) WHERE (account_id IS NOT NULL);
 
 CREATE INDEX trunk_groups_by_created ON public.trunk_groups USING btree (created_at, id);
+
+CREATE INDEX trunk_groups_by_profile ON public.trunk_groups USING btree (outbound_profile_id) WHERE (outbound_profile_id IS NOT NULL);
+
+CREATE INDEX trunk_parts_by_account ON public.trunk_parts USING btree (account_id, created_at, id);
+
+CREATE INDEX trunk_parts_by_group ON public.trunk_parts USING btree (trunk_group_id) WHERE (trunk_group_id IS NOT NULL);
+
+CREATE INDEX webhook_deliveries_by_account ON public.webhook_deliveries USING btree (account_id, created_at, id);
+
+CREATE INDEX webhook_deliveries_by_event ON public.webhook_deliveries USING btree (event_id);
+
+CREATE INDEX webhook_deliveries_by_time ON public.webhook_deliveries USING btree (created_at, id);
+
+CREATE INDEX webhook_deliveries_by_webhook ON public.webhook_deliveries USING btree (webhook_id, created_at, id);
+
+CREATE INDEX webhook_deliveries_pending ON public.webhook_deliveries USING btree (webhook_id) WHERE (state = 'pending'::text);
+
+CREATE INDEX webhook_deliveries_sending ON public.webhook_deliveries USING btree (webhook_id) WHERE (sending_until IS NOT NULL);
+
+CREATE INDEX webhook_groups_by_account ON public.webhook_groups USING btree (account_id, created_at, id);
+
+CREATE INDEX webhook_subscriptions_by_account ON public.webhook_subscriptions USING btree (account_id, created_at, id);
+
+CREATE INDEX webhook_subscriptions_by_webhook ON public.webhook_subscriptions USING btree (webhook_id) WHERE (webhook_id IS NOT NULL);
+
+CREATE INDEX webhooks_by_account ON public.webhooks USING btree (account_id, created_at, id);
+
+CREATE INDEX webhooks_by_group ON public.webhooks USING btree (group_id) WHERE (group_id IS NOT NULL);
 
 CREATE UNIQUE INDEX ledger_renewals_once ON public.ledger_transactions USING btree (number_id, period) WHERE (kind = 'renewal'::text);
 

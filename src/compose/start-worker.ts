@@ -49,6 +49,7 @@ import type { RunningRole } from './running-role.ts';
 import { serveHttp } from './serve-http.ts';
 import { startAudit } from './start-audit.ts';
 import { startFigures } from './start-figures.ts';
+import { startWebhooks } from './webhook-parts.ts';
 import { startWorkerJobs } from './worker-jobs.ts';
 
 const PLANE_LOOK_MS = 500;
@@ -221,6 +222,7 @@ export async function startWorker(config: Config, log: Logger): Promise<RunningR
       graceMs: config.rules.renewalGraceDays * DAY_MS,
       tryAgainMs: config.rules.renewalTryHours * HOUR_MS,
     }),
+    'webhook-delivery': startWebhooks({ config, change, clock, registry, lifecycle }),
   };
   await startWorkerJobs({ config, change, clock, handlers, redis, registry, lifecycle, log });
 

@@ -47,7 +47,9 @@ export async function startWorkerJobs({
   const running = { ...change, clock, handlers, kinds: jobKinds, metrics, leaseMs };
   const patient = await redis.queue('job-workers', { patient: true });
   const run = (id: string) => runJob(running, id);
-  lifecycle.add(await startJobWorkers({ redis: patient, queues: BUILT_QUEUES, concurrency, run, log }));
+  // Deliveries wait for other people's servers, not for ours.
+  const concurrencyOf = { 'webhook-delivery': config.webhooks.concurrency };
+  lifecycle.add(await startJobWorkers({ redis: patient, queues: BUILT_QUEUES, concurrency, concurrencyOf, run, log }));
   const sweeping = { unitOfWork: change.unitOfWork, queue, clock, metrics, log, againMs };
   const sweep = lifecycle.add(startLoop({ name: 'job sweep', intervalMs: sweepMs, log, run: () => sweepJobs(sweeping) }));
   const keeping = { unitOfWork: change.unitOfWork, clock, keepMs: keepDays * DAY_MS };

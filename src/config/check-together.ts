@@ -4,7 +4,7 @@ import type { Config } from './load-config.ts';
 
 /** Refuses settings that are good alone and wrong together; `nameOf` gives a setting's name as its writer spelt it. */
 export function checkTogether(config: Config, nameOf: (path: string) => string): void {
-  const { sip, ops, plane, engine, process } = config;
+  const { sip, ops, plane, engine, jobs, webhooks, process } = config;
   // Decision B33: what nothing enforces is refused, not accepted in silence.
   if (sip.tlsPort !== undefined) throw new ConfigError(nameOf('sip.tls_port'), 'SIP over TLS is not built yet; leave it unset');
   if (sip.drachtioUrl !== undefined && parseDrachtioUrl(sip.drachtioUrl, sip.drachtioSecret) === undefined) {
@@ -24,6 +24,10 @@ export function checkTogether(config: Config, nameOf: (path: string) => string):
   }
   if (plane.deadAfterMs < 2 * plane.heartbeatMs) {
     throw new ConfigError(nameOf('plane.dead_after_ms'), 'must be at least twice plane.heartbeat_ms');
+  }
+  // A run that outlives its lease is run again: its event would be sent twice for nothing.
+  if (webhooks.timeoutMs + 5000 > jobs.leaseMs) {
+    throw new ConfigError(nameOf('webhooks.timeout_ms'), 'must be at least 5 s below jobs.lease_ms');
   }
   if (engine.t2Ms < engine.t1Ms) throw new ConfigError(nameOf('engine.t2_ms'), 'must not be below engine.t1_ms');
 }

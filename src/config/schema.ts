@@ -17,6 +17,7 @@ import {
   texts,
   urlWith,
 } from './setting.ts';
+import { outboundHttp, webhooks } from './webhook-settings.ts';
 
 const anyText = (value: string): boolean => value !== '';
 const longText = (bytes: number) => (value: string) => value.length >= bytes;
@@ -259,5 +260,7 @@ export const configSchema = z.strictObject({
   plane,
   calls,
   jobs,
+  webhooks,
+  outboundHttp,
   process,
 });

@@ -13,6 +13,8 @@ export interface JobWorkersOptions {
   readonly queues: readonly JobQueueName[];
   /** Runs of one queue at a time in this process. */
   readonly concurrency: number;
+  /** The same for queues that differ. */
+  readonly concurrencyOf?: Partial<Record<JobQueueName, number>>;
   run(id: string): Promise<JobRunResult>;
   readonly log: Logger;
 }
@@ -28,7 +30,7 @@ const delivery = z.object({ id: z.uuid() });
  * tries by itself: a fault here (Postgres away) loses the delivery, and the sweep makes it anew. Rejects when Redis goes away before
  * all are ready: a BullMQ worker whose first connection fails never comes back.
  */
-export async function startJobWorkers({ redis, queues, concurrency, run, log }: JobWorkersOptions): Promise<Part> {
+export async function startJobWorkers({ redis, queues, concurrency, concurrencyOf = {}, run, log }: JobWorkersOptions): Promise<Part> {
   const workers = queues.map((name) => {
     const worker = new Worker(
       name,
@@ -37,7 +39,14 @@ export async function startJobWorkers({ redis, queues, concurrency, run, log }: 
         if (!parsed.success) throw new UnrecoverableError('not a job');
         if ((await run(parsed.data.id)) === 'failed') throw new UnrecoverableError('refused or given up');
       },
-      { connection: redis, prefix: KEY_PREFIX, concurrency, drainDelay: WAIT_S, maxStalledCount: 0, runRetryDelay: RETRY_MS },
+      {
+        connection: redis,
+        prefix: KEY_PREFIX,
+        concurrency: concurrencyOf[name] ?? concurrency,
+        drainDelay: WAIT_S,
+        maxStalledCount: 0,
+        runRetryDelay: RETRY_MS,
+      },
     );
     worker.on('error', (error) => log.warn('job worker', { queue: name, error: error.message }));
     worker.on('failed', (_job, error) => log.info('job delivery failed', { queue: name, error: error.message }));

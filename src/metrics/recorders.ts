@@ -2,6 +2,7 @@ import type { Registry } from 'prom-client';
 import type { JobMetrics } from '../app/ports/jobs.ts';
 import type { CallMetrics, HttpMetrics, PlaneMetrics, PropagationMetrics } from '../app/ports/metrics.ts';
 import { DAMAGES } from '../app/ports/route-audit.ts';
+import type { WebhookMetrics } from '../app/ports/webhooks.ts';
 import { counter, gauge, histogram } from './registry.ts';
 
 /** HTTP requests by face and route template. */
@@ -67,6 +68,12 @@ export function jobMetrics(registry: Registry): JobMetrics {
     ran: (queue, outcome) => jobs.inc({ queue, outcome }),
     oldestAge: (queue, seconds) => oldest.set({ queue }, seconds),
   };
+}
+
+/** Tries to bring events to webhooks, by what they came to. */
+export function webhookMetrics(registry: Registry): WebhookMetrics {
+  const deliveries = counter(registry, 'webhook_deliveries_total', 'Tries to deliver webhooks, by what they came to.', ['outcome']);
+  return { delivered: (outcome) => deliveries.inc({ outcome }) };
 }
 
 /** How long changes take to be in force. */

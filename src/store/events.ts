@@ -1,18 +1,115 @@
-import type { EventStore, TrunkGroupHistory } from '../app/ports/jobs.ts';
-import { newId } from '../kit/ids.ts';
+import type { TrunkGroupHistory } from '../app/ports/jobs.ts';
+import type { OrderStore } from '../app/ports/orders.ts';
+import type { NumberStore } from '../app/ports/store.ts';
+import type { EventStore, StoredEvent } from '../app/ports/webhooks.ts';
+import type { EventType, ToldEvent } from '../domain/event.ts';
+import { numberEvents } from '../domain/number-events.ts';
+import { orderEvents } from '../domain/order-events.ts';
+import type { Mode } from '../domain/records.ts';
+import { isUuid, newIdAt } from '../kit/ids.ts';
 import type { Queryable } from './pool.ts';
 import { timestamp } from './timestamps.ts';
 
-/** The events of one transaction. */
-export const eventStore = (db: Queryable): EventStore => ({
-  async append({ key, type, accountId, mode, resource, payload, at }) {
-    await db.query(
-      `insert into events (id, key, type, account_id, mode, resource, payload, at) values ($1, $2, $3, $4, $5, $6, $7, $8)
-       on conflict (key) do nothing`,
-      [newId(), key, type, accountId, mode, resource, JSON.stringify(payload), timestamp(at)],
-    );
+interface EventRow {
+  id: string;
+  key: string;
+  type: EventType;
+  account_id: string;
+  mode: Mode;
+  resource: string;
+  payload: unknown;
+  at: number;
+}
+
+const COLUMNS = 'id, key, type, account_id, mode, resource, payload, at';
+
+const toEvent = ({ account_id: accountId, ...row }: EventRow): StoredEvent => ({ ...row, accountId });
+
+/** The events of one transaction: noted in `told`, written at its end. */
+export const eventStore = (db: Queryable, told: ToldEvent[]): EventStore => ({
+  async append(event) {
+    told.push(event);
+  },
+  async get(id) {
+    if (!isUuid(id)) return null;
+    const { rows } = await db.query<EventRow>(`select ${COLUMNS} from events where id = $1`, [id]);
+    return rows[0] === undefined ? null : toEvent(rows[0]);
   },
 });
+
+/** The same store, whose writes are events too: whatever changes a number tells of it, once, in its own transaction. */
+export const tellingNumbers = (store: NumberStore, told: ToldEvent[]): NumberStore => ({
+  ...store,
+  async save(before, after, reason) {
+    await store.save(before, after, reason);
+    told.push(...numberEvents(before, after));
+  },
+  async saveAll(moves, reason) {
+    await store.saveAll(moves, reason);
+    for (const { before, after } of moves) told.push(...numberEvents(before, after));
+  },
+});
+
+/** The same for orders. */
+export const tellingOrders = (store: OrderStore, told: ToldEvent[]): OrderStore => ({
+  ...store,
+  async insert(order) {
+    await store.insert(order);
+    told.push(...orderEvents(null, order));
+  },
+  async save(before, after) {
+    await store.save(before, after);
+    told.push(...orderEvents(before, after));
+  },
+});
+
+/** Events of these ids. */
+export async function eventsByIds(db: Queryable, ids: readonly string[]): Promise<readonly StoredEvent[]> {
+  return (await db.query<EventRow>(`select ${COLUMNS} from events where id = any($1::uuid[])`, [ids])).rows.map(toEvent);
+}
+
+/**
+ * Writes events with a delivery for every webhook that subscribes to them, in one statement: who subscribes a moment later does not
+ * hear of them, and nobody hears twice. Returns the deliveries, whose jobs are the caller's to order.
+ */
+export async function writeEvents(
+  db: Queryable,
+  told: readonly ToldEvent[],
+): Promise<readonly { readonly id: string; readonly accountId: string | null; readonly at: number }[]> {
+  if (told.length === 0) return [];
+  const rows = told.map(({ key, type, accountId, mode, resource, payload, at }) => [
+    newIdAt(at),
+    key,
+    type,
+    accountId,
+    mode,
+    resource,
+    JSON.stringify(payload),
+    timestamp(at),
+  ]);
+  const columns = Array.from({ length: 8 }, (_, column) => rows.map((row) => row[column]));
+  const made = await db.query<{ id: string; account_id: string | null; created_at: number }>(WRITE, columns);
+  return made.rows.map((row) => ({ id: row.id, accountId: row.account_id, at: row.created_at }));
+}
+
+const WRITE = `
+  with told as (
+    insert into events (${COLUMNS})
+    select id, key, type, account_id, mode, resource, payload::json, at
+      from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::timestamptz[])
+        as e (id, key, type, account_id, mode, resource, payload, at)
+    on conflict (key) do nothing
+    returning id, type, account_id, mode, at)
+  insert into webhook_deliveries (id, webhook_id, event_id, account_id, mode, format, event_type, next_at, created_at)
+  select gen_random_uuid(), w.id, t.id, w.account_id, t.mode, w.format, t.type, t.at, t.at
+    from told t
+    join accounts a on a.id = t.account_id
+    cross join lateral (
+      select * from webhooks where account_id = t.account_id
+      union all select * from webhooks where account_id = a.parent_id and include_sub_accounts
+      union all select * from webhooks where account_id is null) w
+   where w.mode = t.mode and w.disabled_reason is null and w.event_types && array[t.type, '*']
+  returning id, account_id, created_at`;
 
 /** The trunk groups that numbers left, in one transaction. */
 export const trunkGroupHistory = (db: Queryable): TrunkGroupHistory => ({

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { RecordWrite } from '../app/ports/routing.ts';
 import type { ActorStamp, PendingWrite, Transaction, UnitOfWork } from '../app/ports/store.ts';
+import type { ToldEvent } from '../domain/event.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Logger } from '../kit/log.ts';
 import type { Result } from '../kit/result.ts';
@@ -10,9 +11,10 @@ import { apiKeyStore } from './api-keys.ts';
 import { writeAudit } from './audit.ts';
 import { commentStore } from './comments.ts';
 import { credentialStore } from './credentials.ts';
+import { deliveryStore } from './deliveries.ts';
 import { documentStore } from './documents.ts';
 import { endpointStore } from './endpoints.ts';
-import { eventStore, trunkGroupHistory } from './events.ts';
+import { eventStore, tellingNumbers, tellingOrders, trunkGroupHistory, writeEvents } from './events.ts';
 import { holderStore } from './holders.ts';
 import { idempotencyStore } from './idempotency.ts';
 import { jobStore } from './jobs.ts';
@@ -30,6 +32,8 @@ import { subAccountStore } from './sub-accounts.ts';
 import { BEGIN_CHANGE, BEGIN_READ, inTransaction, withRetries } from './transaction.ts';
 import { trunkGroupStore } from './trunk-groups.ts';
 import { userStore } from './users.ts';
+import { webhookGroupStore } from './webhook-groups.ts';
+import { webhookStore } from './webhooks.ts';
 
 /** Work of use cases in Postgres transactions. `work` may run again after a deadlock, so it must touch nothing but its transaction. */
 export function postgresUnitOfWork(pool: pg.Pool, clock: Clock, log: Logger): UnitOfWork {
@@ -61,17 +65,36 @@ function changeOnce<T, E>(
 ): Promise<Done<T, E>> {
   return inTransaction<Done<T, E>>(pool, BEGIN_CHANGE, async (client) => {
     const published = new Map<string, Published>();
+    const told: ToldEvent[] = [];
     const result = await work({
-      ...stores(client, onJobDue),
+      ...stores(client, onJobDue, told),
       audit: (entry) => writeAudit(client, stamp, entry, clock.now()),
       async publish(write, rowId) {
         keepNewest(published, write, rowId);
       },
     });
     if (!result.ok) return { commit: false, value: result };
+    await tell(client, told, onJobDue);
     const outbox = await writeOutbox(client, [...published.values()]);
     return { commit: true, value: { ok: true, value: { value: result.value, ...outbox } } };
   });
+}
+
+/** Writes the events of a change, and orders a job for every webhook that hears of them. */
+async function tell(client: pg.PoolClient, told: readonly ToldEvent[], onJobDue: () => void): Promise<void> {
+  const deliveries = await writeEvents(client, told);
+  if (deliveries.length === 0) return;
+  await jobStore(client, onJobDue).enqueueAll(
+    deliveries.map(({ id, accountId, at }) => ({
+      queue: 'webhook-delivery',
+      key: `${id}:1`,
+      payload: { deliveryId: id },
+      dueAt: at,
+      accountId,
+      numberId: null,
+      at,
+    })),
+  );
 }
 
 /** One record changed twice in one transaction is one write: nobody can see the version between. */
@@ -80,18 +103,18 @@ function keepNewest(published: Map<string, Published>, write: RecordWrite, rowId
   if (known === undefined || known.write.version <= write.version) published.set(write.ref, { write, rowId });
 }
 
-const stores = (client: pg.PoolClient, onJobDue: () => void): Omit<Transaction, 'audit' | 'publish'> => ({
+const stores = (client: pg.PoolClient, onJobDue: () => void, told: ToldEvent[]): Omit<Transaction, 'audit' | 'publish'> => ({
   accounts: accountStore(client),
   keys: apiKeyStore(client),
   users: userStore(client),
   ledger: ledgerStore(client),
-  numbers: numberStore(client),
+  numbers: tellingNumbers(numberStore(client), told),
   endpoints: endpointStore(client),
   trunkGroups: trunkGroupStore(client),
   routeSets: routeSetStore(client),
   credentials: credentialStore(client),
   idempotency: idempotencyStore(client),
-  orders: orderStore(client, onJobDue),
+  orders: tellingOrders(orderStore(client, onJobDue), told),
   requirements: requirementStore(client),
   requirementGroups: requirementGroupStore(client),
   addresses: addressStore(client),
@@ -102,7 +125,10 @@ const stores = (client: pg.PoolClient, onJobDue: () => void): Omit<Transaction, 
   holders: holderStore(client),
   subAccounts: subAccountStore(client),
   jobs: jobStore(client, onJobDue),
-  events: eventStore(client),
+  events: eventStore(client, told),
+  webhooks: webhookStore(client),
+  webhookGroups: webhookGroupStore(client),
+  deliveries: deliveryStore(client),
   trunkGroupHistory: trunkGroupHistory(client),
 });
 
@@ -111,5 +137,5 @@ function readOnly(client: pg.PoolClient): Transaction {
   const refuse = async (): Promise<never> => {
     throw new Error('a reading transaction changes nothing');
   };
-  return { ...stores(client, () => {}), audit: refuse, publish: refuse };
+  return { ...stores(client, () => {}, []), audit: refuse, publish: refuse };
 }

@@ -33,6 +33,7 @@ const PAYLOADS: { readonly [Q in BuiltQueue]: JobPayloads[Q] } = {
   'release-due': { ...NUMBER, epoch: 1, releasedAt: 0, quarantineMs: 0 },
   'requirement-deadlines': { orderId: newId(), deadline: 0 },
   'billing-renewals': { numberId: NUMBER.numberId, purchasedAt: 0, period: 1 },
+  'webhook-delivery': { deliveryId: newId() },
 };
 
 async function flushQueue(): Promise<void> {

@@ -92,7 +92,9 @@ describe('the monthly fee of a number', () => {
     advanceTo(tried + 3 * DAY_MS + 2000);
     await runDue();
     expect(await state()).toMatchObject({ lifecycle: 'suspended', suspended_by: ['billing'], owner_account_id: owner.account.id });
-    expect(await api.sql('select type from events where resource = $1', [`number:${number.id}`])).toEqual([{ type: 'number.suspended' }]);
+    const told = async () =>
+      (await api.sql('select type from events where resource = $1 order by at', [`number:${number.id}`])).map(({ type }) => type);
+    expect(await told()).toEqual(['number.purchased', 'number.suspended']);
     api.clock.advance(20 * DAY_MS);
     await runDue();
     expect(await state()).toMatchObject({ owner_account_id: owner.account.id, suspended_by: ['billing'] });
@@ -100,6 +102,7 @@ describe('the monthly fee of a number', () => {
     api.clock.advance(6 * HOUR_MS + 1000);
     await runDue();
     expect((await state()).suspended_by).toEqual([]);
+    expect(await told()).toEqual(['number.purchased', 'number.suspended', 'number.resumed']);
     expect([await balance(), (await renewals()).length]).toEqual([0, 2]);
   });
 

@@ -63,7 +63,8 @@ describe('a number that leaves its trunk group', () => {
       `number:${number.id}`,
     ]);
     expect(audit.map(({ action }) => action)).toEqual(['number.unassign_trunk_group', 'number.trunk_group_unassigned']);
-    const events = await bench.sql('select type, payload from events where resource = $1', [`number:${number.id}`]);
+    const ended = "select type, payload from events where resource = $1 and type = 'number.trunk_group_unassigned'";
+    const events = await bench.sql(ended, [`number:${number.id}`]);
     expect(events).toEqual([
       {
         type: 'number.trunk_group_unassigned',

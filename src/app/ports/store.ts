@@ -8,12 +8,13 @@ import type { StoredOutboundRoute, TrunkGroup } from '../../domain/trunk-group.t
 import type { IdempotencyStore } from '../idempotency/idempotency-store.ts';
 import type { CommentStore } from './comments.ts';
 import type { HolderStore } from './holders.ts';
-import type { EventStore, JobStore, TrunkGroupHistory } from './jobs.ts';
+import type { JobStore, TrunkGroupHistory } from './jobs.ts';
 import type { LedgerStore } from './ledger.ts';
 import type { OrderStore } from './orders.ts';
 import type { AddressStore, DocumentStore, ReferenceStore, RequirementGroupStore, RequirementStore, ReviewStore } from './regulation.ts';
 import type { RecordWrite } from './routing.ts';
 import type { SubAccountStore } from './sub-accounts.ts';
+import type { DeliveryStore, EventStore, WebhookGroupStore, WebhookStore } from './webhooks.ts';
 
 /** A page asked for: rows after `after` in (created_at, id) order. */
 export interface PageRequest {
@@ -244,6 +245,9 @@ export interface Transaction {
   readonly comments: CommentStore;
   readonly jobs: JobStore;
   readonly events: EventStore;
+  readonly webhooks: WebhookStore;
+  readonly webhookGroups: WebhookGroupStore;
+  readonly deliveries: DeliveryStore;
   readonly trunkGroupHistory: TrunkGroupHistory;
   readonly idempotency: IdempotencyStore;
   /** Writes the audit row of this change. */

@@ -124,6 +124,7 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
       requireSearch: config.telnyx.requireSearch,
       searchValidMs: config.telnyx.searchValidMinutes * 60_000,
       strictStatus: config.telnyx.strictStatus,
+      reportsPendingMax: config.telnyx.reportsPendingMax,
       callingCodeOf: (country) => (isSupportedCountry(country) ? getCountryCallingCode(country) : null),
     }),
     adminFace({

@@ -8,6 +8,7 @@ import { keepRoster } from '../app/calls/keep-roster.ts';
 import { sweepAnswers } from '../app/idempotency/sweep-answers.ts';
 import { finishRelease } from '../app/numbers/finish-release.ts';
 import { endOverdue } from '../app/orders/end-overdue.ts';
+import { writeReport } from '../app/orders/write-report.ts';
 import { type KeepPlaneDeps, keepPlane } from '../app/routing/keep-plane.ts';
 import { relayOutbox } from '../app/routing/relay-outbox.ts';
 import { drainTrunkGroup } from '../app/trunk-groups/drain-trunk-group.ts';
@@ -61,6 +62,8 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const CALL_DAYS_LOOK_MS = 60_000;
 const KEPT_ANSWERS_LOOK_MS = 60_000;
+/** Sub-orders that one run of a report's job writes down. */
+const REPORT_PART_ROWS = 1000;
 /** How long after the deadline agents are asked to end calls before what is left is given up. */
 const GIVE_UP_MS = 60_000;
 
@@ -217,6 +220,12 @@ export async function startWorker(config: Config, log: Logger): Promise<RunningR
       coolOffMs: coolOffRule(config.rules),
     }),
     'requirement-deadlines': endOverdue({ clock }),
+    reports: writeReport({
+      clock,
+      partRows: REPORT_PART_ROWS,
+      rowsMax: config.telnyx.reportRowsMax,
+      keepMs: config.telnyx.reportDays * DAY_MS,
+    }),
     'billing-renewals': renewNumber({
       clock,
       graceMs: config.rules.renewalGraceDays * DAY_MS,

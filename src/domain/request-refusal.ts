@@ -69,6 +69,7 @@ export type Resource =
   | 'order_item'
   | 'requirement'
   | 'comment'
+  | 'report'
   | 'requirement_group'
   | 'address'
   | 'document'

@@ -27,6 +27,7 @@ const PAYLOADS: { readonly [Q in BuiltQueue]: z.ZodType<JobPayloads[Q]> } = {
     quarantineMs: z.number().int().min(0).default(0),
   }),
   'requirement-deadlines': z.object({ orderId: z.uuid(), deadline: z.number().int() }),
+  reports: z.object({ reportId: z.uuid(), step: z.enum(['write', 'expire']) }),
   'billing-renewals': z.object({
     numberId: z.uuid(),
     purchasedAt: z.number().int(),

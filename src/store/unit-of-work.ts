@@ -21,6 +21,7 @@ import { jobStore } from './jobs.ts';
 import { ledgerStore } from './ledger.ts';
 import { notifier } from './notify.ts';
 import { numberStore } from './numbers.ts';
+import { orderReportStore } from './order-reports.ts';
 import { orderStore } from './orders.ts';
 import { type Published, writeOutbox } from './outbox-rows.ts';
 import { referenceStore } from './references.ts';
@@ -122,6 +123,7 @@ const stores = (client: pg.PoolClient, onJobDue: () => void, told: ToldEvent[]):
   references: referenceStore(client),
   reviews: reviewStore(client),
   comments: commentStore(client),
+  reports: orderReportStore(client),
   holders: holderStore(client),
   subAccounts: subAccountStore(client),
   jobs: jobStore(client, onJobDue),

@@ -8,6 +8,7 @@ import { newId } from '../../src/kit/ids.ts';
 import { postgresNumberUsage } from '../../src/store/number-usage.ts';
 import type { ApiAnswer } from '../support/api-call.ts';
 import type { TestAccount } from '../support/api-harness.ts';
+import { TELNYX_RULES } from '../support/telnyx-rules.ts';
 import { type AdminApi, startAdminApi } from './admin/admin-api.ts';
 import { aComment, aJob, anOpenCall, standInAgent } from './admin/jobs-and-calls.ts';
 
@@ -19,7 +20,7 @@ beforeAll(async () => {
   api = await startAdminApi({
     moreFaces: (deps, { pool }) => [
       vobizFace({ ...deps, usage: postgresNumberUsage(pool), releaseTerms: { windowMs: 86_400_000, quarantineMs: 0 } }),
-      telnyxFace({ ...deps, requireSearch: false, searchValidMs: 1_800_000, strictStatus: false, callingCodeOf: () => null }),
+      telnyxFace({ ...deps, ...TELNYX_RULES, callingCodeOf: () => null }),
     ],
     testClock: ({ clock }) => ({
       advance: async (ms) => {
@@ -78,6 +79,7 @@ const SAMPLES: Readonly<Record<FaceName, Readonly<Record<string, () => Promise<r
   },
   telnyx: {
     createNumberOrder: async () => ['/v2/number_orders', { phone_numbers: [{ phone_number: (await api.newStock()).e164 }] }],
+    createSubNumberOrdersReport: async () => ['/v2/sub_number_orders_report', { country_code: 'GB' }],
     createComment: async () => ['/v2/comments', await aComment(api, mine)],
   },
   admin: {

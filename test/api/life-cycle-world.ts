@@ -11,6 +11,7 @@ import { createNumberCalls } from '../../src/redis/number-calls.ts';
 import { postgresNumberUsage } from '../../src/store/number-usage.ts';
 import { type OpenPlane, openPlane } from '../redis/support/plane.ts';
 import type { TestAccount } from '../support/api-harness.ts';
+import { TELNYX_RULES } from '../support/telnyx-rules.ts';
 import { type AdminApi, startAdminApi } from './admin/admin-api.ts';
 import { CREDIT_MINOR, FEES, type Model, newModel, PARENTS } from './life-cycle-state.ts';
 
@@ -43,7 +44,7 @@ export async function openLifeCycleApi(): Promise<LifeCycleApi> {
     clock: movableClock(fixedClock(Date.UTC(2026, 0, 31, 23, 59, 58, 345))),
     moreFaces: (deps, { pool }) => [
       vobizFace({ ...deps, usage: postgresNumberUsage(pool) }),
-      telnyxFace({ ...deps, requireSearch: false, searchValidMs: 1_800_000, strictStatus: false, callingCodeOf: () => null }),
+      telnyxFace({ ...deps, ...TELNYX_RULES, callingCodeOf: () => null }),
     ],
   });
   const plane = await openPlane(api.parts.redisUrl);

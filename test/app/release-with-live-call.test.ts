@@ -12,6 +12,7 @@ import { keys } from '../../src/redis/keys.ts';
 import { createNumberCalls } from '../../src/redis/number-calls.ts';
 import { openVobiz, type VobizWorld } from '../api/vobiz/support/vobiz-world.ts';
 import { DAY_MS, PLATFORM_KEY, type TestAccount } from '../support/api-harness.ts';
+import { TELNYX_RULES } from '../support/telnyx-rules.ts';
 
 const DEADLINE_MS = 60_000;
 const GIVE_UP_MS = 30_000;
@@ -22,7 +23,7 @@ let handlers: JobHandlers;
 let answer: Awaited<ReturnType<AgentInbox['hangUp']>> = 'ended';
 let asked: string[] = [];
 beforeAll(async () => {
-  const telnyx = { requireSearch: false, searchValidMs: 1000, strictStatus: false, callingCodeOf: () => null };
+  const telnyx = { ...TELNYX_RULES, callingCodeOf: () => null };
   // Only the admin operations that read and change numbers and jobs are asked here.
   api = await openVobiz({ moreFaces: (deps) => [telnyxFace({ ...deps, ...telnyx }), adminFace(deps as never)] });
   handlers = {

@@ -32,6 +32,7 @@ const PAYLOADS: { readonly [Q in BuiltQueue]: JobPayloads[Q] } = {
   'trunk-group-unassign': { ...NUMBER, accountId: newId(), trunkGroupId: newId(), epoch: 1, leftAt: 0 },
   'release-due': { ...NUMBER, epoch: 1, releasedAt: 0, quarantineMs: 0 },
   'requirement-deadlines': { orderId: newId(), deadline: 0 },
+  reports: { reportId: newId(), step: 'write' },
   'billing-renewals': { numberId: NUMBER.numberId, purchasedAt: 0, period: 1 },
   'webhook-delivery': { deliveryId: newId() },
 };

@@ -4,8 +4,8 @@ import type { Clock } from '../../kit/clock.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import type { Actor } from '../actor.ts';
 import { type ChangeDeps, type Changed, change } from '../change.ts';
+import { isOwnOrder } from '../orders/own-order.ts';
 import type { UnitOfWork } from '../ports/store.ts';
-import { isOwnComment } from './own-comment.ts';
 
 const NOT_FOUND: RequestRefusal = { kind: 'not_found', resource: 'comment' };
 
@@ -16,7 +16,7 @@ export async function findComment(
   id: string,
 ): Promise<Result<Comment, RequestRefusal>> {
   const comment = await deps.unitOfWork.read((tx) => tx.comments.get(id));
-  return comment !== null && isOwnComment(actor, comment) ? ok(comment) : err(NOT_FOUND);
+  return comment !== null && isOwnOrder(actor, comment) ? ok(comment) : err(NOT_FOUND);
 }
 
 /** Marks a comment as read; the first time counts, and again changes nothing. */
@@ -27,7 +27,7 @@ export function markCommentRead(
 ): Promise<Result<Changed<Comment>, RequestRefusal>> {
   return change(deps, actor, async (tx) => {
     const before = await tx.comments.lock(id);
-    if (before === null || !isOwnComment(actor, before)) return err(NOT_FOUND);
+    if (before === null || !isOwnOrder(actor, before)) return err(NOT_FOUND);
     const after = markRead(before, deps.clock.now());
     if (after === before) return ok(before);
     await tx.comments.save(after);

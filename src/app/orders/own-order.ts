@@ -4,8 +4,8 @@ import { type Actor, isPlatform } from '../actor.ts';
 import type { OrderScope } from '../ports/orders.ts';
 import { accountOf } from '../tenant.ts';
 
-/** True when the actor may see and change an order: its account placed it, or is the parent of who did (decision B29). */
-export function isOwnOrder(actor: Actor, order: NumberOrder): boolean {
+/** True when the actor may see and change an order, or what goes with one: its account's, or a sub-account's of it (decision B29). */
+export function isOwnOrder(actor: Actor, order: Pick<NumberOrder, 'holder' | 'mode'>): boolean {
   if (actor.account === null) return isPlatform(actor);
   if (order.mode !== actor.mode) return false;
   const isMaster = actor.account.parentId === null && order.holder.ownerAccountId === actor.account.id;

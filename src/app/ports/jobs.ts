@@ -51,11 +51,18 @@ export interface RequirementDeadlinePayload {
   readonly deadline: number;
 }
 
+/** A report of sub-orders is to be written, or to be forgotten. */
+export interface ReportPayload {
+  readonly reportId: string;
+  readonly step: 'write' | 'expire';
+}
+
 /** What the job of each queue is about. A queue joins when something works on it. */
 export interface JobPayloads {
   readonly 'trunk-group-unassign': TrunkGroupUnassignPayload;
   readonly 'release-due': ReleaseDuePayload;
   readonly 'requirement-deadlines': RequirementDeadlinePayload;
+  readonly reports: ReportPayload;
   readonly 'billing-renewals': RenewalPayload;
   readonly 'webhook-delivery': WebhookDeliveryPayload;
 }

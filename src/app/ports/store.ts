@@ -10,6 +10,7 @@ import type { CommentStore } from './comments.ts';
 import type { HolderStore } from './holders.ts';
 import type { JobStore, TrunkGroupHistory } from './jobs.ts';
 import type { LedgerStore } from './ledger.ts';
+import type { OrderReportStore } from './order-reports.ts';
 import type { OrderStore } from './orders.ts';
 import type { AddressStore, DocumentStore, ReferenceStore, RequirementGroupStore, RequirementStore, ReviewStore } from './regulation.ts';
 import type { RecordWrite } from './routing.ts';
@@ -243,6 +244,7 @@ export interface Transaction {
   readonly references: ReferenceStore;
   readonly reviews: ReviewStore;
   readonly comments: CommentStore;
+  readonly reports: OrderReportStore;
   readonly jobs: JobStore;
   readonly events: EventStore;
   readonly webhooks: WebhookStore;

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { exportCalls } from '../../app/calls/export-calls.ts';
 import type { CallFilter, CallRecord } from '../../app/ports/calls.ts';
 import { ok } from '../../kit/result.ts';
+import { csvLine } from '../csv.ts';
 import { type AnyOperation, BrokenOff, operation } from '../operation.ts';
 import type { AdminDeps } from './admin-deps.ts';
 import { callFilterFields, callFilterOf } from './call-query.ts';
-import { csvLine } from './csv.ts';
 import { presentCall } from './present-call.ts';
 
 /** The columns of a CSV export, in order; new ones come at the end. */

@@ -20,7 +20,8 @@ export interface OrderView {
   readonly strictStatus: boolean;
 }
 
-const statusText = (status: OrderStatus, { strictStatus }: OrderView): string =>
+/** The status of an order as this server shows it. */
+export const statusText = (status: OrderStatus, { strictStatus }: OrderView): string =>
   strictStatus && (status === 'cancelled' || status === 'deleted') ? 'failure' : status;
 
 /** A key is left out where there is nothing to say: null fails the vendor's schema (decision B1). */

@@ -9,9 +9,10 @@ import { orderNumberOperations } from './order-number-operations.ts';
 import { type OrderOperationDeps, orderOperations } from './order-operations.ts';
 import { phoneNumberOperations } from './phone-number-operations.ts';
 import { errorSchema, renderTelnyx } from './refusals.ts';
+import { type ReportDeps, reportOperations } from './report-operations.ts';
 import { subOrderOperations } from './sub-order-operations.ts';
 
-export interface TelnyxDeps extends OrderOperationDeps, AvailableNumberDeps {
+export interface TelnyxDeps extends OrderOperationDeps, ReportDeps, AvailableNumberDeps {
   readonly auth: AuthDeps;
 }
 
@@ -24,6 +25,7 @@ export const telnyxFace = (deps: TelnyxDeps): Face => ({
     ...subOrderOperations(deps),
     ...orderNumberOperations(deps),
     ...commentOperations(deps),
+    ...reportOperations(deps),
     ...availableNumberOperations(deps),
     ...phoneNumberOperations(deps),
     ...balanceOperations(deps),

@@ -3,6 +3,7 @@ import type { JobHandlers } from '../../../src/app/ports/jobs.ts';
 import type { JobQueueName } from '../../../src/domain/job.ts';
 import { telnyxFace } from '../../../src/http/telnyx/telnyx-face.ts';
 import { jobKinds } from '../../../src/jobs/queues.ts';
+import { TELNYX_RULES } from '../../support/telnyx-rules.ts';
 import { type AdminApi, startAdminApi } from '../admin/admin-api.ts';
 
 /** Telnyx and admin face over one store: both sides of an order. */
@@ -17,9 +18,7 @@ export async function startOrderWorld(): Promise<OrderWorld> {
     moreFaces: (deps) => [
       telnyxFace({
         ...deps,
-        requireSearch: false,
-        searchValidMs: 1_800_000,
-        strictStatus: false,
+        ...TELNYX_RULES,
         callingCodeOf: (country) => (country === 'GB' ? '44' : null),
       }),
     ],

@@ -2,6 +2,7 @@ import { addRequirement } from '../../../src/app/requirements/add-requirement.ts
 import type { Acceptance, Requirement } from '../../../src/domain/requirement.ts';
 import { type TelnyxDeps, telnyxFace } from '../../../src/http/telnyx/telnyx-face.ts';
 import { type ApiHarness, changedValue, type HarnessOptions, startApiHarness } from '../../support/api-harness.ts';
+import { TELNYX_RULES } from '../../support/telnyx-rules.ts';
 
 export interface TelnyxHarness extends ApiHarness {
   /** Adds a row to the catalogue; textual and without rules unless told otherwise. */
@@ -31,9 +32,7 @@ export async function startTelnyxHarness(
     moreFaces: (deps, parts) => [
       telnyxFace({
         ...deps,
-        requireSearch: false,
-        searchValidMs: 1_800_000,
-        strictStatus: false,
+        ...TELNYX_RULES,
         callingCodeOf: (country) => (country === 'GB' ? '44' : null),
         ...options,
       }),

@@ -18,7 +18,8 @@ export const FIELD_TREATMENTS: Readonly<Record<string, Readonly<Record<string, T
   },
   telnyx: {
     ...all('enforced', 'phone_numbers', 'phone_numbers[].phone_number', 'connection_id', 'regulatory_requirements'),
-    ...all('enforced', 'comment_record_type', 'comment_record_id'),
+    ...all('enforced', 'comment_record_type', 'comment_record_id', 'status', 'order_request_id', 'country_code'),
+    ...all('enforced', 'created_at_gt', 'created_at_lt'),
     ...all('label', 'customer_reference', 'messaging_profile_id', 'billing_group_id', 'body'),
     ...all('refused', 'phone_numbers[].requirement_group_id', 'phone_numbers[].bundle_id'),
   },

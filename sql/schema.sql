@@ -165,6 +165,7 @@ create table calls (
   ended_by text,
   versions json,
   last_seq integer not null,
+  last_end_at timestamp with time zone,
   constraint calls_pkey PRIMARY KEY (call_id),
   constraint calls_direction_check1 CHECK ((direction = ANY (ARRAY['inbound'::text, 'outbound'::text, 'internal'::text, 'unknown'::text]))),
   constraint calls_mode_check1 CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text]))),

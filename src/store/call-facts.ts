@@ -24,6 +24,8 @@ export interface CallFacts {
   started_at: string | null;
   answered_at: string | null;
   ended_at: string | null;
+  /** When the agent was given up: Redis has had it as the last call, whoever's word the record ends with (invariant 5). */
+  last_end_at: string | null;
   post_dial_delay_ms: number | null;
   outcome: string | null;
   sip_status: number | null;
@@ -108,10 +110,14 @@ const openingFacts = (opening: Opening | undefined) => ({
 function closingFacts(events: readonly CallEvent[]) {
   const answered = events.find((event) => event.type === 'answered');
   const refused = events.find((event) => event.type === 'refused');
-  const ended = endOf(events);
+  const ends = events.filter((event) => event.type === 'ended');
+  // `agent_lost` is the platform's guess about a silent agent; the agent's own word, whenever it comes, is better.
+  const guesses = ends.filter((event) => event.outcome === 'agent_lost');
+  const ended = ends.find((event) => event.outcome !== 'agent_lost') ?? ends[0];
   return {
     answered_at: answered === undefined ? null : timestamp(answered.at),
     ended_at: ended === undefined && refused === undefined ? null : timestamp((ended ?? refused ?? { at: 0 }).at),
+    last_end_at: guesses.length === 0 ? null : timestamp(Math.max(...guesses.map(({ at }) => at))),
     post_dial_delay_ms: postDialDelayOf(answered) ?? postDialDelayOf(ended) ?? null,
     outcome: refused === undefined ? (ended?.outcome ?? null) : 'refused',
     sip_status: refused?.sipStatus ?? ended?.sipStatus ?? answered?.sipStatus ?? null,
@@ -122,12 +128,6 @@ function closingFacts(events: readonly CallEvent[]) {
 
 const postDialDelayOf = (event: AnsweredEvent | EndedEvent | undefined): number | undefined =>
   event?.postDialDelayMs === undefined ? undefined : Math.min(event.postDialDelayMs, INTEGER_MAX);
-
-/** `agent_lost` is the platform's guess about a silent agent; the agent's own word, whenever it comes, is better. */
-function endOf(events: readonly CallEvent[]): EndedEvent | undefined {
-  const ends = events.filter((event) => event.type === 'ended');
-  return ends.find((event) => event.outcome !== 'agent_lost') ?? ends[0];
-}
 
 /** Gathers what the events of one call say of its attempts. */
 export function attemptFacts(events: readonly CallEvent[]): readonly AttemptFacts[] {

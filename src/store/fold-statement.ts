@@ -1,7 +1,7 @@
 const CALLS = `json_to_recordset($1) as e (call_id uuid, agent_id text, first_at timestamptz, last_seq int, sip_call_id text,
     direction text, mode text, plane_mode text, caller text, called text, number_id uuid, account_id uuid, sub_account_id uuid,
     identified_by json, origin json, versions json, decision_input text, started_at timestamptz, answered_at timestamptz,
-    ended_at timestamptz, post_dial_delay_ms int, outcome text, sip_status int, refusal_code text, ended_by text)`;
+    ended_at timestamptz, last_end_at timestamptz, post_dial_delay_ms int, outcome text, sip_status int, refusal_code text, ended_by text)`;
 
 const ATTEMPTS = `json_to_recordset($2) as e (call_id uuid, n int, trunk_group_id uuid, gateway_id uuid, uri text, sip_call_id text,
     started_at timestamptz, ended_at timestamptz, sip_status int, outcome text)`;
@@ -14,17 +14,19 @@ const ENDS = "(excluded.outcome is not null and (c.outcome is null or c.outcome 
  * its attempts, whether it is open, and the last call of its number.
  *
  * The last call moves forward, never back (invariant 5): a call counts when it is admitted and again when it ends; a refused one does
- * not (decision C4), unless it has an end too: then Redis may have let it in, and counts it. It is taken from the row as it is now, not from the events, which may have come in any order.
+ * not (decision C4), unless it has an end too: then Redis may have let it in, and counts
+ * it. An end that another's word replaced counts too. It is taken from the row as it is now, not from the events, which may have come in
+ * any order.
  */
 export const FOLD = `
   with e as materialized (select * from ${CALLS}),
   folded as (
     insert into calls as c (call_id, direction, mode, plane_mode, caller, called, number_id, account_id, sub_account_id, identified_by,
       origin, sip_call_id, agent_id, started_at, answered_at, ended_at, post_dial_delay_ms, outcome, sip_status, refusal_code,
-      ended_by, versions, last_seq)
+      ended_by, versions, last_seq, last_end_at)
     select call_id, direction, mode, plane_mode, caller, called, number_id, account_id, sub_account_id, identified_by,
       origin, sip_call_id, agent_id, coalesce(started_at, first_at), answered_at, ended_at, post_dial_delay_ms, outcome, sip_status,
-      refusal_code, ended_by, versions, last_seq
+      refusal_code, ended_by, versions, last_seq, last_end_at
     from e
     on conflict (call_id) do update set
       direction = coalesce(excluded.direction, c.direction), mode = coalesce(excluded.mode, c.mode),
@@ -44,8 +46,8 @@ export const FOLD = `
       sip_status = case when ${ENDS} then coalesce(excluded.sip_status, c.sip_status) else coalesce(c.sip_status, excluded.sip_status) end,
       refusal_code = case when ${ENDS} then excluded.refusal_code else c.refusal_code end,
       ended_by = case when ${ENDS} then excluded.ended_by else c.ended_by end,
-      last_seq = greatest(c.last_seq, excluded.last_seq)
-    returning c.call_id, c.agent_id, c.number_id, c.started_at, c.ended_at, c.outcome, c.last_seq
+      last_seq = greatest(c.last_seq, excluded.last_seq), last_end_at = greatest(c.last_end_at, excluded.last_end_at)
+    returning c.call_id, c.agent_id, c.number_id, c.started_at, c.ended_at, c.last_end_at, c.outcome, c.last_seq
   ), decided as (
     insert into call_decisions (call_id, input)
     select call_id, decision_input from e
@@ -67,7 +69,7 @@ export const FOLD = `
   ), closed as (
     delete from open_calls o using folded f where o.call_id = f.call_id and f.ended_at is not null
   ), touched as (
-    select number_id, max(greatest(started_at, ended_at)) as at from folded
+    select number_id, max(greatest(started_at, ended_at, last_end_at)) as at from folded
       where number_id is not null and (outcome is distinct from 'refused' or last_seq > 0) group by number_id
   ), due as (
     -- One look by key for each, in key order; a join would lock in any order, and read a whole table of some ten thousand numbers.

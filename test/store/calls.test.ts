@@ -208,6 +208,24 @@ test('invariant 5: last_call_at never goes back', async () => {
   );
 });
 
+test('invariant 5: the end of a call that was given up stays its last call, whatever its agent says and in whatever order', async () => {
+  const own = callEvents(WHOLE, numbers);
+  const end = own.at(-1)!;
+  const guess = { ...end, seq: 1_000_000, at: end.at + 4800, outcome: 'agent_lost', code: 'agent_lost' } as CallEvent;
+  for (const events of [
+    [...own, guess],
+    [guess, ...own],
+    [...own.slice(0, -1), guess, end],
+  ])
+    for (const size of [1, 2, 9]) {
+      await startAgain();
+      for (const batch of batches(events, [size])) await folder.fold(batch);
+      expect(await reader.get(end.callId)).toMatchObject({ outcome: 'completed', endedAt: end.at });
+      const [row] = await store.sql<{ last_call_at: number | null }>('select last_call_at from numbers where id = $1', [numbers[0]]);
+      expect(row!.last_call_at).toBe(guess.at);
+    }
+});
+
 test('two drains that fold the same batches side by side end in the same records', async () => {
   await startAgain();
   const events = Array.from({ length: 20 }, (_, i) => callEvents({ ...WHOLE, number: i % 3, startsAt: i }, numbers)).flat();

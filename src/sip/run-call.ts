@@ -140,6 +140,12 @@ class RunningCall {
 
   async #connect(answer: AnsweredAttempt): Promise<void> {
     const { invite, record } = this.#call;
+    if (!invite.finished) {
+      // On the disk before the 200 goes up (decision C5): killed in between, we leave a record that says what the caller heard.
+      // Of one who gives up while it goes up the record says `cancelled`, and no answer.
+      this.#heard();
+      record.answered(200);
+    }
     const lateOffer = invite.body === '';
     if (!lateOffer) answer.acknowledge();
     const contentType = answer.reply.header('Content-Type');
@@ -148,8 +154,6 @@ class RunningCall {
     let caller: SipDialog | undefined;
     try {
       caller = await invite.accept({ headers, body, ...(contentType === undefined ? {} : { contentType }) });
-      this.#heard();
-      record.answered(200);
       this.#deps.metrics.setup(this.#call.decision.parties.direction, this.#elapsedSeconds());
       const options = { lateOffer: lateOffer ? answer.acknowledge : null, callMs: this.#deps.callMs, log: this.#deps.log };
       this.#deps.legs.answered(this.callId, { server: invite.server.name, dialogs: [caller.id, answer.dialog.id] });

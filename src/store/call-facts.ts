@@ -115,7 +115,8 @@ function closingFacts(events: readonly CallEvent[]) {
   const guesses = ends.filter((event) => event.outcome === 'agent_lost');
   const ended = ends.find((event) => event.outcome !== 'agent_lost') ?? ends[0];
   return {
-    answered_at: answered === undefined ? null : timestamp(answered.at),
+    // The agent notes an answer before it passes it on (decision C5); a caller who had given up by then did not get it.
+    answered_at: answered === undefined || ended?.outcome === 'cancelled' ? null : timestamp(answered.at),
     ended_at: ended === undefined && refused === undefined ? null : timestamp((ended ?? refused ?? { at: 0 }).at),
     last_end_at: guesses.length === 0 ? null : timestamp(Math.max(...guesses.map(({ at }) => at))),
     post_dial_delay_ms: postDialDelayOf(answered) ?? postDialDelayOf(ended) ?? null,

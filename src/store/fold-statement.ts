@@ -39,7 +39,9 @@ export const FOLD = `
       sip_call_id = coalesce(excluded.sip_call_id, c.sip_call_id),
       started_at = case when excluded.origin is not null then excluded.started_at
         when c.origin is null then least(c.started_at, excluded.started_at) else c.started_at end,
-      answered_at = coalesce(c.answered_at, excluded.answered_at),
+      -- A caller who gave up while the answer was passed on did not get it.
+      answered_at = case when 'cancelled' in (c.outcome, excluded.outcome) then null
+        else coalesce(c.answered_at, excluded.answered_at) end,
       post_dial_delay_ms = least(c.post_dial_delay_ms, excluded.post_dial_delay_ms),
       ended_at = case when ${ENDS} then excluded.ended_at else c.ended_at end,
       outcome = case when ${ENDS} then excluded.outcome else c.outcome end,

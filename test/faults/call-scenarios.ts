@@ -13,6 +13,8 @@ export interface Seen {
   readonly startedAt: number;
   /** A phone rang. */
   readonly rang: boolean;
+  /** The caller heard that somebody answered. */
+  readonly answered: boolean;
   /** How far it went: everything that was to happen has happened. */
   readonly completed: boolean;
 }
@@ -56,5 +58,5 @@ export async function playCall(site: CallSite, scenario: ScenarioName, died: Pro
     () => false,
   );
   await Promise.all(parties.map((party) => party.close()));
-  return { sipCallId: call.callId, startedAt, rang, completed: ended === 'completed' };
+  return { sipCallId: call.callId, startedAt, rang, answered: call.confirmed !== undefined, completed: ended === 'completed' };
 }

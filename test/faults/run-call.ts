@@ -89,13 +89,14 @@ async function settle(site: CallSite, seen: Seen): Promise<readonly string[]> {
   return wrong;
 }
 
-async function wrongWithCall(site: CallSite, { sipCallId, startedAt, rang, completed }: Seen): Promise<readonly string[]> {
+async function wrongWithCall(site: CallSite, { sipCallId, startedAt, rang, answered, completed }: Seen): Promise<readonly string[]> {
   const wrong: string[] = [];
   const { ids } = site.stage.world;
-  const records = await site.sql('select ended_at, outcome from calls where sip_call_id = $1', [sipCallId]);
+  const records = await site.sql('select answered_at, ended_at, outcome from calls where sip_call_id = $1', [sipCallId]);
   const mustBe = rang || completed;
   if (records.length > 1 || (mustBe && records.length === 0)) wrong.push(`12: ${records.length} records`);
   if (records.some(({ ended_at: at }) => at === null)) wrong.push('12: an open record');
+  if (answered && records.some(({ answered_at: at }) => at === null)) wrong.push('12: answered, and the record does not say so');
   const [open] = await site.sql('select count(*)::int as n from calls where ended_at is null or sip_call_id is null');
   if (open.n > 0) wrong.push(`12: ${open.n} records that are open or of no call`);
   const { redis } = site.stage.plane;

@@ -124,6 +124,19 @@ test('invariant 5: a refused call that has an end is a use of the number, in wha
       }
 });
 
+test('a caller who gave up while the answer was passed on was not answered, in whatever order and batches the events come', async () => {
+  const events = callEvents({ ...WHOLE, attempts: 0 }, numbers).map((event) =>
+    event.type === 'ended' ? ({ ...event, outcome: 'cancelled', sipStatus: 487 } as CallEvent) : event,
+  );
+  expect(events.map(({ type }) => type)).toEqual(['admitted', 'answered', 'ended']);
+  for (const order of [events, events.toReversed()])
+    for (const size of [1, 2, 3]) {
+      await startAgain();
+      for (const batch of batches(order, [size])) await folder.fold(batch);
+      expect(await reader.get(events[0]!.callId)).toMatchObject({ outcome: 'cancelled', sipStatus: 487, answeredAt: null, durationMs: 0 });
+    }
+});
+
 test('of two first events the versions and the mode are those of the decision input that is kept', async () => {
   await startAgain();
   const [first] = callEvents(WHOLE, numbers);

@@ -51,8 +51,6 @@ export class CallRecord {
 
   attemptEnded(n: number, end: AttemptEnd, sipCallId: string): void {
     this.#push({ type: 'attempt_ended', n, sipCallId, sipStatus: end.sipStatus, outcome: end.outcome });
-    // The answer is on the disk before the caller hears of it (decision C5).
-    if (end.outcome === 'answered') this.#events.flush();
   }
 
   /** The caller hears something for the first time; later events say after how many ms. */
@@ -60,8 +58,10 @@ export class CallRecord {
     this.#heard = { postDialDelayMs: Math.round(postDialDelayMs) };
   }
 
+  /** The caller is about to hear of the answer: that is on the disk first (decision C5). */
   answered(sipStatus: number): void {
     this.#push({ type: 'answered', sipStatus, ...this.#heard });
+    this.#events.flush();
   }
 
   /** Closes the record and lets go of its numbers; further closings are ignored and answered false. */

@@ -125,6 +125,11 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
       searchValidMs: config.telnyx.searchValidMinutes * 60_000,
       strictStatus: config.telnyx.strictStatus,
       reportsPendingMax: config.telnyx.reportsPendingMax,
+      reservations: {
+        keepMs: config.telnyx.reservationMinutes * 60_000,
+        extensionsMax: config.telnyx.reservationExtensionsMax,
+        activeMax: config.telnyx.reservationsActiveMax,
+      },
       callingCodeOf: (country) => (isSupportedCountry(country) ? getCountryCallingCode(country) : null),
     }),
     adminFace({

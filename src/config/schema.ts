@@ -17,6 +17,7 @@ import {
   texts,
   urlWith,
 } from './setting.ts';
+import { telnyx } from './telnyx-settings.ts';
 import { outboundHttp, webhooks } from './webhook-settings.ts';
 
 const anyText = (value: string): boolean => value !== '';
@@ -161,15 +162,6 @@ const rules = z.strictObject({
     0.001,
     365,
   ),
-});
-
-const telnyx = z.strictObject({
-  requireSearch: flag('Refuse orders of numbers that the account was not shown by a search lately (85000).'),
-  searchValidMinutes: decimal('How long a search allows an order where one is required, in minutes.', 0.01, 1440),
-  reportDays: decimal('How long a report of sub number orders can be downloaded, in days.', 0.001, 365),
-  reportRowsMax: integer('A report of more sub number orders than this fails.', 1, 10_000_000),
-  reportsPendingMax: integer('Reports that an account and its sub-accounts may have under way together.', 1, 1000),
-  strictStatus: flag('Show cancelled and deleted orders as `failure`, for clients that know only the three documented statuses.'),
 });
 
 const vobiz = z.strictObject({

@@ -24,6 +24,8 @@ export interface PhoneNumber {
   readonly lifecycle: 'available' | 'pending' | 'active' | 'releasing';
   readonly suspendedBy: readonly SuspendedBy[];
   readonly availableAt: number | null;
+  /** In stock and kept for somebody until then; `as` is the row of the reservation. Absent: for nobody. */
+  readonly reserved?: { readonly holder: Holder; readonly until: number; readonly as: string } | undefined;
   readonly lastHolder: Holder | null;
   readonly allowInbound: boolean;
   readonly allowOutbound: boolean;
@@ -31,6 +33,8 @@ export interface PhoneNumber {
   readonly trunkGroupId: string | null;
   readonly tags: readonly string[];
   readonly customerReference: string | null;
+  /** A label of its holder's; absent: none. */
+  readonly billingGroupId?: string | undefined;
   readonly deletionLock: boolean;
   /** The platform's; absent: without limit. */
   readonly limits?: Limits | undefined;
@@ -58,11 +62,19 @@ export const CLEAN_SLATE = {
   deletionLock: false,
   suspendedBy: [] as readonly SuspendedBy[],
   limits: undefined,
+  reserved: undefined,
+  billingGroupId: undefined,
 } as const;
 
 /** True when `buyer` may see and buy this stock number now: nobody waits on it, or the buyer was its last holder (decision B8). */
 export const isForSaleTo = (number: PhoneNumber, buyer: Holder, nowMs: number): boolean =>
-  number.lifecycle === 'available' && (number.availableAt === null || number.availableAt <= nowMs || sameHolder(number.lastHolder, buyer));
+  number.lifecycle === 'available' &&
+  (number.availableAt === null || number.availableAt <= nowMs || sameHolder(number.lastHolder, buyer)) &&
+  (!isReserved(number, nowMs) || sameHolder(number.reserved?.holder ?? null, buyer));
+
+/** True while a number is kept for somebody: by the time alone, so that it ends by itself (decision B27). */
+export const isReserved = ({ reserved }: Pick<PhoneNumber, 'reserved'>, nowMs: number): boolean =>
+  reserved !== undefined && reserved.until > nowMs;
 
 /** What a purchase takes at once. */
 export const purchasePriceMinor = (number: PhoneNumber): number => number.setupFeeMinor + number.monthlyFeeMinor;

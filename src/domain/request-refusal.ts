@@ -70,6 +70,7 @@ export type Resource =
   | 'requirement'
   | 'comment'
   | 'report'
+  | 'reservation'
   | 'requirement_group'
   | 'address'
   | 'document'

@@ -22,6 +22,10 @@ export interface NumberRow extends LimitColumns {
   lifecycle: PhoneNumber['lifecycle'];
   suspended_by: SuspendedBy[];
   available_at: number | null;
+  reserved_until: number | null;
+  reserved_owner_account_id: string | null;
+  reserved_sub_account_id: string | null;
+  reserved_as: string | null;
   last_owner_account_id: string | null;
   last_sub_account_id: string | null;
   allow_inbound: boolean;
@@ -30,6 +34,7 @@ export interface NumberRow extends LimitColumns {
   trunk_group_id: string | null;
   tags: string[];
   customer_reference: string | null;
+  billing_group_id: string | null;
   deletion_lock: boolean;
   last_call_at: number | null;
   purchased_at: number | null;
@@ -42,10 +47,19 @@ export interface NumberRow extends LimitColumns {
 export const NUMBER_COLUMNS = `id, ext_id::text, e164, mode, country, type, region, capabilities, setup_fee_minor, monthly_fee_minor,
   currency, carrier_trunk_group_id, owner_account_id, sub_account_id, lifecycle, suspended_by, available_at, last_owner_account_id,
   last_sub_account_id, allow_inbound, allow_outbound, endpoint_id, trunk_group_id, tags, customer_reference, deletion_lock,
-  last_call_at, purchased_at, version, created_at, updated_at, max_channels, max_cps`;
+  last_call_at, purchased_at, version, created_at, updated_at, max_channels, max_cps, reserved_until,
+  reserved_owner_account_id, reserved_sub_account_id, reserved_as, billing_group_id`;
 
 const holder = (ownerAccountId: string | null, subAccountId: string | null): Holder | null =>
   ownerAccountId === null ? null : { ownerAccountId, subAccountId };
+
+/** For whom a number in stock is kept. */
+function reservedOf(row: NumberRow): Pick<PhoneNumber, 'reserved'> {
+  const kept = holder(row.reserved_owner_account_id, row.reserved_sub_account_id);
+  return kept === null || row.reserved_until === null || row.reserved_as === null
+    ? {}
+    : { reserved: { holder: kept, until: row.reserved_until, as: row.reserved_as } };
+}
 
 /** Turns a row into the number of the domain. */
 export const toNumber = (row: NumberRow): PhoneNumber => ({
@@ -79,4 +93,6 @@ export const toNumber = (row: NumberRow): PhoneNumber => ({
   createdAt: row.created_at,
   updatedAt: row.updated_at,
   ...limitsOf(row),
+  ...reservedOf(row),
+  ...(row.billing_group_id === null ? {} : { billingGroupId: row.billing_group_id }),
 });

@@ -5,7 +5,7 @@ import type { Queryable } from './pool.ts';
 import { timestamp } from './timestamps.ts';
 import { Where } from './where.ts';
 
-/** What `buyer` may see of the stock: no cooling or quarantined number but its own last ones, and only of its mode (decision B8). */
+/** What `buyer` may see of the stock: no cooling number but its own last ones, none kept for another, and only of its mode (decision B8). */
 export async function listStock(db: Queryable, filter: StockFilter, page: OffsetRequest): Promise<OffsetPage<PhoneNumber>> {
   const { ownerAccountId, subAccountId } = filter.buyer;
   const where = new Where()
@@ -26,7 +26,15 @@ export async function listStock(db: Queryable, filter: StockFilter, page: Offset
       timestamp(filter.at),
       ownerAccountId,
       subAccountId,
+    )
+    .and(
+      `(reserved_until is null or reserved_until <= ?
+        or (reserved_owner_account_id = ? and reserved_sub_account_id is not distinct from ?::uuid))`,
+      timestamp(filter.at),
+      ownerAccountId,
+      subAccountId,
     );
+  if (filter.reservable === true) where.and('(reserved_until is null or reserved_until <= ?)', timestamp(filter.at));
   return pageOfNumbers(db, where, page);
 }
 

@@ -47,7 +47,8 @@ async function saveNumber(db: Queryable, before: PhoneNumber, after: PhoneNumber
        owner_account_id = $3, sub_account_id = $4, lifecycle = $5, suspended_by = $6, available_at = $7, last_owner_account_id = $8,
        last_sub_account_id = $9, allow_inbound = $10, allow_outbound = $11, endpoint_id = $12, trunk_group_id = $13, tags = $14,
        customer_reference = $15, deletion_lock = $16, last_call_at = greatest(last_call_at, $17), purchased_at = $18, version = $19,
-       updated_at = $20, max_channels = $21, max_cps = $22
+       updated_at = $20, max_channels = $21, max_cps = $22, billing_group_id = $23, reserved_until = $24, reserved_owner_account_id = $25,
+       reserved_sub_account_id = $26, reserved_as = $27
      where id = $1 and version = $2`,
     savedValues(before, after),
   );
@@ -77,6 +78,11 @@ const savedValues = (before: PhoneNumber, after: PhoneNumber): unknown[] => [
   after.version,
   timestamp(after.updatedAt),
   ...limitValues(after),
+  after.billingGroupId ?? null,
+  timestampOrNull(after.reserved?.until ?? null),
+  after.reserved?.holder.ownerAccountId ?? null,
+  after.reserved?.holder.subAccountId ?? null,
+  after.reserved?.as ?? null,
 ];
 
 const sameHands = (a: Holder | null, b: Holder | null): boolean => (a === null && b === null) || sameHolder(a, b);

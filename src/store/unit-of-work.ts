@@ -27,6 +27,7 @@ import { type Published, writeOutbox } from './outbox-rows.ts';
 import { referenceStore } from './references.ts';
 import { requirementGroupStore } from './requirement-groups.ts';
 import { requirementStore } from './requirements.ts';
+import { reservationStore } from './reservations.ts';
 import { reviewStore } from './reviews.ts';
 import { routeSetStore } from './route-sets.ts';
 import { subAccountStore } from './sub-accounts.ts';
@@ -124,6 +125,7 @@ const stores = (client: pg.PoolClient, onJobDue: () => void, told: ToldEvent[]):
   reviews: reviewStore(client),
   comments: commentStore(client),
   reports: orderReportStore(client),
+  reservations: reservationStore(client),
   holders: holderStore(client),
   subAccounts: subAccountStore(client),
   jobs: jobStore(client, onJobDue),

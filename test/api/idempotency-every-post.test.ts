@@ -80,6 +80,12 @@ const SAMPLES: Readonly<Record<FaceName, Readonly<Record<string, () => Promise<r
   telnyx: {
     createNumberOrder: async () => ['/v2/number_orders', { phone_numbers: [{ phone_number: (await api.newStock()).e164 }] }],
     createSubNumberOrdersReport: async () => ['/v2/sub_number_orders_report', { country_code: 'GB' }],
+    createNumberReservation: async () => ['/v2/number_reservations', { phone_numbers: [{ phone_number: (await api.newStock()).e164 }] }],
+    extendNumberReservation: async () => {
+      const body = { phone_numbers: [{ phone_number: (await api.newStock()).e164 }] };
+      const made = await api.call('POST', '/v2/number_reservations', { key: mine.key, body });
+      return [`/v2/number_reservations/${made.body.data.id}/actions/extend`, undefined];
+    },
     createComment: async () => ['/v2/comments', await aComment(api, mine)],
   },
   admin: {

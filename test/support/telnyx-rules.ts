@@ -4,4 +4,5 @@ export const TELNYX_RULES = {
   searchValidMs: 1_800_000,
   strictStatus: false,
   reportsPendingMax: 10,
+  reservations: { keepMs: 1_800_000, extensionsMax: 2, activeMax: 100 },
 } as const;

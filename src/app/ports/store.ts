@@ -13,6 +13,7 @@ import type { LedgerStore } from './ledger.ts';
 import type { OrderReportStore } from './order-reports.ts';
 import type { OrderStore } from './orders.ts';
 import type { AddressStore, DocumentStore, ReferenceStore, RequirementGroupStore, RequirementStore, ReviewStore } from './regulation.ts';
+import type { ReservationStore } from './reservations.ts';
 import type { RecordWrite } from './routing.ts';
 import type { SubAccountStore } from './sub-accounts.ts';
 import type { DeliveryStore, EventStore, WebhookGroupStore, WebhookStore } from './webhooks.ts';
@@ -106,6 +107,8 @@ export interface StockFilter {
   readonly startsWith?: string;
   readonly endsWith?: string;
   readonly region?: string;
+  /** True: only numbers that are kept for nobody. */
+  readonly reservable?: boolean;
   /** Numbers that can do all of these. */
   readonly capabilities?: readonly string[];
 }
@@ -245,6 +248,7 @@ export interface Transaction {
   readonly reviews: ReviewStore;
   readonly comments: CommentStore;
   readonly reports: OrderReportStore;
+  readonly reservations: ReservationStore;
   readonly jobs: JobStore;
   readonly events: EventStore;
   readonly webhooks: WebhookStore;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type SearchDeps, searchStock } from '../../app/numbers/search-stock.ts';
 import { decimalOf, money } from '../../domain/money.ts';
-import type { PhoneNumber } from '../../domain/number.ts';
+import { isReserved, type PhoneNumber } from '../../domain/number.ts';
 import { invalidQuery, type RequestRefusal } from '../../domain/request-refusal.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import { type AnyOperation, operation } from '../operation.ts';
@@ -36,6 +36,9 @@ const searchQuery = listQuery({
   'filter[features][]': featureList().optional(),
   'filter[limit]': integerText(1, LIMIT_MAX).default(LIMIT_DEFAULT),
   'filter[best_effort]': booleanText().optional().describe('Only exact results are ever given.'),
+  'filter[reservable]': booleanText()
+    .optional()
+    .describe('True: without the numbers that are reserved already, which only their holder sees.'),
   'filter[exclude_held_numbers]': booleanText().optional().describe('Numbers on hold are never shown.'),
 });
 
@@ -53,7 +56,7 @@ const availableSchema = z.object({
 const metaSchema = z.object({ total_results: z.int(), best_effort_results: z.int() });
 
 /** Prices as the vendor splits them: once, and every month. */
-const presentAvailable = (number: PhoneNumber) => ({
+const presentAvailable = (number: PhoneNumber, nowMs: number) => ({
   best_effort: false,
   cost_information: {
     currency: number.currency,
@@ -68,7 +71,7 @@ const presentAvailable = (number: PhoneNumber) => ({
     { region_name: number.country, region_type: 'country_code' },
     ...(number.region === null ? [] : [{ region_name: number.region, region_type: 'location' }]),
   ],
-  reservable: false,
+  reservable: !isReserved(number, nowMs),
   vanity_format: '',
 });
 
@@ -98,12 +101,16 @@ export const availableNumberOperations = (deps: AvailableNumberDeps): AnyOperati
         ...given('endsWith', query['filter[phone_number][ends_with]']),
         ...given('search', query['filter[phone_number][contains]']),
         ...given('region', query['filter[locality]']),
+        ...given('reservable', query['filter[reservable]']),
         ...given('capabilities', query['filter[features]'] ?? query['filter[features][]']),
       };
       const found = await searchStock(deps, actor, filter, query['filter[limit]']);
       if (!found.ok) return found;
       const meta = { total_results: found.value.rows.length, best_effort_results: 0 };
-      return ok({ status: 200, body: { data: found.value.rows.map(presentAvailable), meta, metadata: meta } });
+      return ok({
+        status: 200,
+        body: { data: found.value.rows.map((row) => presentAvailable(row, deps.clock.now())), meta, metadata: meta },
+      });
     },
   }),
 ];

@@ -37,6 +37,9 @@ export const ERROR_CODES = {
     title: 'Regulatory requirements already satisfied',
     detail: 'Regulatory requirements cannot be updated once all have been satisfied.',
   },
+  '85006': { title: 'The phone number is already reserved', detail: 'The phone number is already reserved.' },
+  '85007': { title: 'Reservation limit exceeded', detail: 'The limit of reserved numbers is exceeded.' },
+  '85008': { title: 'Reservation extension limit exceeded', detail: 'The limit of extensions is exceeded.' },
   '85004': { title: 'Invalid connection id provided', detail: 'The connection id is not one of yours.' },
 } as const;
 

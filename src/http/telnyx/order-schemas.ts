@@ -41,17 +41,20 @@ const groupIdField = () =>
     .optional()
     .meta({ type: 'string', format: 'uuid' });
 
-const e164Field = () =>
+/** A number of a body. */
+export const e164Field = () =>
   z
     .string()
     .refine((text) => parseE164(text) !== null, { message: 'Phone number must be in +E.164 format.', params: { problem: 'not_e164' } })
     .meta({ example: '+19705555098' });
 
 const label = () => textField(LABEL_MAX, 0).nullable().optional();
-const nullIfEmpty = (text: string | null | undefined): string | null => (text === undefined || text === '' ? null : text);
+/** Nothing at all and an empty text are the same: none. */
+export const nullIfEmpty = (text: string | null | undefined): string | null => (text === undefined || text === '' ? null : text);
 
 type ListCheck = (context: z.core.ParsePayload<readonly { readonly phone_number: string }[]>) => void;
-const noneTwice: ListCheck = ({ value, issues }) => {
+/** Refuses a list that names a number twice, at the second place. */
+export const noneTwice: ListCheck = ({ value, issues }) => {
   const seen = new Set<string>();
   for (const [index, { phone_number: e164 }] of value.entries()) {
     if (seen.has(e164))

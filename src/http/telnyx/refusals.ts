@@ -128,12 +128,20 @@ const CONFLICTS: Readonly<Record<string, ErrorCode>> = {
   requirements_satisfied: '85003',
   search_required: '85000',
   invalid_connection_id: '85004',
+  number_reserved: '85006',
+  reservation_limit: '85007',
+  reservation_extension_limit: '85008',
 };
+
+/** Those whose detail is better than the vendor's. */
+const detailed: ReadonlySet<ErrorCode> = new Set(['85007', '85008']);
 
 function conflict({ code, detail }: Extract<HttpRefusal, { kind: 'conflict' }>): Answer {
   const known = CONFLICTS[code];
   if (known === undefined) return answer(422, '10027', detail);
-  return known === '85004' ? answer(422, known, detail, { pointer: '/connection_id' }) : answer(422, known);
+  return known === '85004'
+    ? answer(422, known, detail, { pointer: '/connection_id' })
+    : answer(422, known, detailed.has(known) ? detail : undefined);
 }
 
 const fundsDetail = ({ requiredMinor, availableMinor, currency }: Extract<HttpRefusal, { kind: 'insufficient_balance' }>): string => {

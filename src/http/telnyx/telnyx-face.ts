@@ -1,4 +1,5 @@
 import type { AuthDeps } from '../../app/auth/authenticate.ts';
+import type { ReservationDeps } from '../../app/reservations/create-reservation.ts';
 import type { Face } from '../face.ts';
 import { X_RATE_LIMIT } from '../rate-limit-headers.ts';
 import { authenticateTelnyx } from './authenticate.ts';
@@ -10,9 +11,10 @@ import { type OrderOperationDeps, orderOperations } from './order-operations.ts'
 import { phoneNumberOperations } from './phone-number-operations.ts';
 import { errorSchema, renderTelnyx } from './refusals.ts';
 import { type ReportDeps, reportOperations } from './report-operations.ts';
+import { reservationOperations } from './reservation-operations.ts';
 import { subOrderOperations } from './sub-order-operations.ts';
 
-export interface TelnyxDeps extends OrderOperationDeps, ReportDeps, AvailableNumberDeps {
+export interface TelnyxDeps extends OrderOperationDeps, ReportDeps, ReservationDeps, AvailableNumberDeps {
   readonly auth: AuthDeps;
 }
 
@@ -26,6 +28,7 @@ export const telnyxFace = (deps: TelnyxDeps): Face => ({
     ...orderNumberOperations(deps),
     ...commentOperations(deps),
     ...reportOperations(deps),
+    ...reservationOperations(deps),
     ...availableNumberOperations(deps),
     ...phoneNumberOperations(deps),
     ...balanceOperations(deps),

@@ -37,6 +37,10 @@ const idOf: Readonly<Record<string, (account: TestAccount) => Promise<string>>> 
     return (await api.call('POST', '/comments', { key: account.key, body })).body.data.id;
   },
   report: async ({ key }) => (await api.call('POST', '/sub_number_orders_report', { key, body: {} })).body.data.id,
+  reservation: async ({ key }) => {
+    const body = { phone_numbers: [{ phone_number: (await api.newStock()).e164 }] };
+    return (await api.call('POST', '/v2/number_reservations', { key, body })).body.data.id;
+  },
   order_item: async (account) => (await place(account)).phone_numbers[0].id,
   number: async (account) => {
     const { stock } = await place(account, 'GB');
@@ -49,7 +53,7 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   updateNumberOrderPhoneNumber: offered,
 };
 /** The same request again is another one of these, unless it has an `Idempotency-Key`. */
-const MAKES_ANOTHER = new Set(['createComment', 'createSubNumberOrdersReport']);
+const MAKES_ANOTHER = new Set(['createComment', 'createSubNumberOrdersReport', 'extendNumberReservation']);
 const PARAMETER = /:[a-z_]+/;
 const mountsOf = (operation: AnyOperation) => MOUNTS.filter((mount) => mount.face === 'telnyx' && isMounted(mount, operation.path));
 const send = (operation: AnyOperation, at: string, id: string): Promise<ApiAnswer> => {
@@ -101,6 +105,8 @@ describe('invariant 13', () => {
     const changing: Readonly<Record<string, () => Promise<[string, unknown?]>>> = {
       createNumberOrder: async () => ['/number_orders', { phone_numbers: [{ phone_number: (await api.newStock()).e164 }] }],
       createSubNumberOrdersReport: async () => ['/sub_number_orders_report', {}],
+      createNumberReservation: async () => ['/v2/number_reservations', { phone_numbers: [{ phone_number: (await api.newStock()).e164 }] }],
+      extendNumberReservation: async () => [`/v2/number_reservations/${await idOf.reservation?.(mine)}/actions/extend`],
       createComment: async () => [
         '/comments',
         { comment_record_type: 'sub_number_order', comment_record_id: await idOf.sub_order?.(mine), body: 'Hello.' },

@@ -34,7 +34,7 @@ it('finds what fits, and says what it costs', async () => {
           { region_name: 'GB', region_type: 'country_code' },
           { region_name: 'London', region_type: 'location' },
         ],
-        reservable: false,
+        reservable: true,
         vanity_format: '',
       },
     ],

@@ -1,0 +1,36 @@
+import type { RequestRefusal } from '../../domain/request-refusal.ts';
+import { decideExtension, type Reservation } from '../../domain/reservation.ts';
+import { err, ok, type Result } from '../../kit/result.ts';
+import type { Actor } from '../actor.ts';
+import { type Changed, change } from '../change.ts';
+import { isOwnOrder } from '../orders/own-order.ts';
+import type { UnitOfWork } from '../ports/store.ts';
+import type { ReservationDeps } from './create-reservation.ts';
+
+const NOT_FOUND: RequestRefusal = { kind: 'not_found', resource: 'reservation' };
+
+/** Reads a reservation of the actor's; a foreign one does not exist (invariant 11). */
+export async function findReservation(
+  deps: { readonly unitOfWork: UnitOfWork },
+  actor: Actor,
+  id: string,
+): Promise<Result<Reservation, RequestRefusal>> {
+  const found = await deps.unitOfWork.read((tx) => tx.reservations.get(id));
+  return found !== null && isOwnOrder(actor, found) ? ok(found) : err(NOT_FOUND);
+}
+
+/** Keeps the numbers of a reservation for another while. */
+export function extendReservation(deps: ReservationDeps, actor: Actor, id: string): Promise<Result<Changed<Reservation>, RequestRefusal>> {
+  return change(deps, actor, async (tx) => {
+    const before = await tx.reservations.lock(id);
+    if (before === null || !isOwnOrder(actor, before)) return err(NOT_FOUND);
+    const numbers = await tx.numbers.lockMany(before.numbers.flatMap(({ numberId }) => numberId ?? []));
+    // The time counts that there is once the numbers are locked (decision B27).
+    const decided = decideExtension(before, numbers, deps.reservations, deps.clock.now());
+    if (!decided.ok) return decided;
+    await tx.reservations.extend(before, decided.value);
+    const accountId = before.holder.subAccountId ?? before.holder.ownerAccountId;
+    await tx.audit({ action: 'reservation.extend', resource: `reservation:${id}`, accountId, before, after: decided.value });
+    return ok(decided.value);
+  });
+}

@@ -1,0 +1,15 @@
+import { z } from 'zod';
+import { decimal, flag, integer } from './setting.ts';
+
+/** Settings of the Telnyx face. */
+export const telnyx = z.strictObject({
+  requireSearch: flag('Refuse orders of numbers that the account was not shown by a search lately (85000).'),
+  searchValidMinutes: decimal('How long a search allows an order where one is required, in minutes.', 0.01, 1440),
+  reservationMinutes: decimal('How long a reserved number is kept, and how long each extension adds, in minutes.', 0.001, 10_080),
+  reservationExtensionsMax: integer('How often a reservation can be extended.', 0, 1000),
+  reservationsActiveMax: integer('Numbers that an account and its sub-accounts may have reserved at once.', 0, 100_000),
+  reportDays: decimal('How long a report of sub number orders can be downloaded, in days.', 0.001, 365),
+  reportRowsMax: integer('A report of more sub number orders than this fails.', 1, 10_000_000),
+  reportsPendingMax: integer('Reports that an account and its sub-accounts may have under way together.', 1, 1000),
+  strictStatus: flag('Show cancelled and deleted orders as `failure`, for clients that know only the three documented statuses.'),
+});

@@ -10,7 +10,7 @@ import { testSdp } from '../support/sip/sdp.ts';
 
 const CUT_MS = 6000;
 const DAYS_16_S = 16 * 86_400;
-const BACK_MS = 60_000;
+const BACK_MS = 90_000;
 
 let site: Site;
 let world: World;
@@ -47,6 +47,8 @@ async function numberOf(index: number): Promise<NumberNote> {
 }
 
 async function liveCall(note: NumberNote): Promise<OutgoingCall> {
+  // A fence that opens between two tries says of this number that it cools off.
+  note.tried = true;
   note.lastCallAt = ops.model.now();
   const call = world.carrier.invite({ to: note.e164, from: '+442071234567', target: sip() });
   expect((await call.answered()).status).toBe(200);
@@ -117,5 +119,5 @@ describe('invariant 4: a number whose call only the journal of a killed agent kn
     for (const note of [before, during])
       expect(rows.find(({ id }) => id === note.id)?.last).toBeGreaterThanOrEqual((note.lastCallAt ?? 0) - 1000);
     expect(ops.model.broken).toEqual([]);
-  }, 240_000);
+  }, 400_000);
 });

@@ -35,7 +35,7 @@ const targets = { ratioMax: 0.35, memoryMbMax: 300 };
 
 /**
  * The SIP engine with a bare drachtio-srf B2BUA between two sipp parties: CPU per call apart, added delay, memory. With
- * `DRACHTIO_BIN` the same for a real drachtio-server, with `BENCH_ENGINE_ROOT` for the engine of another source tree; rounds in turn.
+ * `DRACHTIO_BIN` the same for a real drachtio-server, with `BENCH_ENGINE_ROOT` for the compiled engine of another source tree; rounds in turn.
  */
 export const benchEngine: Suite = async (options) => {
   requireSipp();

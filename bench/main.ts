@@ -5,9 +5,9 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { benchAdmission } from './admission.ts';
+import { buildProgram, root } from './built.ts';
 import { benchCallLog } from './call-log.ts';
 import { benchCalls } from './calls.ts';
 import { benchEngine } from './engine.ts';
@@ -28,7 +28,6 @@ const suites: Readonly<Record<string, Suite>> = {
 const defaultSuites = ['calls'];
 /** Decision C25; every other suite runs at 100 calls/s. */
 const defaultRates: Readonly<Record<string, number>> = { routing: 400 };
-const root = fileURLToPath(new URL('..', import.meta.url));
 
 function positive(name: string, text: string | undefined, fallback: number): number {
   const value = text === undefined ? fallback : Number(text);
@@ -77,6 +76,8 @@ async function main(): Promise<void> {
     folder,
     progress: (line: string) => console.log(`bench: ${line}`),
   };
+  common.progress('compiling the program');
+  await buildProgram();
   let ok = true;
   for (const name of positionals.length === 0 ? defaultSuites : positionals) {
     const options: SuiteOptions = { ...common, rate: positive('rate', values.rate, defaultRates[name] ?? 100) };

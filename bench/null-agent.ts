@@ -4,16 +4,19 @@
  * when asked by any message.
  */
 import type { Connect } from '../src/domain/call.ts';
-import { newId } from '../src/kit/ids.ts';
-import { jsonLogger } from '../src/kit/log.ts';
-import { DEFAULT_AGENT_SETTINGS } from '../src/sip/agent-settings.ts';
-import { attemptInvite } from '../src/sip/attempt.ts';
-import { Bridge } from '../src/sip/bridge.ts';
-import { legHeaders } from '../src/sip/leg-headers.ts';
-import { relayProvisional } from '../src/sip/relay-provisional.ts';
-import { ALLOW, callIdField, SERVER } from '../src/sip/replies.ts';
 import type { ReceivedInvite } from '../src/sip/sip-stack.ts';
-import { SrfServer } from '../src/sip/srf-server.ts';
+import { importBuilt } from './built.ts';
+
+// Compiled like the agent that it is compared with.
+const { newId } = await importBuilt<typeof import('../src/kit/ids.ts')>('kit/ids');
+const { jsonLogger } = await importBuilt<typeof import('../src/kit/log.ts')>('kit/log');
+const { DEFAULT_AGENT_SETTINGS } = await importBuilt<typeof import('../src/sip/agent-settings.ts')>('sip/agent-settings');
+const { attemptInvite } = await importBuilt<typeof import('../src/sip/attempt.ts')>('sip/attempt');
+const { Bridge } = await importBuilt<typeof import('../src/sip/bridge.ts')>('sip/bridge');
+const { legHeaders } = await importBuilt<typeof import('../src/sip/leg-headers.ts')>('sip/leg-headers');
+const { relayProvisional } = await importBuilt<typeof import('../src/sip/relay-provisional.ts')>('sip/relay-provisional');
+const { ALLOW, callIdField, SERVER } = await importBuilt<typeof import('../src/sip/replies.ts')>('sip/replies');
+const { SrfServer } = await importBuilt<typeof import('../src/sip/srf-server.ts')>('sip/srf-server');
 
 interface Wanted {
   readonly host: string;

@@ -5,8 +5,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { type DrachtioAddress, parseDrachtioUrl } from '../src/config/drachtio-url.ts';
+import { builtModule, root } from './built.ts';
 
 /** What `DATA_DIR/state.json` says of a running daemon (design §8, decision C18). */
 export interface ProductState {
@@ -42,17 +42,17 @@ export interface Product {
   stop(): Promise<void>;
 }
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const startTimeoutMs = 90_000;
 const stopTimeoutMs = 20_000;
 
-/** Starts `npm start` and waits until it is ready; its output goes to `logFile`. */
+/** Starts the compiled program and waits until it is ready; its output goes to `logFile`. */
 export async function startProduct(logFile: string): Promise<Product> {
   const folder = await mkdtemp(join(tmpdir(), 'dialplane-bench-'));
   const log = createWriteStream(logFile);
   const settings = { HTTP_PORT: '0', SIP_PORT: '0', DATA_DIR: folder, LOG_LEVEL: 'warn' };
   const env = { ...process.env, ...settings };
-  const child = spawn('npm', ['start', '--silent'], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const program = ['--enable-source-maps', builtModule('main')];
+  const child = spawn(process.execPath, program, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   child.stdout.pipe(log, { end: false });
   child.stderr.pipe(log, { end: false });
   const life = { ended: false, code: null as number | null };

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { startDrachtioServer } from '../test/support/drachtio-server.ts';
+import { builtModule, root as ownRoot } from './built.ts';
 
 /** A SIP server that drachtio applications can join. */
 export interface SipServer {
@@ -16,11 +16,11 @@ const host = '127.0.0.1';
 const secret = 'bench';
 const startTimeoutMs = 15_000;
 
-/** The embedded engine of this source tree, or of another one below `root`, as a process of its own. */
-export async function startEngineProcess(name: string, root = fileURLToPath(new URL('..', import.meta.url))): Promise<SipServer> {
+/** The compiled embedded engine of this tree, or of another one below `root`, as a process of its own. */
+export async function startEngineProcess(name: string, root = ownRoot): Promise<SipServer> {
   const options = { sipHost: host, sipPort: 0, controlSecret: secret, logLevel: 'error' };
-  const child = fork(`${root}/src/sip-engine/main.ts`, [], {
-    execArgv: ['--import', 'tsx', ...(process.env['BENCH_ENGINE_FLAGS'] ?? '').split(' ').filter((flag) => flag !== '')],
+  const child = fork(builtModule('sip-engine/main', root), [], {
+    execArgv: (process.env['BENCH_ENGINE_FLAGS'] ?? '').split(' ').filter((flag) => flag !== ''),
     env: { ...process.env, DIALPLANE_ENGINE: JSON.stringify(options) },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });

@@ -107,6 +107,7 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
     }),
   };
   const plane = createRoutingPlane(redis.main);
+  const leases = createLeaseBook(redis.main);
   const settings = { defaultCountry: sip.defaultCountry ?? null, unknownSource: sip.unknownSource === '403' ? 'forbid' : 'drop' } as const;
   const faces: Face[] = [
     krosFace({
@@ -115,6 +116,7 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
     }),
     vobizFace({
       ...common,
+      leases,
       usage: postgresNumberUsage(pool),
       releaseTerms: { windowMs: config.vobiz.releaseWindowHours * HOUR_MS, quarantineMs: config.vobiz.quarantineDays * DAY_MS },
       publicUrl: config.http.publicUrl ?? null,
@@ -144,7 +146,7 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
       agents,
       inbox: createAgentInbox(redis.main, config.jobs.hangupDeadlineMs),
       limits: postgresLimits(pool),
-      leases: createLeaseBook(redis.main),
+      leases,
       countRecords: () => countRecords(pool),
       rebuild: async () => (await history.read()).rebuild,
       routeAudit: () => routeAudit.load(),

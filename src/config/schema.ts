@@ -17,6 +17,7 @@ import {
   texts,
   urlWith,
 } from './setting.ts';
+import { vobiz } from './vobiz-settings.ts';
 import { telnyx } from './telnyx-settings.ts';
 import { outboundHttp, webhooks } from './webhook-settings.ts';
 
@@ -162,15 +163,6 @@ const rules = z.strictObject({
     0.001,
     365,
   ),
-});
-
-const vobiz = z.strictObject({
-  releaseWindowHours: decimal(
-    'Hours in which a release in the Vobiz face can be cancelled, before the quarantine begins; 0 releases at once, without both.',
-    0,
-    8760,
-  ),
-  quarantineDays: decimal('Days after that window in which only its last holder sees the number in stock; fractions allowed.', 0, 3650),
 });
 
 const plane = z.strictObject({

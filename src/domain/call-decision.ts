@@ -14,7 +14,7 @@ function calledText(context: DecisionContext, { group }: SourceGroup): string {
 }
 
 const peerOf = (context: DecisionContext, direction: Extract<Direction, { kind: 'outbound' }>): OutboundPeer =>
-  'credential' in direction ? credentialPeer(context, direction.credential) : customerPeer(context, direction.customer);
+  'credential' in direction ? credentialPeer(context, direction.credential, direction.through) : customerPeer(context, direction.customer);
 
 function* decide(context: DecisionContext): Deciding<Decision> {
   const direction = yield* decideDirection(context);

@@ -1,12 +1,12 @@
 import type { AuthFact } from './call.ts';
 import { isWithin, readHolderAccount } from './holder-account.ts';
 import { type Deciding, type DecisionContext, note, readRecord } from './record-view.ts';
-import { type CredentialRecord, recordRef } from './records.ts';
+import { type CredentialRecord, recordRef, type TrunkGroupRecord } from './records.ts';
 import { enabledGroups, type OwnedCalled, ownCaller, ownedCalled, type SourceGroup } from './source-groups.ts';
 
 /** Who is calling which way: the outcome of the table of decision C1. Rule 1, the To tag, is the engine's. */
 export type Direction =
-  | { readonly kind: 'outbound'; readonly credential: CredentialRecord }
+  | { readonly kind: 'outbound'; readonly credential: CredentialRecord; readonly through: TrunkGroupRecord | null }
   | { readonly kind: 'outbound'; readonly customer: SourceGroup }
   | { readonly kind: 'inbound'; readonly found: OwnedCalled }
   | { readonly kind: 'not_ours'; readonly carrier: SourceGroup }
@@ -21,11 +21,20 @@ const ruled = (context: DecisionContext, rule: number, ok: boolean, facts: Reado
 function* byCredential(context: DecisionContext, auth: Exclude<AuthFact, { result: 'none' }>): Deciding<Direction> {
   // Read even when the answer was wrong: a password changed a moment ago must undo this decision (invariant 3).
   const credential = yield* readRecord(context, 'credential', recordRef.credential(auth.realm, auth.username));
-  const usable = credential?.enabled === true;
+  const isCurrent = credential?.enabled === true && (credential.expiresAt === undefined || context.request.at < credential.expiresAt);
+  const through = isCurrent ? yield* trunkOf(context, credential) : null;
+  const usable = isCurrent && through !== 'out of use';
   const result = usable || auth.result === 'wrong' ? auth.result : 'unusable';
   ruled(context, 2, result === 'valid', { auth: result, credentialId: usable ? credential.id : null });
   if (!usable || auth.result === 'wrong') return { kind: 'challenge', stale: false, failed: true };
-  return auth.result === 'stale' ? { kind: 'challenge', stale: true, failed: false } : { kind: 'outbound', credential };
+  return auth.result === 'stale' ? { kind: 'challenge', stale: true, failed: false } : { kind: 'outbound', credential, through };
+}
+
+/** The trunk group of a login; one that is switched off, gone or only receives takes the login with it. */
+function* trunkOf(context: DecisionContext, credential: CredentialRecord): Deciding<TrunkGroupRecord | null | 'out of use'> {
+  if (credential.trunkGroupId === undefined) return null;
+  const group = yield* readRecord(context, 'trunk_group', recordRef.trunkGroup(credential.trunkGroupId));
+  return group?.enabled === true && group.receivesOnly === undefined ? group : 'out of use';
 }
 
 const rank = ({ source }: SourceGroup): string => `${source.exactPort} ${source.exactTransport} ${source.prefixBits}`;

@@ -8,7 +8,7 @@ import { type WantedLease, wantedLease } from './lease.ts';
 import { type OutboundCaller, outboundCaller } from './outbound-caller.ts';
 import { outboundRouting } from './outbound-routes.ts';
 import { type Deciding, type DecisionContext, note } from './record-view.ts';
-import type { CredentialRecord, Mode } from './records.ts';
+import type { CredentialRecord, Mode, TrunkGroupRecord } from './records.ts';
 import type { SourceGroup } from './source-groups.ts';
 
 /** Who identified themselves for a call out: a SIP credential, or a customer group by its address. */
@@ -24,15 +24,23 @@ export interface OutboundPeer {
   readonly leases: readonly WantedLease[];
 }
 
-/** A credential as peer; it writes numbers as its account's country does. */
-export const credentialPeer = (context: DecisionContext, credential: CredentialRecord): OutboundPeer => ({
+/** A credential as peer; it writes numbers as its trunk group does, or as its account's country. */
+export const credentialPeer = (
+  context: DecisionContext,
+  credential: CredentialRecord,
+  through: TrunkGroupRecord | null = null,
+): OutboundPeer => ({
   accountId: credential.accountId,
   subAccountId: credential.subAccountId,
   mode: credential.mode,
   onlyE164: credential.e164,
-  dial: (country) => ({ numberFormat: null, country, defaultCountry: context.settings.defaultCountry }),
+  dial: (country) => ({
+    numberFormat: through?.numberFormat ?? null,
+    country: through?.country ?? country,
+    defaultCountry: context.settings.defaultCountry,
+  }),
   identifiedBy: { kind: 'credential', id: credential.id },
-  leases: [],
+  leases: through === null ? [] : [wantedLease('trunk_group', through)],
 });
 
 /** A customer group as peer; its own format and country come first. */

@@ -96,6 +96,8 @@ export interface TrunkGroupRecord {
   readonly gateways: readonly GatewayRecord[];
   /** Absent: without limit. */
   readonly limits?: Limits;
+  /** True: nobody calls out through it, logins included. */
+  readonly receivesOnly?: true;
 }
 
 /** A SIP login. HA1s are sealed; only the agent can open them. */
@@ -113,6 +115,10 @@ export interface CredentialRecord {
   /** base64 of AES-256-GCM over {md5, sha256} hex HA1s. */
   readonly sealedHa1: string;
   readonly digest: 'md5' | 'sha256' | 'both' | null;
+  /** The trunk group whose limits its calls count against; without that group in use the login is of no use. */
+  readonly trunkGroupId?: string;
+  /** Product time in ms from which on it is of no use; absent: never. */
+  readonly expiresAt?: number;
 }
 
 export interface AccountRecord {

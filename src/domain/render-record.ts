@@ -1,6 +1,6 @@
 import { type Account, payerOf } from './account.ts';
 import type { Endpoint } from './endpoint.ts';
-import { limitsMember } from './lease.ts';
+import { type Limits, limitsMember, mergeLimits } from './lease.ts';
 import type { PhoneNumber } from './number.ts';
 import { lifecycleOf } from './number.ts';
 import type {
@@ -75,18 +75,28 @@ export const trunkGroupRecord = (group: TrunkGroup): TrunkGroupRecord => ({
   enabled: group.enabled,
   numberFormat: group.numberFormat,
   country: group.country,
-  gateways: group.gateways,
-  ...limitsMember(group.limits),
+  // A trunk that only calls takes no calls, whatever it lists.
+  gateways: group.direction === 'outbound' ? [] : group.gateways,
+  ...limitsMember(limitsWithProfile(group)),
+  ...(callsOut(group) ? {} : { receivesOnly: true as const }),
 });
 
-/** The record of a trunk group's ACL; a disabled group recognises nobody. */
+const callsOut = ({ direction, profile }: TrunkGroup): boolean => direction !== 'inbound' && profile?.enabled !== false;
+
+/** The stricter of the group's own limit and its profile's. */
+function limitsWithProfile({ limits, profile }: TrunkGroup): Limits | undefined {
+  const known = [limits?.channelsMax ?? null, profile?.channelsMax ?? null].filter((one) => one !== null);
+  return mergeLimits(limits, { channelsMax: known.length === 0 ? null : Math.min(...known) });
+}
+
+/** The record of a trunk group's ACL; a disabled group recognises nobody, and neither does one that only receives. */
 export const sourceRecord = (group: TrunkGroup): SourceRecord => ({
   kind: 'source',
   trunkGroupId: group.id,
   groupKind: group.kind,
   accountId: group.accountId,
   mode: group.mode,
-  acl: group.enabled ? group.acl : [],
+  acl: group.enabled && callsOut(group) ? group.acl : [],
 });
 
 /** The record of a SIP credential. */
@@ -102,6 +112,8 @@ export const credentialRecord = (credential: SipCredential): CredentialRecord =>
   enabled: credential.enabled,
   sealedHa1: credential.sealedHa1,
   digest: credential.digest,
+  ...(credential.trunkGroupId === undefined ? {} : { trunkGroupId: credential.trunkGroupId }),
+  ...(credential.expiresAt === undefined ? {} : { expiresAt: credential.expiresAt }),
 });
 
 /** The record of an account. Routes are looked for in the payer's own set first, then in the platform's; a set may not exist. */

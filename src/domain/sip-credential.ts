@@ -16,6 +16,14 @@ export interface SipCredential {
   readonly sealedHa1: string;
   readonly digest: 'md5' | 'sha256' | 'both' | null;
   readonly enabled: boolean;
+  /** Absent: a SIP user, or a number's own. `trunk`: the login of a trunk; `issued`: made on demand for a trunk's clients. */
+  readonly purpose?: 'trunk' | 'issued' | undefined;
+  readonly trunkGroupId?: string | undefined;
+  readonly expiresAt?: number | undefined;
+  /** Labels. */
+  readonly name?: string | undefined;
+  readonly description?: string | undefined;
+  readonly tag?: string | undefined;
   readonly version: number;
   readonly createdAt: number;
   readonly updatedAt: number;

@@ -53,6 +53,13 @@ export function parseAclEntry(text: string): Result<AclEntry, string> {
   );
 }
 
+/** The address of an entry as a SIP URI writes it: without prefix length, port and transport, IPv6 in brackets. */
+export function formatAclAddress(text: string): string {
+  const [address = text] = (splitPort(text)?.host ?? text).split('/');
+  const bare = address.startsWith('[') ? address.slice(1, -1) : address;
+  return bare.includes(':') ? `[${bare}]` : bare;
+}
+
 const entryKey = ({ prefix, port, transport }: AclEntry): string =>
   `${prefix.family}/${prefix.value}/${prefix.bits}/${port ?? '*'}/${transport ?? '*'}`;
 

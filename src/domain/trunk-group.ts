@@ -27,9 +27,37 @@ export interface TrunkGroup {
   readonly acl: readonly string[];
   /** Absent: without limit. */
   readonly limits?: Limits | undefined;
+  /** Absent: calls come in and go out. `inbound`: its peer only receives; `outbound`: it only calls. */
+  readonly direction?: 'inbound' | 'outbound' | undefined;
+  /** How its peer says who it is; absent: told by what it has. */
+  readonly identifiedBy?: 'login' | 'address' | 'name' | undefined;
+  /** What its calls out may do; absent: whatever the group may. */
+  readonly profile?: OutboundProfileTerms | undefined;
+  /** Labels. */
+  readonly description?: string | undefined;
+  readonly tags?: readonly string[] | undefined;
   /** Version of the row in trunk_groups; the ACL has its own (decision C2). */
   readonly version: number;
   readonly sourceVersion: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** What an outbound profile says of the groups that use it. */
+export interface OutboundProfileTerms {
+  readonly id: string;
+  readonly extId: string;
+  readonly enabled: boolean;
+  /** Calls at once of a group that uses it; null: without limit. */
+  readonly channelsMax: number | null;
+}
+
+/** An outbound profile as it is kept. */
+export interface OutboundProfile extends OutboundProfileTerms {
+  readonly accountId: string;
+  readonly mode: Mode;
+  readonly name: string;
+  readonly tags: readonly string[];
   readonly createdAt: number;
   readonly updatedAt: number;
 }

@@ -47,6 +47,10 @@ const countryOf = (value: unknown): string | null =>
     return text;
   });
 
+/** A member that is left out where it has no value. */
+const memberOf = <K extends string, V>(key: K, value: V | null): { readonly [P in K]?: V } =>
+  value === null ? {} : ({ [key]: value } as { readonly [P in K]: V });
+
 /** The word behind a letter. */
 function wordFor<T extends string>(letters: Readonly<Record<string, T>>, letter: string): T {
   const word = Object.hasOwn(letters, letter) ? letters[letter] : undefined;
@@ -121,6 +125,7 @@ const trunkGroup: BodyFormat<'trunk_group'> = {
     c: record.country ?? undefined,
     g: record.gateways.map(packGateway),
     w: packLimits(record.limits),
+    x: flagOf(record.receivesOnly === true),
   }),
   read: (body, name) => ({
     kind: 'trunk_group',
@@ -134,6 +139,7 @@ const trunkGroup: BodyFormat<'trunk_group'> = {
     country: countryOf(body.c),
     gateways: listOf(body.g, LIST_MAX.gateways, 'gateways').map(readGateway),
     ...readLimits(body.w),
+    ...(flag(body.x) ? { receivesOnly: true as const } : {}),
   }),
 };
 
@@ -149,6 +155,8 @@ const credential: BodyFormat<'credential'> = {
     d: flagOf(!record.enabled),
     h: record.sealedHa1,
     g: record.digest ?? undefined,
+    t: packOrNothing(record.trunkGroupId ?? null),
+    x: record.expiresAt,
   }),
   read: (body) => ({
     kind: 'credential',
@@ -162,6 +170,11 @@ const credential: BodyFormat<'credential'> = {
     enabled: !flag(body.d),
     sealedHa1: lineText(body.h, 1024, 'sealed HA1'),
     digest: orNull(body.g, (present) => oneOf(present, ['md5', 'sha256', 'both'], 'digest')),
+    ...memberOf('trunkGroupId', idOrNull(body.t)),
+    ...memberOf(
+      'expiresAt',
+      orNull(body.x, (present) => wholeNumber(present, 0, Number.MAX_SAFE_INTEGER, 'expiry')),
+    ),
   }),
 };
 

@@ -1,4 +1,5 @@
-import type { CredentialStore } from '../app/ports/store.ts';
+import type { OffsetPage, OffsetRequest } from '../app/ports/store.ts';
+import type { CredentialFilter, CredentialStore } from '../app/ports/trunk-groups.ts';
 import type { SipCredential } from '../domain/sip-credential.ts';
 import { isUuid } from '../kit/ids.ts';
 import type { Queryable } from './pool.ts';
@@ -21,10 +22,17 @@ interface CredentialRow {
   version: number;
   created_at: number;
   updated_at: number;
+  purpose: 'user' | 'trunk' | 'issued';
+  trunk_group_id: string | null;
+  expires_at: number | null;
+  name: string | null;
+  description: string | null;
+  tag: string | null;
 }
 
 const SELECT = `select c.id, c.realm, c.username, c.account_id, c.sub_account_id, c.number_id, n.e164, c.mode, c.sealed_password,
-    c.sealed_ha1, c.digest, c.enabled, c.version, c.created_at, c.updated_at
+    c.sealed_ha1, c.digest, c.enabled, c.version, c.created_at, c.updated_at, c.purpose, c.trunk_group_id, c.expires_at, c.name,
+    c.description, c.tag
   from sip_credentials c left join numbers n on n.id = c.number_id`;
 
 const toCredential = (row: CredentialRow): SipCredential => ({
@@ -43,7 +51,23 @@ const toCredential = (row: CredentialRow): SipCredential => ({
   version: row.version,
   createdAt: row.created_at,
   updatedAt: row.updated_at,
+  ...(row.purpose === 'user' ? {} : { purpose: row.purpose }),
+  ...(row.trunk_group_id === null ? {} : { trunkGroupId: row.trunk_group_id }),
+  ...(row.expires_at === null ? {} : { expiresAt: row.expires_at }),
+  ...(row.name === null ? {} : { name: row.name }),
+  ...(row.description === null ? {} : { description: row.description }),
+  ...(row.tag === null ? {} : { tag: row.tag }),
 });
+
+/** The columns that few logins have, in the order in which they are written. */
+const extraValues = ({ purpose, trunkGroupId, expiresAt, name, description, tag }: SipCredential): unknown[] => [
+  purpose ?? 'user',
+  trunkGroupId ?? null,
+  expiresAt === undefined ? null : timestamp(expiresAt),
+  name ?? null,
+  description ?? null,
+  tag ?? null,
+];
 
 /** Credentials of these ids; unknown ids are left out. */
 export async function credentialsByIds(db: Queryable, ids: readonly string[]): Promise<readonly SipCredential[]> {
@@ -71,6 +95,11 @@ export function credentialStore(db: Queryable): CredentialStore {
     insertGenerated: (credentials) => insertGenerated(db, credentials),
     save: (credential) => saveCredential(db, credential),
     remove: (id) => removeCredential(db, id),
+    listOwn: (filter, page) => listOwn(db, filter, page),
+    ofTrunkGroup: async (trunkGroupId) =>
+      (await db.query<CredentialRow>(`${SELECT} where c.trunk_group_id = $1 order by c.created_at, c.id`, [trunkGroupId])).rows.map(
+        toCredential,
+      ),
     async list(filter, page) {
       const where = new Where()
         .when('c.account_id = ?', filter.accountId)
@@ -80,6 +109,23 @@ export function credentialStore(db: Queryable): CredentialStore {
       return (await db.query<CredentialRow>(text, where.values)).rows.map(toCredential);
     },
   };
+}
+
+async function listOwn(db: Queryable, filter: CredentialFilter, page: OffsetRequest): Promise<OffsetPage<SipCredential>> {
+  const where = new Where()
+    .and('c.account_id = ? and c.mode = ? and c.purpose = ? and c.number_id is null', filter.accountId, filter.mode, filter.purpose)
+    .when('c.trunk_group_id = ?', filter.trunkGroupId)
+    .when('c.name = ?', filter.name)
+    .when('c.tag = ?', filter.tag)
+    .when('c.username = ?', filter.username);
+  if (filter.subAccountId === null) where.and('c.sub_account_id is null');
+  else where.and('c.sub_account_id = ?', filter.subAccountId);
+  const { expired } = filter;
+  if (expired !== undefined) where.and(`coalesce(c.expires_at <= ?, false) = ?`, timestamp(expired.at), expired.is);
+  const counted = await db.query<{ total: number }>(`select count(*) as total from sip_credentials c ${where.text}`, [...where.values]);
+  const text = `${SELECT} ${where.text} order by c.created_at, c.id limit ${where.bind(page.limit)} offset ${where.bind(page.offset)}`;
+  const { rows } = await db.query<CredentialRow>(text, where.values);
+  return { rows: rows.map(toCredential), total: counted.rows[0]?.total ?? 0 };
 }
 
 async function insertGenerated(db: Queryable, credentials: readonly SipCredential[]): Promise<void> {
@@ -104,7 +150,8 @@ async function insertCredential(db: Queryable, credential: SipCredential, userna
   const version = username === 'chosen' ? (await lockLogin(db, credential)) + credential.version : credential.version;
   await db.query(
     `insert into sip_credentials (id, realm, username, account_id, sub_account_id, number_id, mode, sealed_password, sealed_ha1, digest,
-       enabled, version, created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+       enabled, version, created_at, updated_at, purpose, trunk_group_id, expires_at, name, description, tag)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
     [
       credential.id,
       credential.realm,
@@ -120,6 +167,7 @@ async function insertCredential(db: Queryable, credential: SipCredential, userna
       version,
       timestamp(credential.createdAt),
       timestamp(credential.updatedAt),
+      ...extraValues(credential),
     ],
   );
   return { ...credential, version };
@@ -138,7 +186,7 @@ async function lockLogin(db: Queryable, credential: SipCredential): Promise<numb
 async function saveCredential(db: Queryable, credential: SipCredential): Promise<void> {
   const { rowCount } = await db.query(
     `update sip_credentials set sub_account_id = $2, sealed_password = $3, sealed_ha1 = $4, digest = $5, enabled = $6, version = $7,
-       updated_at = $8
+       updated_at = $8, trunk_group_id = $9, expires_at = $10, name = $11, description = $12, tag = $13
      where id = $1 and version < $7`,
     [
       credential.id,
@@ -149,6 +197,7 @@ async function saveCredential(db: Queryable, credential: SipCredential): Promise
       credential.enabled,
       credential.version,
       timestamp(credential.updatedAt),
+      ...extraValues(credential).slice(1),
     ],
   );
   if (rowCount !== 1) throw new Error(`SIP credential ${credential.id} was saved without a newer version`);

@@ -30,6 +30,7 @@ export function numberStore(db: Queryable): NumberStore {
     putInventory: (rows, at) => putInventory(db, rows, at),
     countUsing: (use) => countNumbers(db, use),
     lockUsingEndpoint: (endpointId) => many('endpoint_id = $1 order by id for no key update', [endpointId]),
+    lockUsingTrunkGroup: (trunkGroupId) => many('trunk_group_id = $1 order by id for no key update', [trunkGroupId]),
   };
 }
 

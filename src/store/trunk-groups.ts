@@ -1,57 +1,17 @@
-import type { TrunkGroupStore } from '../app/ports/store.ts';
-import type { Gateway, TrunkGroup } from '../domain/trunk-group.ts';
+import type { OffsetPage, OffsetRequest } from '../app/ports/store.ts';
+import type { TrunkFilter, TrunkGroupStore } from '../app/ports/trunk-groups.ts';
+import type { TrunkGroup } from '../domain/trunk-group.ts';
 import { isUuid } from '../kit/ids.ts';
 import { isExtId } from './ext-id.ts';
-import { type LimitColumns, limitsOf, limitValues } from './limit-columns.ts';
+import { limitValues } from './limit-columns.ts';
 import type { Queryable } from './pool.ts';
+import { syncTrunkParts } from './sync-trunk-parts.ts';
 import { timestamp } from './timestamps.ts';
+import { SELECT_TRUNK_GROUP as SELECT, TOLD_BY, type TrunkGroupRow, toTrunkGroup } from './trunk-group-rows.ts';
 import { Where } from './where.ts';
-
-interface TrunkGroupRow extends LimitColumns {
-  id: string;
-  ext_id: string;
-  name: string;
-  kind: TrunkGroup['kind'];
-  account_id: string | null;
-  mode: TrunkGroup['mode'];
-  enabled: boolean;
-  number_format: TrunkGroup['numberFormat'];
-  country: string | null;
-  gateways: (Omit<Gateway, 'limits'> & LimitColumns)[];
-  acl: string[];
-  version: number;
-  source_version: number;
-  created_at: number;
-  updated_at: number;
-}
-
-const SELECT = `select g.id, g.ext_id::text, g.name, g.kind, g.account_id, g.mode, g.enabled, g.number_format, g.country, g.version,
-    g.created_at, g.updated_at, g.max_channels, g.max_cps, s.acl, s.version as source_version,
-    coalesce((select json_agg(json_build_object('id', w.id, 'uri', w.uri, 'priority', w.priority, 'weight', w.weight,
-      'enabled', w.enabled, 'max_channels', w.max_channels, 'max_cps', w.max_cps) order by w.position) from gateways w where w.trunk_group_id = g.id), '[]') as gateways
-  from trunk_groups g join sources s on s.trunk_group_id = g.id`;
 
 /** Held by whoever checks an ACL against all others until that ACL is committed. */
 const SOURCES_LOCK = 4_711_550_863;
-
-const toTrunkGroup = (row: TrunkGroupRow): TrunkGroup => ({
-  id: row.id,
-  extId: row.ext_id,
-  name: row.name,
-  kind: row.kind,
-  accountId: row.account_id,
-  mode: row.mode,
-  enabled: row.enabled,
-  numberFormat: row.number_format,
-  country: row.country,
-  gateways: row.gateways.map(({ max_channels, max_cps, ...gateway }) => ({ ...gateway, ...limitsOf({ max_channels, max_cps }) })),
-  acl: row.acl,
-  version: row.version,
-  sourceVersion: row.source_version,
-  createdAt: row.created_at,
-  updatedAt: row.updated_at,
-  ...limitsOf(row),
-});
 
 /** Trunk groups of these ids; unknown ids are left out. */
 export async function trunkGroupsByIds(db: Queryable, ids: readonly string[]): Promise<readonly TrunkGroup[]> {
@@ -92,14 +52,15 @@ export function trunkGroupStore(db: Queryable): TrunkGroupStore {
       const text = `${SELECT} ${where.text} order by g.created_at, g.id limit ${where.bind(page.limit)}`;
       return (await db.query<TrunkGroupRow>(text, where.values)).rows.map(toTrunkGroup);
     },
+    listOwn: (filter, page) => listOwn(db, filter, page),
     async otherSources(exceptId) {
       await db.query(`select pg_advisory_xact_lock(${SOURCES_LOCK})`);
-      const { rows } = await db.query<{ id: string; kind: string; acl: string[] }>(
-        `select g.id, g.kind, s.acl from trunk_groups g join sources s on s.trunk_group_id = g.id
+      const { rows } = await db.query<{ id: string; kind: string; account_id: string | null; acl: string[] }>(
+        `select g.id, g.kind, g.account_id, s.acl from trunk_groups g join sources s on s.trunk_group_id = g.id
          where cardinality(s.acl) > 0 and g.id is distinct from $1::uuid order by g.id`,
         [exceptId],
       );
-      return rows.map((row) => ({ trunkGroupId: row.id, kind: row.kind, acl: row.acl }));
+      return rows.map((row) => ({ trunkGroupId: row.id, kind: row.kind, accountId: row.account_id, acl: row.acl }));
     },
   };
 }
@@ -107,8 +68,8 @@ export function trunkGroupStore(db: Queryable): TrunkGroupStore {
 async function insertGroup(db: Queryable, group: Omit<TrunkGroup, 'extId'>): Promise<TrunkGroup> {
   const { rows } = await db.query<{ ext_id: string }>(
     `insert into trunk_groups (id, name, kind, account_id, mode, enabled, number_format, country, version, created_at, updated_at,
-       max_channels, max_cps)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) returning ext_id::text`,
+       max_channels, max_cps, direction, identified_by, outbound_profile_id, description, tags)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) returning ext_id::text`,
     [
       group.id,
       group.name,
@@ -122,10 +83,16 @@ async function insertGroup(db: Queryable, group: Omit<TrunkGroup, 'extId'>): Pro
       timestamp(group.createdAt),
       timestamp(group.updatedAt),
       ...limitValues(group),
+      group.direction ?? null,
+      group.identifiedBy ?? null,
+      group.profile?.id ?? null,
+      group.description ?? null,
+      group.tags ?? [],
     ],
   );
   await db.query('insert into sources (trunk_group_id, acl, version) values ($1, $2, $3)', [group.id, group.acl, group.sourceVersion]);
   await insertGateways(db, group);
+  await syncTrunkParts(db, group);
   if (rows[0] === undefined) throw new Error('an insert returned no row');
   return { ...group, extId: rows[0].ext_id };
 }
@@ -133,7 +100,7 @@ async function insertGroup(db: Queryable, group: Omit<TrunkGroup, 'extId'>): Pro
 async function saveGroup(db: Queryable, group: TrunkGroup): Promise<void> {
   const saved = await db.query(
     `update trunk_groups set name = $2, enabled = $3, number_format = $4, country = $5, version = $6, updated_at = $7,
-       max_channels = $8, max_cps = $9
+       max_channels = $8, max_cps = $9, direction = $10, outbound_profile_id = $11, description = $12, tags = $13
      where id = $1 and version <= $6`,
     [
       group.id,
@@ -144,6 +111,10 @@ async function saveGroup(db: Queryable, group: TrunkGroup): Promise<void> {
       group.version,
       timestamp(group.updatedAt),
       ...limitValues(group),
+      group.direction ?? null,
+      group.profile?.id ?? null,
+      group.description ?? null,
+      group.tags ?? [],
     ],
   );
   const source = await db.query('update sources set acl = $2, version = $3 where trunk_group_id = $1 and version <= $3', [
@@ -154,6 +125,35 @@ async function saveGroup(db: Queryable, group: TrunkGroup): Promise<void> {
   if (saved.rowCount !== 1 || source.rowCount !== 1) throw new Error(`trunk group ${group.id} was saved with an older version`);
   await db.query('delete from gateways where trunk_group_id = $1', [group.id]);
   await insertGateways(db, group);
+  await syncTrunkParts(db, group);
+}
+
+const ORDERS: Readonly<Record<NonNullable<TrunkFilter['sort']>, string>> = {
+  created_at: 'g.created_at, g.id',
+  '-created_at': 'g.created_at desc, g.id desc',
+  name: 'g.name, g.id',
+  '-name': 'g.name desc, g.id desc',
+  enabled: 'g.enabled, g.created_at, g.id',
+  '-enabled': 'g.enabled desc, g.created_at, g.id',
+};
+
+async function listOwn(db: Queryable, filter: TrunkFilter, page: OffsetRequest): Promise<OffsetPage<TrunkGroup>> {
+  const where = new Where()
+    .and("g.kind = 'customer' and g.account_id = ? and g.mode = ?", filter.accountId, filter.mode)
+    .when('position(lower(?) in lower(g.name)) > 0', filter.nameHas)
+    .when('g.outbound_profile_id = ?', filter.profileId)
+    .when(`${TOLD_BY} = ?`, filter.identifiedBy)
+    // What is behind the scheme and the user, up to port or parameters.
+    .when(
+      `exists (select from gateways w where w.trunk_group_id = g.id
+        and lower(substring(w.uri from '([^@:;]+)(:[0-9]+){0,1}(;.*){0,1}$')) = lower(?))`,
+      filter.host,
+    );
+  const counted = await db.query<{ total: number }>(`select count(*) as total from trunk_groups g ${where.text}`, [...where.values]);
+  const order = ORDERS[filter.sort ?? 'created_at'];
+  const text = `${SELECT} ${where.text} order by ${order} limit ${where.bind(page.limit)} offset ${where.bind(page.offset)}`;
+  const { rows } = await db.query<TrunkGroupRow>(text, where.values);
+  return { rows: rows.map(toTrunkGroup), total: counted.rows[0]?.total ?? 0 };
 }
 
 async function insertGateways(db: Queryable, { id, gateways }: Pick<TrunkGroup, 'id' | 'gateways'>): Promise<void> {

@@ -23,6 +23,7 @@ import { notifier } from './notify.ts';
 import { numberStore } from './numbers.ts';
 import { orderReportStore } from './order-reports.ts';
 import { orderStore } from './orders.ts';
+import { outboundProfileStore } from './outbound-profiles.ts';
 import { type Published, writeOutbox } from './outbox-rows.ts';
 import { referenceStore } from './references.ts';
 import { requirementGroupStore } from './requirement-groups.ts';
@@ -33,6 +34,7 @@ import { routeSetStore } from './route-sets.ts';
 import { subAccountStore } from './sub-accounts.ts';
 import { BEGIN_CHANGE, BEGIN_READ, inTransaction, withRetries } from './transaction.ts';
 import { trunkGroupStore } from './trunk-groups.ts';
+import { trunkPartStore } from './trunk-parts.ts';
 import { userStore } from './users.ts';
 import { webhookGroupStore } from './webhook-groups.ts';
 import { webhookStore } from './webhooks.ts';
@@ -113,6 +115,8 @@ const stores = (client: pg.PoolClient, onJobDue: () => void, told: ToldEvent[]):
   numbers: tellingNumbers(numberStore(client), told),
   endpoints: endpointStore(client),
   trunkGroups: trunkGroupStore(client),
+  trunkParts: trunkPartStore(client),
+  outboundProfiles: outboundProfileStore(client),
   routeSets: routeSetStore(client),
   credentials: credentialStore(client),
   idempotency: idempotencyStore(client),

@@ -48,6 +48,8 @@ const newPath = async (rest: string): Promise<string> => {
 };
 const PBX = { name: 'PBX', type: 'custom_sip', url: 'sip:pbx@203.0.113.7' };
 
+const vobizPath = (rest: string): string => `/api/v1/Account/${mine.account.authId}/${rest}`;
+const aSipUser = () => ({ username: newId().replaceAll('-', ''), password: 'long-enough' });
 const vobizHeaders = () => ({ 'X-Auth-ID': mine.account.authId, 'X-Auth-Token': mine.key });
 
 /** A path that exists and a body that the operation takes; an operation that is new needs one here. */
@@ -74,6 +76,15 @@ const SAMPLES: Readonly<Record<FaceName, Readonly<Record<string, () => Promise<r
       const path = await newPath('cancel-release');
       await api.call('DELETE', path.replace('/cancel-release', ''), { headers: vobizHeaders() });
       return [path, undefined];
+    },
+    createTrunk: async () => [vobizPath('trunks'), { name: 'PBX' }],
+    createTrunkCredential: async () => [vobizPath('credentials'), { username: newId(), password: 'long-enough' }],
+    createTrunkIpAcl: async () => [vobizPath('ip-acl'), { name: 'Office', ip_address: '10.1.2.3' }],
+    createOriginationUri: async () => [vobizPath('origination-uris'), { name: 'PBX', sip_uri: 'sip:pbx.example', priority: 1 }],
+    createSipEndpoint: async () => [vobizPath('Endpoint/'), aSipUser()],
+    updateSipEndpoint: async () => {
+      const made = await api.call('POST', vobizPath('Endpoint/'), { body: aSipUser(), headers: vobizHeaders() });
+      return [vobizPath(`Endpoint/${made.body.endpoint_id}/`), { alias: 'Ann' }];
     },
     createSubAccount: async () => [`/api/v1/accounts/${mine.account.authId}/sub-accounts/`, { name: 'Sub', kyc_mode: 'personal_use' }],
   },

@@ -68,20 +68,27 @@ const records: { readonly [K in RecordKind]: fc.Arbitrary<Extract<RouteRecord, {
         maxLength: 5,
       }),
     })
-    .chain(withLimits),
-  credential: fc.record({
-    kind: fc.constant('credential' as const),
-    id: uuid,
-    username: name,
-    realm: name,
-    accountId: uuid,
-    subAccountId: idOrNull,
-    mode,
-    e164: fc.option(e164, { nil: null }),
-    enabled: fc.boolean(),
-    sealedHa1: fc.base64String({ maxLength: 300 }),
-    digest: fc.option(fc.constantFrom('md5' as const, 'sha256' as const, 'both' as const), { nil: null }),
-  }),
+    .chain(withLimits)
+    .chain((record) =>
+      fc.option(fc.constant(true as const), { nil: undefined }).map((only) => (only ? { ...record, receivesOnly: only } : record)),
+    ),
+  credential: fc
+    .record({
+      kind: fc.constant('credential' as const),
+      id: uuid,
+      username: name,
+      realm: name,
+      accountId: uuid,
+      subAccountId: idOrNull,
+      mode,
+      e164: fc.option(e164, { nil: null }),
+      enabled: fc.boolean(),
+      sealedHa1: fc.base64String({ maxLength: 300 }),
+      digest: fc.option(fc.constantFrom('md5' as const, 'sha256' as const, 'both' as const), { nil: null }),
+    })
+    .chain((record) =>
+      fc.record({ trunkGroupId: uuid, expiresAt: fc.nat() }, { requiredKeys: [] }).map((more) => ({ ...record, ...more })),
+    ),
   account: fc
     .record({
       kind: fc.constant('account' as const),

@@ -9,6 +9,7 @@ import type { AuthDeps } from '../../src/app/auth/authenticate.ts';
 import { createFailedAuthLimiter } from '../../src/app/auth/failed-auth-limiter.ts';
 import { createKeyUse } from '../../src/app/auth/key-use.ts';
 import type { ChangeDeps } from '../../src/app/change.ts';
+import type { LeaseBook } from '../../src/app/ports/limits.ts';
 import type { HttpMetrics } from '../../src/app/ports/metrics.ts';
 import type { InventoryRow, UnitOfWork } from '../../src/app/ports/store.ts';
 import type { Account } from '../../src/domain/account.ts';
@@ -23,6 +24,7 @@ import { ok, type Result } from '../../src/kit/result.ts';
 import { createSealer } from '../../src/kit/seal.ts';
 import { closeRedis, connectRedis } from '../../src/redis/client.ts';
 import { createHolderFence } from '../../src/redis/holder-fence.ts';
+import { createLeaseBook } from '../../src/redis/lease-book.ts';
 import { createRoutingPlane } from '../../src/redis/plane.ts';
 import { PlaneView } from '../../src/redis/plane-view.ts';
 import { createRecordReader, type PlaneRecordReader } from '../../src/redis/record-reader.ts';
@@ -38,11 +40,16 @@ export const PLATFORM_KEY = 'test-platform-key-0123456789';
 export const JWT_SECRET = 'test-jwt-secret-0123456789abcdef';
 export const DAY_MS = 86_400_000;
 
+/** What faces are built with. */
+export interface HarnessDeps extends KrosDeps {
+  readonly leases: LeaseBook;
+}
+
 export interface ApiHarness {
   readonly url: string;
   readonly server: HttpServer;
   readonly clock: MovableClock;
-  readonly deps: KrosDeps;
+  readonly deps: HarnessDeps;
   readonly faces: readonly Face[];
   readonly records: PlaneRecordReader;
   readonly platform: Actor;
@@ -84,7 +91,7 @@ export interface HarnessParts {
 export interface HarnessOptions {
   readonly config?: Partial<HttpServerConfig>;
   /** Further faces over the same parts. */
-  readonly moreFaces?: (deps: KrosDeps, parts: HarnessParts) => readonly Face[];
+  readonly moreFaces?: (deps: HarnessDeps, parts: HarnessParts) => readonly Face[];
   readonly failedAuthPerMinute?: number;
   readonly coolOffDays?: number;
   /** Puts faults around the store's transactions. */
@@ -121,7 +128,7 @@ export async function startApiHarness(options: HarnessOptions = {}): Promise<Api
     sessionTokens: createSessionTokenVerifier({ secret: JWT_SECRET, jwksUrl: null, issuer: null, audience: 'authenticated', clock }),
     keyUse: createKeyUse({ unitOfWork, log }),
   };
-  const deps: KrosDeps = {
+  const deps: HarnessDeps = {
     ...change,
     clock,
     auth,
@@ -131,6 +138,7 @@ export async function startApiHarness(options: HarnessOptions = {}): Promise<Api
     coolOffMs: () => (options.coolOffDays ?? 15) * DAY_MS,
     requirementDeadlineMs: 30 * DAY_MS,
     fence: createHolderFence({ redis, log, settleMs: options.settleMs ?? 0 }),
+    leases: createLeaseBook(redis),
   };
   const faces = [krosFace(deps), ...(options.moreFaces?.(deps, { pool, redis, redisUrl: testRedis.url, clock }) ?? [])];
   const observed: ApiHarness['observed'] = [];

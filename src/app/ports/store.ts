@@ -3,8 +3,7 @@ import type { Endpoint } from '../../domain/endpoint.ts';
 import type { PhoneNumber } from '../../domain/number.ts';
 import type { NumberMove } from '../../domain/order-create.ts';
 import type { Mode, RecordRef } from '../../domain/records.ts';
-import type { SipCredential } from '../../domain/sip-credential.ts';
-import type { StoredOutboundRoute, TrunkGroup } from '../../domain/trunk-group.ts';
+import type { StoredOutboundRoute } from '../../domain/trunk-group.ts';
 import type { IdempotencyStore } from '../idempotency/idempotency-store.ts';
 import type { CommentStore } from './comments.ts';
 import type { HolderStore } from './holders.ts';
@@ -16,6 +15,8 @@ import type { AddressStore, DocumentStore, ReferenceStore, RequirementGroupStore
 import type { ReservationStore } from './reservations.ts';
 import type { RecordWrite } from './routing.ts';
 import type { SubAccountStore } from './sub-accounts.ts';
+import type { CredentialStore, TrunkGroupStore } from './trunk-groups.ts';
+import type { OutboundProfileStore, TrunkPartStore } from './trunk-parts.ts';
 import type { DeliveryStore, EventStore, WebhookGroupStore, WebhookStore } from './webhooks.ts';
 
 /** A page asked for: rows after `after` in (created_at, id) order. */
@@ -133,6 +134,8 @@ export interface NumberStore {
   countUsing(use: { readonly endpointId?: string; readonly trunkGroupId?: string }): Promise<number>;
   /** Numbers that point to the endpoint, locked. */
   lockUsingEndpoint(endpointId: string): Promise<readonly PhoneNumber[]>;
+  /** The same for a trunk group. */
+  lockUsingTrunkGroup(trunkGroupId: string): Promise<readonly PhoneNumber[]>;
 }
 /** A number as the platform lists it for sale. */
 export interface InventoryRow {
@@ -162,21 +165,6 @@ export interface EndpointStore {
   listAfter(filter: { readonly accountId?: string }, page: PageRequest): Promise<readonly Endpoint[]>;
 }
 
-export interface TrunkGroupStore {
-  get(id: string): Promise<TrunkGroup | null>;
-  lock(id: string): Promise<TrunkGroup | null>;
-  byExtId(extId: string): Promise<TrunkGroup | null>;
-  insert(group: Omit<TrunkGroup, 'extId'>): Promise<TrunkGroup>;
-  /** Saves group, gateways and ACL; `version`/`sourceVersion` are the caller's to raise. */
-  save(group: TrunkGroup): Promise<void>;
-  remove(id: string): Promise<void>;
-  list(filter: { readonly accountId?: string; readonly kind?: string }, page: PageRequest): Promise<readonly TrunkGroup[]>;
-  /** ACLs of all groups except one, for conflict checks: until the transaction ends nobody else gets them. */
-  otherSources(
-    exceptId: string | null,
-  ): Promise<readonly { readonly trunkGroupId: string; readonly kind: string; readonly acl: readonly string[] }[]>;
-}
-
 export interface RouteSetStore {
   /** Locks the set (made on first use, at version 0) and returns its version. */
   lock(routeSetId: string): Promise<number>;
@@ -194,24 +182,6 @@ export interface RouteSetStore {
     page: PageRequest,
   ): Promise<readonly StoredOutboundRoute[]>;
   countUsing(trunkGroupId: string): Promise<number>;
-}
-
-export interface CredentialStore {
-  get(id: string): Promise<SipCredential | null>;
-  ofNumber(numberId: string): Promise<SipCredential | null>;
-  byLogin(realm: string, username: string): Promise<SipCredential | null>;
-  lock(id: string): Promise<SipCredential | null>;
-  /**
-   * Returns it as stored: a login made anew goes on above the version of the one removed before it; publish that version.
-   * Chosen unless said otherwise: `generated` names never come back and leave no trace for that.
-   */
-  insert(credential: SipCredential, username?: 'chosen' | 'generated'): Promise<SipCredential>;
-  /** Many whose usernames are generated. */
-  insertGenerated(credentials: readonly SipCredential[]): Promise<void>;
-  save(credential: SipCredential): Promise<void>;
-  remove(id: string): Promise<void>;
-  /** By payer, and among those by sub-account. */
-  list(filter: { readonly accountId?: string; readonly subAccountId?: string }, page: PageRequest): Promise<readonly SipCredential[]>;
 }
 
 /** One audit row; written in the transaction of the change it tells of (invariant 13). */
@@ -235,6 +205,8 @@ export interface Transaction {
   readonly numbers: NumberStore;
   readonly endpoints: EndpointStore;
   readonly trunkGroups: TrunkGroupStore;
+  readonly trunkParts: TrunkPartStore;
+  readonly outboundProfiles: OutboundProfileStore;
   readonly routeSets: RouteSetStore;
   readonly credentials: CredentialStore;
   readonly holders: HolderStore;

@@ -12,6 +12,7 @@ import { type ChangeDeps, type Changed, change, type Wait } from '../change.ts';
 import type { CredentialDeps } from './create-number-credential.ts';
 import { ha1Of, sealHa1 } from './ha1.ts';
 import { sealPassword } from './password.ts';
+import { publicLogin as publicCredential } from './save-login.ts';
 
 export interface CreateSipUserInput {
   readonly accountId: string;
@@ -119,6 +120,3 @@ export function deleteSipUser(
     wait,
   );
 }
-
-/** A credential without its secrets, sealed or not: the audit is read by more people than passwords are. */
-const publicCredential = ({ sealedPassword, sealedHa1, ...rest }: SipCredential) => rest;

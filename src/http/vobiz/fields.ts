@@ -31,6 +31,13 @@ export const e164Field = () =>
     .refine((text) => parseE164(text) !== null, 'Must be a number in E.164, such as +14155550100.')
     .meta({ example: '+14155550100' });
 
+/** What nothing here acts on yet is refused unless it says what is so anyway (decision B33). */
+export const only = <T extends z.ZodType>(schema: T, isSo: (value: z.output<T>) => boolean, message: string) =>
+  schema.refine((value) => isSo(value as z.output<T>), { message, params: { problem: 'not_supported' } }).optional();
+
+/** `limit` and `offset` of lists that come from the vendor's ancestor. */
+export const offsetFields = () => ({ limit: integerText(1, 100).default(20), offset: integerText(0, 1_000_000).default(0) });
+
 /** `page` and a size under its vendor's name. */
 export const pageField = () => integerText(1, 100_000).default(1);
 export const sizeField = () => integerText(1, 100).default(25);

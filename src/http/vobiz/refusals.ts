@@ -60,6 +60,7 @@ function renderConflict(refusal: HttpRefusal): Answer | null {
     case 'locked':
       return answer(409, 'locked', refusal.detail);
     case 'conflict':
+      if (refusal.code === 'username_taken') return { status: 409, body: { error: 'Username already exists', code: 409 } };
       // No exchange between currencies: the purchase itself is wrong, not its moment (decision B13).
       return refusal.code === 'currency_mismatch' ? badRequest(refusal.detail) : answer(409, refusal.code, refusal.detail);
     case 'precondition_failed':
@@ -130,6 +131,9 @@ const WORDS: Partial<Record<Resource, string>> = {
   account: 'account not found',
   endpoint: 'application not found',
   trunk_group: 'trunk group not found',
+  trunk_address: 'IP ACL not found',
+  trunk_uri: 'origination URI not found',
+  sip_user: 'credential not found',
 };
 
 function notFound(resource: Resource, operationId: string): Answer {

@@ -1,12 +1,8 @@
 import { z } from 'zod';
 import { textField } from '../wire-fields.ts';
-import { pageField, sizeField } from './fields.ts';
+import { only, pageField, sizeField } from './fields.ts';
 
 const BUSINESS_TYPE_MAX = 64;
-
-/** What nothing here acts on yet is refused unless it says what is so anyway (decision B33). */
-const only = <T extends z.ZodType>(schema: T, isSo: (value: z.output<T>) => boolean, message: string) =>
-  schema.refine((value) => isSo(value as z.output<T>), { message, params: { problem: 'not_supported' } }).optional();
 
 const email = () =>
   z

@@ -14,7 +14,15 @@ export const FIELD_TREATMENTS: Readonly<Record<string, Readonly<Record<string, T
   vobiz: {
     ...all('enforced', 'e164', 'currency', 'trunk_group_id', 'application_id', 'sub_account_id', 'enabled'),
     ...all('label', 'name', 'email', 'phone', 'description', 'rate_limit', 'business_type'),
-    ...all('refused', 'permissions', 'password', 'kyc_mode'),
+    ...all('refused', 'permissions', 'kyc_mode'),
+    // Of trunks and SIP users; sub-accounts have none and refuse it.
+    ...all('enforced', 'username', 'password', 'ip_address', 'sip_uri', 'uri', 'priority', 'weight'),
+    ...all('enforced', 'trunk_type', 'trunk_direction', 'trunk_status', 'max_concurrent_calls', 'concurrent_calls_limit', 'cps_limit'),
+    ...all('enforced', 'credential_uuid', 'ipacl_uuid', 'primary_uri_uuid', 'fallback_uri_uuid'),
+    ...all('label', 'alias'),
+    ...all('refused', 'transport', 'secure', 'trunk_domain', 'inbound_destination', 'recording', 'enable_transcription', 'pii_redaction'),
+    ...all('refused', 'webhook_url', 'webhook_method', 'recording_webhook_enabled', 'application', 'app_id', 'allow_voice'),
+    ...all('refused', 'allow_message', 'allow_video', 'allow_same_domain', 'allow_other_domains', 'allow_phones', 'allow_apps'),
   },
   telnyx: {
     ...all('enforced', 'phone_numbers', 'phone_numbers[].phone_number', 'connection_id', 'regulatory_requirements'),

@@ -31,7 +31,11 @@ export const VOBIZ_OPERATIONS: readonly Row[] = [
   core('View a number', { '': `GET ${AT}/numbers/{id}` }, 'Named by the seed; the vendor has no route for it (decision B34).'),
   core('Purchase from inventory', { '': `POST ${AT}/numbers/purchase-from-inventory` }),
   core('Unrent', { '': `DELETE ${AT}/numbers/{id}` }),
-  core('Cancel release', { '': 'POST /api/v1/account/{id}/numbers/{id}/cancel-release' }),
+  core(
+    'Cancel release',
+    { '': 'POST /api/v1/account/{id}/numbers/{id}/cancel-release' },
+    'With `VOBIZ_RELEASE_WINDOW_HOURS`; without it a release is at once.',
+  ),
   core('Assign to trunk group', { '': `POST ${AT}/numbers/{id}/assign` }),
   core('Unassign from trunk group', { '': `DELETE ${AT}/numbers/{id}/assign` }),
   core('Attach to application', { '': `POST ${AT}/numbers/{id}/application` }, 'An application is an endpoint (decision B9).'),
@@ -46,13 +50,17 @@ export const VOBIZ_OPERATIONS: readonly Row[] = [
     update: 'PUT /api/v1/accounts/{id}/sub-accounts/{id}',
     delete: 'DELETE /api/v1/accounts/{id}/sub-accounts/{id}',
   }),
-  core('Trunks', {
-    list: `GET ${AT}/trunks`,
-    create: `POST ${AT}/trunks`,
-    get: `GET ${AT}/trunks/{id}`,
-    update: `PUT ${AT}/trunks/{id}`,
-    delete: `DELETE ${AT}/trunks/{id}`,
-  }),
+  core(
+    'Trunks',
+    {
+      list: `GET ${AT}/trunks`,
+      create: `POST ${AT}/trunks`,
+      get: `GET ${AT}/trunks/{id}`,
+      update: `PUT ${AT}/trunks/{id}`,
+      delete: `DELETE ${AT}/trunks/{id}`,
+    },
+    'A trunk is a trunk group of kind customer (decision B9); live calls are never cut.',
+  ),
   core('Trunk credentials', {
     list: `GET ${AT}/trunks/credentials`,
     create: `POST ${AT}/credentials`,
@@ -70,6 +78,13 @@ export const VOBIZ_OPERATIONS: readonly Row[] = [
     create: `POST ${AT}/origination-uris`,
     update: `PUT ${AT}/origination-uris/{id}`,
     delete: `DELETE ${AT}/origination-uris/{id}`,
+  }),
+  core('Endpoints (SIP users)', {
+    list: `GET ${AT}/Endpoint`,
+    create: `POST ${AT}/Endpoint`,
+    get: `GET ${AT}/Endpoint/{id}`,
+    update: `POST ${AT}/Endpoint/{id}`,
+    delete: `DELETE ${AT}/Endpoint/{id}`,
   }),
   ...out('Resellers above accounts are not in the product; the platform key sees every account.', 'Partner view'),
 ];

@@ -1,0 +1,148 @@
+import type { RequestRefusal } from '../../domain/request-refusal.ts';
+import type { SipCredential } from '../../domain/sip-credential.ts';
+import type { Clock } from '../../kit/clock.ts';
+import { err, ok, type Result } from '../../kit/result.ts';
+import type { Actor } from '../actor.ts';
+import { type ChangeDeps, type Changed, change, type Wait } from '../change.ts';
+import { accountOf } from '../tenant.ts';
+import { findOwnTrunk, type TrunkName } from '../trunk-groups/own-trunk.ts';
+import type { CredentialDeps } from './create-number-credential.ts';
+import { type MadeLogin, makeLogin, type NewLogin, withPassword } from './make-login.ts';
+import { findOwnLogin, type LoginPurpose } from './own-login.ts';
+import { unsealPassword } from './password.ts';
+import { destroyLogin, publicLogin, publishLogin, saveLogin } from './save-login.ts';
+
+export type LoginDeps = ChangeDeps & CredentialDeps & { readonly clock: Clock };
+
+/** `trunk`: the one whose limits it counts against. */
+export type CreateLoginInput = Omit<NewLogin, 'mode' | 'trunkGroupId'> & { readonly trunk?: TrunkName };
+
+/** Makes a login of the actor's account; refuses `username_taken`, and `not_found` for a trunk that is not the account's. */
+export function createLogin(
+  deps: LoginDeps,
+  actor: Actor,
+  input: CreateLoginInput,
+  wait?: Wait,
+): Promise<Result<Changed<MadeLogin>, RequestRefusal>> {
+  return change(
+    deps,
+    actor,
+    async (tx) => {
+      const { trunk: name, ...asked } = input;
+      // Two who choose the same name queue here: the later one sees the first.
+      const account = await tx.accounts.lock(accountOf(actor).id);
+      if (account === null || account.status === 'closed') return err({ kind: 'not_found', resource: 'account' });
+      const trunk = name === undefined ? undefined : await findOwnTrunk(tx, actor, name);
+      if (trunk === null) return err({ kind: 'not_found', resource: 'trunk_group' });
+      const login = { ...asked, mode: actor.mode, ...(trunk === undefined ? {} : { trunkGroupId: trunk.id }) };
+      const made = await makeLogin(tx, deps, account, login, deps.clock.now());
+      if (!made.ok) return made;
+      const { credential } = made.value;
+      await auditLogin(tx, 'sip_user.create', null, credential);
+      return made;
+    },
+    wait,
+  );
+}
+
+/** What may change of a login; absent keys stay, null takes a label or the expiry away. */
+export interface LoginPatch {
+  readonly password?: string;
+  readonly enabled?: boolean;
+  readonly name?: string | null;
+  readonly description?: string | null;
+  readonly tag?: string | null;
+  readonly expiresAt?: number | null;
+  readonly trunk?: TrunkName;
+}
+
+interface LoginRef {
+  readonly id: string;
+  readonly purpose: LoginPurpose;
+}
+
+/** Changes a login of the actor's. Without a change it keeps its version and writes no audit row (decision B17). */
+export function updateLogin(
+  deps: LoginDeps,
+  actor: Actor,
+  { id, purpose }: LoginRef,
+  patch: LoginPatch,
+  wait?: Wait,
+): Promise<Result<Changed<SipCredential>, RequestRefusal>> {
+  return change(
+    deps,
+    actor,
+    async (tx) => {
+      const before = await findOwnLogin(tx, actor, purpose, id);
+      if (before === null) return err({ kind: 'not_found', resource: 'sip_user' });
+      const trunk = patch.trunk === undefined ? undefined : await findOwnTrunk(tx, actor, patch.trunk);
+      if (trunk === null) return err({ kind: 'not_found', resource: 'trunk_group' });
+      const merged = patchedLogin(deps, before, patch, trunk?.id);
+      if (merged === before) {
+        await publishLogin(tx, before);
+        return ok(before);
+      }
+      const after = await saveLogin(tx, merged, deps.clock.now());
+      await auditLogin(tx, 'sip_user.update', before, after);
+      return ok(after);
+    },
+    wait,
+  );
+}
+
+function patchedLogin(deps: LoginDeps, before: SipCredential, patch: LoginPatch, trunkGroupId: string | undefined): SipCredential {
+  const kept = <T>(given: T | null | undefined, had: T | undefined): T | undefined => (given === undefined ? had : (given ?? undefined));
+  const next: SipCredential = {
+    ...before,
+    enabled: patch.enabled ?? before.enabled,
+    name: kept(patch.name, before.name),
+    description: kept(patch.description, before.description),
+    tag: kept(patch.tag, before.tag),
+    expiresAt: kept(patch.expiresAt, before.expiresAt),
+    trunkGroupId: trunkGroupId ?? before.trunkGroupId,
+  };
+  const isNewPassword = patch.password !== undefined && patch.password !== unsealPassword(deps.sealer, before);
+  if (isNewPassword) return withPassword(deps, next, patch.password);
+  const keys = ['enabled', 'name', 'description', 'tag', 'expiresAt', 'trunkGroupId'] as const;
+  return keys.every((key) => next[key] === before[key]) ? before : next;
+}
+
+/** Deletes a login of the actor's; resolves with it, its version being the tombstone's. */
+export function deleteLogin(
+  deps: ChangeDeps,
+  actor: Actor,
+  { id, purpose }: LoginRef,
+  wait?: Wait,
+): Promise<Result<Changed<SipCredential>, RequestRefusal>> {
+  return change(
+    deps,
+    actor,
+    async (tx) => {
+      const login = await findOwnLogin(tx, actor, purpose, id);
+      if (login === null) return err({ kind: 'not_found', resource: 'sip_user' });
+      const version = await destroyLogin(tx, login);
+      await auditLogin(tx, 'sip_user.delete', login, null);
+      return ok({ ...login, version });
+    },
+    wait,
+  );
+}
+
+/** The audit row of a change of one login. That a password changed is told, the password is not. */
+async function auditLogin(
+  tx: Parameters<typeof publishLogin>[0],
+  action: string,
+  before: SipCredential | null,
+  after: SipCredential | null,
+): Promise<void> {
+  const one = after ?? before;
+  if (one === null) return;
+  const isNewPassword = before !== null && after !== null && before.sealedPassword !== after.sealedPassword;
+  await tx.audit({
+    action,
+    resource: `sip_credential:${one.id}`,
+    accountId: one.subAccountId ?? one.accountId,
+    before: before === null ? null : publicLogin(before),
+    after: after === null ? null : { ...publicLogin(after), ...(isNewPassword ? { passwordChanged: true } : {}) },
+  });
+}

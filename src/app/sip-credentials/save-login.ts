@@ -1,0 +1,26 @@
+import { recordRef } from '../../domain/records.ts';
+import { credentialRecord } from '../../domain/render-record.ts';
+import type { SipCredential } from '../../domain/sip-credential.ts';
+import type { Transaction } from '../ports/store.ts';
+
+/** A login without its secrets, sealed or not: the audit is read by more people than passwords are. */
+export const publicLogin = ({ sealedPassword, sealedHa1, ...rest }: SipCredential) => rest;
+
+/** Saves a changed login at its next version and publishes it. */
+export async function saveLogin(tx: Transaction, changed: SipCredential, now: number): Promise<SipCredential> {
+  const after = { ...changed, version: changed.version + 1, updatedAt: now };
+  await tx.credentials.save(after);
+  await publishLogin(tx, after);
+  return after;
+}
+
+/** Publishes a login as it is. */
+export const publishLogin = (tx: Transaction, login: SipCredential): Promise<void> =>
+  tx.publish({ ref: recordRef.credential(login.realm, login.username), version: login.version, record: credentialRecord(login) }, login.id);
+
+/** Takes a login away; the next call with it fails. Resolves with the version of its tombstone. */
+export async function destroyLogin(tx: Transaction, { id, realm, username, version }: SipCredential): Promise<number> {
+  await tx.credentials.remove(id);
+  await tx.publish({ ref: recordRef.credential(realm, username), version: version + 1, record: null }, id);
+  return version + 1;
+}

@@ -1,0 +1,172 @@
+import { isSipUri } from '../../domain/endpoint.ts';
+import { invalidBody, type RequestRefusal } from '../../domain/request-refusal.ts';
+import { parseAclEntry } from '../../domain/source-index.ts';
+import type { TrunkGroup } from '../../domain/trunk-group.ts';
+import type { TrunkPart } from '../../domain/trunk-part.ts';
+import { newId } from '../../kit/ids.ts';
+import { err, ok, type Result } from '../../kit/result.ts';
+import type { Actor } from '../actor.ts';
+import { type ChangeDeps, type Changed, change, type Wait } from '../change.ts';
+import type { Transaction } from '../ports/store.ts';
+import { accountOf } from '../tenant.ts';
+import { findOwnPart, findOwnTrunk, type TrunkName } from './own-trunk.ts';
+import { type RewriteDeps, rewriteTrunk } from './rewrite-trunk.ts';
+
+type PartDeps = ChangeDeps & RewriteDeps;
+
+/** A part with the trunk that has it now, or had it until now. */
+export interface ChangedPart {
+  readonly part: TrunkPart;
+  readonly group: TrunkGroup | null;
+}
+
+type PartFields = Pick<TrunkPart, 'value' | 'port' | 'priority' | 'weight' | 'enabled' | 'name' | 'description'>;
+
+export interface CreatePartInput extends Partial<PartFields> {
+  readonly kind: TrunkPart['kind'];
+  readonly value: string;
+  /** Name of the value on the wire, for refusals. */
+  readonly field: string;
+  readonly trunk?: TrunkName | null;
+}
+
+const DEFAULTS = { port: null, priority: 10, weight: 1, enabled: true, name: null, description: null };
+
+/** Makes a part, in a trunk or for later. Refuses what is no address or SIP URI, and addresses that are not for this account. */
+export function createTrunkPart(
+  deps: PartDeps,
+  actor: Actor,
+  { field, trunk, ...given }: CreatePartInput,
+  wait?: Wait,
+): Promise<Result<Changed<ChangedPart>, RequestRefusal>> {
+  return change(
+    deps,
+    actor,
+    async (tx) => {
+      const checked = checkValue(given, field);
+      if (!checked.ok) return checked;
+      const group = await lockTrunk(tx, actor, trunk);
+      if (!group.ok) return group;
+      const now = deps.clock.now();
+      const owner = { accountId: accountOf(actor).id, mode: actor.mode, trunkGroupId: group.value?.id ?? null };
+      const part = await tx.trunkParts.insert({ ...DEFAULTS, ...given, ...owner, id: newId(), createdAt: now, updatedAt: now });
+      const rewritten = await rewriteAll(tx, deps, actor, [group.value]);
+      if (!rewritten.ok) return rewritten;
+      await auditPart(tx, 'trunk_part.create', null, part);
+      return ok({ part, group: rewritten.value[0] ?? null });
+    },
+    wait,
+  );
+}
+
+export interface UpdatePartInput extends Partial<PartFields> {
+  readonly kind: TrunkPart['kind'];
+  readonly part: TrunkName;
+  readonly field: string;
+  /** null: out of its trunk. */
+  readonly trunk?: TrunkName | null;
+}
+
+/** Changes a part of the actor's, and the trunk that it is in, or both when it moves. */
+export function updateTrunkPart(
+  deps: PartDeps,
+  actor: Actor,
+  { kind, part: name, field, trunk, ...patch }: UpdatePartInput,
+  wait?: Wait,
+): Promise<Result<Changed<ChangedPart>, RequestRefusal>> {
+  return change(
+    deps,
+    actor,
+    async (tx) => {
+      const locked = await lockPart(tx, actor, kind, name);
+      if (locked === null) return err({ kind: 'not_found', resource: resourceOf(kind) });
+      const { part: before, group: had } = locked;
+      const group = trunk === undefined ? ok(had) : await lockTrunk(tx, actor, trunk);
+      if (!group.ok) return group;
+      const next = { ...before, ...patch, trunkGroupId: group.value?.id ?? null };
+      const checked = checkValue(next, field);
+      if (!checked.ok) return checked;
+      const isChanged = JSON.stringify(next) !== JSON.stringify(before);
+      const after = isChanged ? { ...next, updatedAt: deps.clock.now() } : before;
+      if (isChanged) await tx.trunkParts.save(after);
+      const rewritten = await rewriteAll(tx, deps, actor, had?.id === group.value?.id ? [had] : [group.value, had]);
+      if (!rewritten.ok) return rewritten;
+      if (isChanged) await auditPart(tx, 'trunk_part.update', before, after);
+      return ok({ part: after, group: rewritten.value[0] ?? null });
+    },
+    wait,
+  );
+}
+
+/** Deletes a part of the actor's; its trunk goes on without it. */
+export function deleteTrunkPart(
+  deps: PartDeps,
+  actor: Actor,
+  { kind, part: name }: Pick<UpdatePartInput, 'kind' | 'part'>,
+  wait?: Wait,
+): Promise<Result<Changed<ChangedPart>, RequestRefusal>> {
+  return change(
+    deps,
+    actor,
+    async (tx) => {
+      const locked = await lockPart(tx, actor, kind, name);
+      if (locked === null) return err({ kind: 'not_found', resource: resourceOf(kind) });
+      await tx.trunkParts.remove(locked.part.id);
+      const rewritten = await rewriteAll(tx, deps, actor, [locked.group]);
+      if (!rewritten.ok) return rewritten;
+      await auditPart(tx, 'trunk_part.delete', locked.part, null);
+      return ok({ part: locked.part, group: rewritten.value[0] ?? null });
+    },
+    wait,
+  );
+}
+
+/** How refusals name a part. */
+export const resourceOf = (kind: TrunkPart['kind']): 'trunk_uri' | 'trunk_address' => (kind === 'uri' ? 'trunk_uri' : 'trunk_address');
+
+function checkValue({ kind, value }: Pick<TrunkPart, 'kind' | 'value'>, field: string): Result<void, RequestRefusal> {
+  if (kind === 'uri') return isSipUri(value) ? ok(undefined) : err(invalidBody([field], 'Must be a SIP URI such as sip:203.0.113.7:5060.'));
+  const parsed = parseAclEntry(value);
+  return parsed.ok ? ok(undefined) : err(invalidBody([field], parsed.error));
+}
+
+async function lockTrunk(
+  tx: Transaction,
+  actor: Actor,
+  name: TrunkName | null | undefined,
+): Promise<Result<TrunkGroup | null, RequestRefusal>> {
+  const found = name === undefined || name === null ? null : await findOwnTrunk(tx, actor, name);
+  if (found === null) return name === undefined || name === null ? ok(null) : err({ kind: 'not_found', resource: 'trunk_group' });
+  return ok(await tx.trunkGroups.lock(found.id));
+}
+
+/** The trunk is locked before its part is read again: whoever else changes either waits there. */
+async function lockPart(tx: Transaction, actor: Actor, kind: TrunkPart['kind'], name: TrunkName) {
+  const seen = await findOwnPart(tx, actor, kind, name);
+  if (seen === null) return null;
+  const group = seen.trunkGroupId === null ? null : await tx.trunkGroups.lock(seen.trunkGroupId);
+  const part = await findOwnPart(tx, actor, kind, name);
+  return part === null ? null : { part, group: part.trunkGroupId === group?.id ? group : null };
+}
+
+async function rewriteAll(
+  tx: Transaction,
+  deps: PartDeps,
+  actor: Actor,
+  groups: readonly (TrunkGroup | null)[],
+): Promise<Result<readonly TrunkGroup[], RequestRefusal>> {
+  const rewritten: TrunkGroup[] = [];
+  for (const group of groups) {
+    if (group === null) continue;
+    const done = await rewriteTrunk(tx, deps, actor, group);
+    if (!done.ok) return done;
+    rewritten.push(done.value);
+  }
+  return ok(rewritten);
+}
+
+async function auditPart(tx: Transaction, action: string, before: TrunkPart | null, after: TrunkPart | null): Promise<void> {
+  const one = after ?? before;
+  if (one === null) return;
+  await tx.audit({ action, resource: `trunk_part:${one.id}`, accountId: one.accountId, before, after });
+}

@@ -12,6 +12,8 @@ if (!sippAvailable()) console.warn('sipp is not installed (Debian: sip-tester): 
 const RATE = Number(process.env.ROLLING_RATE ?? 20);
 const RESTART_MS = 60_000;
 const HELD_CALLS = 10;
+/** How long is waited for what has no figure of its own: a machine that does nothing else needs a fraction of it. */
+const PATIENCE_MS = 60_000;
 
 /** Issue 4, "the supervisor under load": a killed role restarts and the others do not notice. Two agents on one engine. */
 describe.runIf(sippAvailable())('kill -9 of one role of a running product', () => {
@@ -74,20 +76,24 @@ describe.runIf(sippAvailable())('kill -9 of one role of a running product', () =
         after = page.next;
       }
     };
-    await until(async () => (await records()) >= calls, 20_000);
+    await until(async () => (await records()) >= calls, PATIENCE_MS);
     expect(await records()).toBe(calls);
   }, 240_000);
 
   it('of an agent ends its own calls on both sides and no other; its leases go within 10 s, its records close as agent_lost within 30 s', async () => {
     const carrier = await createParty({ user: 'carrier', port: world.sources[0] as number });
     const phone = await createParty({ user: 'callee', port: calleePort });
+    const agentsOfEngine = async (): Promise<number> => {
+      const text = await (await fetch(stateNow().metrics_urls.engine ?? '')).text();
+      return Number(/^dialplane_sip_applications (\d+)$/m.exec(text)?.[1]);
+    };
     try {
       const { id, e164 } = world.numbers[0] as FleetWorld['numbers'][number];
       const connect = async () => {
         const call = carrier.invite({ to: e164, from: '+447700900123', target: product.sip, sdp: testSdp() });
-        const leg = (await phone.expectInvite(10_000)).answer(testSdp());
-        await call.answered(10_000);
-        await leg.waitAck(10_000);
+        const leg = (await phone.expectInvite(PATIENCE_MS)).answer(testSdp());
+        await call.answered(PATIENCE_MS);
+        await leg.waitAck(PATIENCE_MS);
         return { call, leg };
       };
       const held: Awaited<ReturnType<typeof connect>>[] = [];
@@ -97,52 +103,66 @@ describe.runIf(sippAvailable())('kill -9 of one role of a running product', () =
       const agentsOf = new Map((await holders()).map((one) => [one.call_id, one.agent_id]));
       expect([agentsOf.size, new Set(agentsOf.values()).size]).toEqual([HELD_CALLS, 2]);
 
+      expect(await agentsOfEngine()).toBe(2);
+      const killedPid = stateNow().pids.agent;
       const killedAt = performance.now();
+      const sinceKill = (): number => Math.round(performance.now() - killedAt);
       const restarted = kill('agent');
       const ended = new Set<(typeof held)[number]>();
-      const atCallee = new Map(held.map((one) => [one, one.leg.waitBye(90_000)]));
+      const atCallee = new Map(held.map((one) => [one, one.leg.waitBye(200_000)]));
       for (const [one, byeToCallee] of atCallee) {
-        Promise.all([byeToCallee, one.call.waitBye(90_000)]).then(
+        Promise.all([byeToCallee, one.call.waitBye(200_000)]).then(
           () => ended.add(one),
           () => {},
         );
       }
+      // Each figure is taken by a watch of its own, so that waiting for one does not count for another.
+      const lost = (async () => {
+        const left = await until(async () => {
+          const now = await holders();
+          return new Set(now.map((one) => one.agent_id)).size === 1 && now;
+        }, PATIENCE_MS);
+        const leasesMs = sinceKill();
+        const survivors = new Set(left?.map((one) => one.agent_id));
+        expect(survivors.size, 'holders name one agent only').toBe(1);
+        const ids = [...agentsOf].filter(([, agent]) => !survivors.has(agent)).map(([callId]) => callId);
+        const closed = await until(async () => {
+          const { data } = (await product.admin('GET', '/calls?outcome=agent_lost&limit=100')).body;
+          return ids.every((id) => data.some((record: { call_id: string }) => record.call_id === id));
+        }, PATIENCE_MS);
+        expect(closed, 'records are closed').toBe(true);
+        return { ids, leasesMs, closedMs: sinceKill() };
+      })();
+      lost.catch(() => {});
+      // An INVITE that the engine hands to an agent in its last milliseconds ends with that agent: a new call is one from after
+      // the engine knows, which it may do for a moment only before the agent is back.
+      expect(
+        await until(async () => (await agentsOfEngine()) < 2 || ![killedPid, undefined].includes(stateNow().pids.agent), PATIENCE_MS),
+      ).toBe(true);
+      const placedAt = performance.now();
       const again = await connect();
-      const againMs = Math.round(performance.now() - killedAt);
-      const left = await until(async () => {
-        const now = await holders();
-        return new Set(now.map((one) => one.agent_id)).size === 1 && now;
-      }, 20_000);
-      const leasesMs = Math.round(performance.now() - killedAt);
-      const survivors = new Set(left?.map((one) => one.agent_id));
-      expect(survivors.size, 'holders name one agent only').toBe(1);
-      const lostIds = [...agentsOf].filter(([, agent]) => !survivors.has(agent)).map(([callId]) => callId);
+      const againMs = Math.round(performance.now() - placedAt);
+      const { ids: lostIds, leasesMs, closedMs } = await lost;
 
-      await until(() => ended.size >= lostIds.length, 15_000);
-      const endedMs = Math.round(performance.now() - killedAt);
+      await until(() => ended.size >= lostIds.length, PATIENCE_MS);
       expect(await restarted).toEqual(['agent']);
-      console.log(`calls ended on both sides ${endedMs} ms after the kill, leases gone ${leasesMs} ms, a new call answered ${againMs} ms`);
+      console.log(`leases gone ${leasesMs} ms after the kill, records closed ${closedMs} ms, a new call answered in ${againMs} ms`);
       expect(leasesMs).toBeLessThan(10_000);
+      expect(closedMs).toBeLessThan(30_000);
       expect(againMs).toBeLessThan(5000);
 
       const kept = held.filter((one) => !ended.has(one));
       expect([ended.size, kept.length]).toEqual([lostIds.length, HELD_CALLS - lostIds.length]);
       for (const one of [...kept, again]) {
-        expect((await one.call.reinvite(testSdp(), { timeoutMs: 10_000 })).status).toBe(200);
+        expect((await one.call.reinvite(testSdp(), { timeoutMs: PATIENCE_MS })).status).toBe(200);
         await one.call.bye();
       }
       await Promise.all([again.leg.waitBye(), ...kept.map((one) => atCallee.get(one))]);
-      const outcome = async (callId: string): Promise<string | null> => (await product.admin('GET', `/calls/${callId}`)).body.outcome;
-      const closed = await until(
-        async () => (await Promise.all(lostIds.map(outcome))).every((one) => one === 'agent_lost'),
-        30_000 - (performance.now() - killedAt),
-      );
-      expect(closed, 'records are closed within 30 s').toBe(true);
       expect([...carrier.violations, ...phone.violations]).toEqual([]);
-      expect(await until(async () => (await holders()).length === 0, 5000)).toBe(true);
+      expect(await until(async () => (await holders()).length === 0, PATIENCE_MS)).toBe(true);
     } finally {
       await carrier.close();
       await phone.close();
     }
-  }, 180_000);
+  }, 240_000);
 });

@@ -126,6 +126,8 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
       requireSearch: config.telnyx.requireSearch,
       searchValidMs: config.telnyx.searchValidMinutes * 60_000,
       strictStatus: config.telnyx.strictStatus,
+      groupCountries: config.telnyx.groupCountries,
+      documentBytesMax: config.http.documentBytesMax,
       reportsPendingMax: config.telnyx.reportsPendingMax,
       reservations: {
         keepMs: config.telnyx.reservationMinutes * 60_000,
@@ -137,6 +139,7 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
     adminFace({
       ...common,
       defaultCurrency: DEFAULT_CURRENCY,
+      groupValidMs: config.rules.requirementGroupDays * 86_400_000,
       countryOf: (e164) => parsePhoneNumberFromString(e164)?.country ?? null,
       importBytesMax: config.http.importBytesMax,
       exportMsMax: config.calls.exportSecondsMax * 1000,

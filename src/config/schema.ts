@@ -41,6 +41,7 @@ const http = z.strictObject({
     { env: 'TRUST_PROXY' },
   ),
   bodyBytesMax: integer('Largest JSON body, in bytes.', 1024, 64 * 1024 * 1024),
+  documentBytesMax: integer('Largest document that may be uploaded, in bytes.', 1024, 100 * 1024 * 1024),
   importBytesMax: integer('Largest body of a streamed inventory import, in bytes.', 1024, 16 * 1024 ** 3),
   requestTimeoutMs: integer('Time a client may take to send a whole request, in milliseconds.', 1000, 3_600_000),
   headersTimeoutMs: integer('Time a client may take to send the headers, in milliseconds.', 500, 600_000),
@@ -163,6 +164,7 @@ const rules = z.strictObject({
     0.001,
     365,
   ),
+  requirementGroupDays: decimal('Days the approval of a requirement group lasts; fractions allowed.', 0.001, 36_500),
 });
 
 const plane = z.strictObject({

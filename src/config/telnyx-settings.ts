@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { decimal, flag, integer } from './setting.ts';
+import { decimal, flag, integer, texts } from './setting.ts';
 
 /** Settings of the Telnyx face. */
 export const telnyx = z.strictObject({
@@ -11,5 +11,10 @@ export const telnyx = z.strictObject({
   reportDays: decimal('How long a report of sub number orders can be downloaded, in days.', 0.001, 365),
   reportRowsMax: integer('A report of more sub number orders than this fails.', 1, 10_000_000),
   reportsPendingMax: integer('Reports that an account and its sub-accounts may have under way together.', 1, 1000),
+  groupCountries: texts(
+    'Countries whose numbers, where they have requirements, are ordered with a fulfilled requirement group only.',
+    'two-letter country codes',
+    (value) => /^[A-Z]{2}$/.test(value),
+  ),
   strictStatus: flag('Show cancelled and deleted orders as `failure`, for clients that know only the three documented statuses.'),
 });

@@ -14,6 +14,8 @@ export interface Answer {
   readonly status: number;
   readonly body?: unknown;
   readonly text?: string;
+  /** A file; its type is in `headers`. */
+  readonly bytes?: Uint8Array;
   /** Text that is made while it is sent; it ends early by throwing `BrokenOff`. */
   readonly chunks?: { readonly from: AsyncIterable<string>; readonly msMax: number };
   /** Names in any case; `Content-Type` and `Cache-Control` replace the defaults (JSON, `no-store`). */

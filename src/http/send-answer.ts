@@ -18,8 +18,9 @@ export async function sendAnswer(req: Request, res: Response, answer: Answer): P
   if (answer.status === 401 && !res.hasHeader('WWW-Authenticate')) res.setHeader('WWW-Authenticate', 'Bearer');
   if (!whole || contextOf(res).draining()) res.setHeader('Connection', 'close');
   if (answer.chunks !== undefined && req.method !== 'HEAD') return sendChunks(res, answer.chunks.from, answer.chunks.msMax);
+  const sent = text ?? answer.bytes;
   // RFC 9110 §8.6: no Content-Length with 204.
-  if (text !== undefined) res.setHeader('Content-Length', Buffer.byteLength(text));
+  if (sent !== undefined) res.setHeader('Content-Length', Buffer.byteLength(sent));
   else if (answer.status !== 204 && answer.status !== 304) res.setHeader('Content-Length', 0);
-  res.end(req.method === 'HEAD' ? undefined : text);
+  res.end(req.method === 'HEAD' ? undefined : sent);
 }

@@ -29,6 +29,14 @@ const toAddress = (row: AddressRow): Address => ({
   createdAt: row.created_at,
 });
 
+const SORTED_BY = {
+  created_at: 'created_at',
+  first_name: "lower(fields->>'firstName')",
+  last_name: "lower(fields->>'lastName')",
+  business_name: "lower(fields->>'businessName')",
+  street_address: 'lower(street_address)',
+} as const;
+
 /** The addresses of one transaction. */
 export function addressStore(db: Queryable): AddressStore {
   const one = async (rest: string, extId: string): Promise<Address | null> => {
@@ -71,7 +79,7 @@ export function addressStore(db: Queryable): AddressStore {
         .when('a.customer_reference = ?', filter.customerReference)
         .when('a.customer_reference ilike ?', like(filter.customerReferenceContains))
         .when('a.street_address ilike ?', like(filter.streetContains));
-      const order = orderBy(sort, { created_at: 'created_at', street_address: 'lower(street_address)' });
+      const order = orderBy(sort, SORTED_BY);
       const found = await pageWithTotal<AddressRow>(db, 'addresses a', COLUMNS, where, order, page);
       return { rows: found.rows.map(toAddress), total: found.total };
     },

@@ -10,7 +10,7 @@ import type { ApiAnswer } from '../support/api-call.ts';
 import type { TestAccount } from '../support/api-harness.ts';
 import { TELNYX_RULES } from '../support/telnyx-rules.ts';
 import { type AdminApi, startAdminApi } from './admin/admin-api.ts';
-import { aComment, aJob, anOpenCall, standInAgent } from './admin/jobs-and-calls.ts';
+import { aComment, aJob, anOpenCall, aReview, standInAgent } from './admin/jobs-and-calls.ts';
 
 let api: AdminApi;
 let mine: TestAccount;
@@ -46,6 +46,16 @@ const newPath = async (rest: string): Promise<string> => {
   const { e164 } = await api.newNumber(mine.key);
   return `/api/v1/Account/${mine.account.authId}/numbers/${encodeURIComponent(e164)}/${rest}`;
 };
+const GROUP = { country_code: 'QZ', phone_number_type: 'local', action: 'ordering' };
+const ADDRESS = { business_name: 'Acme', street_address: 'Hauptstr. 1', locality: 'Berlin', postal_code: '10115', country_code: 'DE' };
+const aRequirementGroup = async (): Promise<string> =>
+  (await api.call('POST', '/v2/requirement_groups', { key: mine.key, body: GROUP })).body.id;
+/** An order of a number that needs something. */
+async function aWaitingOrder() {
+  await api.admin('POST', '/requirements', { body: { country: 'QZ', type: 'local', name: 'Name', field_type: 'textual' } });
+  const { e164 } = await api.newStock({ country: 'QZ' });
+  return (await api.call('POST', '/v2/number_orders', { key: mine.key, body: { phone_numbers: [{ phone_number: e164 }] } })).body.data;
+}
 const PBX = { name: 'PBX', type: 'custom_sip', url: 'sip:pbx@203.0.113.7' };
 
 const vobizPath = (rest: string): string => `/api/v1/Account/${mine.account.authId}/${rest}`;
@@ -98,6 +108,19 @@ const SAMPLES: Readonly<Record<FaceName, Readonly<Record<string, () => Promise<r
       return [`/v2/number_reservations/${made.body.data.id}/actions/extend`, undefined];
     },
     createComment: async () => ['/v2/comments', await aComment(api, mine)],
+    createRequirementGroup: async () => ['/v2/requirement_groups', GROUP],
+    submitRequirementGroup: async () => [`/v2/requirement_groups/${await aRequirementGroup()}/submit_for_approval`, {}],
+    updateSubNumberOrderRequirementGroup: async () => [
+      `/v2/sub_number_orders/${(await aWaitingOrder()).sub_number_orders_ids[0]}/requirement_group`,
+      { requirement_group_id: await aRequirementGroup() },
+    ],
+    updateNumberOrderPhoneNumberRequirementGroup: async () => [
+      `/v2/number_order_phone_numbers/${(await aWaitingOrder()).phone_numbers[0].id}/requirement_group`,
+      { requirement_group_id: await aRequirementGroup() },
+    ],
+    createAddress: async () => ['/v2/addresses', ADDRESS],
+    validateAddress: async () => ['/v2/addresses/actions/validate', ADDRESS],
+    uploadDocument: async () => ['/v2/documents', { file: Buffer.from('%PDF-1.7').toString('base64') }],
   },
   admin: {
     createAccount: async () => ['/accounts', { name: 'Acme' }],
@@ -113,6 +136,8 @@ const SAMPLES: Readonly<Record<FaceName, Readonly<Record<string, () => Promise<r
     createSipUser: async () => ['/sip-users', { account_id: mine.account.id, username: newId().slice(0, 30) }],
     createComment: async () => ['/comments', await aComment(api)],
     createRequirement: async () => ['/requirements', { country: 'ZZ', type: 'local', name: newId(), field_type: 'textual' }],
+    approveReview: async () => [`/reviews/${await aReview(api)}/approve`, {}],
+    declineReview: async () => [`/reviews/${await aReview(api)}/decline`, { reason: 'No.' }],
     explainCall: async () => ['/explain', { from: '+33612345678', to: '+442071838750' }],
     hangUpCall: async () => [`/calls/${await anOpenCall(api, 'agent-7')}/hangup`, {}],
     retryJob: async () => [`/jobs/${await aJob(api)}/retry`, {}],

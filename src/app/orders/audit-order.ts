@@ -18,11 +18,18 @@ const shown = (order: NumberOrder) => ({
 });
 
 /** Writes the one audit row of a change of an order (invariant 13). */
-export const auditOrder = (tx: Transaction, action: string, before: NumberOrder | null, after: NumberOrder): Promise<void> =>
+export const auditOrder = (
+  tx: Transaction,
+  action: string,
+  before: NumberOrder | null,
+  after: NumberOrder,
+  reason: string | null = null,
+): Promise<void> =>
   tx.audit({
     action,
     resource: `order:${after.id}`,
     accountId: after.holder.subAccountId ?? after.holder.ownerAccountId,
     before: before === null ? null : shown(before),
     after: shown(after),
+    reason,
   });

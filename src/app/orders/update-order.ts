@@ -8,6 +8,7 @@ import { ok, type Result } from '../../kit/result.ts';
 import type { Actor } from '../actor.ts';
 import { type ChangeDeps, type Changed, change, type Wait } from '../change.ts';
 import type { Transaction } from '../ports/store.ts';
+import { takeReferences } from '../requirements/take-references.ts';
 import { auditOrder } from './audit-order.ts';
 import { type FoundOrder, itemsIn, lockOrder, type OrderRef } from './find-order.ts';
 import { captureOf } from './order-money.ts';
@@ -36,7 +37,9 @@ export function updateOrder(
       if (!locked.ok) return locked;
       const before = locked.value;
       const itemIds = itemsIn(before, ref).map(({ id }) => id);
-      const patched = decideOrderPatch(before, { ...input, itemIds }, deps.clock.now());
+      const at = deps.clock.now();
+      const references = await takeReferences(tx, before, input.values ?? [], at);
+      const patched = decideOrderPatch(before, { ...input, itemIds, references }, at);
       if (!patched.ok) return patched;
       if (patched.value === before) return ok({ order: before, items: itemsIn(before, ref) });
       const after = await activateReady(tx, deps, patched.value);

@@ -66,6 +66,8 @@ export interface AddressFilter extends OrderScope {
   readonly streetContains?: string;
 }
 
+export type AddressSort = 'created_at' | 'first_name' | 'last_name' | 'business_name' | 'street_address';
+
 export interface AddressStore {
   /** By its integer id. */
   get(extId: string): Promise<Address | null>;
@@ -74,7 +76,7 @@ export interface AddressStore {
   insert(address: Omit<Address, 'extId'>): Promise<Address>;
   remove(id: string): Promise<void>;
   count(scope: OrderScope): Promise<number>;
-  list(filter: AddressFilter, sort: readonly Sort<'created_at' | 'street_address'>[], page: OffsetRequest): Promise<OffsetPage<Address>>;
+  list(filter: AddressFilter, sort: readonly Sort<AddressSort>[], page: OffsetRequest): Promise<OffsetPage<Address>>;
 }
 
 export interface DocumentFilter extends OrderScope {

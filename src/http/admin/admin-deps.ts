@@ -1,6 +1,7 @@
 import type { ExplainQuestion } from '../../app/calls/explain-call.ts';
 import type { ChangeDeps } from '../../app/change.ts';
 import type { InventoryDeps } from '../../app/inventory/import-inventory.ts';
+import type { OrderingDeps } from '../../app/orders/place-order.ts';
 import type { AuditLog } from '../../app/ports/audit-log.ts';
 import type { CallReader } from '../../app/ports/calls.ts';
 import type { AgentInbox } from '../../app/ports/jobs.ts';
@@ -8,7 +9,6 @@ import type { LeaseBook, LimitReader } from '../../app/ports/limits.ts';
 import type { RebuildProgress } from '../../app/ports/plane-history.ts';
 import type { AuditState } from '../../app/ports/route-audit.ts';
 import type { AgentRegistry } from '../../app/ports/routing.ts';
-import type { CredentialDeps } from '../../app/sip-credentials/create-number-credential.ts';
 import type { Explanation } from '../../domain/explain.ts';
 import type { PhoneNumber } from '../../domain/number.ts';
 import type { Clock } from '../../kit/clock.ts';
@@ -19,8 +19,10 @@ export interface TestClock {
 }
 
 /** What the operations of the platform's own face work with. */
-export interface AdminDeps extends ChangeDeps, InventoryDeps, CredentialDeps {
+export interface AdminDeps extends ChangeDeps, InventoryDeps, OrderingDeps {
   readonly clock: Clock;
+  /** How long the approval of a requirement group lasts; a year when absent. */
+  readonly groupValidMs?: number;
   /** Cool-off of a number by its type and country. */
   coolOffMs(number: Pick<PhoneNumber, 'type' | 'country'>): number;
   readonly importBytesMax: number;

@@ -21,6 +21,7 @@ import { orderItemOperations } from './order-items.ts';
 import { outboundRouteOperations } from './outbound-routes.ts';
 import { renderAdminRefusal } from './render.ts';
 import { requirementOperations } from './requirements.ts';
+import { reviewOperations } from './reviews.ts';
 import { sipUserOperations } from './sip-users.ts';
 import { testClockOperations } from './test-clock.ts';
 import { trunkGroupOperations } from './trunk-groups.ts';
@@ -54,6 +55,7 @@ export const adminFace = (deps: AdminDeps & { readonly auth: AuthDeps }): Face =
     outboundRouteOperations,
     sipUserOperations,
     requirementOperations,
+    reviewOperations,
     commentOperations,
     orderItemOperations,
     callOperations,

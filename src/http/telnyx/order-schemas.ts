@@ -102,7 +102,8 @@ const neededText = (charactersMax: number) =>
     .pipe(textField(charactersMax))
     .meta({ type: 'string' });
 
-const offeredValues = z
+/** `regulatory_requirements`: values by requirement. */
+export const offeredValues = z
   .array(
     z
       .object({ requirement_id: neededText(100), field_value: neededText(VALUE_MAX) })

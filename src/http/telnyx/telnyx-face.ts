@@ -2,19 +2,26 @@ import type { AuthDeps } from '../../app/auth/authenticate.ts';
 import type { ReservationDeps } from '../../app/reservations/create-reservation.ts';
 import type { Face } from '../face.ts';
 import { X_RATE_LIMIT } from '../rate-limit-headers.ts';
+import { addressOperations } from './address-operations.ts';
 import { authenticateTelnyx } from './authenticate.ts';
 import { type AvailableNumberDeps, availableNumberOperations } from './available-number-operations.ts';
 import { balanceOperations } from './balance-operations.ts';
 import { commentOperations } from './comment-operations.ts';
+import { documentLinkOperations } from './document-link-operations.ts';
+import { type DocumentDeps, documentOperations } from './document-operations.ts';
 import { orderNumberOperations } from './order-number-operations.ts';
 import { type OrderOperationDeps, orderOperations } from './order-operations.ts';
 import { phoneNumberOperations } from './phone-number-operations.ts';
 import { errorSchema, renderTelnyx } from './refusals.ts';
+import { regulatoryRequirementOperations } from './regulatory-requirement-operations.ts';
 import { type ReportDeps, reportOperations } from './report-operations.ts';
+import { requirementAttachmentOperations } from './requirement-attachment-operations.ts';
+import { requirementGroupOperations } from './requirement-group-operations.ts';
+import { requirementOperations } from './requirement-operations.ts';
 import { reservationOperations } from './reservation-operations.ts';
 import { subOrderOperations } from './sub-order-operations.ts';
 
-export interface TelnyxDeps extends OrderOperationDeps, ReportDeps, ReservationDeps, AvailableNumberDeps {
+export interface TelnyxDeps extends OrderOperationDeps, ReportDeps, ReservationDeps, AvailableNumberDeps, DocumentDeps {
   readonly auth: AuthDeps;
 }
 
@@ -32,6 +39,13 @@ export const telnyxFace = (deps: TelnyxDeps): Face => ({
     ...availableNumberOperations(deps),
     ...phoneNumberOperations(deps),
     ...balanceOperations(deps),
+    ...requirementOperations(deps),
+    ...regulatoryRequirementOperations(deps),
+    ...requirementGroupOperations(deps),
+    ...requirementAttachmentOperations(deps),
+    ...addressOperations(deps),
+    ...documentOperations(deps),
+    ...documentLinkOperations(deps),
   ],
   caseSensitive: true,
   unknownParameters: 'ignore',

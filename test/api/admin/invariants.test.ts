@@ -3,7 +3,7 @@ import type { AnyOperation } from '../../../src/http/operation.ts';
 import { newId } from '../../../src/kit/ids.ts';
 import type { ApiAnswer } from '../../support/api-call.ts';
 import { type AdminApi, startAdminApi } from './admin-api.ts';
-import { aComment, aJob, aLease, anOpenCall, aWaitingItem, standInAgent } from './jobs-and-calls.ts';
+import { aComment, aJob, aLease, anOpenCall, aReview, aWaitingItem, standInAgent } from './jobs-and-calls.ts';
 
 let api: AdminApi;
 let groupId: string;
@@ -96,6 +96,10 @@ const samples: Readonly<Record<string, () => Promise<readonly [string, unknown?]
   listComments: async () => ['/comments'],
   listRequirements: async () => ['/requirements'],
   getRequirement: async () => [`/requirements/${(await api.made('/requirements', aRequirement())).id}`],
+  listReviews: async () => ['/reviews'],
+  getReview: async () => [`/reviews/${await aReview(api)}`],
+  approveReview: async () => [`/reviews/${await aReview(api)}/approve`, {}],
+  declineReview: async () => [`/reviews/${await aReview(api)}/decline`, { reason: 'No.' }],
   listCalls: async () => ['/calls'],
   exportCalls: async () => ['/calls/export?format=csv'],
   getCall: async () => {

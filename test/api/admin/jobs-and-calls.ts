@@ -1,6 +1,8 @@
 import type { Actor } from '../../../src/app/actor.ts';
 import { createOrder } from '../../../src/app/orders/create-order.ts';
 import type { NewJob } from '../../../src/app/ports/jobs.ts';
+import { submitGroup } from '../../../src/app/requirements/change-group.ts';
+import { createGroup } from '../../../src/app/requirements/create-group.ts';
 import { takeOrders } from '../../../src/compose/take-orders.ts';
 import type { LeaseScope } from '../../../src/domain/lease.ts';
 import { newId } from '../../../src/kit/ids.ts';
@@ -88,4 +90,13 @@ export function standInAgent(api: AdminApi, agentId: string): { readonly asked: 
       blocking.disconnect();
     },
   };
+}
+
+/** A requirement group that waits for its review, of a country whose numbers need nothing. */
+export async function aReview(api: AdminApi): Promise<string> {
+  const { account } = await api.newAccount({ creditMinor: 0 });
+  const actor = { ...api.platform, kind: 'key', id: newId(), account } as const;
+  const input = { country: 'ZX', numberType: 'local', customerReference: null, values: [] } as const;
+  const { id } = changedValue(await createGroup(api.deps, actor, input));
+  return changedValue(await submitGroup(api.deps, actor, id)).id;
 }

@@ -24,7 +24,7 @@ export function countries(): () => string {
 
 /** The API harness with the Telnyx face beside the Kros one. */
 export async function startTelnyxHarness(
-  options: Partial<Pick<TelnyxDeps, 'requireSearch' | 'searchValidMs' | 'strictStatus'>> = {},
+  options: Partial<Pick<TelnyxDeps, 'requireSearch' | 'searchValidMs' | 'strictStatus' | 'groupCountries' | 'documentBytesMax'>> = {},
   harness: HarnessOptions = {},
 ): Promise<TelnyxHarness> {
   const api = await startApiHarness({

@@ -29,6 +29,10 @@ export const FIELD_TREATMENTS: Readonly<Record<string, Readonly<Record<string, T
     ...all('enforced', 'comment_record_type', 'comment_record_id', 'status', 'order_request_id', 'country_code'),
     ...all('enforced', 'created_at_gt', 'created_at_lt'),
     ...all('label', 'customer_reference', 'messaging_profile_id', 'billing_group_id', 'body'),
-    ...all('refused', 'phone_numbers[].requirement_group_id', 'phone_numbers[].bundle_id'),
+    ...all('enforced', 'phone_numbers[].requirement_group_id', 'requirement_group_id', 'phone_number_type', 'file'),
+    ...all('enforced', 'street_address', 'locality', 'postal_code', 'administrative_area', 'validate_address'),
+    ...all('label', 'first_name', 'last_name', 'business_name', 'phone_number', 'extended_address', 'neighborhood', 'borough'),
+    ...all('label', 'address_book', 'filename'),
+    ...all('refused', 'phone_numbers[].bundle_id', 'action', 'url'),
   },
 };

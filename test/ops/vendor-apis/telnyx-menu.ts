@@ -44,13 +44,19 @@ const CORE: readonly Row[] = [
   }),
   core(
     'Addresses',
-    { List: 'GET /v2/addresses', Create: 'POST /v2/addresses', Retrieve: 'GET /v2/addresses/{id}', Delete: 'DELETE /v2/addresses/{id}' },
-    'As values of requirements; addresses are not validated against a register, and no emergency suggestions.',
+    {
+      List: 'GET /v2/addresses',
+      Create: 'POST /v2/addresses',
+      Validate: 'POST /v2/addresses/actions/validate',
+      Retrieve: 'GET /v2/addresses/{id}',
+      Delete: 'DELETE /v2/addresses/{id}',
+    },
+    'As values of requirements; the form of postal code and state is checked, no register is asked, and no emergency suggestions.',
   ),
   core(
     'Documents',
     { ...crud('/v2/documents'), 'List all document links': 'GET /v2/document_links', Download: 'GET /v2/documents/{id}/download' },
-    'As values of requirements.',
+    'As values of requirements; uploaded as base64 or as a form, never fetched from a URL.',
   ),
   core(
     'Phone Number Configurations',

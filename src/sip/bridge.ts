@@ -44,10 +44,11 @@ export class Bridge {
     });
     this.#timer = setTimeout(() => this.hangUp(null), options.callMs);
     this.#timer.unref();
+    // The ACK first: it may have come in one read with a re-INVITE behind it, which would be glare (RFC 3261 §14.1), or with the BYE.
+    caller.onAck((content) => this.#callerAcknowledged(content));
     caller.onEnd((end) => this.#callerEnded(end));
     called.onEnd((end) => this.#calledEnded(end));
     caller.onRequest((request) => relayInDialog(request, this.#a, this.#b, this.#state));
-    caller.onAck((content) => this.#callerAcknowledged(content));
     called.onAck((content) => this.#take(this.#b, content));
   }
 

@@ -23,8 +23,8 @@ export function refusalReply(code: CallRefusalCode, callId: string | null): { re
     ...retry,
     ...callIdField(callId),
     'X-Dialplane-Reason': code,
-    // RFC 3326: one value per protocol.
-    Reason: `Q.850;cause=${q850}, SIP;cause=${sipStatus};text="${meaning}"`,
+    // RFC 3326: one value per protocol, each in a field of its own, because a drachtio-server keeps the first value of a list alone.
+    Reason: [`Q.850;cause=${q850}`, `SIP;cause=${sipStatus};text="${meaning}"`],
   };
   return { status: sipStatus, headers };
 }

@@ -86,6 +86,7 @@ export interface StageOptions {
   readonly settings?: Partial<AgentSettings>;
   readonly timers?: { readonly t1Ms: number; readonly t2Ms: number; readonly t4Ms: number; readonly applicationSilenceMs?: number };
   readonly silentInvites?: SilentInvites;
+  readonly server?: 'embedded' | 'drachtio';
   /** How long an agent that lost Redis waits before it rings by its own copy. */
   readonly promiseMs?: number;
   /** How long the embedded engine leaves the calls of a lost application be; 200 when absent. */
@@ -98,8 +99,7 @@ export async function openStage(options: StageOptions = {}): Promise<CallStage> 
   const plane = await openPlane(redis.url);
   await plane.plane.markPlane(1);
   await plane.reader.read([]);
-  const silent = options.silentInvites === undefined ? {} : { silentInvites: options.silentInvites };
-  const engine = await startStageEngine({ secret: SECRET, graceMs: options.graceMs ?? 200, timers, ...silent, log });
+  const engine = await startStageEngine({ ...options, secret: SECRET, graceMs: options.graceMs ?? 200, timers, log });
   const journals = mkdtempSync(join(tmpdir(), 'dialplane-journals-'));
   const { promiseMs = 400 } = options;
   const agents: StageAgent[] = [];

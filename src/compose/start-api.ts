@@ -6,6 +6,7 @@ import { explainCall } from '../app/calls/explain-call.ts';
 import type { ChangeDeps } from '../app/change.ts';
 import { settleDueJobs } from '../app/jobs/settle-due-jobs.ts';
 import type { Config } from '../config/load-config.ts';
+import { webhookPublicKey } from '../config/webhook-key.ts';
 import { adminFace } from '../http/admin/admin-face.ts';
 import type { Face } from '../http/face.ts';
 import { krosFace } from '../http/kros/kros-face.ts';
@@ -40,6 +41,7 @@ import { isStoreAway } from '../store/store-away.ts';
 import { postgresUnitOfWork } from '../store/unit-of-work.ts';
 import { followChildren } from './children.ts';
 import { coolOffRule } from './cool-off-rule.ts';
+import { outboundRules } from './outbound-rules.ts';
 import { openClock, openRedis } from './plane-parts.ts';
 import { openPool } from './pool.ts';
 import { readinessOf, rebuildPart } from './readiness.ts';
@@ -95,6 +97,9 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
     clock,
     auth,
     sealer: createSealer(need(secrets.sealingKey, 'SEALING_KEY')),
+    outbound: outboundRules(config.outboundHttp),
+    secretOverlapMs: config.webhooks.rotationHours * HOUR_MS,
+    webhookPublicKey: webhookPublicKey(need(secrets.sealingKey, 'SEALING_KEY')),
     sipDomain: sip.domain,
     coolOffMs: coolOffRule(config.rules),
     requirementDeadlineMs: config.rules.requirementDeadlineDays * 86_400_000,
@@ -123,6 +128,7 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
     }),
     telnyxFace({
       ...common,
+      leases,
       requireSearch: config.telnyx.requireSearch,
       searchValidMs: config.telnyx.searchValidMinutes * 60_000,
       strictStatus: config.telnyx.strictStatus,

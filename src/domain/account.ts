@@ -40,7 +40,15 @@ export const sameHolder = (a: Holder | null, b: Holder | null): boolean =>
 export type Role = 'owner' | 'admin' | 'member';
 
 /** Everything a key may be limited to; a scope that nothing asks for would only look like a limit (decision B33). */
-export const SCOPES = ['numbers:read', 'numbers:write', 'endpoints:read', 'endpoints:write', 'cool_off:force'] as const;
+export const SCOPES = [
+  'numbers:read',
+  'numbers:write',
+  'endpoints:read',
+  'endpoints:write',
+  'webhooks:read',
+  'webhooks:write',
+  'cool_off:force',
+] as const;
 
 /** A key as stored: the secret is only its hash. */
 export interface ApiKey {

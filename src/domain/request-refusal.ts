@@ -79,6 +79,10 @@ export type Resource =
   | 'document'
   | 'review'
   | 'limit'
+  | 'webhook'
+  | 'webhook_delivery'
+  | 'webhook_group'
+  | 'webhook_subscription'
   | 'record';
 
 /** Shorthand for one bad field of the body. */

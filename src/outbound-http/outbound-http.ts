@@ -113,6 +113,6 @@ const codeOf = (error: unknown): string => (error instanceof Error && 'code' in 
 function failureOf(error: unknown): OutboundFailure {
   const code = codeOf(error);
   if (/^HPE_|^ERR_STREAM_PREMATURE_CLOSE$/.test(code)) return 'answer_unreadable';
-  if (/CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO_/.test(code)) return 'tls_failed';
+  if (/^EPROTO$|CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO_/.test(code)) return 'tls_failed';
   return 'connection_failed';
 }

@@ -9,6 +9,7 @@ import { postgresNumberUsage } from '../../src/store/number-usage.ts';
 import type { ApiAnswer } from '../support/api-call.ts';
 import type { TestAccount } from '../support/api-harness.ts';
 import { TELNYX_RULES } from '../support/telnyx-rules.ts';
+import { aChannel, aDelivery, aSetting, HOOK } from '../support/webhook-samples.ts';
 import { type AdminApi, startAdminApi } from './admin/admin-api.ts';
 import { aComment, aJob, anOpenCall, aReview, standInAgent } from './admin/jobs-and-calls.ts';
 
@@ -56,6 +57,8 @@ async function aWaitingOrder() {
   const { e164 } = await api.newStock({ country: 'QZ' });
   return (await api.call('POST', '/v2/number_orders', { key: mine.key, body: { phone_numbers: [{ phone_number: e164 }] } })).body.data;
 }
+const KROS_HOOK = { url: HOOK, events: ['number.released'] };
+const krosWebhook = async (): Promise<string> => (await api.call('POST', '/webhooks', { key: mine.key, body: KROS_HOOK })).body.id;
 const PBX = { name: 'PBX', type: 'custom_sip', url: 'sip:pbx@203.0.113.7' };
 
 const vobizPath = (rest: string): string => `/api/v1/Account/${mine.account.authId}/${rest}`;
@@ -67,6 +70,8 @@ const SAMPLES: Readonly<Record<FaceName, Readonly<Record<string, () => Promise<r
   kros: {
     purchasePhoneNumber: async () => ['/phone-numbers', { inventory_id: (await api.newStock()).id }],
     createEndpoint: async () => ['/v1/endpoints', PBX],
+    createWebhook: async () => ['/v1/webhooks', KROS_HOOK],
+    rotateWebhookSecret: async () => [`/webhooks/${await krosWebhook()}/rotate-secret`, undefined],
   },
   vobiz: {
     purchaseFromInventory: async () => [
@@ -108,6 +113,9 @@ const SAMPLES: Readonly<Record<FaceName, Readonly<Record<string, () => Promise<r
       return [`/v2/number_reservations/${made.body.data.id}/actions/extend`, undefined];
     },
     createComment: async () => ['/v2/comments', await aComment(api, mine)],
+    createNotificationProfile: async () => ['/v2/notification_profiles', { name: 'Mine' }],
+    createNotificationChannel: async () => ['/v2/notification_channels', (await aChannel(api, mine)).body],
+    createNotificationSetting: async () => ['/v2/notification_settings', await aSetting(api, mine)],
     createRequirementGroup: async () => ['/v2/requirement_groups', GROUP],
     submitRequirementGroup: async () => [`/v2/requirement_groups/${await aRequirementGroup()}/submit_for_approval`, {}],
     updateSubNumberOrderRequirementGroup: async () => [
@@ -138,6 +146,9 @@ const SAMPLES: Readonly<Record<FaceName, Readonly<Record<string, () => Promise<r
     createRequirement: async () => ['/requirements', { country: 'ZZ', type: 'local', name: newId(), field_type: 'textual' }],
     approveReview: async () => [`/reviews/${await aReview(api)}/approve`, {}],
     declineReview: async () => [`/reviews/${await aReview(api)}/decline`, { reason: 'No.' }],
+    createWebhook: async () => ['/webhooks', { url: HOOK }],
+    rotateWebhookSecret: async () => [`/webhooks/${(await api.made('/webhooks', { url: HOOK })).id}/rotate-secret`, {}],
+    replayWebhookDelivery: async () => [`/webhook-deliveries/${await aDelivery(api)}/replay`, {}],
     explainCall: async () => ['/explain', { from: '+33612345678', to: '+442071838750' }],
     hangUpCall: async () => [`/calls/${await anOpenCall(api, 'agent-7')}/hangup`, {}],
     retryJob: async () => [`/jobs/${await aJob(api)}/retry`, {}],

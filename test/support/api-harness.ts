@@ -12,6 +12,7 @@ import type { ChangeDeps } from '../../src/app/change.ts';
 import type { LeaseBook } from '../../src/app/ports/limits.ts';
 import type { HttpMetrics } from '../../src/app/ports/metrics.ts';
 import type { InventoryRow, UnitOfWork } from '../../src/app/ports/store.ts';
+import { webhookPublicKey } from '../../src/config/webhook-key.ts';
 import type { Account } from '../../src/domain/account.ts';
 import type { Face } from '../../src/http/face.ts';
 import { type KrosDeps, krosFace } from '../../src/http/kros/kros-face.ts';
@@ -39,10 +40,15 @@ import { createTestDatabase, createTestRedis } from './services.ts';
 export const PLATFORM_KEY = 'test-platform-key-0123456789';
 export const JWT_SECRET = 'test-jwt-secret-0123456789abcdef';
 export const DAY_MS = 86_400_000;
+/** 32 bytes as hexadecimal: what signs webhooks of the Telnyx face. */
+export const SEALING_KEY = '5e'.repeat(32);
+/** 127.0.0.0/8: where receivers of tests are. */
+export const LOOPBACK = { family: 4, value: 0x7f00_0000n, bits: 8 } as const;
 
 /** What faces are built with. */
 export interface HarnessDeps extends KrosDeps {
   readonly leases: LeaseBook;
+  readonly webhookPublicKey: string;
 }
 
 export interface ApiHarness {
@@ -133,6 +139,9 @@ export async function startApiHarness(options: HarnessOptions = {}): Promise<Api
     clock,
     auth,
     sealer: createSealer('test-sealing-key'),
+    outbound: { allowedNetworks: [LOOPBACK], ports: [{ from: 1, to: 65_535 }] },
+    secretOverlapMs: DAY_MS,
+    webhookPublicKey: webhookPublicKey(SEALING_KEY),
     sipDomain: 'sip.test',
     sipContact: () => ({ domain: 'sip.test', ip: '127.0.0.1', port: 5999, transport: 'udp' }),
     coolOffMs: () => (options.coolOffDays ?? 15) * DAY_MS,

@@ -26,6 +26,8 @@ import { sipUserOperations } from './sip-users.ts';
 import { testClockOperations } from './test-clock.ts';
 import { trunkGroupOperations } from './trunk-groups.ts';
 import { userOperations } from './users.ts';
+import { webhookDeliveryOperations } from './webhook-deliveries.ts';
+import { webhookOperations } from './webhooks.ts';
 
 const problemSchema = z.object({
   type: z.string(),
@@ -64,6 +66,8 @@ export const adminFace = (deps: AdminDeps & { readonly auth: AuthDeps }): Face =
     jobOperations,
     explainOperations,
     operateOperations,
+    webhookOperations,
+    webhookDeliveryOperations,
     testClockOperations,
   ].flatMap((operations) => operations(deps)),
   caseSensitive: true,

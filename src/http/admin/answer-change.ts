@@ -16,6 +16,8 @@ export interface ChangeAnswer<T> {
   location?(value: T): string;
   /** The resource's own record at its version now, also when nothing changed. */
   record?(value: T): RecordVersion;
+  /** Its version where it has no record in Redis. */
+  version?(value: T): number;
 }
 
 /** Turns a committed change into its answer with the propagation headers of decision B17. */
@@ -31,12 +33,13 @@ export const answerChangeOnce = <T>(
 
 function render<T>({ value, versions, propagation }: Changed<T>, form: ChangeAnswer<T>): Answer {
   const record = form.record?.(value) ?? versions[0] ?? null;
+  const version = form.version?.(value) ?? record?.version ?? null;
   return {
     status: form.status,
     ...(form.body === undefined ? {} : { body: form.body(value) }),
     headers: {
       ...propagationHeaders(propagation, record),
-      ...(record === null || form.status === 204 ? {} : { ETag: etagOf(record.version) }),
+      ...(version === null || form.status === 204 ? {} : { ETag: etagOf(version) }),
       ...(form.location === undefined ? {} : { Location: `/admin/v1${form.location(value)}` }),
     },
   };

@@ -1,20 +1,22 @@
 import type { AuthDeps } from '../../app/auth/authenticate.ts';
+import type { WebhookDeps } from '../../app/webhooks/create-webhook.ts';
 import type { Face } from '../face.ts';
 import { X_RATE_LIMIT } from '../rate-limit-headers.ts';
 import { authenticateKros } from './authenticate.ts';
 import { endpointOperations } from './endpoint-operations.ts';
 import { type KrosNumberDeps, numberOperations } from './number-operations.ts';
 import { errorSchema, renderKros } from './refusals.ts';
+import { webhookOperations } from './webhook-operations.ts';
 
-export interface KrosDeps extends KrosNumberDeps {
+export interface KrosDeps extends KrosNumberDeps, WebhookDeps {
   readonly auth: AuthDeps;
 }
 
-/** The Kros face: phone numbers and endpoints. */
+/** The Kros face: phone numbers, endpoints and webhooks. */
 export const krosFace = (deps: KrosDeps): Face => ({
   name: 'kros',
   title: 'Dialplane: Kros face',
-  operations: [...numberOperations(deps), ...endpointOperations(deps)],
+  operations: [...numberOperations(deps), ...endpointOperations(deps), ...webhookOperations(deps)],
   caseSensitive: true,
   unknownParameters: 'refuse',
   wait: 'prefer',

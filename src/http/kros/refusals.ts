@@ -104,7 +104,12 @@ function renderHttp(refusal: HttpRefusal): Answer {
   }
 }
 
-const WORDS: Partial<Record<Resource, string>> = { number: 'Phone number', endpoint: 'Endpoint', account: 'Organization' };
+const WORDS: Partial<Record<Resource, string>> = {
+  number: 'Phone number',
+  endpoint: 'Endpoint',
+  account: 'Organization',
+  webhook: 'Webhook',
+};
 
 /** What the path names is NOT_FOUND; what the body names says which it is. */
 function notFound(resource: Resource, inPath: Resource | undefined): Answer {

@@ -7,6 +7,7 @@ export const ERROR_CODES = {
   '10009': { title: 'Authentication failed', detail: 'Could not understand the provided credentials.' },
   '10010': { title: 'Authorization failed', detail: 'You are not authorized to perform the requested action.' },
   '10011': { title: 'Too many requests', detail: 'You have exceeded the maximum number of allowed requests.' },
+  '10012': { title: 'Duplicate resource', detail: 'Resource is a duplicate.' },
   '10015': { title: 'Bad Request', detail: 'The request failed because it was not well-formed.' },
   '10016': { title: 'Phone number must be in +E.164 format', detail: 'The phone number must be in +E.164 format.' },
   '10017': {

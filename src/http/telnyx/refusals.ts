@@ -131,6 +131,7 @@ const CONFLICTS: Readonly<Record<string, ErrorCode>> = {
   number_reserved: '85006',
   reservation_limit: '85007',
   reservation_extension_limit: '85008',
+  duplicate: '10012',
 };
 
 /** Those whose detail is better than the vendor's. */

@@ -1,5 +1,6 @@
 import type { AuthDeps } from '../../app/auth/authenticate.ts';
 import type { ReservationDeps } from '../../app/reservations/create-reservation.ts';
+import type { WebhookDeps } from '../../app/webhooks/create-webhook.ts';
 import type { Face } from '../face.ts';
 import { X_RATE_LIMIT } from '../rate-limit-headers.ts';
 import { addressOperations } from './address-operations.ts';
@@ -7,8 +8,14 @@ import { authenticateTelnyx } from './authenticate.ts';
 import { type AvailableNumberDeps, availableNumberOperations } from './available-number-operations.ts';
 import { balanceOperations } from './balance-operations.ts';
 import { commentOperations } from './comment-operations.ts';
+import { connectionGroupOperations } from './connection-group.ts';
+import type { ConnectionDeps } from './connection-sorts.ts';
 import { documentLinkOperations } from './document-link-operations.ts';
 import { type DocumentDeps, documentOperations } from './document-operations.ts';
+import { notificationCatalogueOperations } from './notification-catalogue-operations.ts';
+import { notificationChannelOperations } from './notification-channel-operations.ts';
+import { notificationProfileOperations } from './notification-profile-operations.ts';
+import { notificationSettingOperations } from './notification-setting-operations.ts';
 import { orderNumberOperations } from './order-number-operations.ts';
 import { type OrderOperationDeps, orderOperations } from './order-operations.ts';
 import { phoneNumberOperations } from './phone-number-operations.ts';
@@ -20,9 +27,18 @@ import { requirementGroupOperations } from './requirement-group-operations.ts';
 import { requirementOperations } from './requirement-operations.ts';
 import { reservationOperations } from './reservation-operations.ts';
 import { subOrderOperations } from './sub-order-operations.ts';
+import { type WebhookLogDeps, webhookDeliveryOperations } from './webhook-delivery-operations.ts';
 
-export interface TelnyxDeps extends OrderOperationDeps, ReportDeps, ReservationDeps, AvailableNumberDeps, DocumentDeps {
+export interface TelnyxDeps
+  extends OrderOperationDeps,
+    AvailableNumberDeps,
+    DocumentDeps,
+    ReportDeps,
+    ReservationDeps,
+    WebhookDeps,
+    WebhookLogDeps {
   readonly auth: AuthDeps;
+  readonly leases: ConnectionDeps['leases'];
 }
 
 /** The Telnyx face: number orders, search, numbers and balance. */
@@ -39,6 +55,7 @@ export const telnyxFace = (deps: TelnyxDeps): Face => ({
     ...availableNumberOperations(deps),
     ...phoneNumberOperations(deps),
     ...balanceOperations(deps),
+    ...connectionGroupOperations(deps),
     ...requirementOperations(deps),
     ...regulatoryRequirementOperations(deps),
     ...requirementGroupOperations(deps),
@@ -46,6 +63,11 @@ export const telnyxFace = (deps: TelnyxDeps): Face => ({
     ...addressOperations(deps),
     ...documentOperations(deps),
     ...documentLinkOperations(deps),
+    ...notificationCatalogueOperations(),
+    ...notificationProfileOperations(deps),
+    ...notificationChannelOperations(deps),
+    ...notificationSettingOperations(deps),
+    ...webhookDeliveryOperations(deps),
   ],
   caseSensitive: true,
   unknownParameters: 'ignore',

@@ -66,11 +66,24 @@ const orderPayload = (order: z.infer<typeof orderData>) => ({
   updated_at: order.updated_at,
 });
 
+const groupData = z.object({ id: z.string(), country: z.string(), type: z.string(), status: z.string() });
+
+const groupPayload = ({ id, country, type, status }: z.infer<typeof groupData>) => ({
+  id,
+  record_type: 'requirement_group',
+  country_code: country,
+  phone_number_type: type,
+  status: status === 'in_review' ? 'pending-approval' : status,
+});
+
 /** The vendor's event of each of ours, and what it carries. */
 const EVENTS: Readonly<Record<string, { readonly eventType: string; payload(event: StoredEvent): unknown }>> = {
   'order.completed': { eventType: 'number_order.complete', payload: (event) => orderPayload(orderData.parse(event.payload)) },
-  // The vendor publishes neither name nor payload of this one (seed-apis A.2): the group as its own operations show it.
-  'requirement_group.status_changed': { eventType: 'requirement_group.status_change', payload: (event) => event.payload },
+  // The vendor publishes neither name nor payload of this one (seed-apis A.2): the words of the group's own operations.
+  'requirement_group.status_changed': {
+    eventType: 'requirement_group.status_change',
+    payload: (event) => groupPayload(groupData.parse(event.payload)),
+  },
 };
 
 /** The vendor's name of an event of ours; null where it has none. */

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AnyOperation } from '../../../src/http/operation.ts';
 import { newId } from '../../../src/kit/ids.ts';
 import type { ApiAnswer } from '../../support/api-call.ts';
+import { aDelivery, HOOK } from '../../support/webhook-samples.ts';
 import { type AdminApi, startAdminApi } from './admin-api.ts';
 import { aComment, aJob, aLease, anOpenCall, aReview, aWaitingItem, standInAgent } from './jobs-and-calls.ts';
 
@@ -42,6 +43,8 @@ const anOrderItem = async (): Promise<string> => {
   await api.made('/requirements', { ...aRequirement(), country: 'ZY' });
   return aWaitingItem(api, { country: 'ZY' });
 };
+
+const webhook = async (): Promise<string> => (await api.made('/webhooks', { url: HOOK })).id;
 
 /** Of a country whose numbers nobody orders here. */
 const aRequirement = () => ({ country: 'ZZ', type: 'local', name: newId(), field_type: 'textual' });
@@ -129,6 +132,15 @@ const samples: Readonly<Record<string, () => Promise<readonly [string, unknown?]
   getJob: async () => [`/jobs/${await aJob(api)}`],
   retryJob: async () => [`/jobs/${await aJob(api)}/retry`],
   explainCall: async () => ['/explain', { from: '+33612345678', to: '+442071838750' }],
+  createWebhook: async () => ['/webhooks', { url: HOOK }],
+  listWebhooks: async () => ['/webhooks'],
+  getWebhook: async () => [`/webhooks/${await webhook()}`],
+  updateWebhook: async () => [`/webhooks/${await webhook()}`, { enabled: false }],
+  deleteWebhook: async () => [`/webhooks/${await webhook()}`],
+  rotateWebhookSecret: async () => [`/webhooks/${await webhook()}/rotate-secret`],
+  listWebhookDeliveries: async () => ['/webhook-deliveries'],
+  getWebhookDelivery: async () => [`/webhook-deliveries/${await aDelivery(api)}`],
+  replayWebhookDelivery: async () => [`/webhook-deliveries/${await aDelivery(api)}/replay`],
   listAudit: async () => ['/audit'],
   getPropagation: async () => ['/propagation'],
 };

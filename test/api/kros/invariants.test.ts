@@ -16,17 +16,21 @@ afterAll(() => api.close());
 
 const PBX = { name: 'PBX', type: 'custom_sip', url: 'sip:pbx@203.0.113.7' };
 const newEndpoint = async ({ key }: TestAccount): Promise<string> => (await api.call('POST', '/endpoints', { key, body: PBX })).body.id;
+const HOOK = { url: 'https://hooks.example.com/', events: ['number.released'] };
+const newWebhook = async ({ key }: TestAccount): Promise<string> => (await api.call('POST', '/webhooks', { key, body: HOOK })).body.id;
 const operations = (): readonly AnyOperation[] => api.faces.flatMap((face) => face.operations);
 
 /** A resource of `account` for each kind that a path may name. */
 const resourceOf: Readonly<Record<string, (account: TestAccount) => Promise<string>>> = {
   number: async ({ key }) => (await api.newNumber(key)).id,
   endpoint: newEndpoint,
+  webhook: newWebhook,
 };
 /** A body that each operation would take. */
 const bodies: Readonly<Record<string, unknown>> = {
   updatePhoneNumber: { allow_inbound: false },
   updateEndpoint: { name: 'Other' },
+  updateWebhook: { description: 'Other' },
 };
 const send = (operation: AnyOperation, id: string, prefix = ''): Promise<ApiAnswer> => {
   const body = bodies[operation.operationId];
@@ -83,6 +87,9 @@ describe('invariant 11', () => {
   });
 });
 
+/** The same request again is another one of these. */
+const MAKES_ANOTHER = new Set(['createEndpoint', 'createWebhook', 'rotateWebhookSecret']);
+
 describe('invariant 13', () => {
   /** For each changing operation a request that changes something. */
   const changing: Readonly<Record<string, () => Promise<[string, unknown?]>>> = {
@@ -90,6 +97,10 @@ describe('invariant 13', () => {
     updatePhoneNumber: async () => [`/phone-numbers/${(await api.newNumber(mine.key)).id}`, { allow_outbound: true }],
     releasePhoneNumber: async () => [`/phone-numbers/${(await api.newNumber(mine.key)).id}`],
     createEndpoint: async () => ['/endpoints', { ...PBX, phone_number_id: (await api.newNumber(mine.key)).id }],
+    createWebhook: async () => ['/webhooks', HOOK],
+    updateWebhook: async () => [`/webhooks/${await newWebhook(mine)}`, { status: 'inactive' }],
+    deleteWebhook: async () => [`/webhooks/${await newWebhook(mine)}`],
+    rotateWebhookSecret: async () => [`/v1/webhooks/${await newWebhook(mine)}/rotate-secret`],
     updateEndpoint: async () => [`/endpoints/${await newEndpoint(mine)}`, { name: 'Other' }],
     deleteEndpoint: async () => {
       const id = await newEndpoint(mine);
@@ -118,7 +129,7 @@ describe('invariant 13', () => {
       expect(row, operation.operationId).toMatchObject({ account_id: mine.account.id, actor: { kind: 'key' } });
       // The same again is refused or changes nothing, and neither is worth a row.
       const again = await auditCount();
-      if (operation.operationId !== 'createEndpoint') await api.call(operation.method, path, { key: mine.key, ...(body ? { body } : {}) });
+      if (!MAKES_ANOTHER.has(operation.operationId)) await api.call(operation.method, path, { key: mine.key, ...(body ? { body } : {}) });
       expect(await auditCount(), operation.operationId).toBe(again);
     }
   });

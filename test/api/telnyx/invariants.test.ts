@@ -6,6 +6,7 @@ import type { AnyOperation } from '../../../src/http/operation.ts';
 import { newId } from '../../../src/kit/ids.ts';
 import type { ApiAnswer, ApiRequest } from '../../support/api-call.ts';
 import type { TestAccount } from '../../support/api-harness.ts';
+import { aChannel, aDelivery, aSetting, HOOK } from '../../support/webhook-samples.ts';
 import { NO_RULES, startTelnyxHarness, type TelnyxHarness } from './telnyx-harness.ts';
 
 let api: TelnyxHarness;
@@ -46,13 +47,18 @@ const idOf: Readonly<Record<string, (account: TestAccount) => Promise<string>>> 
     return (await api.call('POST', '/comments', { key: account.key, body })).body.data.id;
   },
   report: async ({ key }) => (await api.call('POST', '/sub_number_orders_report', { key, body: {} })).body.data.id,
+  requirement_group: aGroup,
+  address: async ({ key }) => (await api.call('POST', '/v2/addresses', { key, body: ADDRESS })).body.data.id,
+  document: async ({ key }) => (await api.call('POST', '/v2/documents', { key, body: FILE })).body.data.id,
+  webhook: async (account) => (await aChannel(api, account)).id,
+  webhook_group: async ({ key }) => (await api.call('POST', '/v2/notification_profiles', { key, body: { name: 'Mine' } })).body.data.id,
+  webhook_subscription: async (account) =>
+    (await api.call('POST', '/v2/notification_settings', { key: account.key, body: await aSetting(api, account) })).body.data.id,
+  webhook_delivery: (account) => aDelivery(api, account, 'ed25519'),
   reservation: async ({ key }) => {
     const body = { phone_numbers: [{ phone_number: (await api.newStock()).e164 }] };
     return (await api.call('POST', '/v2/number_reservations', { key, body })).body.data.id;
   },
-  requirement_group: aGroup,
-  address: async ({ key }) => (await api.call('POST', '/v2/addresses', { key, body: ADDRESS })).body.data.id,
-  document: async ({ key }) => (await api.call('POST', '/v2/documents', { key, body: FILE })).body.data.id,
   order_item: async (account) => (await place(account)).phone_numbers[0].id,
   number: async (account) => {
     const { stock } = await place(account, 'GB');
@@ -66,6 +72,8 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   updateRequirementGroup: () => ({ customer_reference: newId() }),
   updateSubNumberOrderRequirementGroup: () => ({ requirement_group_id: groupId }),
   updateNumberOrderPhoneNumberRequirementGroup: () => ({ requirement_group_id: groupId }),
+  updateNotificationProfile: () => ({ name: newId() }),
+  updateNotificationChannel: () => ({ channel_destination: `${HOOK}/${newId()}` }),
   updateDocument: () => ({ filename: newId() }),
 };
 /** The same request again is another one of these, unless it has an `Idempotency-Key`. */
@@ -76,6 +84,8 @@ const MAKES_ANOTHER = new Set([
   'createComment',
   'createSubNumberOrdersReport',
   'extendNumberReservation',
+  'createNotificationProfile',
+  'createNotificationChannel',
 ]);
 const PARAMETER = /:[a-z_]+/;
 const mountsOf = (operation: AnyOperation) => MOUNTS.filter((mount) => mount.face === 'telnyx' && isMounted(mount, operation.path));
@@ -145,6 +155,17 @@ describe('invariant 13', () => {
         '/v2/requirement_groups',
         { country_code: 'DE', phone_number_type: 'local', action: 'ordering', ...offered() },
       ],
+      createNotificationProfile: async () => ['/v2/notification_profiles', { name: 'Mine' }],
+      updateNotificationProfile: async () => [`/v2/notification_profiles/${await idOf.webhook_group?.(mine)}`, { name: 'Other' }],
+      deleteNotificationProfile: async () => [`/v2/notification_profiles/${await idOf.webhook_group?.(mine)}`],
+      createNotificationChannel: async () => ['/v2/notification_channels', (await aChannel(api, mine)).body],
+      updateNotificationChannel: async () => [
+        `/v2/notification_channels/${await idOf.webhook?.(mine)}`,
+        { channel_destination: `${HOOK}/other` },
+      ],
+      deleteNotificationChannel: async () => [`/v2/notification_channels/${await idOf.webhook?.(mine)}`],
+      createNotificationSetting: async () => ['/v2/notification_settings', await aSetting(api, mine)],
+      deleteNotificationSetting: async () => [`/v2/notification_settings/${await idOf.webhook_subscription?.(mine)}`],
       updateRequirementGroup: async () => [`/v2/requirement_groups/${await aGroup(mine)}`, { customer_reference: 'new' }],
       deleteRequirementGroup: async () => [`/v2/requirement_groups/${await aGroup(mine)}`],
       submitRequirementGroup: async () => [`/v2/requirement_groups/${await aGroup(mine)}/submit_for_approval`],

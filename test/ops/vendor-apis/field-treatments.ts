@@ -9,7 +9,8 @@ export const FIELD_TREATMENTS: Readonly<Record<string, Readonly<Record<string, T
   kros: {
     ...all('enforced', 'inventory_id', 'endpoint_id', 'endpointId', 'allow_inbound', 'allowInbound', 'allow_outbound', 'allowOutbound'),
     ...all('enforced', 'status', 'type', 'url', 'provider_config', 'providerConfig', 'phone_number_id', 'phoneNumberId'),
-    ...all('label', 'name'),
+    ...all('enforced', 'events'),
+    ...all('label', 'name', 'description'),
   },
   vobiz: {
     ...all('enforced', 'e164', 'currency', 'trunk_group_id', 'application_id', 'sub_account_id', 'enabled'),
@@ -33,6 +34,10 @@ export const FIELD_TREATMENTS: Readonly<Record<string, Readonly<Record<string, T
     ...all('enforced', 'street_address', 'locality', 'postal_code', 'administrative_area', 'validate_address'),
     ...all('label', 'first_name', 'last_name', 'business_name', 'phone_number', 'extended_address', 'neighborhood', 'borough'),
     ...all('label', 'address_book', 'filename'),
+    ...all('enforced', 'channel_type_id', 'channel_destination', 'notification_profile_id', 'notification_channel_id'),
+    ...all('enforced', 'notification_event_condition_id'),
+    ...all('label', 'name'),
+    ...all('refused', 'parameters'),
     ...all('refused', 'phone_numbers[].bundle_id', 'action', 'url'),
   },
 };

@@ -20,6 +20,18 @@ export const KROS_OPERATIONS: readonly Row[] = [
   core('Endpoints: get', { '': 'GET /endpoints/{id}' }, 'Not in the vendor’s reference.'),
   core('Endpoints: update', { '': 'PATCH /endpoints/{id}' }),
   core('Endpoints: delete', { '': 'DELETE /endpoints/{id}' }, 'Detaches its numbers (decision B28).'),
+  core(
+    'Webhooks',
+    {
+      list: 'GET /webhooks',
+      create: 'POST /webhooks',
+      get: 'GET /webhooks/{id}',
+      update: 'PATCH /webhooks/{id}',
+      delete: 'DELETE /webhooks/{id}',
+      'rotate the secret': 'POST /webhooks/{id}/rotate-secret',
+    },
+    'The vendor documents events and signature, not these operations. Events of calls are not sent.',
+  ),
 ];
 
 const AT = '/api/v1/Account/{id}';

@@ -129,7 +129,15 @@ const CORE: readonly Row[] = [
     },
     'The only way a Telnyx client subscribes to `number_order.complete`.',
   ),
-  core('Webhooks', { List: 'GET /v2/webhook_deliveries', Retrieve: 'GET /v2/webhook_deliveries/{id}' }),
+  core(
+    'Webhooks',
+    {
+      List: 'GET /v2/webhook_deliveries',
+      Retrieve: 'GET /v2/webhook_deliveries/{id}',
+      'Retrieve the public key': 'GET /v2/public_key',
+    },
+    'The key verifies webhooks (decision B19).',
+  ),
   core('Billing', { 'Get user balance details': 'GET /v2/balance' }),
   core('Audit Logs', { List: 'GET /v2/audit_events' }),
   core('numbers features', { Retrieve: 'POST /v2/numbers_features' }, 'What a number can do comes from the inventory.'),

@@ -35,11 +35,14 @@ export class Lifecycle {
   }
 }
 
-/** Waits for `work` at most `ms`; afterwards rejects naming `what`. The timer never keeps the process alive. */
+/**
+ * Waits for `work` at most `ms`; afterwards rejects naming `what`. What comes in during the same turn of the event loop is in time: after
+ * a stall of this process timers come before the sockets are read. The timer never keeps the process alive.
+ */
 export async function bounded<T>(work: Promise<T> | T | undefined, ms: number, what: string): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what} did not finish within ${ms} ms`)), ms);
+    timer = setTimeout(() => setImmediate(() => reject(new Error(`${what} did not finish within ${ms} ms`))), ms);
     timer.unref();
   });
   try {

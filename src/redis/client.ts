@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import { bounded } from '../kit/lifecycle.ts';
 import type { Logger } from '../kit/log.ts';
+import { limitAnswers } from './answer-limit.ts';
 import { PrimaryFinder } from './primary-finder.ts';
 
 /** How to reach Redis. */
@@ -19,6 +20,7 @@ export interface RedisConnectionOptions {
   readonly patient?: boolean;
 }
 
+const COMMAND_MS = 1000;
 const RECONNECT_MS_MAX = 1000;
 /** As many command timeouts without a word, and the connection is given up: a network that forgot it never says so. */
 const SILENT_TIMEOUTS = 5;
@@ -75,12 +77,16 @@ function openRedis(options: RedisConnectionOptions, connectTimeoutMs: number): R
       : new Redis({ ...sentinel, ...common, ...sentinelManners(common.retryStrategy) });
   // Without a listener a lost connection would end the process.
   redis.on('error', (error: Error) => options.log.warn('redis connection', { connection: options.name, error: error.message }));
-  if (options.blocking !== true && options.patient !== true) askNowAndThen(redis, options.commandTimeoutMs ?? 1000);
+  if (options.blocking !== true && options.patient !== true) {
+    const commandTimeoutMs = options.commandTimeoutMs ?? COMMAND_MS;
+    limitAnswers(redis, commandTimeoutMs);
+    askNowAndThen(redis, commandTimeoutMs);
+  }
   return redis;
 }
 
-function manners({ blocking, patient, commandTimeoutMs: commandTimeout = 1000 }: RedisConnectionOptions) {
-  const socketTimeout = SILENT_TIMEOUTS * commandTimeout;
+function manners({ blocking, patient, commandTimeoutMs = COMMAND_MS }: RedisConnectionOptions) {
+  const socketTimeout = SILENT_TIMEOUTS * commandTimeoutMs;
   // What was under way when the connection broke is sent again: with neither a timeout nor a limit of retries it would never settle.
   if (patient === true)
     return {
@@ -89,7 +95,7 @@ function manners({ blocking, patient, commandTimeoutMs: commandTimeout = 1000 }:
       maxRetriesPerRequest: null,
       autoResendUnfulfilledCommands: true,
     };
-  return blocking === true ? { socketTimeout: BLOCK_MS_MAX + socketTimeout } : { commandTimeout, socketTimeout };
+  return blocking === true ? { socketTimeout: BLOCK_MS_MAX + socketTimeout } : { socketTimeout };
 }
 
 /** Silence is judged from a command on: whoever only listens must ask now and then. Ends with the connection. */

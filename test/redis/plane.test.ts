@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { lost } from '../../src/app/calls/close-lost-calls.ts';
 import { newId } from '../../src/kit/ids.ts';
+import { bounded } from '../../src/kit/lifecycle.ts';
 import { silentLogger } from '../../src/kit/log.ts';
 import { createAgentRegistry } from '../../src/redis/agents.ts';
 import { closeRedis, connectRedis, parseSentinelUrl } from '../../src/redis/client.ts';
@@ -186,6 +187,17 @@ describe('the connection', () => {
     await one.redis.client('PAUSE', 400, 'ALL');
     await expect(slow.ping()).rejects.toThrow(/timed out/i);
     await closeRedis(slow);
+  });
+
+  it('takes an answer that came while this process stood still', async () => {
+    const patient = await connectRedis({ url: server.url, name: 'stalled', log: silentLogger, commandTimeoutMs: 200 });
+    const answer = bounded(patient.ping(), 300, 'PING');
+    // The command leaves first: it is written behind the current job.
+    await Promise.resolve();
+    const standsUntil = performance.now() + 400;
+    while (performance.now() < standsUntil);
+    await expect(answer).resolves.toBe('PONG');
+    await closeRedis(patient);
   });
 
   it('is an error in time where no Redis is, without its password in the message', async () => {

@@ -103,6 +103,7 @@ export interface NumberPatch {
   readonly suspended?: boolean;
   readonly tags?: readonly string[];
   readonly customerReference?: string | null;
+  readonly billingGroupId?: string | null;
   readonly deletionLock?: boolean;
   readonly limits?: Partial<Limits>;
 }
@@ -122,6 +123,7 @@ export function decidePatch(number: PhoneNumber, patch: NumberPatch, by: Patched
     allowOutbound: patch.allowOutbound ?? number.allowOutbound,
     tags: patch.tags ?? number.tags,
     customerReference: patch.customerReference === undefined ? number.customerReference : patch.customerReference,
+    billingGroupId: patch.billingGroupId === undefined ? number.billingGroupId : (patch.billingGroupId ?? undefined),
     deletionLock: patch.deletionLock ?? number.deletionLock,
     limits: mergeLimits(number.limits, patch.limits),
   };

@@ -41,6 +41,9 @@ function conditions(filter: NumberFilter): Where {
     .when('country = ?', filter.country)
     .when('type = ?', filter.type)
     .when('owner_account_id = ?', filter.ownerAccountId)
+    .when('? = any(tags)', filter.tag)
+    .when('customer_reference = ?', filter.customerReference)
+    .when('trunk_group_id = ?', filter.trunkGroupId)
     .when('position(? in e164) > 0', filter.search);
   if (filter.holder !== undefined) {
     where.and('owner_account_id = ?', filter.holder.ownerAccountId);

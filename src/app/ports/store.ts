@@ -91,6 +91,9 @@ export interface NumberFilter {
   readonly ownerAccountId?: string;
   /** A part of the E.164 text. */
   readonly search?: string;
+  readonly tag?: string;
+  readonly customerReference?: string;
+  readonly trunkGroupId?: string;
 }
 /** What a buyer may see of the stock (decision B8). */
 export interface StockFilter {

@@ -1,146 +1,191 @@
-import { z } from 'zod';
-import { isHeldNumber } from '../../app/numbers/own-number.ts';
+import type { z } from 'zod';
+import type { HolderChangeDeps } from '../../app/numbers/change-holder.ts';
+import { isHeldNumber, isOwnNumber } from '../../app/numbers/own-number.ts';
+import { releaseNumber } from '../../app/numbers/release-number.ts';
+import { updateNumber } from '../../app/numbers/update-number.ts';
 import { scopeOf } from '../../app/orders/own-order.ts';
-import type { Transaction, UnitOfWork } from '../../app/ports/store.ts';
-import { lifecycleOf, type PhoneNumber } from '../../domain/number.ts';
-import { requirementsStatusOf } from '../../domain/order.ts';
-import { err, ok } from '../../kit/result.ts';
+import type { NumberFilter } from '../../app/ports/store.ts';
+import type { NumberPatch, PhoneNumber } from '../../domain/number.ts';
+import type { RequestRefusal } from '../../domain/request-refusal.ts';
+import { err, ok, type Result } from '../../kit/result.ts';
 import { type AnyOperation, operation } from '../operation.ts';
-import { countryField, timeText } from '../wire-fields.ts';
-import { enumText, listQuery, TYPES } from './filters.ts';
+import { propagationHeaders } from '../propagation-headers.ts';
 import { given } from './given.ts';
-import { listSchema, metaOf, offsetOf, oneSchema, pageFields } from './page.ts';
+import { listSchema, metaOf, offsetOf, oneSchema } from './page.ts';
+import * as schema from './phone-number-schemas.ts';
+import { numberSchema, presentNumber, presentSlim, type ShownNumber, slimSchema, withConnection } from './present-phone-number.ts';
 
-interface Deps {
-  readonly unitOfWork: UnitOfWork;
-}
+export type PhoneNumberDeps = HolderChangeDeps;
 
 const TAG = 'Phone Number Configurations';
-
-const numberSchema = z.object({
-  id: z.string(),
-  record_type: z.literal('phone_number'),
-  phone_number: z.string(),
-  country_iso_alpha2: z.string(),
-  phone_number_type: z.enum(TYPES),
-  status: z.string(),
-  tags: z.array(z.string()),
-  external_pin: z.null(),
-  connection_id: z.string().nullable(),
-  connection_name: z.string().nullable(),
-  customer_reference: z.string().nullable(),
-  deletion_lock_enabled: z.boolean(),
-  source_type: z.literal('number_order'),
-  purchased_at: z.string(),
-  activated_at: z.string().nullable(),
-  created_at: z.string(),
-  updated_at: z.string(),
-});
-
-/** A number with what it refers to. */
-interface ShownNumber {
-  readonly number: PhoneNumber;
-  readonly connection: { readonly extId: string; readonly name: string } | null;
-  readonly status: string;
-}
-
-const presentNumber = ({ number, connection, status }: ShownNumber) => {
-  const since = timeText(number.purchasedAt ?? number.updatedAt);
-  return {
-    id: number.extId,
-    record_type: 'phone_number',
-    phone_number: number.e164,
-    country_iso_alpha2: number.country,
-    phone_number_type: number.type,
-    status,
-    tags: number.tags,
-    external_pin: null,
-    connection_id: connection?.extId ?? null,
-    connection_name: connection?.name ?? null,
-    customer_reference: number.customerReference,
-    deletion_lock_enabled: number.deletionLock,
-    source_type: 'number_order',
-    purchased_at: since,
-    activated_at: number.purchasedAt === null ? null : since,
-    // A holder sees its own time with the number, not the platform's (decision B7).
-    created_at: since,
-    updated_at: timeText(number.updatedAt),
-  };
+const resource = 'number' as const;
+const NOT_FOUND: RequestRefusal = { kind: 'not_found', resource };
+const responses = {
+  200: { description: 'The number.', schema: oneSchema(numberSchema) },
+  404: { description: 'No such number of yours' },
 };
 
-async function withConnection(tx: Transaction, number: PhoneNumber): Promise<ShownNumber> {
-  const group = number.trunkGroupId === null ? null : await tx.trunkGroups.get(number.trunkGroupId);
-  return { number, connection: group, status: await statusOf(tx, number) };
+/** The numbers of the account: list, list slim, retrieve, update, delete. */
+export const phoneNumberOperations = (deps: PhoneNumberDeps): AnyOperation[] => [
+  list(deps),
+  slim(deps),
+  get(deps),
+  update(deps),
+  remove(deps),
+];
+
+type Query = z.output<typeof schema.listNumbersQuery>;
+
+/** A page of the actor's numbers; null for a connection that does not exist. */
+export async function pageOfNumbers(deps: PhoneNumberDeps, query: Query, scope: Pick<NumberFilter, 'holder' | 'mode'>) {
+  const filter = {
+    ...scope,
+    ...given('search', query['filter[phone_number]']),
+    ...given('country', query['filter[country_iso_alpha2]']),
+    ...given('type', query['filter[number_type][eq]']),
+    ...given('tag', query['filter[tag]']),
+    ...given('customerReference', query['filter[customer_reference]']),
+  };
+  const extId = query['filter[connection_id]'];
+  return deps.unitOfWork.read(async (tx) => {
+    const group = extId === undefined ? undefined : await tx.trunkGroups.byExtId(extId);
+    if (group === null) return { shown: [], total: 0 };
+    const page = await tx.numbers.listByOffset({ ...filter, ...given('trunkGroupId', group?.id) }, offsetOf(query));
+    const shown: ShownNumber[] = [];
+    for (const number of page.rows) shown.push(await withConnection(tx, number));
+    return { shown, total: page.total };
+  });
 }
 
-/** A waiting number says what it waits for (seed-apis D.4.1); the vendor has no status for a suspended one. */
-async function statusOf(tx: Transaction, number: PhoneNumber): Promise<string> {
-  const lifecycle = lifecycleOf(number);
-  if (lifecycle === 'releasing') return 'deleted';
-  if (lifecycle !== 'pending') return 'active';
-  const order = await tx.orders.ofNumber(number.id);
-  const item = order?.items.find((each) => each.numberId === number.id && each.status === 'pending');
-  const status = item === undefined ? 'approved' : requirementsStatusOf(item);
-  return status === 'approved' ? 'purchase-pending' : status;
-}
-
-/** The numbers of the account: list and retrieve. */
-export const phoneNumberOperations = (deps: Deps): AnyOperation[] => [list(deps), get(deps)];
-
-const list = (deps: Deps) =>
+const list = (deps: PhoneNumberDeps) =>
   operation({
     method: 'GET',
     path: '/phone_numbers',
     operationId: 'listPhoneNumbers',
     summary: 'List phone numbers',
     tag: TAG,
-    query: listQuery({
-      ...pageFields(),
-      'filter[phone_number]': z
-        .string()
-        .regex(/^[ +]?[0-9]{1,15}$/, 'Must be digits.')
-        // An unescaped plus sign arrives as a space (seed-apis E.1.1).
-        .transform((text) => text.replace(' ', '+'))
-        .optional()
-        .describe('All of a number, or a part of it.'),
-      'filter[country_iso_alpha2]': countryField().optional(),
-      'filter[number_type][eq]': enumText(TYPES).optional(),
-    }),
+    query: schema.listNumbersQuery,
     need: { scope: 'numbers:read' },
     responses: { 200: { description: 'A page of numbers.', schema: listSchema(numberSchema) } },
     async handle({ actor, query }) {
-      const filter = {
-        ...scopeOf(actor),
-        ...given('search', query['filter[phone_number]']),
-        ...given('country', query['filter[country_iso_alpha2]']),
-        ...given('type', query['filter[number_type][eq]']),
-      };
-      const { shown, total } = await deps.unitOfWork.read(async (tx) => {
-        const page = await tx.numbers.listByOffset(filter, offsetOf(query));
-        const found: ShownNumber[] = [];
-        for (const number of page.rows) found.push(await withConnection(tx, number));
-        return { shown: found, total: page.total };
-      });
+      const { shown, total } = await pageOfNumbers(deps, query, scopeOf(actor));
       return ok({ status: 200, body: { data: shown.map(presentNumber), meta: metaOf(query, total) } });
     },
   });
 
-const get = (deps: Deps) =>
+const slim = (deps: PhoneNumberDeps) =>
+  operation({
+    method: 'GET',
+    path: '/phone_numbers/slim',
+    operationId: 'slimListPhoneNumbers',
+    summary: 'Slim List phone numbers',
+    tag: TAG,
+    query: schema.listSlimQuery,
+    need: { scope: 'numbers:read' },
+    responses: { 200: { description: 'A page of numbers.', schema: listSchema(slimSchema) } },
+    async handle({ actor, query }) {
+      const { shown, total } = await pageOfNumbers(deps, query, scopeOf(actor));
+      const data = shown.map((each) => ({
+        ...presentSlim(each),
+        ...(query.include_connection === true ? { connection_id: each.connection?.extId ?? null } : {}),
+        ...(query.include_tags === true ? { tags: each.number.tags } : {}),
+      }));
+      return ok({ status: 200, body: { data, meta: metaOf(query, total) } });
+    },
+  });
+
+const get = (deps: PhoneNumberDeps) =>
   operation({
     method: 'GET',
     path: '/phone_numbers/:id',
     operationId: 'retrievePhoneNumber',
     summary: 'Retrieve a phone number',
     tag: TAG,
-    resource: 'number',
-    params: z.object({ id: z.string().regex(/^[0-9]{1,19}$/) }),
+    resource,
+    params: schema.numberParams,
     need: { scope: 'numbers:read' },
-    responses: { 200: { description: 'The number.', schema: oneSchema(numberSchema) }, 404: { description: 'No such number of yours' } },
+    responses,
     async handle({ actor, params }) {
       const shown = await deps.unitOfWork.read(async (tx) => {
         const number = await tx.numbers.byExtId(params.id);
         return number === null || !isHeldNumber(actor, number) ? null : withConnection(tx, number);
       });
-      return shown === null ? err({ kind: 'not_found', resource: 'number' }) : ok({ status: 200, body: { data: presentNumber(shown) } });
+      return shown === null ? err(NOT_FOUND) : ok({ status: 200, body: { data: presentNumber(shown) } });
     },
+  });
+
+const update = (deps: PhoneNumberDeps) =>
+  operation({
+    method: 'PATCH',
+    path: '/phone_numbers/:id',
+    operationId: 'updatePhoneNumber',
+    summary: 'Update a phone number',
+    tag: TAG,
+    resource,
+    params: schema.numberParams,
+    body: schema.updateNumberBody,
+    need: { scope: 'numbers:write' },
+    changes: true,
+    responses: { ...responses, 422: { description: 'A bad field, or a connection that is not yours (85004)' } },
+    async handle({ actor, params, body, wait, ifVersion }) {
+      const number = await deps.unitOfWork.read((tx) => tx.numbers.byExtId(params.id));
+      if (number === null || !isOwnNumber(actor, number)) return err(NOT_FOUND);
+      const patch = await patchOf(deps, body);
+      if (!patch.ok) return patch;
+      const done = await updateNumber(deps, actor, { numberId: number.id, patch: patch.value, by: 'tenant', ifVersion }, wait);
+      if (!done.ok) return done.error.kind === 'not_found' && done.error.resource === 'trunk_group' ? err(NO_SUCH_CONNECTION) : done;
+      const shown = await deps.unitOfWork.read((tx) => withConnection(tx, done.value.value));
+      return ok({ status: 200, body: { data: presentNumber(shown) }, headers: propagationHeaders(done.value.propagation, null) });
+    },
+  });
+
+const NO_SUCH_CONNECTION: RequestRefusal = {
+  kind: 'conflict',
+  code: 'invalid_connection_id',
+  detail: 'connection_id names no connection of yours.',
+};
+
+type Body = z.output<typeof schema.updateNumberBody>;
+const nullIfEmpty = (text: string | null | undefined): string | null | undefined => (text === '' ? null : text);
+
+async function patchOf(deps: PhoneNumberDeps, body: Body): Promise<Result<NumberPatch, RequestRefusal>> {
+  const extId = nullIfEmpty(body.connection_id);
+  const group = extId === null || extId === undefined ? null : await deps.unitOfWork.read((tx) => tx.trunkGroups.byExtId(extId));
+  if (extId && group === null) return err(NO_SUCH_CONNECTION);
+  return ok({
+    ...given('tags', body.tags),
+    ...given('customerReference', nullIfEmpty(body.customer_reference)),
+    ...given('billingGroupId', nullIfEmpty(body.billing_group_id)),
+    ...given('deletionLock', body.deletion_lock_enabled),
+    ...(extId === undefined ? {} : { trunkGroupId: group?.id ?? null }),
+  });
+}
+
+const remove = (deps: PhoneNumberDeps) =>
+  operation({
+    method: 'DELETE',
+    path: '/phone_numbers/:id',
+    operationId: 'deletePhoneNumber',
+    summary: 'Delete a phone number',
+    tag: TAG,
+    resource,
+    params: schema.numberParams,
+    need: { role: 'admin', scope: 'numbers:write' },
+    changes: true,
+    responses: { ...responses, 422: { description: 'The number has a deletion lock' } },
+    async handle({ actor, params, ifVersion }) {
+      const before = await findShown(deps, params.id, (number) => isOwnNumber(actor, number));
+      if (before === null) return err(NOT_FOUND);
+      const done = await releaseNumber(deps, actor, { number: { numberId: before.number.id }, ifVersion });
+      if (!done.ok) return done;
+      // As its holder knew it: what it is now is nobody's business but the next holder's (decision B7).
+      const data = { ...presentNumber(before), status: 'deleted' };
+      return ok({ status: 200, body: { data }, headers: propagationHeaders(done.value.propagation, null) });
+    },
+  });
+
+const findShown = (deps: PhoneNumberDeps, extId: string, isTheirs: (number: PhoneNumber) => boolean): Promise<ShownNumber | null> =>
+  deps.unitOfWork.read(async (tx) => {
+    const number = await tx.numbers.byExtId(extId);
+    return number === null || !isTheirs(number) ? null : withConnection(tx, number);
   });

@@ -18,7 +18,8 @@ import { notificationProfileOperations } from './notification-profile-operations
 import { notificationSettingOperations } from './notification-setting-operations.ts';
 import { orderNumberOperations } from './order-number-operations.ts';
 import { type OrderOperationDeps, orderOperations } from './order-operations.ts';
-import { phoneNumberOperations } from './phone-number-operations.ts';
+import { type PhoneNumberDeps, phoneNumberOperations } from './phone-number-operations.ts';
+import { phoneNumberVoiceOperations } from './phone-number-voice-operations.ts';
 import { errorSchema, renderTelnyx } from './refusals.ts';
 import { regulatoryRequirementOperations } from './regulatory-requirement-operations.ts';
 import { type ReportDeps, reportOperations } from './report-operations.ts';
@@ -35,6 +36,7 @@ export interface TelnyxDeps
     DocumentDeps,
     ReportDeps,
     ReservationDeps,
+    PhoneNumberDeps,
     WebhookDeps,
     WebhookLogDeps {
   readonly auth: AuthDeps;
@@ -53,6 +55,7 @@ export const telnyxFace = (deps: TelnyxDeps): Face => ({
     ...reportOperations(deps),
     ...reservationOperations(deps),
     ...availableNumberOperations(deps),
+    ...phoneNumberVoiceOperations(deps),
     ...phoneNumberOperations(deps),
     ...balanceOperations(deps),
     ...connectionGroupOperations(deps),

@@ -39,5 +39,10 @@ export const FIELD_TREATMENTS: Readonly<Record<string, Readonly<Record<string, T
     ...all('label', 'name'),
     ...all('refused', 'parameters'),
     ...all('refused', 'phone_numbers[].bundle_id', 'action', 'url'),
+    ...all('enforced', 'deletion_lock_enabled'),
+    ...all('label', 'tags'),
+    ...all('refused', 'external_pin', 'hd_voice_enabled', 'address_id', 'tech_prefix_enabled', 'translated_number'),
+    ...all('refused', 'caller_id_name_enabled', 'call_forwarding', 'cnam_listing', 'usage_payment_method', 'media_features'),
+    ...all('refused', 'call_recording', 'inbound_call_screening'),
   },
 };

@@ -60,6 +60,7 @@ export async function openChangeSite(): Promise<ChangeSite> {
   const subAccount = await open(buyer.id);
   const credit = { accountId: buyer.id, amountMinor: CREDIT, note: 'faults', mode: 'live', allowNegative: false } as const;
   changedValue(await creditAccount(parts, actorOf(null), credit));
+  await listen(parts, buyer);
   const group = changedValue(await createTrunkGroup(parts, actorOf(null), { ...GROUP, accountId: buyer.id }));
   return {
     urls,
@@ -82,6 +83,30 @@ export async function openChangeSite(): Promise<ChangeSite> {
       await database.close();
     },
   };
+}
+
+/** A webhook that hears of everything the buyer and its sub-account do; nobody delivers. */
+async function listen({ unitOfWork, clock }: Parts, buyer: Account): Promise<void> {
+  const at = clock.now();
+  const webhook = {
+    id: newId(),
+    accountId: buyer.id,
+    mode: 'live',
+    format: 'standard',
+    url: 'https://hooks.example.com/',
+    description: null,
+    eventTypes: ['*'],
+    includeSubAccounts: true,
+    disabledReason: null,
+    failingSince: null,
+    secretSealed: 'sealed',
+    previousSecret: null,
+    groupId: null,
+    version: 1,
+    createdAt: at,
+    updatedAt: at,
+  } as const;
+  await unitOfWork.change(STAMP, async (tx) => ok(await tx.webhooks.insert(webhook)));
 }
 
 const GROUP = {

@@ -28,24 +28,38 @@ export async function effectsOf({ parts }: ChangeSite, { operation, numberId }: 
       (select 'order:' || order_id from order_items where number_id = $1::uuid))`,
     [numberId, ACTIONS[operation]],
   );
+  // A delivery to the site's webhook comes with its event, and its job with both.
+  const told = (type: string, condition = 'true'): Promise<number> =>
+    count(
+      `events e join webhook_deliveries d on d.event_id = e.id join jobs j on j.key = d.id || ':1'
+        where e.resource = 'number:' || $1 and e.type = $2 and ${condition}`,
+      [numberId, type],
+    );
   const shown: Readonly<Record<OperationName, () => readonly Promise<number>[]>> = {
     purchase: () => bought(count),
     order: () => bought(count),
-    patch: () => [count('numbers where id = $1 and allow_outbound')],
+    patch: () => [count('numbers where id = $1 and allow_outbound'), told('number.updated')],
     release: () => [
       count(`numbers where id = $1 and owner_account_id is null`),
       count('number_holders where number_id = $1 and to_at is not null'),
+      told('number.released'),
     ],
     'assign-sub-account': () => [
       count('numbers where id = $1 and sub_account_id is not null'),
       count('number_holders where number_id = $1 and sub_account_id is not null and to_at is null'),
+      told('number.assigned'),
     ],
     'unassign-sub-account': () => [
       count('numbers where id = $1 and sub_account_id is null'),
       count('number_holders where number_id = $1 and sub_account_id is not null and to_at is not null'),
+      // The buyer has it back.
+      told('number.assigned', 'e.account_id = (select owner_account_id from numbers where id = $1::uuid)'),
     ],
-    'assign-trunk-group': () => [count('numbers where id = $1 and trunk_group_id is not null')],
-    'unassign-trunk-group': () => [count('numbers where id = $1 and trunk_group_id is null')],
+    'assign-trunk-group': () => [count('numbers where id = $1 and trunk_group_id is not null'), told('number.updated')],
+    'unassign-trunk-group': () => [
+      count('numbers where id = $1 and trunk_group_id is null'),
+      told('number.updated', "e.payload->>'trunk_group_id' is null"),
+    ],
   };
   return Promise.all([audited, ...shown[operation]()]);
 }
@@ -56,6 +70,8 @@ const bought = (count: (text: string) => Promise<number>): Promise<number>[] => 
   count('sip_credentials where number_id = $1'),
   count(`ledger_transactions where number_id = $1 and kind = 'purchase'`),
   count('order_items where number_id = $1'),
+  count(`events e join webhook_deliveries d on d.event_id = e.id where e.resource = 'number:' || $1 and e.type = 'number.purchased'`),
+  count(`events e join order_items i on e.resource = 'order:' || i.order_id where i.number_id = $1::uuid and e.type = 'order.completed'`),
 ];
 
 /** What is wrong with a number after its crash was recovered from, invariant by invariant; nothing when all is well. */

@@ -35,7 +35,7 @@ export async function listDocumentLinks(
     union all
     select d.id, 'order_item', v.item_id, o.updated_at, v.item_id
       from documents d join requirement_values v on v.value = d.id::text and v.field_type = 'document'
-      join order_items i on i.id = v.item_id join number_orders o on o.id = i.order_id ${conditions}
+      join order_items i on i.id = v.item_id and i.status in ('pending', 'success') join number_orders o on o.id = i.order_id ${conditions}
   ) l`;
   const columns = 'l.document_id, l.kind, l.resource_id, l.created_at';
   const found = await pageWithTotal<LinkRow>(db, from, columns, where, 'l.created_at desc, l.id desc', page);

@@ -33,7 +33,9 @@ export const referenceStore = (db: Queryable): ReferenceStore => ({
   },
   async countUsing(fieldType, id) {
     const { rows } = await db.query<{ n: number }>(
-      `select (select count(*) from requirement_values where value = $2 and field_type = $1 and field_type in ('address', 'document'))
+      // What ended without success needs its proofs no more.
+      `select (select count(*) from requirement_values v join order_items i on i.id = v.item_id and i.status in ('pending', 'success')
+               where v.value = $2 and v.field_type = $1 and v.field_type in ('address', 'document'))
             + (select count(*) from requirement_group_values where value = $2 and field_type = $1 and field_type in ('address', 'document'))
          as n`,
       [fieldType, id],

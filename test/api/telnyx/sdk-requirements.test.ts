@@ -99,6 +99,13 @@ describe('the catalogue through the official SDK', () => {
     expect(set?.requirement_types?.map(({ id }) => id)).toEqual([tax.id, address.id, proof.id]);
     expect((await client.requirements.retrieve(set?.id ?? '')).data).toEqual(set);
     expect((await client.requirements.list({ filter: { action: 'porting' } })).data).toEqual([]);
+    for (const path of ['requirements', 'requirement_types']) {
+      const [unknown, malformed] = await Promise.all(
+        ['12ade33a-21c0-473b-b055-b3c836e1c292', 'x'].map((id) => api.call('GET', `/v2/${path}/${id}`, { key: mine.key })),
+      );
+      expect([unknown?.status, unknown?.body.errors[0].code]).toEqual([404, '10005']);
+      expect(malformed?.text).toBe(unknown?.text);
+    }
     const group = await client.requirementGroups.create({ country_code: at, phone_number_type: 'local', action: 'ordering' });
     const number = await api.newStock({ country: at });
     for (const filter of [
@@ -259,6 +266,17 @@ describe('an order', () => {
     expect(rows.at(-1).after.items[0].status).toBe('success');
   });
 
+  it('is approved once, whoever reviews at the same time', async () => {
+    const needs = await regulated();
+    const order = await orderOf(needs.at);
+    await client.subNumberOrders.update(order.subId, { regulatory_requirements: await valuesOf(needs) });
+    const approve = (id: string) => api.call('POST', `/admin/v1/reviews/${id}/approve`, { key: PLATFORM_KEY, body: {} });
+    const answers = await Promise.all([order.subId, order.item?.id ?? '', order.subId, order.item?.id ?? ''].map(approve));
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409, 409, 409]);
+    const kinds = await api.sql('select kind from ledger_transactions where number_id = $1 order by id', [order.stock.id]);
+    expect(kinds).toEqual([{ kind: 'hold' }, { kind: 'capture' }]);
+  });
+
   it('takes a group later, for all of a sub-order or one number, and only a fitting one of its own', async () => {
     const needs = await regulated();
     const elsewhere = await regulated();
@@ -406,6 +424,20 @@ describe('a document', () => {
     expect(await send(Buffer.from(`${part('other', 1)}--b0undary--\r\n`), type)).toBe(422);
     expect(await send(Buffer.from(`${part('file', 5000)}--b0undary--\r\n`), type)).toBe(413);
     expect(await send(Buffer.from(`${part('file', 500_000)}--b0undary--\r\n`), type)).toBe(413);
+  });
+
+  it('is never deleted by one who does not see that another refers to it', async () => {
+    const needs = await regulated();
+    const body = { country_code: needs.at, phone_number_type: 'local', action: 'ordering' } as const;
+    for (let round = 0; round < 8; round += 1) {
+      const id = await newDocument();
+      const value = { requirement_id: needs.proof.id, field_value: id };
+      const [deleted, used] = await Promise.allSettled([
+        client.documents.delete(id),
+        client.requirementGroups.create({ ...body, regulatory_requirements: [value] }),
+      ]);
+      expect([deleted.status, used.status].toSorted()).toEqual(['fulfilled', 'rejected']);
+    }
   });
 
   it('that nothing refers to is gone after half an hour; one that is referred to stays and cannot be deleted', async () => {

@@ -42,7 +42,7 @@ export async function startDrachtioServer(program: string, options: DrachtioOpti
     const folder = mkdtempSync(join(tmpdir(), 'dialplane-drachtio-'));
     const file = join(folder, 'drachtio.conf.xml');
     writeFileSync(file, configOf({ ...options, sipPort, controlPort }), { mode: 0o600 });
-    const child = spawn(program, ['--file', file], { stdio: ['ignore', LOG_LEVEL === 'error' ? 'ignore' : 'inherit', 'inherit'] });
+    const child = spawn(program, ['--file', file], { stdio: LOG_LEVEL === undefined ? 'ignore' : 'inherit' });
     const kill = (): void => void child.kill('SIGKILL');
     process.once('exit', kill);
     child.once('exit', () => {
@@ -57,7 +57,8 @@ export async function startDrachtioServer(program: string, options: DrachtioOpti
   }
 }
 
-const LOG_LEVEL = process.env.DRACHTIO_LOG ?? 'error';
+/** For whoever looks for a fault: `debug` shows everything it does. */
+const LOG_LEVEL = process.env.DRACHTIO_LOG;
 
 /** Loopback only: its control port takes commands without the secret (decision C9's server, drachtio.md §1.2). */
 const configOf = ({ secret, sipPort, controlPort, timers }: DrachtioOptions): string => `<drachtio>
@@ -65,7 +66,7 @@ const configOf = ({ secret, sipPort, controlPort, timers }: DrachtioOptions): st
   <sip>
     <contacts><contact>sip:${HOST}:${sipPort};transport=udp,tcp</contact></contacts>${timersOf(timers)}
   </sip>
-  <logging><console/><sofia-loglevel>${LOG_LEVEL === 'error' ? 0 : 3}</sofia-loglevel><loglevel>${LOG_LEVEL}</loglevel></logging>
+  <logging><console/><sofia-loglevel>${LOG_LEVEL === undefined ? 0 : 3}</sofia-loglevel><loglevel>${LOG_LEVEL ?? 'error'}</loglevel></logging>
 </drachtio>
 `;
 

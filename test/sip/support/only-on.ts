@@ -8,6 +8,7 @@ const ONLY_ON = {
   'grace of the engine': { on: 'embedded', because: 'a drachtio-server leaves the dialogs of a lost application be, for ever' },
   'strangers are forgotten': { on: 'embedded', because: '`silentInvites` and counters of what waits are settings of our engine' },
   'REFER outside of a dialog': { on: 'embedded', because: 'a drachtio-server drops it without a word' },
+  'metrics of the SIP server': { on: 'embedded', because: 'a drachtio-server counts its messages in metrics of its own' },
   'cut off, calls go on': { on: 'embedded', because: 'our engine ends no dialog of an application that is connected, for nobody' },
   'cut off, calls end': { on: 'drachtio', because: 'a drachtio-server ends any dialog for whoever asks (decision C9)' },
 } as const satisfies Readonly<Record<string, { readonly on: 'embedded' | 'drachtio'; readonly because: string }>>;

@@ -26,6 +26,8 @@ interface PartRow {
 
 const COLUMNS = `id, ext_id::text, account_id, mode, trunk_group_id, kind, value, port, priority, weight, enabled, name, description,
   created_at, updated_at`;
+const HOST = `case kind when 'address' then value else substring(value from '([^@:;]+)(:[0-9]+){0,1}(;.*){0,1}$') end`;
+const PORT = `substring(value from '^sips*:.*:([0-9]+)')::int`;
 /** The host of a URI has a letter where an address has none. */
 const HAS_NAME = `value ~ '[@:][A-Za-z0-9.-]*[A-Za-z-][A-Za-z0-9.-]*(:[0-9]+|;.*)*$'`;
 
@@ -63,8 +65,10 @@ export function trunkPartStore(db: Queryable): TrunkPartStore {
     async list(filter, page) {
       const where = new Where()
         .and('account_id = ? and mode = ? and kind = ?', filter.accountId, filter.mode, filter.kind)
-        .when('trunk_group_id = ?', filter.trunkGroupId)
-        .when('value = ?', filter.value);
+        .when('trunk_group_id = ?', filter.trunkGroupId);
+      // An address is all of its value, a host what is behind the scheme and the user of a URI.
+      if (filter.host !== undefined) where.and(`lower(${HOST}) = lower(?)`, filter.host);
+      if (filter.port !== undefined) where.and(`coalesce(port, ${PORT}) = ?`, filter.port);
       if (filter.isTarget) where.and('port is not null');
       if (filter.isName) where.and(HAS_NAME);
       const counted = await db.query<{ total: number }>(`select count(*) as total from trunk_parts ${where.text}`, [...where.values]);

@@ -12,6 +12,7 @@ import { TELNYX_RULES } from '../support/telnyx-rules.ts';
 import { aChannel, aDelivery, aSetting, HOOK } from '../support/webhook-samples.ts';
 import { type AdminApi, startAdminApi } from './admin/admin-api.ts';
 import { aComment, aJob, anOpenCall, aReview, standInAgent } from './admin/jobs-and-calls.ts';
+import { connectionChanges } from './telnyx/connection-samples.ts';
 
 let api: AdminApi;
 let mine: TestAccount;
@@ -64,6 +65,21 @@ const PBX = { name: 'PBX', type: 'custom_sip', url: 'sip:pbx@203.0.113.7' };
 const vobizPath = (rest: string): string => `/api/v1/Account/${mine.account.authId}/${rest}`;
 const aSipUser = () => ({ username: newId().replaceAll('-', ''), password: 'long-enough' });
 const vobizHeaders = () => ({ 'X-Auth-ID': mine.account.authId, 'X-Auth-Token': mine.key });
+
+/** The POSTs among the samples of connections; they are asked for when the harness stands. */
+const telnyxConnections = () => {
+  const names = ['CredentialConnection', 'IpConnection', 'FqdnConnection', 'Ip', 'Fqdn', 'OutboundVoiceProfile', 'TelephonyCredential'];
+  const posts = [...names.map((name) => `create${name}`), 'checkRegistrationStatus'];
+  return Object.fromEntries(
+    posts.map((name) => [
+      name,
+      async (): Promise<readonly [string, unknown]> => {
+        const [path, body] = (await connectionChanges(api, mine)[name]?.()) ?? ['', null];
+        return [path, body];
+      },
+    ]),
+  );
+};
 
 /** A path that exists and a body that the operation takes; an operation that is new needs one here. */
 const SAMPLES: Readonly<Record<FaceName, Readonly<Record<string, () => Promise<readonly [string, unknown]>>>>> = {
@@ -126,6 +142,7 @@ const SAMPLES: Readonly<Record<FaceName, Readonly<Record<string, () => Promise<r
       `/v2/number_order_phone_numbers/${(await aWaitingOrder()).phone_numbers[0].id}/requirement_group`,
       { requirement_group_id: await aRequirementGroup() },
     ],
+    ...telnyxConnections(),
     createAddress: async () => ['/v2/addresses', ADDRESS],
     validateAddress: async () => ['/v2/addresses/actions/validate', ADDRESS],
     uploadDocument: async () => ['/v2/documents', { file: Buffer.from('%PDF-1.7').toString('base64') }],

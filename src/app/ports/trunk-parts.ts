@@ -16,8 +16,9 @@ export interface TrunkPartFilter extends OwnFilter {
   readonly isTarget?: true;
   /** True: only URIs whose host is a name. */
   readonly isName?: true;
-  /** Exactly this entry or URI. */
-  readonly value?: string;
+  /** Exactly this address, or host of the URI. */
+  readonly host?: string;
+  readonly port?: number;
 }
 
 /**

@@ -12,6 +12,7 @@ import { findOwnLogin } from '../sip-credentials/own-login.ts';
 import { publicLogin, publishLogin, saveLogin } from '../sip-credentials/save-login.ts';
 import { accountOf } from '../tenant.ts';
 import { attachToTrunk, type TrunkUse } from './attach-to-trunk.ts';
+import { ONE_TRUNK } from './change-outbound-profile.ts';
 import { findOwnTrunk, lockOwnTrunk, type TrunkName } from './own-trunk.ts';
 import { rewriteTrunk, type TrunkPatch } from './rewrite-trunk.ts';
 import { type ShownTrunk, showTrunk } from './show-trunk.ts';
@@ -44,7 +45,7 @@ export function createTrunk(
     async (tx) => {
       const account = await tx.accounts.lock(accountOf(actor).id);
       if (account === null || account.status === 'closed') return err({ kind: 'not_found', resource: 'account' });
-      const profile = await profilePatch(tx, actor, input.profileExtId);
+      const profile = await profilePatch(tx, actor, input.profileExtId, null);
       if (!profile.ok) return profile;
       const now = deps.clock.now();
       const empty = await tx.trunkGroups.insert(emptyTrunk(actor, account.id, input, now));
@@ -109,7 +110,7 @@ export function updateTrunk(
       const before = await lockOwnTrunk(tx, actor, name);
       if (before === null || !isSort(before, input.identifiedBy)) return err({ kind: 'not_found', resource: 'trunk_group' });
       const shownBefore = await showTrunk(tx, before);
-      const profile = await profilePatch(tx, actor, input.profileExtId);
+      const profile = await profilePatch(tx, actor, input.profileExtId, before.id);
       if (!profile.ok) return profile;
       const now = deps.clock.now();
       const attached = await attachToTrunk(tx, actor, before, input.use ?? {}, now);
@@ -135,6 +136,7 @@ async function profilePatch(
   tx: Transaction,
   actor: Actor,
   extId: string | null | undefined,
+  groupId: string | null,
 ): Promise<Result<Pick<TrunkPatch, 'profile'>, RequestRefusal>> {
   if (extId === undefined) return ok({});
   if (extId === null) return ok({ profile: null });
@@ -145,6 +147,8 @@ async function profilePatch(
     return err({ kind: 'not_found', resource: 'outbound_profile' });
   }
   const { id, enabled, channelsMax } = profile;
+  const isShared = (await tx.outboundProfiles.groupsUsing(id)).some((user) => user !== groupId);
+  if (channelsMax !== null && isShared) return err(ONE_TRUNK);
   return ok({ profile: { id, extId: profile.extId, enabled, channelsMax } });
 }
 

@@ -7,6 +7,7 @@ import { newId } from '../../../src/kit/ids.ts';
 import type { ApiAnswer, ApiRequest } from '../../support/api-call.ts';
 import type { TestAccount } from '../../support/api-harness.ts';
 import { aChannel, aDelivery, aSetting, HOOK } from '../../support/webhook-samples.ts';
+import { CONNECTION_BODIES, connectionChanges, connectionIds } from './connection-samples.ts';
 import { NO_RULES, startTelnyxHarness, type TelnyxHarness } from './telnyx-harness.ts';
 
 let api: TelnyxHarness;
@@ -77,6 +78,7 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   updateDocument: () => ({ filename: newId() }),
   updatePhoneNumber: () => ({ customer_reference: newId() }),
   updatePhoneNumberVoice: () => ({}),
+  ...CONNECTION_BODIES,
 };
 /** The same request again is another one of these, unless it has an `Idempotency-Key`. */
 const MAKES_ANOTHER = new Set([
@@ -88,9 +90,17 @@ const MAKES_ANOTHER = new Set([
   'extendNumberReservation',
   'createNotificationProfile',
   'createNotificationChannel',
+  'createIpConnection',
+  'createFqdnConnection',
+  'createIp',
+  'createFqdn',
+  'createOutboundVoiceProfile',
+  'createTelephonyCredential',
 ]);
-/** They only say what is so, or would be. */
-const CHANGES_NOTHING = new Set(['validateAddress', 'updatePhoneNumberVoice']);
+/** They ask, or say what is so already, and change nothing. */
+const CHANGES_NOTHING = new Set(['validateAddress', 'updatePhoneNumberVoice', 'checkRegistrationStatus']);
+/** Things of connections whose ids are integers. */
+const INTEGER_IDS = ['trunk_group', 'trunk_address', 'trunk_uri', 'outbound_profile'];
 const PARAMETER = /:[a-z_]+/;
 const mountsOf = (operation: AnyOperation) => MOUNTS.filter((mount) => mount.face === 'telnyx' && isMounted(mount, operation.path));
 const send = (operation: AnyOperation, at: string, id: string): Promise<ApiAnswer> => {
@@ -110,9 +120,9 @@ describe('invariant 11', () => {
     const taking = face().operations.filter(({ path, resource }) => PARAMETER.test(path) && resource !== 'requirement');
     expect(taking.length).toBeGreaterThanOrEqual(8);
     for (const operation of taking) {
-      const make = idOf[operation.resource ?? ''];
+      const make = connectionIds(api)[operation.operationId] ?? idOf[operation.resource ?? ''];
       if (make === undefined) throw new Error(`${operation.operationId}: no sample of ${operation.resource}`);
-      const unknownId = ['number', 'address'].includes(operation.resource ?? '') ? '2637816387126869999' : newId();
+      const unknownId = [...INTEGER_IDS, 'number', 'address'].includes(operation.resource ?? '') ? '2637816387126869999' : newId();
       const foreignId = await make(other);
       for (const { at } of mountsOf(operation)) {
         const unknown = await send(operation, at, unknownId);
@@ -143,6 +153,7 @@ describe('invariant 11', () => {
 describe('invariant 13', () => {
   it('invariant 13: every changing operation writes exactly one audit row, and its repetition none', async () => {
     const changing: Readonly<Record<string, () => Promise<[string, unknown?]>>> = {
+      ...connectionChanges(api, mine),
       createNumberOrder: async () => ['/number_orders', { phone_numbers: [{ phone_number: (await api.newStock()).e164 }] }],
       createSubNumberOrdersReport: async () => ['/sub_number_orders_report', {}],
       createNumberReservation: async () => ['/v2/number_reservations', { phone_numbers: [{ phone_number: (await api.newStock()).e164 }] }],

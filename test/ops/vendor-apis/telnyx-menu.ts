@@ -101,7 +101,16 @@ const CORE: readonly Row[] = [
   core('FQDN Connections', crud('/v2/fqdn_connections')),
   core('FQDNs', crud('/v2/fqdns')),
   core('Credentials', crud('/v2/telephony_credentials'), 'SIP credentials on demand.'),
-  core('Outbound Voice Profiles', crud('/v2/outbound_voice_profiles'), 'A spend limit on calls is refused when set (decision C23).'),
+  core(
+    'Outbound Voice Profiles',
+    crud('/v2/outbound_voice_profiles'),
+    'A limit on calls holds for one connection. A spend limit, rates and destinations are refused when set (decisions B33, C23).',
+  ),
+  core(
+    'Voice Channels',
+    { 'List your inbound channels': 'GET /v2/inbound_channels' },
+    'The limit of the account, which the platform sets; channels are not for sale, so nothing is updated here.',
+  ),
   core(
     'Call Information',
     { 'List all active calls for given connection': 'GET /v2/connections/{id}/active_calls' },
@@ -254,7 +263,6 @@ const OUT: readonly Row[] = [
     'Phone Number Blocks Background Jobs',
   ),
   ...out('No packages of numbers and minutes.', 'Bundles', 'User Bundles'),
-  ...out('Channels are limits of account, group and number, not for sale.', 'Voice Channels'),
   ...out('Sub-accounts are made in the admin API and the Vobiz face; the Telnyx face has no tenants below an account.', 'Managed Accounts'),
   ...out(
     'Call records are read in the admin API, `GET /admin/v1/calls`; no prices on calls (decision C23).',

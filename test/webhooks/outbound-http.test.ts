@@ -56,6 +56,7 @@ describe('addresses nobody may send us to (decision C6)', () => {
     ['a mapped private address', '[::ffff:10.0.0.1]'],
     ['a translated private address', '[64:ff9b::10.0.0.1]'],
     ['a 6to4 private address', '[2002:a00:1::]'],
+    ['a locally translated address', '[64:ff9b:1::a00:1]'],
     ['unique local IPv6', '[fd00::1]'],
     ['link-local IPv6', '[fe80::1]'],
     ['cloud metadata', '169.254.169.254'],

@@ -34,8 +34,10 @@ const ANSWER_BYTES_MAX = 10_240;
 /** After its deadline a try counts as being sent for this long, ms; then its worker is gone. */
 const MARGIN_MS = 5000;
 /** Waiting deliveries that are counted to guess how long the queue is. */
-const WAITING_MAX = 1000;
+const WAITING_MAX = 2000;
 const FULL_WAIT_MS_MIN = 100;
+/** What a receiver that works takes for one event, about. */
+const ANSWER_MS = 100;
 
 /** A try that has begun. */
 export interface BegunTry {
@@ -85,7 +87,7 @@ async function begin(tx: Transaction, deps: DeliverWebhookDeps, deliveryId: stri
   if (webhook === null) return { kind: 'done', result: null };
   if (webhook.disabledReason !== null) return giveUp(tx, found, 'webhook_disabled', now);
   const { sending, waiting } = await tx.deliveries.load(found, WAITING_MAX);
-  if (sending >= deps.atOnceMax) return { kind: 'again', dueAt: now + fullWaitMs(deps, waiting), progress: null };
+  if (sending >= deps.atOnceMax) return { kind: 'again', dueAt: now + fullWaitMs(deps, webhook, waiting), progress: null };
   const event = await tx.events.get(found.eventId);
   const message = event === null ? null : messageOf(deps, webhook, event, found.attempts + 1, now);
   if (message === null) return giveUp(tx, found, 'no_form', now);
@@ -98,9 +100,14 @@ async function begin(tx: Transaction, deps: DeliverWebhookDeps, deliveryId: stri
 
 const HEADERS = { 'content-type': 'application/json; charset=utf-8', accept: '*/*', 'user-agent': 'Dialplane-Webhooks/1' };
 
-/** Somebody else's turn: the longer the queue, the later, so that a slow receiver does not keep the workers busy with asking. */
-const fullWaitMs = ({ timeoutMs, atOnceMax, random }: DeliverWebhookDeps, waiting: number): number =>
-  Math.round(FULL_WAIT_MS_MIN + random() * Math.min(timeoutMs, (100 * waiting) / atOnceMax));
+/**
+ * Somebody else's turn: the longer the queue, the later, so that a slow receiver does not keep the workers busy with asking; one that
+ * fails takes its whole time for each.
+ */
+function fullWaitMs({ timeoutMs, atOnceMax, random }: DeliverWebhookDeps, { failingSince }: Webhook, waiting: number): number {
+  const [eachMs, mostMs] = failingSince === null ? [ANSWER_MS, 60_000] : [timeoutMs, 600_000];
+  return Math.round(FULL_WAIT_MS_MIN + random() * Math.min((eachMs * waiting) / atOnceMax, mostMs));
+}
 
 function messageOf(deps: DeliverWebhookDeps, webhook: Webhook, event: StoredEvent, attempt: number, now: number): WebhookMessage | null {
   const secrets = signingSecrets(webhook, now).map((sealed) => deps.sealer.unseal(sealed, secretContext(webhook.id)));

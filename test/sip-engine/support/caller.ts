@@ -35,7 +35,7 @@ export class Caller {
 
   /** Waits for the 200, learns the dialog and acknowledges. */
   async answered(): Promise<SipText> {
-    const ok = this.learn(await this.#party.response(200, 'INVITE'));
+    const ok = this.learn(await this.response(200, 'INVITE'));
     this.ack();
     return ok;
   }
@@ -57,7 +57,12 @@ export class Caller {
   /** Hangs up and waits for the 200. */
   async bye(): Promise<SipText> {
     this.next('BYE');
-    return this.#party.response(200, 'BYE');
+    return this.response(200, 'BYE');
+  }
+
+  /** The next response of this call: that of an earlier one may be repeated at any time. */
+  response(status: number, method: string): Promise<SipText> {
+    return this.#party.response(status, method, this.callId);
   }
 
   send(

@@ -36,7 +36,8 @@ class Inbox {
   }
 }
 
-const DEADLINE_MS = 6000;
+/** How long an event is waited for: a busy machine may pause for seconds. */
+const DEADLINE_MS = 20_000;
 
 /** A raw SIP party: sends text, waits for messages. */
 export abstract class Party {
@@ -53,10 +54,13 @@ export abstract class Party {
     return this.inbox.next((message) => message.method === method, method, deadlineMs);
   }
 
-  /** The next response with this status, to this method when given. */
-  response(status: number, method?: string, deadlineMs = DEADLINE_MS): Promise<SipText> {
-    const match = (message: SipText): boolean => message.status === status && (method === undefined || message.cseqMethod === method);
-    return this.inbox.next(match, `${status} ${method ?? ''}`, deadlineMs);
+  /** The next response with this status, to this method and of this call when given. */
+  response(status: number, method?: string, callId?: string): Promise<SipText> {
+    const match = (message: SipText): boolean =>
+      message.status === status &&
+      (method === undefined || message.cseqMethod === method) &&
+      (callId === undefined || message.header('call-id') === callId);
+    return this.inbox.next(match, `${status} ${method ?? ''}`, DEADLINE_MS);
   }
 
   /** How many messages matched so far, taken or not. */

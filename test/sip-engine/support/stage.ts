@@ -54,12 +54,12 @@ export async function setStage(options: Partial<EngineOptions> = {}): Promise<St
     serving: (routes) =>
       until(
         () => engine.counters().routes >= routes,
-        3000,
+        20_000,
         () => `routes ${engine.counters().routes}`,
       ),
     udp: async () => keep(await udpParty()),
     tcp: async () => keep(await tcpParty()),
-    idle: (deadlineMs = 8000) =>
+    idle: (deadlineMs = 20_000) =>
       until(
         () => isIdle(engine),
         deadlineMs,
@@ -71,7 +71,7 @@ export async function setStage(options: Partial<EngineOptions> = {}): Promise<St
         for (const party of parties) await party.close();
         await until(
           () => engine.counters().connections === 0,
-          3000,
+          20_000,
           () => 'SIP connections left',
         );
       } finally {

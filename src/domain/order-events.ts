@@ -47,7 +47,7 @@ const shownSub = (order: NumberOrder, id: string) => {
   };
 };
 
-const shownOrder = (order: NumberOrder) => ({
+const shownOrder = (order: NumberOrder, items: readonly OrderItem[]) => ({
   order_id: order.id,
   status: statusOfOrder(order),
   requirements_met: areMet(order.items),
@@ -57,12 +57,21 @@ const shownOrder = (order: NumberOrder) => ({
   messaging_profile_id: order.messagingProfileId,
   billing_group_id: order.billingGroupId,
   sub_orders: order.subOrders.map(({ id }) => shownSub(order, id)),
-  items: order.items.map((item) => shownItem(order, item)),
+  items: items.map((item) => shownItem(order, item)),
   created_at: time(order.createdAt),
   updated_at: time(order.updatedAt),
 });
 
-/** What a placed or saved order is to those who subscribed: one event of the order, and one of each part that moved. */
+/** The numbers that a change moved: an order of a thousand, given back one by one, would else be told a thousand times in full. */
+function movedItems(before: NumberOrder | null, after: NumberOrder): readonly OrderItem[] {
+  const was = new Map((before?.items ?? []).map((item) => [item.id, JSON.stringify(item)]));
+  return after.items.filter((item) => was.get(item.id) !== JSON.stringify(item));
+}
+
+/**
+ * What a placed or saved order is to those who subscribed: one event of the order, and one of each part that moved. An end tells of all
+ * its numbers, a change on the way of those that moved.
+ */
 export function orderEvents(before: NumberOrder | null, after: NumberOrder): readonly ToldEvent[] {
   const event = (type: EventType, id: string, resource: string, payload: unknown): ToldEvent => ({
     key: `${type}:${id}:${after.version}`,
@@ -73,13 +82,17 @@ export function orderEvents(before: NumberOrder | null, after: NumberOrder): rea
     payload,
     at: after.updatedAt,
   });
+  const moved = movedItems(before, after);
   const parts = after.subOrders.flatMap(({ id }) => {
-    const type = partType(before, after, id);
+    const movedHere = moved.filter(({ subOrderId }) => subOrderId === id);
+    const type = partType(before, after, id, movedHere.length > 0);
     if (type === null) return [];
-    const items = itemsOf(after, id).map((item) => shownItem(after, item));
+    const items = (type === 'sub_order.completed' ? itemsOf(after, id) : movedHere).map((item) => shownItem(after, item));
     return [event(type, id, `sub_order:${id}`, { ...shownSub(after, id), order_id: after.id, items })];
   });
-  return [event(orderType(before, after), after.id, `order:${after.id}`, shownOrder(after)), ...parts];
+  const type = orderType(before, after);
+  const items = type === 'order.completed' ? after.items : moved;
+  return [event(type, after.id, `order:${after.id}`, shownOrder(after, items)), ...parts];
 }
 
 function orderType(before: NumberOrder | null, after: NumberOrder): EventType {
@@ -88,11 +101,9 @@ function orderType(before: NumberOrder | null, after: NumberOrder): EventType {
   return before === null ? 'order.created' : 'order.updated';
 }
 
-function partType(before: NumberOrder | null, after: NumberOrder, id: string): EventType | null {
+function partType(before: NumberOrder | null, after: NumberOrder, id: string, hasMoved: boolean): EventType | null {
   const was = before === null ? 'pending' : statusOfSubOrder(before, id);
   if (was === 'pending' && statusOfSubOrder(after, id) !== 'pending') return 'sub_order.completed';
   // `order.created` tells of the parts that wait.
-  if (before === null) return null;
-  const same = JSON.stringify(itemsOf(before, id)) === JSON.stringify(itemsOf(after, id));
-  return same ? null : 'sub_order.updated';
+  return before !== null && hasMoved ? 'sub_order.updated' : null;
 }

@@ -108,6 +108,19 @@ const order = (version: number, ...statuses: [OrderStatus, OrderStatus]): Number
     items: [item('1', 'a', statuses[0]), item('2', 'b', statuses[1])],
   }) as NumberOrder;
 
+it('an order tells of all its numbers at its end, and of those that moved on the way', () => {
+  const told = (before: NumberOrder | null, after: NumberOrder) =>
+    orderEvents(before, after).map(({ type, payload }) => [type, (payload as { items: { id: string }[] }).items.map(({ id }) => id)]);
+  expect(told(order(1, 'success', 'pending'), order(2, 'success', 'success'))).toEqual([
+    ['order.completed', ['1', '2']],
+    ['sub_order.completed', ['2']],
+  ]);
+  expect(told(order(1, 'success', 'success'), order(2, 'deleted', 'success'))).toEqual([
+    ['order.updated', ['1']],
+    ['sub_order.updated', ['1']],
+  ]);
+});
+
 describe('a change of an order is', () => {
   it.each<[string, NumberOrder | null, NumberOrder, string[]]>([
     ['placed, waiting', null, order(1, 'pending', 'pending'), ['order.created']],

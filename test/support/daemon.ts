@@ -7,6 +7,7 @@ import { isAlive, isZombie } from '../../src/local/process-identity.ts';
 
 /** The part of state.json that tests use. */
 export interface DaemonState {
+  readonly telnyx_public_key: string;
   readonly http_url: string;
   readonly sip_host: string;
   readonly sip_port: number;
@@ -36,6 +37,8 @@ export interface Daemon {
   state(): Promise<DaemonState>;
 }
 
+/** Databases and processes that start at once on a busy machine take their time. */
+const START_MS = 150_000;
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** A fresh DATA_DIR and how to remove it. */
@@ -90,7 +93,7 @@ export function startDaemon(dataDir: string, env: Readonly<Record<string, string
     // The state.json of a killed daemon stays until the next one is far enough to remove it: only this one's counts.
     const own = (): DaemonState | undefined =>
       readState(dataDir)?.pid === child.pid || options.byNpm === true ? readState(dataDir) : undefined;
-    const found = await until(() => ended || own(), 60_000);
+    const found = await until(() => ended || own(), START_MS);
     if (found === true || found === undefined) throw new Error(`the daemon did not start:\n${stdout}\n${stderr}`);
     return found;
   };

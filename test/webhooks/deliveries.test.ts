@@ -242,15 +242,17 @@ describe('deliveries', () => {
     for (let i = 0; i < 6; i += 1) await buy();
     bench.receiver.open.most = 0;
     bench.receiver.reply = () => 'hang';
-    bench.settings.deps = { ...bench.settings.deps, timeoutMs: 150 };
+    const usual = bench.settings.deps;
+    bench.settings.deps = { ...usual, timeoutMs: 150, atOnceMax: 2 };
     await bench.runDue();
     bench.receiver.reply = () => ({ status: 204 });
-    bench.settings.deps = { ...bench.settings.deps, timeoutMs: 2000 };
+    bench.settings.deps = { ...usual, atOnceMax: 2 };
     expect(bench.receiver.open.most).toBe(2);
     for (let round = 0; round < 6; round += 1) {
       bench.api.clock.advance(600_000);
       await bench.runDue();
     }
+    bench.settings.deps = usual;
     expect((await log('&state=delivered')).length).toBe(6);
     expect(bench.receiver.open.most).toBe(2);
   });

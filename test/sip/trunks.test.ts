@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { updateNumber } from '../../src/app/numbers/update-number.ts';
+import { createOutboundRoute } from '../../src/app/outbound-routes/change-outbound-route.ts';
+import { createTrunkGroup } from '../../src/app/trunk-groups/create-trunk-group.ts';
+import type { Face } from '../../src/http/face.ts';
+import { telnyxFace } from '../../src/http/telnyx/telnyx-face.ts';
+import { vobizFace } from '../../src/http/vobiz/vobiz-face.ts';
+import { createLeaseBook } from '../../src/redis/lease-book.ts';
+import { openUnassignBench, type UnassignBench, value } from '../jobs/support/unassign-bench.ts';
+import type { Party } from '../support/sip/party.ts';
+import { DOMAIN, sealer } from './support/call-world.ts';
+
+let bench: UnassignBench;
+let upstream: Party;
+let vobiz: Face;
+let telnyx: Face;
+const CALLED = '+33142685300';
+beforeAll(async () => {
+  bench = await openUnassignBench();
+  upstream = await bench.stage.party({ user: 'upstream' });
+  // Only what these operations use; the rest of the faces is not asked.
+  const deps = { ...bench.deps, sealer, sipDomain: DOMAIN, leases: createLeaseBook(bench.stage.plane.redis) } as never;
+  vobiz = vobizFace(deps);
+  telnyx = telnyxFace(deps);
+  const platform = { ...bench.tenant, kind: 'platform', id: 'platform', account: null } as const;
+  const gateways = [{ uri: `sip:127.0.0.1:${upstream.port}`, priority: 1, weight: 1, enabled: true }];
+  const common = { mode: 'live', enabled: true, numberFormat: null, country: null, limits: undefined, acl: [] } as const;
+  const carrier = value(
+    await createTrunkGroup(bench.deps, platform, { ...common, name: 'upstream', kind: 'carrier', accountId: null, gateways }),
+  );
+  const route = { prefix: '33', trunkGroupId: carrier.id, priority: 1, weight: 1, accountId: null };
+  value(await createOutboundRoute(bench.deps, platform, route));
+});
+afterAll(() => bench.close());
+
+/** Asks an operation of a face as the tenant, its schemas included. */
+// biome-ignore lint/suspicious/noExplicitAny: tests read into it.
+async function ask(face: Face, operationId: string, body: object | undefined, params: object = {}): Promise<any> {
+  const operation = face.operations.find((one) => one.operationId === operationId);
+  if (operation === undefined) throw new Error(`no ${operationId}`);
+  const parsed = { body: operation.body?.parse(body), query: {}, params };
+  const done = await operation.handle({ ...parsed, actor: bench.tenant, wait: 'applied', ifVersion: null, headers: {} } as never);
+  if (!done.ok) throw new Error(`${operationId}: ${JSON.stringify(done.error)}`);
+  expect(done.value.headers?.['Dialplane-Propagation']).toBe('applied');
+  return done.value.body;
+}
+
+const aNumber = async (trunkGroupId: string): Promise<string> => {
+  const number = await bench.newNumber(trunkGroupId);
+  const input = { numberId: number.id, patch: { allowOutbound: true }, by: 'tenant', ifVersion: null } as const;
+  value(await updateNumber(bench.deps as never, bench.tenant, input));
+  return number.e164;
+};
+
+async function talk(call: ReturnType<Party['invite']>, callee: Party): Promise<void> {
+  const ringing = await callee.expectInvite();
+  ringing.answer();
+  await call.answered();
+  await ringing.waitAck();
+  await call.bye();
+  await ringing.waitBye();
+}
+
+it('a Vobiz trunk places a call by digest, and none once it is switched off or only receives', async () => {
+  const { authId } = bench.account;
+  const login = await ask(vobiz, 'createTrunkCredential', { username: 'pbx', password: 'long-enough' }, { auth_id: authId });
+  const made = { name: 'PBX', trunk_type: 'OUTBOUND', max_concurrent_calls: 1, credential_uuid: login.id };
+  const trunk = await ask(vobiz, 'createTrunk', made, { auth_id: authId });
+  const from = await aNumber(trunk.trunk_id);
+  const pbx = await bench.stage.party({ user: 'pbx' });
+  const auth = { username: 'pbx', password: 'long-enough' };
+  const call = () => {
+    const uri = `sip:${CALLED}@${trunk.trunk_domain}`;
+    return pbx.invite({ to: uri, requestUri: uri, from: `sip:${from}@${DOMAIN}`, target: bench.stage.target, auth });
+  };
+  await talk(call(), upstream);
+  // Its limit counts although no address is known of it.
+  const first = call();
+  const ringing = await upstream.expectInvite();
+  const second = await call().final();
+  expect([second.status, second.header('X-Dialplane-Reason')]).toEqual([503, 'limit_reached']);
+  ringing.answer();
+  await first.answered();
+  await ringing.waitAck();
+  await first.bye();
+  await ringing.waitBye();
+  for (const change of [{ trunk_status: 'disabled' }, { trunk_status: 'enabled', trunk_direction: 'inbound' }]) {
+    await ask(vobiz, 'updateTrunk', change, { auth_id: authId, trunk_id: trunk.trunk_id });
+    expect((await call().final()).status).toBe(407);
+  }
+  await ask(vobiz, 'updateTrunk', { trunk_direction: 'both' }, { auth_id: authId, trunk_id: trunk.trunk_id });
+  await talk(call(), upstream);
+});
+
+it('a Vobiz trunk with an IP ACL places a call without a login, from that address only', async () => {
+  const { authId } = bench.account;
+  const pbx = await bench.stage.party({ user: 'pbx' });
+  const acl = await ask(vobiz, 'createTrunkIpAcl', { name: 'Office', ip_address: `127.0.0.1:${pbx.port}` }, { auth_id: authId });
+  const trunk = await ask(vobiz, 'createTrunk', { name: 'PBX', ipacl_uuid: acl.id }, { auth_id: authId });
+  const from = await aNumber(trunk.trunk_id);
+  const uri = `sip:${CALLED}@${DOMAIN}`;
+  const call = () => pbx.invite({ to: uri, requestUri: uri, from: `sip:${from}@${DOMAIN}`, target: bench.stage.target });
+  await talk(call(), upstream);
+  await ask(vobiz, 'updateTrunkIpAcl', { enabled: false }, { auth_id: authId, part_id: acl.id });
+  expect((await call().final()).status).toBe(407);
+});
+
+it('a Telnyx IP connection receives the calls of its numbers, where its addresses say and in their order', async () => {
+  const [one, two] = [await bench.stage.party({ host: '127.0.0.2' }), await bench.stage.party({ host: '127.0.0.3' })];
+  const connection = (await ask(telnyx, 'createIpConnection', { connection_name: 'PBX' })).data;
+  const ip = async ({ host, port }: Party) =>
+    (await ask(telnyx, 'createIp', { ip_address: host, port, connection_id: connection.id })).data;
+  const [first, second] = [await ip(one), await ip(two)];
+  const [group] = await bench.sql('select id from trunk_groups where ext_id = $1', [connection.id]);
+  const to = await aNumber(String(group?.id));
+  const inbound = { default_primary_ip_id: second.id, default_secondary_ip_id: first.id };
+  await ask(telnyx, 'updateIpConnection', { inbound }, { id: connection.id });
+  await talk(bench.callIn(to), two);
+  await ask(telnyx, 'deleteIp', undefined, { id: second.id });
+  await talk(bench.callIn(to), one);
+});

@@ -229,4 +229,12 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: 'where id = $1 and runs >= $2`',
     test: 'test/jobs/jobs.test.ts',
   },
+  {
+    name: 'call-ended-by-another-agent-kept',
+    invariant: 15,
+    file: 'app/calls/check-own-legs.ts',
+    find: '        hangUp(callId);\n',
+    replace: '',
+    test: 'test/app/calls/check-own-legs.test.ts',
+  },
 ];

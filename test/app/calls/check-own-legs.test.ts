@@ -32,7 +32,7 @@ async function open(says: (dialog: string) => 'there' | 'gone' | 'away') {
   return { stored, notes, hungUp, probed, round };
 }
 
-it('calls whose notes somebody removed are hung up where a dialog of theirs is gone, and noted again where both are there', async () => {
+it('invariant 15: calls whose notes somebody removed are hung up where a dialog of theirs is gone, and noted again where both are there', async () => {
   const { stored, notes, hungUp, probed, round } = await open((dialog) => (dialog === '2b' ? 'gone' : dialog === '3a' ? 'away' : 'there'));
   await round();
   for (const call of ['1', '2', '3']) stored.delete(call);

@@ -1,7 +1,10 @@
 import type { Logger } from '../../kit/log.ts';
 import type { CallLegs, LegStore } from '../ports/legs.ts';
 
-/** One write carries what happened in this time, so that a call costs a field and no round trip; a shorter call costs nothing. */
+/**
+ * One write carries what happened in this time, so that under load a call costs a field and no round trip, and a shorter one nothing.
+ * What comes after a quiet time is written at once: nobody ends a call whose agent died before its note (decision C9).
+ */
 const GATHER_MS = 100;
 const RETRY_MS = 1000;
 
@@ -15,6 +18,7 @@ export class LegNotes {
   /** Calls whose legs were written, until their end was. */
   readonly #written = new Map<string, CallLegs>();
   #timer: NodeJS.Timeout | undefined;
+  #flushedAt = Number.NEGATIVE_INFINITY;
 
   constructor(store: Pick<LegStore, 'write'>, agentId: string, log: Logger) {
     this.#store = store;
@@ -50,6 +54,7 @@ export class LegNotes {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#waiting.size === 0) return;
+    this.#flushedAt = performance.now();
     const batch = new Map(this.#waiting);
     this.#waiting.clear();
     const kept = new Map<string, CallLegs>();
@@ -76,7 +81,7 @@ export class LegNotes {
 
   #later(ms: number): void {
     if (this.#timer !== undefined) return;
-    this.#timer = setTimeout(() => void this.flush(), ms);
+    this.#timer = setTimeout(() => void this.flush(), Math.max(0, this.#flushedAt + ms - performance.now()));
     this.#timer.unref();
   }
 }

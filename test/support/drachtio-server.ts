@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -43,18 +43,23 @@ export async function startDrachtioServer(program: string, options: DrachtioOpti
     const file = join(folder, 'drachtio.conf.xml');
     writeFileSync(file, configOf({ ...options, sipPort, controlPort }), { mode: 0o600 });
     const child = spawn(program, ['--file', file], { stdio: LOG_LEVEL === undefined ? 'ignore' : 'inherit' });
-    const kill = (): void => void child.kill('SIGKILL');
-    process.once('exit', kill);
-    child.once('exit', () => {
-      process.removeListener('exit', kill);
-      rmSync(folder, { recursive: true, force: true });
-    });
+    endWithUs(child);
+    child.once('exit', () => rmSync(folder, { recursive: true, force: true }));
     if (await answersSip(child, sipPort)) {
       return { sip: { host: HOST, port: sipPort }, control: { host: HOST, port: controlPort }, process: child, stop: () => end(child) };
     }
     await end(child);
     if (start === STARTS_MAX) throw new Error(`${program} does not answer SIP`);
   }
+}
+
+/** A test process may be killed: a shell that waits for the end of its input, which is ours, then kills the server. */
+function endWithUs(child: ChildProcess): void {
+  const guard = spawn('sh', ['-c', `read -r _; kill -9 ${child.pid}`], { stdio: ['pipe', 'ignore', 'ignore'] });
+  guard.stdin.on('error', () => {});
+  guard.unref();
+  (guard.stdin as Socket).unref();
+  child.once('exit', () => guard.kill('SIGKILL'));
 }
 
 /** For whoever looks for a fault: `debug` shows everything it does. */

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chown, lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from '../kit/log.ts';
 import { freeTcpPort } from './free-port.ts';
@@ -41,6 +42,10 @@ export interface RunningService {
 
 const DATABASE = 'dialplane';
 const START_TIMEOUT_MS = 60_000;
+/** What Postgres says while backends of a killed one still have its shared memory, and how long they are waited for. */
+const SHARED_MEMORY_IN_USE = 'pre-existing shared memory block';
+const BACKENDS_END_MS = 20_000;
+const LOOK_AGAIN_MS = 250;
 
 /** Starts Postgres from the npm-packaged programs on 127.0.0.1 with scram and a database `dialplane`. */
 export async function startPostgres(options: PostgresOptions): Promise<RunningService> {
@@ -52,7 +57,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningSe
   if (!existsSync(join(dataDir, 'PG_VERSION'))) await initialise(binDir, dataDir, identity, password, options);
   await clearStaleLock(dataDir);
   const port = options.port ?? (await freeTcpPort());
-  const service = await launch(binDir, dataDir, identity, port, options);
+  const service = await behindBackends(() => launch(binDir, dataDir, identity, port, options), options.signal);
   const url = `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/${DATABASE}`;
   try {
     await ensureDatabase(url);
@@ -117,6 +122,18 @@ async function clearStaleLock(dataDir: string): Promise<void> {
     throw new SetUpError(`a Postgres (pid ${pid}) still runs on ${dataDir}`);
   }
   await rm(lock, { force: true });
+}
+
+/** A killed Postgres leaves backends that end once they notice, which on a busy machine takes them seconds: the next one waits. */
+async function behindBackends(start: () => Promise<ServiceProcess>, signal: AbortSignal | undefined): Promise<ServiceProcess> {
+  for (const deadline = performance.now() + BACKENDS_END_MS; ; await delay(LOOK_AGAIN_MS)) {
+    try {
+      return await start();
+    } catch (error) {
+      const mayPass = error instanceof Error && error.message.includes(SHARED_MEMORY_IN_USE);
+      if (!mayPass || signal?.aborted === true || performance.now() >= deadline) throw error;
+    }
+  }
 }
 
 async function launch(

@@ -11,6 +11,7 @@ import { startPostgres } from '../../src/local/postgres.ts';
 import { commandLineOf, isAlive } from '../../src/local/process-identity.ts';
 import { startRedis } from '../../src/local/redis.ts';
 import { SetUpError } from '../../src/local/set-up-error.ts';
+import { descendantsOf } from '../support/daemon.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -44,6 +45,25 @@ describe('startPostgres', () => {
     await second.stop();
 
     await expect(startPostgres({ ...options, password: 'lost' })).rejects.toThrow(SetUpError);
+  });
+
+  it('waits for what a killed Postgres left with its shared memory', async () => {
+    const options = { dataDir: join(dir, 'postgres'), durable: true, password: PASSWORD, log: silentLogger };
+    const killed = await startPostgres(options);
+    const [backend] = descendantsOf(killed.pid) as [number];
+    // As on a machine too busy to let it notice.
+    process.kill(backend, 'SIGSTOP');
+    process.kill(killed.pid, 'SIGKILL');
+    await killed.exited;
+    const goOn = (): void => void (isAlive(backend) && process.kill(backend, 'SIGCONT'));
+    const refusals: unknown[] = [];
+    const warn = (_text: string, facts?: Readonly<Record<string, unknown>>): void => {
+      refusals.push(facts?.line);
+      goOn();
+    };
+    const next = await startPostgres({ ...options, log: { ...silentLogger, warn } }).finally(goOn);
+    await next.stop();
+    expect(refusals[0]).toMatch(/FATAL: .*pre-existing shared memory block/);
   });
 
   it('ends what it started when it is called off', async () => {

@@ -40,7 +40,7 @@ export async function startProduct(env: Readonly<Record<string, string>> = {}, d
         (answer) => answer.ok,
         () => false,
       ),
-    30_000,
+    120_000,
   );
   const call = (method: string, path: string, request?: ApiRequest) => apiCall(state.http_url, method, path, request);
   return {

@@ -62,7 +62,8 @@ export const toTrunkGroup = (row: TrunkGroupRow): TrunkGroup => ({
   updatedAt: row.updated_at,
   ...limitsOf(row),
   ...(row.direction === null ? {} : { direction: row.direction }),
-  identifiedBy: row.told_by,
+  // A carrier is told by its addresses, and has no words of its own for it.
+  ...(row.kind === 'customer' ? { identifiedBy: row.told_by } : {}),
   ...profileOf(row),
   ...(row.description === null ? {} : { description: row.description }),
   ...(row.tags.length === 0 ? {} : { tags: row.tags }),

@@ -164,7 +164,7 @@ test('trunk groups come back with gateways in order and their ACL, and are repla
   await expect(store.commit((tx) => tx.trunkGroups.save({ ...saved, version: 1 }))).rejects.toThrow('older version');
   const owner = await addAccount(store);
   const customer = await store.commit((tx) => tx.trunkGroups.insert(aGroup({ kind: 'customer', accountId: owner.id, gateways: [] })));
-  expect(await store.read((tx) => tx.trunkGroups.list({ accountId: owner.id }, PAGE))).toEqual([customer]);
+  expect(await store.read((tx) => tx.trunkGroups.list({ accountId: owner.id }, PAGE))).toEqual([{ ...customer, identifiedBy: 'address' }]);
   expect((await store.read((tx) => tx.trunkGroups.otherSources(null))).map((other) => other.trunkGroupId)).toContain(customer.id);
   expect((await store.read((tx) => tx.trunkGroups.otherSources(customer.id))).map((other) => other.trunkGroupId)).not.toContain(
     customer.id,

@@ -17,8 +17,8 @@ import {
   texts,
   urlWith,
 } from './setting.ts';
-import { vobiz } from './vobiz-settings.ts';
 import { telnyx } from './telnyx-settings.ts';
+import { vobiz } from './vobiz-settings.ts';
 import { outboundHttp, webhooks } from './webhook-settings.ts';
 
 const anyText = (value: string): boolean => value !== '';

@@ -45,7 +45,7 @@ export async function attachToTrunk(
   if (!primary.ok) return primary;
   const fallback = await placePart(tx, actor, group, 'uri', { asked: use.fallbackId, had: had.fallback }, now);
   if (!fallback.ok) return fallback;
-  await orderPlaces(tx, primary.value ?? had.primary, fallback.value, now);
+  await orderPlaces(tx, group, use, now);
   return placeLogin(tx, actor, group, use.loginId, now);
 }
 
@@ -72,10 +72,14 @@ async function placePart(
   return ok(placed);
 }
 
-/** A fallback is tried after the primary, whatever priorities the two had. */
-async function orderPlaces(tx: Transaction, primary: TrunkPart | null, fallback: TrunkPart | null, now: number): Promise<void> {
-  if (primary === null || fallback === null || fallback.priority > primary.priority) return;
-  await tx.trunkParts.save({ ...fallback, priority: Math.min(65_535, primary.priority + 1), updatedAt: now });
+/** What was named primary is tried before all others, and a fallback after the primary, whatever priorities they had. */
+async function orderPlaces(tx: Transaction, group: TrunkGroup, { primaryId, fallbackId }: TrunkUse, now: number): Promise<void> {
+  const uris = (await tx.trunkParts.ofGroup(group.id)).filter(({ kind }) => kind === 'uri');
+  const isNamed = typeof primaryId === 'string';
+  const primary = uris.find(({ id }) => (isNamed ? id === primaryId : id !== fallbackId));
+  if (primary === undefined) return;
+  const late = uris.filter(({ id, priority }) => id !== primary.id && priority <= primary.priority && (isNamed || id === fallbackId));
+  for (const part of late) await tx.trunkParts.save({ ...part, priority: Math.min(65_535, primary.priority + 1), updatedAt: now });
 }
 
 async function placeLogin(

@@ -95,14 +95,21 @@ describe('a trunk', () => {
       ],
     });
     expect(await record(`source:${trunk.trunk_id}`)).toMatchObject({ acl: [acl.ip_address] });
+    // Another primary is tried before the fallback that was there.
+    const third = await made('origination-uris', { name: 'C', sip_uri: 'sip:pbx-c.example', priority: 9 });
+    await put(path, { primary_uri_uuid: third.id });
+    expect((await record(`trunk_group:${trunk.trunk_id}`)).gateways.map(({ id }: { id: string }) => id)).toEqual([third.id, second.id]);
+    await put(path, { primary_uri_uuid: first.id });
+    expect((await api.as(who, 'GET', at(path))).body).toMatchObject({ primary_uri_uuid: first.id, fallback_uri_uuid: second.id });
     expect(await record(`credential:${realm()}:pbx-1`)).toMatchObject({ trunkGroupId: trunk.trunk_id });
-    expect((await api.as(who, 'GET', at(path))).body).toEqual(both.body);
+    const shown = (await api.as(who, 'GET', at(path))).body;
+    expect(shown).toEqual({ ...both.body, updated_at: shown.updated_at });
     const listed = await api.as(who, 'GET', at('trunks?limit=1'));
-    expect(listed.body).toEqual({ meta: { limit: 1, offset: 0, total: 1 }, objects: [both.body] });
+    expect(listed.body).toEqual({ meta: { limit: 1, offset: 0, total: 1 }, objects: [shown] });
     for (const list of ['credentials', 'ip-acl', 'origination-uris']) {
       const answer = await api.as(who, 'GET', at(`trunks/${list}`));
-      expect(answer.body.meta).toEqual({ limit: 20, offset: 0, total: list === 'origination-uris' ? 2 : 1 });
-      expect(answer.body.objects.every((one: { trunk_id: string }) => one.trunk_id === trunk.trunk_id)).toBe(true);
+      expect(answer.body.meta).toEqual({ limit: 20, offset: 0, total: list === 'origination-uris' ? 3 : 1 });
+      expect(answer.body.objects.slice(0, 2).every((one: { trunk_id: string }) => one.trunk_id === trunk.trunk_id)).toBe(true);
       expect(answer.text).not.toContain('long-enough');
     }
   });

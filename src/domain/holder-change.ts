@@ -36,6 +36,12 @@ export function decideAssign(number: PhoneNumber, subAccountId: string, facts: M
   return decideMove(number, subAccountId, facts);
 }
 
+/** What the platform or unpaid fees put on a number: it stays with whoever pays, whatever tenants do among themselves (decision B25). */
+export const platformsOwn = ({ suspendedBy, limits }: PhoneNumber): Pick<PhoneNumber, 'suspendedBy' | 'limits'> => ({
+  suspendedBy: suspendedBy.filter((who) => who !== 'tenant'),
+  limits,
+});
+
 function decideMove(number: PhoneNumber, subAccountId: string | null, { coolOff, force, nowMs }: MoveFacts): Result<Moved, RequestRefusal> {
   if (number.holder === null) return err(NOT_FOUND);
   if (number.lifecycle !== 'active') {
@@ -49,7 +55,7 @@ function decideMove(number: PhoneNumber, subAccountId: string | null, { coolOff,
       ...number,
       ...CLEAN_SLATE,
       // The payer stays the same, and so does what the platform or unpaid fees put on the number; only tenants' own words go.
-      suspendedBy: number.suspendedBy.filter((who) => who !== 'tenant'),
+      ...platformsOwn(number),
       holder: { ownerAccountId: number.holder.ownerAccountId, subAccountId },
       lastHolder: number.holder,
       updatedAt: nowMs,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { decideAssign, decideUnassign } from '../../src/domain/holder-change.ts';
 import { CLEAN_SLATE, isForSaleTo, type PhoneNumber } from '../../src/domain/number.ts';
 import { decideCancelRelease, decideRelease, decideReleased } from '../../src/domain/number-release.ts';
 import { numberRecord } from '../../src/domain/render-record.ts';
@@ -118,10 +119,52 @@ describe('a release with a window', () => {
       expect(decideCancelRelease(number(changes), NOW)).toMatchObject({ ok: false, error: { kind: 'wrong_state' } });
   });
 
+  it.each([
+    ['never called', { availableAt: null }, 0, { lifecycle: 'available', holder: null, availableAt: null }],
+    ['cooling since before its order', { availableAt: NOW + 9 }, 0, { lifecycle: 'available', holder: null, availableAt: NOW + 9 }],
+    ['in a call of the holder before', {}, 1, { lifecycle: 'releasing', holder: HOLDER, availableAt: null }],
+  ] as const)(
+    'is none for a number that was ordered only: %s, it has nothing to come back to (invariant 7)',
+    (_what, at, liveCalls, expected) => {
+      const ordered = number({ lifecycle: 'pending', purchasedAt: null, ...at });
+      const released = decideRelease(ordered, { ...facts(liveCalls), terms });
+      expect(released).toMatchObject({ ok: true, value: { ...CLEAN_SLATE, ...expected, purchasedAt: null } });
+      if (released.ok) expect(decideCancelRelease(released.value, NOW)).toMatchObject({ ok: false, error: { kind: 'wrong_state' } });
+    },
+  );
+
+  it('is never taken back for a number that nobody paid for', () => {
+    const unpaid = { ...release(0), purchasedAt: null };
+    expect(decideCancelRelease(unpaid, NOW + 1)).toMatchObject({ ok: false, error: { kind: 'wrong_state' } });
+  });
+
   it('ends in a quarantine or in the cool-off, whichever lasts longer', () => {
     const end = (lastCallAt: number) =>
       decideReleased({ ...release(0), lastCallAt }, { ...facts(0), terms: { windowMs: 0, quarantineMs: 1000 } });
     expect(end(NOW - COOL_OFF)).toMatchObject({ ok: true, value: { lifecycle: 'available', availableAt: NOW + 1000 } });
     expect(end(NOW)).toMatchObject({ ok: true, value: { availableAt: NOW + Math.max(COOL_OFF, 1000) } });
+  });
+});
+
+describe('what the platform and unpaid fees put on a number', () => {
+  const limits = { channelsMax: 2, perSecondMax: null };
+  const before = number({ suspendedBy: ['billing', 'platform', 'tenant'], limits });
+  const kept = { suspendedBy: ['billing', 'platform'], limits };
+  const move = { coolOff: { result: 'allowed' }, force: false, nowMs: NOW } as const;
+
+  it('outlives a release that is taken back, and ends with the release', () => {
+    const waiting = decideRelease(before, { ...facts(0), terms: { windowMs: 100, quarantineMs: 0 } });
+    expect(waiting).toMatchObject({ ok: true, value: { lifecycle: 'releasing', ...kept } });
+    if (!waiting.ok) throw new Error('refused');
+    expect(decideCancelRelease(waiting.value, NOW + 1)).toMatchObject({ ok: true, value: { lifecycle: 'active', ...kept } });
+    const gone = decideReleased(waiting.value, facts(0));
+    expect(gone).toMatchObject({ ok: true, value: { lifecycle: 'available', suspendedBy: [] } });
+    expect(gone.ok && gone.value.limits).toBeUndefined();
+  });
+
+  it('goes along from a parent to its sub-account and back', () => {
+    expect(decideUnassign(before, move)).toMatchObject({ ok: true, value: { number: kept } });
+    const own = { ...before, holder: { ...HOLDER, subAccountId: null } };
+    expect(decideAssign(own, 'sub', move)).toMatchObject({ ok: true, value: { number: kept } });
   });
 });

@@ -1,7 +1,7 @@
 import { cancelRelease } from '../../app/numbers/cancel-release.ts';
 import { releaseNumber } from '../../app/numbers/release-number.ts';
 import type { PhoneNumber } from '../../domain/number.ts';
-import type { ReleaseTerms } from '../../domain/number-release.ts';
+import { isReleaseOpen, type ReleaseTerms } from '../../domain/number-release.ts';
 import { ok } from '../../kit/result.ts';
 import { answerOnce } from '../idempotency-answer.ts';
 import { type AnyOperation, operation } from '../operation.ts';
@@ -50,7 +50,7 @@ const release = (deps: VobizReleaseDeps) =>
       const done = await releaseNumber(deps, actor, { number: params, ifVersion, ...(terms === null ? {} : { terms }) });
       if (!done.ok) return done;
       const { value } = done.value;
-      const body = terms === null || terms.windowMs === 0 ? releasedBody(value) : pendingBody(deps, params, value, terms);
+      const body = terms !== null && isReleaseOpen(value, value.updatedAt) ? pendingBody(deps, params, value, terms) : releasedBody(value);
       return ok({ status: 200, body, headers: changeHeaders(done.value) });
     },
   });

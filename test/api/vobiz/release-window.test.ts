@@ -1,13 +1,20 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { addRequirement } from '../../../src/app/requirements/add-requirement.ts';
+import { telnyxFace } from '../../../src/http/telnyx/telnyx-face.ts';
 import { movableClock } from '../../../src/kit/clock.ts';
-import { DAY_MS } from '../../support/api-harness.ts';
+import { changedValue, DAY_MS, type HarnessDeps } from '../../support/api-harness.ts';
+import { TELNYX_RULES } from '../../support/telnyx-rules.ts';
 import { type Caller, openVobiz, type VobizWorld } from './support/vobiz-world.ts';
 
 const clock = movableClock();
 let api: VobizWorld;
 let who: Caller;
 beforeAll(async () => {
-  api = await openVobiz({ clock }, { releaseTerms: { windowMs: DAY_MS, quarantineMs: 45 * DAY_MS }, publicUrl: 'https://numbers.example' });
+  const moreFaces = (deps: HarnessDeps) => [telnyxFace({ ...deps, ...TELNYX_RULES, callingCodeOf: () => null })];
+  api = await openVobiz(
+    { clock, moreFaces },
+    { releaseTerms: { windowMs: DAY_MS, quarantineMs: 45 * DAY_MS }, publicUrl: 'https://numbers.example' },
+  );
   who = await api.newAccount();
 });
 afterAll(() => api.close());
@@ -72,4 +79,37 @@ it('immediate=true skips the window and cannot be cancelled; the quarantine stay
   const row = await rowOf(number.id);
   expect([row.lifecycle, row.available_at - clock.now() > 44 * DAY_MS]).toEqual(['available', true]);
   expect((await api.as(who, 'POST', `${number.path}/cancel-release`)).status).toBe(403);
+});
+
+it('a number that waits for its papers has no window: its order ends, its money is free, and no way leads to it (invariant 7)', async () => {
+  const requirement = {
+    country: 'DE',
+    numberType: 'local',
+    name: 'Tax number',
+    description: null,
+    example: null,
+    fieldType: 'textual',
+    acceptance: { minLength: null, maxLength: null, acceptableValues: null, caseSensitive: true, pattern: null },
+  } as const;
+  changedValue(await addRequirement(api.deps, api.platform, requirement));
+  const stock = await api.newStock({ country: 'DE' });
+  const body = { phone_numbers: [{ phone_number: stock.e164 }] };
+  const order = await api.call('POST', '/v2/number_orders', { key: who.key, body });
+  expect([order.status, order.body.data.status], order.text).toEqual([200, 'pending']);
+  const path = `/api/v1/account/${who.account.authId}/numbers/${encodeURIComponent(stock.e164)}`;
+  const released = await api.as(who, 'DELETE', path);
+  expect([released.status, released.body.status], released.text).toEqual([200, 'released']);
+  expect(await rowOf(stock.id)).toEqual({ lifecycle: 'available', available_at: null });
+  expect((await api.as(who, 'POST', `${path}/cancel-release`)).status).toBe(403);
+  const kinds = await api.sql('select kind from ledger_transactions where number_id = $1 order by id', [stock.id]);
+  expect(kinds).toEqual([{ kind: 'hold' }, { kind: 'hold_release' }]);
+});
+
+it('taking a release back lifts nothing that the platform put on the number', async () => {
+  const number = await api.newOwn(who);
+  await api.sql("update numbers set suspended_by = '{platform,tenant}', max_channels = 2 where id = $1", [number.id]);
+  expect((await api.as(who, 'DELETE', number.path)).status).toBe(200);
+  expect((await api.as(who, 'POST', `${number.path}/cancel-release`)).status).toBe(200);
+  const kept = await api.sql('select lifecycle, suspended_by, max_channels from numbers where id = $1', [number.id]);
+  expect(kept).toEqual([{ lifecycle: 'active', suspended_by: ['platform'], max_channels: 2 }]);
 });

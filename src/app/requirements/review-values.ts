@@ -26,12 +26,17 @@ export interface Verdict {
   readonly reason: string | null;
   /** Only these requirements; null: all that wait. A group is reviewed as a whole. */
   readonly requirementIds: readonly string[] | null;
+  /** The version whose values were looked at; null: whatever they are now. */
+  readonly ifVersion: number | null;
 }
 
 /** What was reviewed, as it is now. */
 export type Reviewed =
   | { readonly kind: 'requirement_group'; readonly group: RequirementGroup }
   | { readonly kind: 'sub_order' | 'order_item'; readonly order: NumberOrder; readonly items: readonly OrderItem[] };
+
+/** The version of what holds the values: of the group, or of the order. */
+export const versionOf = (found: Reviewed): number => (found.kind === 'requirement_group' ? found.group : found.order).version;
 
 /** Finds what an id names to a reviewer, whoever it belongs to. */
 export async function findReview(tx: Transaction, id: string): Promise<Reviewed | null> {
@@ -55,9 +60,14 @@ export function reviewValues(deps: ReviewDeps, actor: Actor, given: Verdict): Pr
   });
 }
 
-async function reviewGroup(tx: Transaction, deps: ReviewDeps, { id, verdict, reason }: Verdict): Promise<Result<Reviewed, RequestRefusal>> {
+async function reviewGroup(
+  tx: Transaction,
+  deps: ReviewDeps,
+  { id, verdict, reason, ifVersion }: Verdict,
+): Promise<Result<Reviewed, RequestRefusal>> {
   const before = await tx.requirementGroups.lock(id);
   if (before === null) return err({ kind: 'not_found', resource: 'review' });
+  if (ifVersion !== null && ifVersion !== before.version) return err({ kind: 'precondition_failed', currentVersion: before.version });
   const at = deps.clock.now();
   const decided = decideGroupReview(before, verdict, deps.groupValidMs, at);
   if (!decided.ok) return decided;
@@ -71,10 +81,11 @@ async function reviewItems(
   tx: Transaction,
   deps: ReviewDeps,
   found: Extract<Reviewed, { readonly items: unknown }>,
-  { verdict, reason, requirementIds }: Verdict,
+  { verdict, reason, requirementIds, ifVersion }: Verdict,
 ): Promise<Result<Reviewed, RequestRefusal>> {
   const before = await tx.orders.lock(found.order.id);
   if (before === null) return err({ kind: 'not_found', resource: 'review' });
+  if (ifVersion !== null && ifVersion !== before.version) return err({ kind: 'precondition_failed', currentVersion: before.version });
   const at = deps.clock.now();
   const itemIds = found.items.map(({ id }) => id);
   const decided = decideItemReview(before, { itemIds, requirementIds, verdict, deadlineMs: deps.requirementDeadlineMs }, at);
@@ -82,7 +93,8 @@ async function reviewItems(
   const after = await activateReady(tx, deps, decided.value);
   await tx.orders.save(before, after);
   await auditOrder(tx, `order.${verdict}`, before, after, reason);
-  const judged = before.items.filter(({ id }) => itemIds.includes(id)).flatMap(({ requirements }) => requirements);
+  // Of the numbers that wait, as the verdict is: what others of the order named, an earlier review has judged, or nobody ever will.
+  const judged = before.items.filter((item) => item.status === 'pending' && itemIds.includes(item.id)).flatMap((item) => item.requirements);
   const waited = judged.filter((each) => each.status === 'provided' && requirementIds?.includes(each.requirementId) !== false);
   await markDocuments(tx, verdict, waited, at);
   const recordId = found.items[0]?.subOrderId ?? '';

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import type { WaitingReview } from '../../app/ports/regulation.ts';
-import { findReview, type Reviewed, reviewValues, type Verdict } from '../../app/requirements/review-values.ts';
+import { findReview, type Reviewed, reviewValues, type Verdict, versionOf } from '../../app/requirements/review-values.ts';
 import type { Holder } from '../../domain/account.ts';
 import { COMMENT_CHARACTERS_MAX } from '../../domain/comment.ts';
 import type { Mode } from '../../domain/records.ts';
 import { groupStateAt } from '../../domain/requirement-group.ts';
 import { err, ok } from '../../kit/result.ts';
 import { type AnyOperation, operation } from '../operation.ts';
+import { etagOf } from '../preconditions.ts';
 import { idParams, linesField, timeText, uuidField } from '../wire-fields.ts';
 import type { AdminDeps } from './admin-deps.ts';
 import { answerChangeOnce } from './answer-change.ts';
@@ -49,6 +50,7 @@ const reviewSchema = z.object({
   mode: z.enum(['live', 'test']),
   order_id: z.string().nullable(),
   status: z.string().describe('Of a group its state; of ordered numbers `waiting` while a value waits for a review.'),
+  version: z.int().describe('Of the group or the order: with it in `If-Match` a verdict is of these values and no others.'),
   requirements: z.array(
     z.object({
       number: z.object({ id: z.string(), e164: z.string(), status: z.string() }).nullable(),
@@ -67,14 +69,15 @@ function presentReview(id: string, found: Reviewed, nowMs: number) {
     const { group } = found;
     const status = groupStateAt(group, nowMs);
     const requirements = group.values.map((each) => presentValue(null, { ...each, status: each.value === null ? 'unset' : status }));
-    return { id, kind: found.kind, ...ownerOf(group), order_id: null, status, requirements };
+    return { id, kind: found.kind, ...ownerOf(group), order_id: null, status, version: versionOf(found), requirements };
   }
   const { order, items } = found;
   const isWaiting = items.some((item) => item.status === 'pending' && item.requirements.some((each) => each.status === 'provided'));
   const requirements = items.flatMap((item) =>
     item.requirements.map((each) => presentValue({ id: item.id, e164: item.e164, status: item.status }, each)),
   );
-  return { id, kind: found.kind, ...ownerOf(order), order_id: order.id, status: isWaiting ? 'waiting' : 'done', requirements };
+  const status = isWaiting ? 'waiting' : 'done';
+  return { id, kind: found.kind, ...ownerOf(order), order_id: order.id, status, version: versionOf(found), requirements };
 }
 
 const ownerOf = ({ holder, mode }: { readonly holder: Holder; readonly mode: Mode }) => ({
@@ -140,9 +143,16 @@ const get = (deps: AdminDeps) =>
     responses: { 200: { description: 'Its values.', schema: reviewSchema } },
     async handle({ params: { id } }) {
       const found = await deps.unitOfWork.read((tx) => findReview(tx, id));
-      return found === null ? err({ kind: 'not_found', resource }) : ok({ status: 200, body: presentReview(id, found, deps.clock.now()) });
+      if (found === null) return err({ kind: 'not_found', resource });
+      return ok({ status: 200, body: presentReview(id, found, deps.clock.now()), headers: { ETag: etagOf(versionOf(found)) } });
     },
   });
+
+const judgedResponses = {
+  200: { description: 'The values after it.', schema: reviewSchema },
+  409: { description: 'Nothing of it waits' },
+  412: { description: 'Other values than those of the version in `If-Match`' },
+};
 
 const approve = (deps: AdminDeps) =>
   operation({
@@ -155,9 +165,9 @@ const approve = (deps: AdminDeps) =>
     changes: true,
     params: idParams,
     body: approveBody,
-    responses: { 200: { description: 'The values after it.', schema: reviewSchema }, 409: { description: 'Nothing of it waits' } },
-    handle: ({ actor, params: { id }, body }) =>
-      judge(deps, actor, { id, verdict: 'approved', reason: body.reason ?? null, requirementIds: body.requirement_ids ?? null }),
+    responses: judgedResponses,
+    handle: ({ actor, params: { id }, body, ifVersion }) =>
+      judge(deps, actor, { id, verdict: 'approved', reason: body.reason ?? null, requirementIds: body.requirement_ids ?? null, ifVersion }),
   });
 
 const decline = (deps: AdminDeps) =>
@@ -171,13 +181,14 @@ const decline = (deps: AdminDeps) =>
     changes: true,
     params: idParams,
     body: declineBody,
-    responses: { 200: { description: 'The values after it.', schema: reviewSchema }, 409: { description: 'Nothing of it waits' } },
-    handle: ({ actor, params: { id }, body }) =>
-      judge(deps, actor, { id, verdict: 'declined', reason: body.reason, requirementIds: body.requirement_ids ?? null }),
+    responses: judgedResponses,
+    handle: ({ actor, params: { id }, body, ifVersion }) =>
+      judge(deps, actor, { id, verdict: 'declined', reason: body.reason, requirementIds: body.requirement_ids ?? null, ifVersion }),
   });
 
 const judge = (deps: AdminDeps, actor: Parameters<typeof reviewValues>[1], verdict: Verdict) =>
   answerChangeOnce(actor, () => reviewValues({ ...deps, groupValidMs: deps.groupValidMs ?? GROUP_VALID_MS }, actor, verdict), {
     status: 200,
     body: (value) => presentReview(verdict.id, value, deps.clock.now()),
+    version: versionOf,
   });

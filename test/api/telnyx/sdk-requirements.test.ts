@@ -266,6 +266,45 @@ describe('an order', () => {
     expect(rows.at(-1).after.items[0].status).toBe('success');
   });
 
+  it('is approved as the reviewer saw it: a value given since then is a 412, and a document nobody judged stays as it was', async () => {
+    const needs = await regulated();
+    const stocks = [await api.newStock({ country: needs.at }), await api.newStock({ country: needs.at })];
+    const { data } = await client.numberOrders.create({ phone_numbers: stocks.map(({ e164 }) => ({ phone_number: e164 })) });
+    const subId = data?.sub_number_orders_ids?.[0] ?? '';
+    const [gone, kept] = (data?.phone_numbers ?? []).map(({ id }) => id ?? '');
+    const unjudged = await newDocument();
+    const give = (itemId: string | undefined, values: { requirement_id: string; field_value: string }[]) =>
+      client.numberOrderPhoneNumbers.updateRequirements(itemId ?? '', { regulatory_requirements: values });
+    await give(gone, [{ requirement_id: needs.proof.id, field_value: unjudged }]);
+    await give(kept, await valuesOf(needs));
+    await api.call('DELETE', `/phone-numbers/${stocks[0]?.id}`, { key: mine.key });
+    const path = `/admin/v1/reviews/${subId}`;
+    const seen = await api.call('GET', path, { key: PLATFORM_KEY });
+    expect(seen.headers.get('etag')).toBe(`"${seen.body.version}"`);
+    await give(kept, [{ requirement_id: needs.proof.id, field_value: await newDocument() }]);
+    const approve = (etag: string | null) =>
+      api.call('POST', `${path}/approve`, { key: PLATFORM_KEY, body: {}, headers: { 'If-Match': etag ?? '' } });
+    expect((await approve(seen.headers.get('etag'))).status).toBe(412);
+    const now = await api.call('GET', path, { key: PLATFORM_KEY });
+    const done = await approve(now.headers.get('etag'));
+    expect([done.status, done.headers.get('etag')]).toEqual([200, `"${done.body.version}"`]);
+    expect((await client.documents.retrieve(unjudged)).data?.status).toBe('pending');
+    const group = await client.requirementGroups.create({
+      country_code: needs.at,
+      phone_number_type: 'local',
+      action: 'ordering',
+      regulatory_requirements: await valuesOf(needs),
+    });
+    await client.requirementGroups.submitForApproval(group.id ?? '');
+    const groupPath = `/admin/v1/reviews/${group.id}/decline`;
+    const body = { reason: 'No.' };
+    for (const [etag, status] of [
+      ['"1"', 412],
+      [(await api.call('GET', `/admin/v1/reviews/${group.id}`, { key: PLATFORM_KEY })).headers.get('etag') ?? '', 200],
+    ] as const)
+      expect((await api.call('POST', groupPath, { key: PLATFORM_KEY, body, headers: { 'If-Match': etag } })).status).toBe(status);
+  });
+
   it('is approved once, whoever reviews at the same time', async () => {
     const needs = await regulated();
     const order = await orderOf(needs.at);

@@ -1,9 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Look, RouteCallDeps } from './call-routing.ts';
 import type { IncomingCall } from './incoming-call.ts';
 import { isEmergency } from './journal-mode.ts';
-
-const RETRY_MS = 200;
 
 /**
  * A call that may soon ring by the last-known-good copy waits for that, and for Redis, whichever comes first: until the agent's
@@ -11,11 +8,11 @@ const RETRY_MS = 200;
  * 100 meanwhile; most outages are a restart or a failover and shorter than the wait. Emergency calls never wait (decision C15).
  */
 export async function awaitPlane(call: IncomingCall, look: Look | undefined, deps: RouteCallDeps): Promise<boolean> {
-  const { aloneInMs } = deps.contact;
+  const { aloneInMs, line } = deps.contact;
   if (look === undefined || aloneInMs === null || aloneInMs === 0) return false;
   const { decision } = look;
   if (decision.outcome !== 'connect' || decision.parties.direction !== 'inbound' || isEmergency(decision)) return false;
   call.keepWaiting?.();
-  await delay(Math.min(RETRY_MS, aloneInMs));
+  await line.turn(aloneInMs);
   return true;
 }

@@ -25,6 +25,9 @@ export class EventQueue {
   readonly #journal: Journal | null;
   readonly #held = new HeldCalls();
   #entries: Entry[] = [];
+  /** How many entries each call has; an outage makes many, and every report of leases asks of every call. */
+  readonly #unsent = new Map<string, number>();
+  #admittedUnsent = 0;
   #sending = false;
   #retryMs = RETRY_MS_FIRST;
   #timer: NodeJS.Timeout | undefined;
@@ -57,7 +60,7 @@ export class EventQueue {
 
   /** True while Redis has not had a call that was let in without it. */
   get holdsUnseen(): boolean {
-    return this.#entries.some(({ event }) => event.type === 'admitted');
+    return this.#admittedUnsent > 0;
   }
 
   /** Calls that go on, with what they hold. */
@@ -77,7 +80,7 @@ export class EventQueue {
 
   /** True while something of the call was not sent. */
   waits(callId: string): boolean {
-    return this.#entries.some(({ event }) => event.callId === callId);
+    return this.#unsent.has(callId);
   }
 
   /** The journal has all it was given; false while the disk does not take it. Before an INVITE goes out and a 200 goes up. */
@@ -119,6 +122,8 @@ export class EventQueue {
     if (events > 0 && this.#journal === null) this.#log.error('call events were not delivered', { events });
     if (events > 0 && this.#journal !== null) this.#log.warn('call events are left in the journal', { events });
     this.#entries = [];
+    this.#unsent.clear();
+    this.#admittedUnsent = 0;
     // Nobody is to hear that everything was sent: what gathers now ends with nothing.
     this.#idle = [];
     this.#hurry?.();
@@ -134,6 +139,8 @@ export class EventQueue {
 
   #add(event: CallEvent, release: readonly string[] | null): void {
     this.#entries.push({ event, release, n: this.#note(event, release) });
+    this.#unsent.set(event.callId, (this.#unsent.get(event.callId) ?? 0) + 1);
+    if (event.type === 'admitted') this.#admittedUnsent += 1;
     if (release !== null) this.#hurry?.();
     if (!this.#sending && this.#timer === undefined) void this.#send();
   }
@@ -145,7 +152,7 @@ export class EventQueue {
         await this.#gather();
         const batch = this.#entries.slice(0, BATCH_MAX);
         await this.#sendBatch(batch).catch((error: unknown) => this.#sendSingly(batch, error));
-        this.#entries.splice(0, batch.length);
+        for (const { event } of this.#entries.splice(0, batch.length)) this.#sent(event);
         this.#retryMs = RETRY_MS_FIRST;
       }
       for (const tell of this.#idle.splice(0)) tell();
@@ -160,6 +167,13 @@ export class EventQueue {
     } finally {
       this.#sending = false;
     }
+  }
+
+  #sent({ callId, type }: CallEvent): void {
+    const left = (this.#unsent.get(callId) ?? 1) - 1;
+    if (left > 0) this.#unsent.set(callId, left);
+    else this.#unsent.delete(callId);
+    if (type === 'admitted') this.#admittedUnsent -= 1;
   }
 
   /** Waits for more events, unless one is there that ends a call. */

@@ -1,8 +1,11 @@
+import { WaitLine } from './wait-line.ts';
+
 // The agent's seconds against those of Redis: clocks of machines run apart by less than this, and code takes a moment to run.
 const DRIFT = 1.02;
 const MARGIN_MS = 50;
 /** A reply may have taken this long; so much earlier it stops again. */
 const TRANSIT_MS = 2000;
+const ASK_MS = 200;
 
 /**
  * How long ago the routing plane last answered, by a clock that never jumps; what is last-known-good ages by it (decision C10).
@@ -10,6 +13,8 @@ const TRANSIT_MS = 2000;
  * lets nobody in but by Redis (decision C4).
  */
 export class PlaneContact {
+  /** Calls that wait until the plane answers. */
+  readonly line = new WaitLine(ASK_MS);
   readonly #maxAgeMs: number;
   readonly #promiseMs: number;
   #goodAt = performance.now();
@@ -26,6 +31,7 @@ export class PlaneContact {
   /** The plane answered just now. */
   good(): void {
     this.#goodAt = performance.now();
+    this.line.answered();
   }
 
   /** A promise is about to be sent that rests on a time received at `receivedAt`. It binds from now on, whether it arrives or not. */

@@ -31,7 +31,9 @@ export async function routeCall(call: IncomingCall, deps: RouteCallDeps): Promis
   const last: LastLook = { look: undefined, unheard: [] };
   for (let asked = 1; ; asked += 1) {
     try {
-      return closeUnheard(await routeByPlane(call, identity, last, deps), last.unheard, deps);
+      const routed = await routeByPlane(call, identity, last, deps);
+      if (asked > 1) deps.contact.line.answered();
+      return closeUnheard(routed, last.unheard, deps);
     } catch (error) {
       // One line a call: one that waits asks up to forty times.
       if (asked === 1) deps.log.warn('the routing plane did not answer', { callId: identity.callId, error: String(error) });

@@ -50,6 +50,26 @@ export async function runTrip(
   );
 }
 
+/**
+ * Sends scripts behind their texts, so that none is sent again behind what came after it: a Redis that was restarted knows no script, and
+ * a holder put in by a second try, after the call's end, would stay. Throws the first error; returns what the scripts answered.
+ */
+export async function runInOrder(
+  redis: Redis,
+  steps: readonly TripStep[],
+  first: (pipeline: ChainableCommander) => void = () => {},
+): Promise<unknown[]> {
+  const pipeline = redis.pipeline();
+  first(pipeline);
+  for (const text of new Set(steps.map(({ script }) => script.text))) pipeline.script('LOAD', text);
+  const before = pipeline.length;
+  for (const { script, names, args } of steps) pipeline.evalsha(script.sha, names.length, ...names, ...args);
+  const replies = await pipeline.exec();
+  if (replies === null) throw new Error('Redis gave no answer to a pipeline');
+  for (const [error] of replies) if (error !== null) throw error;
+  return replies.slice(before).map(([, answer]) => answer);
+}
+
 /** What gives back everything a call holds: its numbers with their leases, whose last call is then `at`, and its other leases. */
 export function letGo(callId: string, { numberIds, leases }: AgentCall, at: number): TripStep[] {
   const numbers = numberIds.map((numberId) => ({
@@ -75,7 +95,7 @@ export async function assertLeases(redis: Redis, calls: readonly HeldCall[]): Pr
     const steps = some.flatMap(({ callId, agentId, since, leases }) =>
       leases.map((scope) => ({ script: ASSERT_LEASE, names: [keys.lease(scope)], args: [callId, holderText(since, agentId), agentId] })),
     );
-    const replies = await runTrip(redis, steps, (pipeline) => {
+    const replies = await runInOrder(redis, steps, (pipeline) => {
       // The list first: whoever closes the calls of a dead agent must find what there is to give back.
       for (const call of some) pipeline.hset(keys.agentCalls(call.agentId), call.callId, encodeAgentCall(call));
       for (const agentId of new Set(some.map((call) => call.agentId))) pipeline.pexpire(keys.agentCalls(agentId), ttl.agentCallsMs);

@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis';
 import type { HeldCall } from '../app/ports/journal.ts';
 import { keys, LAST_CALL_FIELD, ttl } from './keys.ts';
-import { assertLeases, holderText } from './leases.ts';
-import { runScripts, script } from './script.ts';
+import { assertLeases, holderText, runInOrder } from './leases.ts';
+import { script } from './script.ts';
 
 /**
  * A call that goes on holds its number again, and the last call is no earlier than its beginning.
@@ -23,8 +23,12 @@ return 1
 export async function reAssertCalls(redis: Redis, calls: readonly HeldCall[]): Promise<number> {
   if (calls.length === 0) return 0;
   const holds = calls.flatMap(({ callId, agentId, since, numberIds }) =>
-    numberIds.map((numberId) => ({ keys: [keys.use(numberId)], args: [callId, since, holderText(since, agentId), ttl.useMs] })),
+    numberIds.map((numberId) => ({
+      script: HOLD,
+      names: [keys.use(numberId)],
+      args: [callId, since, holderText(since, agentId), ttl.useMs],
+    })),
   );
-  const [added] = await Promise.all([assertLeases(redis, calls), runScripts(redis, HOLD, holds)]);
+  const [added] = await Promise.all([assertLeases(redis, calls), runInOrder(redis, holds)]);
   return added;
 }

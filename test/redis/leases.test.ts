@@ -198,6 +198,18 @@ describe('invariant 6: leases', () => {
     await other.admission.end(ended(call.callId, 'agent-1'), call.numberIds);
     for (const scope of scopes) expect(await one.redis.exists(keys.lease(scope))).toBe(0);
   });
+
+  it('are not put in behind the end of their call by a Redis that was restarted and knows no script', async () => {
+    const [scope, numberId] = [scopeOf('account'), newId()];
+    const { callId } = await admit(one, [limited(scope, 5)]);
+    const call = { callId, agentId: 'agent-1', since: AT, numberIds: [numberId], leases: [scope] };
+    const registry = createJournalRegistry(one.redis, 1000, () => {});
+    await one.redis.del(keys.lease(scope));
+    await one.redis.script('FLUSH');
+    await Promise.all([registry.reAssert([call]), one.admission.end(ended(callId, 'agent-1'), [numberId])]);
+    expect(await one.redis.exists(keys.lease(scope), keys.agentCalls('agent-1'))).toBe(0);
+    expect(await one.redis.hget(keys.use(numberId), callId)).toBeNull();
+  });
 });
 
 describe('random lives of calls', () => {

@@ -45,6 +45,8 @@ export function numberEvents(before: PhoneNumber, after: PhoneNumber): readonly 
   }
   if (after.lifecycle === 'releasing') return before.lifecycle === 'releasing' ? [] : [tell('number.releasing', after, after.holder)];
   if (after.lifecycle !== 'active') return [];
+  // Kept after all: nobody bought anything, and money that is booked by this event must not be booked twice.
+  if (before.lifecycle === 'releasing' && before.holder !== null) return [tell('number.updated', after, after.holder)];
   if (before.lifecycle !== 'active' || before.holder === null) return [tell('number.purchased', after, after.holder)];
   if (!sameHolder(before.holder, after.holder)) {
     return [tell('number.unassigned', before, before.holder), tell('number.assigned', after, after.holder)];

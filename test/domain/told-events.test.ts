@@ -68,6 +68,8 @@ describe('a change of a number is', () => {
     ],
     ['released', ACTIVE, next(ACTIVE, { holder: null, lifecycle: 'available' }), [['number.released', 'owner']]],
     ['released with calls', ACTIVE, next(ACTIVE, { lifecycle: 'releasing' }), [['number.releasing', 'owner']]],
+    // Who kept a number while its calls went on has bought nothing.
+    ['kept after all', next(ACTIVE, { lifecycle: 'releasing' }), next(ACTIVE, { version: 4 }), [['number.updated', 'owner']]],
     // Its job tells, with what became of the calls.
     ['released in the end', next(ACTIVE, { lifecycle: 'releasing' }), next(ACTIVE, { holder: null, lifecycle: 'available' }), []],
   ])('%s', (_, before, after, told) => {

@@ -97,7 +97,7 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
     clock,
     auth,
     sealer: createSealer(need(secrets.sealingKey, 'SEALING_KEY')),
-    outbound: outboundRules(config.outboundHttp),
+    outbound: outboundRules(config),
     secretOverlapMs: config.webhooks.rotationHours * HOUR_MS,
     webhookPublicKey: webhookPublicKey(need(secrets.sealingKey, 'SEALING_KEY')),
     sipDomain: sip.domain,

@@ -41,7 +41,7 @@ export function startWebhooks({ config, change, clock, registry, lifecycle }: We
     wallMs: () => Date.now(),
     random: () => Math.random(),
     sealer: createSealer(sealingKey),
-    http: createOutboundHttp({ rules: outboundRules(config.outboundHttp) }),
+    http: createOutboundHttp({ rules: outboundRules(config) }),
     forms: { standard: standardForm, hmac_hex: krosWebhookForm, ed25519: telnyxWebhookForm(webhookSigningKey(sealingKey)) },
     metrics: webhookMetrics(registry),
     rules: { waitsMs: retrySeconds.map((seconds) => seconds * 1000), disableAfterMs: disableAfterHours * HOUR_MS },

@@ -1,10 +1,12 @@
 import { err, ok, type Result } from '../kit/result.ts';
 import { type IpPrefix, parseIp } from './ip-address.ts';
 import { buildSourceIndex } from './source-index.ts';
-import { type TargetPolicy, type TargetRefusal, targetRefusal } from './target-policy.ts';
+import { type GuardedAddress, type TargetPolicy, type TargetRefusal, targetRefusal } from './target-policy.ts';
 
 /** Where requests that tenants ask for may go. */
 export interface OutboundRules {
+  /** This machine's, which `allowedNetworks` does not open. */
+  readonly ownAddresses: readonly GuardedAddress[];
   /** Opens private, link-local, loopback and multicast blocks. */
   readonly allowedNetworks: readonly IpPrefix[];
   /** Inclusive. */
@@ -53,7 +55,7 @@ export function outboundRefusal(
   rules: OutboundRules,
 ): TargetRefusal | null {
   const policy: TargetPolicy = {
-    ownAddresses: [],
+    ownAddresses: rules.ownAddresses,
     gatewayAddresses: [],
     carrierSources: NO_SOURCES,
     allowedNetworks: rules.allowedNetworks,

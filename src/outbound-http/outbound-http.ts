@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 import type { OutboundAnswer, OutboundFailure, OutboundHttp, OutboundRequest } from '../app/ports/outbound-http.ts';
 import { type OutboundRules, type OutboundUrl, outboundRefusal, readOutboundUrl } from '../domain/outbound-url.ts';
 import { readAnswer } from './read-answer.ts';
-import { type HostAddress, type ResolveHost, resolveHost } from './resolve-host.ts';
+import { createResolveHost, type HostAddress, type ResolveHost } from './resolve-host.ts';
 
 export interface OutboundHttpOptions {
   readonly rules: OutboundRules;
@@ -21,16 +21,17 @@ const HEADER_BYTES_MAX = 16_384;
  * Sends requests to addresses that tenants wrote. A name is resolved once, every address of it must be allowed (decision C6), and the
  * connection goes to such an address, never to what a second lookup would say. No redirect is followed and no connection is kept.
  */
-export const createOutboundHttp = ({ rules, resolve = resolveHost, ca }: OutboundHttpOptions): OutboundHttp => ({
+export const createOutboundHttp = ({ rules, resolve = createResolveHost(), ca }: OutboundHttpOptions): OutboundHttp => ({
   async send(asked) {
     const url = readOutboundUrl(asked.url, rules);
     if (!url.ok) return failed('url_forbidden');
     const deadline = AbortSignal.timeout(asked.deadlineMs);
     try {
-      const addresses = await beforeDeadline(addressesOf(url.value, resolve), deadline);
+      const addresses = await beforeDeadline(addressesOf(url.value, resolve, deadline), deadline);
       if (addresses.length === 0) return failed('name_unknown');
       if (addresses.some(({ address }) => outboundRefusal(address, url.value, rules) !== null)) return failed('target_forbidden');
-      return await sendToOne(addresses.slice(0, ADDRESSES_MAX), { asked, url: url.value, deadline, ca });
+      // Whatever a receiver does to the connection, nobody waits for it longer than this.
+      return await beforeDeadline(sendToOne(addresses.slice(0, ADDRESSES_MAX), { asked, url: url.value, deadline, ca }), deadline);
     } catch (error) {
       return failed(deadline.aborted ? 'timeout' : failureOf(error));
     }
@@ -46,17 +47,17 @@ interface Sending {
   readonly ca: string | undefined;
 }
 
-async function addressesOf({ hostname }: OutboundUrl, resolve: ResolveHost): Promise<readonly HostAddress[]> {
+async function addressesOf({ hostname }: OutboundUrl, resolve: ResolveHost, deadline: AbortSignal): Promise<readonly HostAddress[]> {
   const family = isIP(hostname);
   if (family !== 0) return [{ address: hostname, family: family === 6 ? 6 : 4 }];
   try {
-    return await resolve(hostname);
+    return await resolve(hostname, deadline);
   } catch {
     return [];
   }
 }
 
-/** A lookup cannot be called off: it is left to itself. */
+/** Whatever cannot be called off is left to itself. */
 function beforeDeadline<T>(work: Promise<T>, deadline: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(deadline.reason);
@@ -101,9 +102,19 @@ function sendTo({ address, family }: HostAddress, { asked, url, deadline, ca }: 
       message.on('error', () => {});
       readAnswer(message, asked.bytesMax).then(resolve, reject);
     });
+    // A receiver may take the connection over unasked (RFC 9110 §15.2.2): then there is neither an answer nor an error.
+    sent.on('upgrade', (_message, socket) => {
+      socket.destroy();
+      reject(new UnaskedUpgrade());
+    });
     sent.on('error', reject);
     sent.end(asked.body ?? undefined);
   });
+}
+
+/** 101 without having been asked for another protocol. */
+class UnaskedUpgrade extends Error {
+  override readonly name = 'UnaskedUpgrade';
 }
 
 const NOT_CONNECTED: ReadonlySet<string> = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL']);
@@ -111,6 +122,7 @@ const NOT_CONNECTED: ReadonlySet<string> = new Set(['ECONNREFUSED', 'EHOSTUNREAC
 const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '');
 
 function failureOf(error: unknown): OutboundFailure {
+  if (error instanceof UnaskedUpgrade) return 'answer_unreadable';
   const code = codeOf(error);
   if (/^HPE_|^ERR_STREAM_PREMATURE_CLOSE$/.test(code)) return 'answer_unreadable';
   if (/^EPROTO$|CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO_/.test(code)) return 'tls_failed';

@@ -139,7 +139,7 @@ export async function startApiHarness(options: HarnessOptions = {}): Promise<Api
     clock,
     auth,
     sealer: createSealer('test-sealing-key'),
-    outbound: { allowedNetworks: [LOOPBACK], ports: [{ from: 1, to: 65_535 }] },
+    outbound: { ownAddresses: [], allowedNetworks: [LOOPBACK], ports: [{ from: 1, to: 65_535 }] },
     secretOverlapMs: DAY_MS,
     webhookPublicKey: webhookPublicKey(SEALING_KEY),
     sipDomain: 'sip.test',

@@ -4,11 +4,12 @@ import { parsePrefix } from '../../src/domain/ip-address.ts';
 import { type OutboundRules, readOutboundUrl } from '../../src/domain/outbound-url.ts';
 import { createOutboundHttp } from '../../src/outbound-http/outbound-http.ts';
 import type { HostAddress } from '../../src/outbound-http/resolve-host.ts';
+import { openRawServer } from './support/raw-server.ts';
 import { openReceiver, type Receiver } from './support/receiver.ts';
 
 const PORTS = [{ from: 1, to: 65_535 }];
-const CLOSED: OutboundRules = { allowedNetworks: [], ports: PORTS };
-const OPEN: OutboundRules = { allowedNetworks: [parsePrefix('127.0.0.0/8')!], ports: PORTS };
+const CLOSED: OutboundRules = { ownAddresses: [], allowedNetworks: [], ports: PORTS };
+const OPEN: OutboundRules = { ownAddresses: [], allowedNetworks: [parsePrefix('127.0.0.0/8')!], ports: PORTS };
 
 let receiver: Receiver;
 beforeAll(async () => {
@@ -85,6 +86,18 @@ describe('addresses nobody may send us to (decision C6)', () => {
     expect(receiver.received).toEqual([]);
   });
 
+  it.each([
+    ['as it is', '127.0.0.1'],
+    ['mapped', '[::ffff:127.0.0.1]'],
+    ['translated', '[64:ff9b::127.0.0.1]'],
+  ])('an address of our own is refused on every port, in a network that is allowed too: %s', async (_, host) => {
+    const rules: OutboundRules = { ...OPEN, ownAddresses: [{ ip: '127.0.0.1', port: null }] };
+    expect(await send(at(host), { rules })).toEqual({ kind: 'failed', code: 'url_forbidden' });
+    const resolve = resolving(host.replace(/[[\]]/g, ''));
+    expect(await send(at('us.example.com'), { rules, resolve })).toEqual({ kind: 'failed', code: 'target_forbidden' });
+    expect(receiver.received).toEqual([]);
+  });
+
   it('localhost is refused as this machine resolves it', async () => {
     expect(await send(at('localhost'))).toEqual({ kind: 'failed', code: 'target_forbidden' });
   });
@@ -108,6 +121,7 @@ describe('addresses nobody may send us to (decision C6)', () => {
 
   it('only ports that are open', () => {
     const rules: OutboundRules = {
+      ownAddresses: [],
       allowedNetworks: [],
       ports: [
         { from: 443, to: 443 },
@@ -152,6 +166,16 @@ describe('sending', () => {
     expect(await send(receiver.url, { rules: OPEN, deadlineMs: 150 })).toEqual({ kind: 'failed', code: 'timeout' });
     const resolve = () => new Promise<never>(() => {});
     expect(await send('http://slow.example.com/', { rules: OPEN, resolve, deadlineMs: 50 })).toEqual({ kind: 'failed', code: 'timeout' });
+  });
+
+  it('ends a try whose receiver goes over to another protocol, and lets go of the connection', async () => {
+    const server = await openRawServer('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n');
+    try {
+      expect(await send(server.url, { rules: OPEN })).toEqual({ kind: 'failed', code: 'answer_unreadable' });
+      await expect.poll(server.connections).toBe(0);
+    } finally {
+      await server.close();
+    }
   });
 
   it('tells why there was no answer', async () => {

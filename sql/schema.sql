@@ -947,7 +947,6 @@ create table webhook_deliveries (
   constraint webhook_deliveries_webhook_id_event_id_key UNIQUE (webhook_id, event_id),
   constraint webhook_deliveries_pkey PRIMARY KEY (id),
   constraint webhook_deliveries_event_id_fkey FOREIGN KEY (event_id) REFERENCES events(id),
-  constraint webhook_deliveries_webhook_id_fkey FOREIGN KEY (webhook_id) REFERENCES webhooks(id) ON DELETE CASCADE,
   constraint webhook_deliveries_check CHECK (((state = 'pending'::text) = (next_at IS NOT NULL))),
   constraint webhook_deliveries_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text]))),
   constraint webhook_deliveries_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'delivered'::text, 'failed'::text])))
@@ -1006,7 +1005,7 @@ create table webhooks (
   constraint webhooks_group_id_fkey FOREIGN KEY (group_id) REFERENCES webhook_groups(id),
   constraint webhooks_check CHECK (((secret_sealed IS NULL) = (format = 'ed25519'::text))),
   constraint webhooks_check1 CHECK (((previous_secret_sealed IS NULL) = (previous_until IS NULL))),
-  constraint webhooks_disabled_reason_check CHECK ((disabled_reason = ANY (ARRAY['by_hand'::text, 'failures'::text, 'gone'::text]))),
+  constraint webhooks_disabled_reason_check CHECK ((disabled_reason = ANY (ARRAY['by_hand'::text, 'by_platform'::text, 'failures'::text, 'gone'::text]))),
   constraint webhooks_format_check CHECK ((format = ANY (ARRAY['standard'::text, 'hmac_hex'::text, 'ed25519'::text]))),
   constraint webhooks_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text]))),
   constraint webhooks_url_check CHECK (((length(url) >= 1) AND (length(url) <= 2048)))

@@ -19,6 +19,8 @@ import { outboundRules } from './outbound-rules.ts';
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const FORGET_MS = 60_000;
+/** One owner, with its sub-accounts, is sent a quarter of what one worker sends at a time. */
+const OWNER_SHARE = 4;
 
 export interface WebhookPartsOptions {
   readonly config: Config;
@@ -30,7 +32,7 @@ export interface WebhookPartsOptions {
 
 /** The worker's part of webhooks: what works on deliveries, and the loop that forgets old ones. */
 export function startWebhooks({ config, change, clock, registry, lifecycle }: WebhookPartsOptions): JobHandler<'webhook-delivery'> {
-  const { timeoutMs, retrySeconds, disableAfterHours, perWebhook, keepDays } = config.webhooks;
+  const { timeoutMs, retrySeconds, disableAfterHours, perWebhook, concurrency, keepDays } = config.webhooks;
   const keeping = { unitOfWork: change.unitOfWork, clock, keepMs: keepDays * DAY_MS };
   lifecycle.add(startLoop({ name: 'old deliveries', intervalMs: FORGET_MS, log: change.log, run: () => forgetDeliveries(keeping) }));
   const sealingKey = config.auth.sealingKey;
@@ -45,7 +47,6 @@ export function startWebhooks({ config, change, clock, registry, lifecycle }: We
     forms: { standard: standardForm, hmac_hex: krosWebhookForm, ed25519: telnyxWebhookForm(webhookSigningKey(sealingKey)) },
     metrics: webhookMetrics(registry),
     rules: { waitsMs: retrySeconds.map((seconds) => seconds * 1000), disableAfterMs: disableAfterHours * HOUR_MS },
-    timeoutMs,
-    atOnceMax: perWebhook,
+    turns: { timeoutMs, atOnceMax: perWebhook, ownerAtOnceMax: Math.ceil(concurrency / OWNER_SHARE) },
   });
 }

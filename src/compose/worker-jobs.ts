@@ -4,6 +4,7 @@ import { forgetJobs } from '../app/jobs/forget-jobs.ts';
 import { runJob } from '../app/jobs/run-job.ts';
 import { sweepJobs } from '../app/jobs/sweep-jobs.ts';
 import type { JobHandlers } from '../app/ports/jobs.ts';
+import { giveUpDelivery } from '../app/webhooks/give-up-delivery.ts';
 import type { Config } from '../config/load-config.ts';
 import { createJobQueue } from '../jobs/job-queue.ts';
 import { BUILT_QUEUES, jobKinds } from '../jobs/queues.ts';
@@ -44,7 +45,7 @@ export async function startWorkerJobs({
   const { sweepMs, againMs, leaseMs, concurrency, keepDays } = config.jobs;
   const metrics = jobMetrics(registry);
   const queue = lifecycle.add(createJobQueue(await redis.queue('jobs'), log));
-  const running = { ...change, clock, handlers, kinds: jobKinds, metrics, leaseMs };
+  const running = { ...change, clock, handlers, kinds: jobKinds, metrics, leaseMs, onGivenUp: giveUpDelivery(clock) };
   const patient = await redis.queue('job-workers', { patient: true });
   const run = (id: string) => runJob(running, id);
   // Deliveries wait for other people's servers, not for ours.

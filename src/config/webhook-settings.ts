@@ -12,7 +12,11 @@ export const webhooks = z.strictObject({
   ),
   disableAfterHours: decimal('How long nothing may arrive before a webhook is turned off, in hours.', 0, 8760),
   perWebhook: integer('Events one webhook is sent at a time, over all workers.', 1, 100),
-  concurrency: integer('Deliveries at a time in each worker, over all webhooks.', 1, 1000),
+  concurrency: integer(
+    'Deliveries at a time in each worker, over all webhooks; an account and its sub-accounts have a quarter of them, over all workers.',
+    1,
+    1000,
+  ),
   rotationHours: decimal('How long the secret before the newest signs too, in hours.', 0, 8760),
   keepDays: decimal('Days events and the log of their deliveries are kept.', 0.001, 3650),
 });

@@ -4,8 +4,12 @@ import type { Mode } from './records.ts';
 export const WEBHOOK_FORMATS = ['standard', 'hmac_hex', 'ed25519'] as const;
 export type WebhookFormat = (typeof WEBHOOK_FORMATS)[number];
 
-/** Why a webhook is off: somebody turned it off, nothing arrived for too long, or its receiver said that it is gone for good. */
-export type DisabledReason = 'by_hand' | 'failures' | 'gone';
+/**
+ * Why a webhook is off: its tenant or the platform turned it off, nothing arrived for too long, or its receiver said that it is gone for
+ * good.
+ */
+export const DISABLED_REASONS = ['by_hand', 'by_platform', 'failures', 'gone'] as const;
+export type DisabledReason = (typeof DISABLED_REASONS)[number];
 
 /** Subscribes to every type of event. */
 export const EVERY_EVENT = '*';

@@ -3,6 +3,7 @@ import type { Mode } from '../domain/records.ts';
 import type { Delivery, DeliveryState, WebhookFormat } from '../domain/webhook.ts';
 import { idAt, isUuid } from '../kit/ids.ts';
 import { logDeliveries, writeAttempt, writeBegin } from './delivery-attempts.ts';
+import { turnLoad } from './delivery-turns.ts';
 import type { Queryable } from './pool.ts';
 import { timestamp, timestampOrNull } from './timestamps.ts';
 import { Where } from './where.ts';
@@ -50,6 +51,9 @@ const toDelivery = (row: DeliveryRow): Delivery => ({
 
 const timeGiven = (ms: number | undefined): string | undefined => (ms === undefined ? undefined : timestamp(ms));
 
+// A delivery whose webhook was deleted waits to be forgotten: nobody reads it, works on it or sends it again.
+const THERE = 'exists (select 1 from webhooks w where w.id = d.webhook_id)';
+
 // Plain search of text: nothing in it is a wildcard.
 const IN_EVENT =
   'exists (select 1 from events e where e.id = d.event_id and strpos(lower(e.type || e.id || e.payload::text), lower(?)) > 0)';
@@ -58,6 +62,7 @@ const IN_ATTEMPT = `exists (select 1 from webhook_attempts a where a.delivery_id
 
 const conditionsOf = (filter: DeliveryFilter): Where => {
   const where = new Where()
+    .and(THERE)
     .when('d.account_id = ?', filter.accountId)
     .when('d.webhook_id = ?', filter.webhookId)
     .when('d.mode = ?', filter.mode)
@@ -78,12 +83,9 @@ export function deliveryStore(db: Queryable): DeliveryStore {
   const many = async (rest: string, values: unknown[]): Promise<readonly Delivery[]> =>
     (await db.query<DeliveryRow>(`select ${COLUMNS} from webhook_deliveries d ${rest}`, values)).rows.map(toDelivery);
   return {
-    get: async (id) => (isUuid(id) ? ((await many('where d.id = $1', [id]))[0] ?? null) : null),
-    lock: async (id) => (isUuid(id) ? ((await many('where d.id = $1 for no key update', [id]))[0] ?? null) : null),
-    async load({ id, webhookId }, countMax) {
-      const { rows } = await db.query<{ sending: number; waiting: number }>(LOAD, [webhookId, id, countMax]);
-      return rows[0] ?? { sending: 0, waiting: 0 };
-    },
+    get: async (id) => (isUuid(id) ? ((await many(`where d.id = $1 and ${THERE}`, [id]))[0] ?? null) : null),
+    lock: async (id) => (isUuid(id) ? ((await many(`where d.id = $1 and ${THERE} for no key update`, [id]))[0] ?? null) : null),
+    load: (delivery, leaseMs, countMax) => turnLoad(db, delivery, leaseMs, countMax),
     begin: (delivery, attempt, leaseMs) => writeBegin(db, delivery, attempt, leaseMs),
     conclude: (deliveryId, attempt) => writeAttempt(db, deliveryId, attempt),
     async save({ id, state, round, tries, attempts, error, nextAt, startedAt, finishedAt }) {
@@ -105,22 +107,29 @@ export function deliveryStore(db: Queryable): DeliveryStore {
     },
     logged: (deliveries) => logDeliveries(db, deliveries),
     async forget(before, countMax) {
+      const orphans = await db.query(FORGET_ORPHANS, [countMax]);
       const deliveries = await db.query(FORGET_DELIVERIES, [timestamp(before), countMax]);
       const events = await db.query(FORGET_EVENTS, [idAt(before), timestamp(before), countMax]);
-      return (deliveries.rowCount ?? 0) + (events.rowCount ?? 0);
+      return (orphans.rowCount ?? 0) + (deliveries.rowCount ?? 0) + (events.rowCount ?? 0);
     },
   };
 }
 
-// Of two workers that begin at the same time the second one waits for the webhook's row, so neither overlooks the other.
-const LOAD = `
-  select (select count(*)::int from webhook_deliveries
-           where webhook_id = $1 and id <> $2 and sending_until is not null and sending_until > clock_timestamp()) as sending,
-         (select count(*)::int from (select 1 from webhook_deliveries where webhook_id = $1 and state = 'pending' limit $3) w) as waiting`;
-
 const FORGET_DELIVERIES = `
   delete from webhook_deliveries where id in (
     select id from webhook_deliveries where created_at < $1 and state <> 'pending' order by created_at, id limit $2 for update skip locked)`;
+
+// From one webhook that has deliveries to the next, which the index has in order: nobody reads the whole log every minute.
+const FORGET_ORPHANS = `
+  with recursive told as (
+    (select webhook_id from webhook_deliveries order by webhook_id limit 1)
+    union all
+    select (select d.webhook_id from webhook_deliveries d where d.webhook_id > t.webhook_id order by d.webhook_id limit 1)
+      from told t where t.webhook_id is not null)
+  delete from webhook_deliveries where id in (
+    select d.id from webhook_deliveries d
+     where d.webhook_id in (select t.webhook_id from told t where not exists (select 1 from webhooks w where w.id = t.webhook_id))
+     limit $1 for update of d skip locked)`;
 
 // The id of an event carries its time, and is what the index has.
 const FORGET_EVENTS = `

@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import Telnyx from 'telnyx';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ok } from '../../src/kit/result.ts';
 import { DAY_MS, type TestAccount } from '../support/api-harness.ts';
 import type { Received } from './support/receiver.ts';
 import { openWebhookBench, WAITS_MS, type WebhookBench } from './support/webhook-bench.ts';
@@ -186,7 +187,8 @@ describe('a receiver that does not answer 2xx', () => {
 
   it('and redirects, hangs or breaks off is told apart in the log', async () => {
     await hook({ events: ['number.purchased'] });
-    bench.settings.deps = { ...bench.settings.deps, timeoutMs: 200 };
+    const usual = bench.settings.deps;
+    bench.settings.deps = { ...usual, turns: { ...usual.turns, timeoutMs: 200 } };
     const errors: string[] = [];
     for (const reply of [{ status: 302, headers: { location: `${bench.receiver.url}/other` } }, 'hang', 'reset'] as const) {
       bench.receiver.reply = () => reply;
@@ -196,7 +198,7 @@ describe('a receiver that does not answer 2xx', () => {
       errors.push((await logged(delivery.id)).attempts[0].error ?? 'answered');
       bench.api.clock.advance(1);
     }
-    bench.settings.deps = { ...bench.settings.deps, timeoutMs: 2000 };
+    bench.settings.deps = usual;
     expect(errors).toEqual(['answered', 'timeout', 'connection_failed']);
     expect(bench.receiver.received.some(({ path }) => path === '/other')).toBe(false);
   });
@@ -243,10 +245,10 @@ describe('deliveries', () => {
     bench.receiver.open.most = 0;
     bench.receiver.reply = () => 'hang';
     const usual = bench.settings.deps;
-    bench.settings.deps = { ...usual, timeoutMs: 150, atOnceMax: 2 };
+    bench.settings.deps = { ...usual, turns: { ...usual.turns, timeoutMs: 150, atOnceMax: 2 } };
     await bench.runDue();
     bench.receiver.reply = () => ({ status: 204 });
-    bench.settings.deps = { ...usual, atOnceMax: 2 };
+    bench.settings.deps = { ...usual, turns: { ...usual.turns, atOnceMax: 2 } };
     expect(bench.receiver.open.most).toBe(2);
     for (let round = 0; round < 6; round += 1) {
       bench.api.clock.advance(600_000);
@@ -255,6 +257,70 @@ describe('deliveries', () => {
     bench.settings.deps = usual;
     expect((await log('&state=delivered')).length).toBe(6);
     expect(bench.receiver.open.most).toBe(2);
+  });
+
+  it('to all webhooks of an owner and its sub-accounts go so many at a time', async () => {
+    const child = await bench.api.newAccount({ parent: owner.account });
+    await hook({ account_id: child.account.id, events: ['number.purchased'] });
+    for (let i = 0; i < 3; i += 1) await hook({ events: ['number.purchased'], include_sub_accounts: true });
+    for (let i = 0; i < 2; i += 1) await bench.api.newNumber(child.key);
+    bench.receiver.open.most = 0;
+    bench.receiver.reply = () => 'hang';
+    const usual = bench.settings.deps;
+    bench.settings.deps = { ...usual, turns: { timeoutMs: 1000, atOnceMax: 2, ownerAtOnceMax: 3 } };
+    await bench.runDue();
+    bench.settings.deps = usual;
+    expect(bench.receiver.open.most).toBe(3);
+  });
+
+  it('do not hold up who buys a number while their webhook is deleted, and are gone with it', async () => {
+    const { id } = await hook({ events: ['number.purchased'] });
+    await buy();
+    const deleter = { kind: 'system', id: 'test', accountId: null, requestId: 'test', ip: null } as const;
+    const deleted = await bench.api.deps.unitOfWork.change(deleter, async (tx) => {
+      await tx.webhooks.remove(id);
+      // Written while nobody else sees that the webhook is gone.
+      return ok(await buy());
+    });
+    expect(deleted).toMatchObject({ ok: true, value: { value: { e164: expect.any(String) } } });
+    const left = () => bench.api.sql('select id from webhook_deliveries where webhook_id = $1', [id]);
+    const rows = await left();
+    expect([rows.length, await log()]).toEqual([2, []]);
+    for (const row of rows) {
+      expect((await bench.api.admin('GET', `/webhook-deliveries/${row.id}`)).status).toBe(404);
+      expect((await bench.api.admin('POST', `/webhook-deliveries/${row.id}/replay`)).status).toBe(404);
+    }
+    await bench.runDue();
+    expect(bench.receiver.received).toEqual([]);
+    await hook();
+    await buy();
+    const waiting = (await log()).length;
+    expect(waiting).toBeGreaterThan(0);
+    const { forgetDeliveries } = await import('../../src/app/webhooks/forget-deliveries.ts');
+    const keeping = { unitOfWork: bench.api.deps.unitOfWork, clock: bench.api.clock, keepMs: DAY_MS };
+    for (let more = true; more; ) more = await forgetDeliveries(keeping);
+    expect(await left()).toEqual([]);
+    expect((await log()).length).toBe(waiting);
+  });
+
+  it('have failed when their job is given up after faults, and can be replayed', async () => {
+    await hook({ events: ['number.purchased'] });
+    await buy();
+    const [{ id }] = await log();
+    const faulty = {
+      async send(): Promise<never> {
+        throw new Error('fault');
+      },
+    };
+    for (let tries = 1; tries <= 10; tries += 1) {
+      expect(await logged(id)).toMatchObject({ state: 'pending' });
+      expect(await bench.runOnce(id, faulty)).toBe(tries < 10 ? 'retry' : 'failed');
+      bench.api.clock.advance(300_000);
+    }
+    expect(await logged(id)).toMatchObject({ state: 'failed', error: 'internal_error', next_at: null, finished_at: expect.any(String) });
+    expect((await bench.api.admin('POST', `/webhook-deliveries/${id}/replay`)).status).toBe(200);
+    await bench.runDue();
+    expect(await logged(id)).toMatchObject({ state: 'delivered', error: null });
   });
 
   it('invariant 14: a try whose worker is killed is made again under the same id, and the log tells it', async () => {
@@ -336,6 +402,12 @@ describe('Kros webhooks', () => {
     const member = await bench.api.newKey(owner.account, { role: 'member' });
     expect((await bench.api.call('GET', '/webhooks', { key: member })).status).toBe(200);
     expect((await bench.api.call('DELETE', `/webhooks/${made.body.id}`, { key: member })).status).toBe(403);
+    const turn = (status: string) => bench.api.call('PATCH', `/v1/webhooks/${made.body.id}`, { key, body: { status } });
+    expect([(await turn('inactive')).body.status, (await turn('active')).body.status]).toEqual(['inactive', 'active']);
+    const off = await bench.api.admin('PATCH', `/webhooks/${made.body.id}`, { body: { enabled: false } });
+    expect(off.body).toMatchObject({ enabled: false, disabled_reason: 'by_platform' });
+    expect([(await turn('active')).status, (await turn('inactive')).body.status]).toEqual([409, 'inactive']);
+    expect((await bench.api.admin('PATCH', `/webhooks/${made.body.id}`, { body: { enabled: true } })).body.enabled).toBe(true);
     const unknown = await bench.api.call('POST', '/webhooks', { key, body: { url: bench.receiver.url, events: ['call.started'] } });
     expect([unknown.status, unknown.body.code]).toEqual([400, 'VALIDATION_ERROR']);
   });
@@ -430,6 +502,15 @@ describe('the official SDK', () => {
     expect((await client.notificationSettings.delete(setting.id!)).data?.status).toBe('deleted');
     await client.numberOrders.create({ phone_numbers: [{ phone_number: (await bench.api.newStock()).e164 }] });
     expect(await bench.runDue()).toBe(0);
+    const shownAs = async () => (await bench.api.admin('GET', `/webhooks/${channel.id}`)).body.disabled_reason;
+    const changed = async () => {
+      await client.notificationChannels.update(channel.id!, { channel_destination: `${bench.receiver.url}/other` });
+      return shownAs();
+    };
+    await bench.api.admin('PATCH', `/webhooks/${channel.id}`, { body: { enabled: false } });
+    expect(await changed()).toBe('by_platform');
+    await bench.api.sql("update webhooks set disabled_reason = 'failures' where id = $1", [channel.id]);
+    expect(await changed()).toBeNull();
     expect((await client.notificationChannels.delete(channel.id!)).data?.id).toBe(channel.id);
     expect((await client.notificationProfiles.delete(profile.id!)).data?.id).toBe(profile.id);
   });

@@ -4,6 +4,7 @@ import { bounded } from '../../kit/lifecycle.ts';
 import { ok } from '../../kit/result.ts';
 import { type ChangeDeps, change } from '../change.ts';
 import type { BuiltQueue, JobEnd, JobHandler, JobHandlers, JobKinds, JobMetrics, JobOutcome, JobSettlement } from '../ports/jobs.ts';
+import type { Transaction } from '../ports/store.ts';
 import { jobActor } from './job-actor.ts';
 
 export interface RunJobDeps extends ChangeDeps {
@@ -13,6 +14,8 @@ export interface RunJobDeps extends ChangeDeps {
   readonly metrics: JobMetrics;
   /** How long a run may take before the job counts as abandoned. */
   readonly leaseMs: number;
+  /** What follows from giving a job up after its last fault, in the transaction that says so. */
+  readonly onGivenUp?: (tx: Transaction, job: Job) => Promise<void>;
 }
 
 /** What became of a delivery; `nothing`: the job is done, runs elsewhere or is not due, so a repeated delivery changes nothing. */
@@ -89,7 +92,11 @@ async function putOff(deps: RunJobDeps, job: Job): Promise<JobRunResult> {
     error: 'internal_error',
     dueAt: now + (waitMs ?? 0),
   };
-  const written = await change(deps, jobActor(job.id), async (tx) => ok(await tx.jobs.end(job, end, now)));
+  const written = await change(deps, jobActor(job.id), async (tx) => {
+    const isEnded = await tx.jobs.end(job, end, now);
+    if (isEnded && waitMs === null) await deps.onGivenUp?.(tx, job);
+    return ok(isEnded);
+  });
   if (!written.ok || !written.value.value) return 'nothing';
   deps.metrics.ran(job.queue, result);
   return result;

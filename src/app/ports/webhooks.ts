@@ -9,6 +9,7 @@ import type {
   WebhookGroup,
   WebhookSubscription,
 } from '../../domain/webhook.ts';
+import type { TurnLoad } from '../../domain/webhook-turn.ts';
 import type { OffsetPage, OffsetRequest, PageRequest } from './store.ts';
 
 /** An event as it is kept. */
@@ -36,7 +37,7 @@ export interface WebhookStore {
   insert(webhook: Webhook): Promise<void>;
   /** Everything but the event types of one in a group. */
   save(webhook: Webhook): Promise<void>;
-  /** With its subscriptions and its log of deliveries. */
+  /** With its subscriptions; its deliveries are not there any more and are removed in time. */
   remove(id: string): Promise<void>;
   /** Oldest first. */
   list(filter: WebhookFilter, page: PageRequest): Promise<readonly Webhook[]>;
@@ -109,8 +110,11 @@ export interface LoggedDelivery {
 export interface DeliveryStore {
   get(id: string): Promise<Delivery | null>;
   lock(id: string): Promise<Delivery | null>;
-  /** How many others of the webhook are being sent now, and how many wait, counted to `countMax`. */
-  load(delivery: Delivery, countMax: number): Promise<{ readonly sending: number; readonly waiting: number }>;
+  /**
+   * What is being sent beside it, each for `leaseMs` at most, and what waits, counted to `countMax`. Until the transaction ends nobody
+   * else looks for the same owner.
+   */
+  load(delivery: Delivery, leaseMs: number, countMax: number): Promise<TurnLoad>;
   /** Notes that a try begins; it counts as being sent for `leaseMs` of real time. */
   begin(delivery: Delivery, attempt: Pick<DeliveryAttempt, 'n' | 'url' | 'startedAt' | 'requestHeaders'>, leaseMs: number): Promise<void>;
   /** Writes how a try ended. */
@@ -123,7 +127,10 @@ export interface DeliveryStore {
   listByOffset(filter: DeliveryFilter, page: OffsetRequest): Promise<OffsetPage<Delivery>>;
   /** Deliveries with their events and attempts, in the order asked for. */
   logged(deliveries: readonly Delivery[]): Promise<readonly LoggedDelivery[]>;
-  /** Removes deliveries that were made before `before` and are over, then events that are as old and have none; returns how many. */
+  /**
+   * Removes deliveries of webhooks that are gone, those that were made before `before` and are over, then events that are as old and
+   * have none; returns how many.
+   */
   forget(before: number, countMax: number): Promise<number>;
 }
 

@@ -1,5 +1,6 @@
 import type { Delivery, DeliveryAttempt, Webhook } from '../../domain/webhook.ts';
 import { type RetryRules, signingSecrets } from '../../domain/webhook-retry.ts';
+import { type TurnRules, turnWaitMs } from '../../domain/webhook-turn.ts';
 import type { Clock } from '../../kit/clock.ts';
 import { ok } from '../../kit/result.ts';
 import type { Sealer } from '../../kit/seal.ts';
@@ -23,10 +24,8 @@ export interface DeliverWebhookDeps extends ChangeDeps {
   readonly forms: WebhookForms;
   readonly metrics: WebhookMetrics;
   readonly rules: RetryRules;
-  /** For one try, from name lookup to the end of the answer. */
-  readonly timeoutMs: number;
-  /** How many events one webhook is sent at a time, over all workers. */
-  readonly atOnceMax: number;
+  /** How many are sent at a time, over all workers; a try lasts from the name lookup to the end of the answer. */
+  readonly turns: TurnRules;
 }
 
 /** What is kept of an answer's body. */
@@ -35,9 +34,6 @@ const ANSWER_BYTES_MAX = 10_240;
 const MARGIN_MS = 5000;
 /** Waiting deliveries that are counted to guess how long the queue is. */
 const WAITING_MAX = 2000;
-const FULL_WAIT_MS_MIN = 100;
-/** What a receiver that works takes for one event, about. */
-const ANSWER_MS = 100;
 
 /** A try that has begun. */
 export interface BegunTry {
@@ -66,7 +62,7 @@ export function deliverWebhook(deps: DeliverWebhookDeps): JobHandler<'webhook-de
       url,
       headers: Object.fromEntries(step.attempt.requestHeaders),
       body: step.message.body,
-      deadlineMs: deps.timeoutMs,
+      deadlineMs: deps.turns.timeoutMs,
       bytesMax: ANSWER_BYTES_MAX,
     });
     // Decided and counted before the transaction: that may run again.
@@ -86,28 +82,21 @@ async function begin(tx: Transaction, deps: DeliverWebhookDeps, deliveryId: stri
   const webhook = await tx.webhooks.lock(found.webhookId);
   if (webhook === null) return { kind: 'done', result: null };
   if (webhook.disabledReason !== null) return giveUp(tx, found, 'webhook_disabled', now);
-  const { sending, waiting } = await tx.deliveries.load(found, WAITING_MAX);
-  if (sending >= deps.atOnceMax) return { kind: 'again', dueAt: now + fullWaitMs(deps, webhook, waiting), progress: null };
+  const leaseMs = deps.turns.timeoutMs + MARGIN_MS;
+  const load = await tx.deliveries.load(found, leaseMs, WAITING_MAX);
+  const waitMs = turnWaitMs(deps.turns, load, webhook.failingSince !== null, deps.random());
+  if (waitMs !== null) return { kind: 'again', dueAt: now + waitMs, progress: null };
   const event = await tx.events.get(found.eventId);
   const message = event === null ? null : messageOf(deps, webhook, event, found.attempts + 1, now);
   if (message === null) return giveUp(tx, found, 'no_form', now);
   const delivery = { ...found, tries: found.tries + 1, attempts: found.attempts + 1, startedAt: found.startedAt ?? now };
   const requestHeaders = Object.entries({ ...HEADERS, ...message.headers });
   const attempt = { n: delivery.attempts, url: webhook.url, startedAt: now, requestHeaders };
-  await tx.deliveries.begin(delivery, attempt, deps.timeoutMs + MARGIN_MS);
+  await tx.deliveries.begin(delivery, attempt, leaseMs);
   return { delivery, webhook, attempt, message };
 }
 
 const HEADERS = { 'content-type': 'application/json; charset=utf-8', accept: '*/*', 'user-agent': 'Dialplane-Webhooks/1' };
-
-/**
- * Somebody else's turn: the longer the queue, the later, so that a slow receiver does not keep the workers busy with asking; one that
- * fails takes its whole time for each.
- */
-function fullWaitMs({ timeoutMs, atOnceMax, random }: DeliverWebhookDeps, { failingSince }: Webhook, waiting: number): number {
-  const [eachMs, mostMs] = failingSince === null ? [ANSWER_MS, 60_000] : [timeoutMs, 600_000];
-  return Math.round(FULL_WAIT_MS_MIN + random() * Math.min((eachMs * waiting) / atOnceMax, mostMs));
-}
 
 function messageOf(deps: DeliverWebhookDeps, webhook: Webhook, event: StoredEvent, attempt: number, now: number): WebhookMessage | null {
   const secrets = signingSecrets(webhook, now).map((sealed) => deps.sealer.unseal(sealed, secretContext(webhook.id)));

@@ -1,5 +1,6 @@
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
 import type { Webhook } from '../../domain/webhook.ts';
+import { type SwitchedBy, switchWebhook, type WebhookSwitch } from '../../domain/webhook-switch.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import type { Actor } from '../actor.ts';
 import { type Changed, change } from '../change.ts';
@@ -15,8 +16,8 @@ export interface WebhookPatch {
   readonly description?: string | null;
   readonly eventTypes?: readonly string[];
   readonly includeSubAccounts?: boolean;
-  /** True starts a webhook anew that was turned off, whatever for. */
-  readonly enabled?: boolean;
+  /** What the platform turned off only the platform turns on. */
+  readonly turn?: WebhookSwitch;
   readonly groupId?: string;
 }
 
@@ -27,6 +28,7 @@ export interface UpdateWebhookInput extends WebhookName {
   readonly ifVersion: number | null;
 }
 
+const OFF_BY_PLATFORM: RequestRefusal = { kind: 'wrong_state', detail: 'The platform turned this webhook off.' };
 const IN_A_GROUP: RequestRefusal = { kind: 'wrong_state', detail: 'Its events follow from the subscriptions of its group.' };
 
 /** Changes a webhook; a patch that changes nothing leaves no trace (decision B17). */
@@ -42,7 +44,9 @@ export async function updateWebhook(
     if (!found.ok) return found;
     const before = found.value;
     if (before.groupId !== null && patch.eventTypes !== undefined) return err(IN_A_GROUP);
-    const next = patched(before, patch);
+    const switched = patched(before, patch, actor.account === null ? 'platform' : 'tenant');
+    if (!switched.ok) return switched;
+    const next = switched.value;
     if (JSON.stringify(next) === JSON.stringify(before)) return ok(before);
     const group = await checkGroup(tx, next);
     if (!group.ok) return group;
@@ -54,11 +58,14 @@ export async function updateWebhook(
   });
 }
 
-function patched(webhook: Webhook, { enabled, ...patch }: WebhookPatch): Webhook {
+function patched(webhook: Webhook, { turn, ...patch }: WebhookPatch, by: SwitchedBy): Result<Webhook, RequestRefusal> {
   const next = { ...webhook, ...patch };
-  if (enabled === undefined || enabled === (webhook.disabledReason === null)) return next;
+  if (turn === undefined) return ok(next);
+  const reason = switchWebhook(webhook.disabledReason, turn, by);
+  if (!reason.ok) return err(OFF_BY_PLATFORM);
   // What failed before it was turned on again does not count against it.
-  return enabled ? { ...next, disabledReason: null, failingSince: null } : { ...next, disabledReason: 'by_hand' };
+  const isStarted = reason.value === null && webhook.disabledReason !== null;
+  return ok({ ...next, disabledReason: reason.value, failingSince: isStarted ? null : webhook.failingSince });
 }
 
 async function checkGroup(tx: Transaction, { groupId, accountId, mode }: Webhook): Promise<Result<null, RequestRefusal>> {

@@ -6,7 +6,7 @@ import { rotateWebhookSecret } from '../../app/webhooks/rotate-webhook-secret.ts
 import { updateWebhook } from '../../app/webhooks/update-webhook.ts';
 import { EVENT_TYPES } from '../../domain/event.ts';
 import { invalidBody } from '../../domain/request-refusal.ts';
-import { EVERY_EVENT, WEBHOOK_FORMATS, type Webhook } from '../../domain/webhook.ts';
+import { DISABLED_REASONS, EVERY_EVENT, WEBHOOK_FORMATS, type Webhook } from '../../domain/webhook.ts';
 import { err, ok } from '../../kit/result.ts';
 import { type AnyOperation, operation } from '../operation.ts';
 import { etagOf } from '../preconditions.ts';
@@ -25,7 +25,7 @@ const webhookFields = {
   events: z.array(z.string()),
   include_sub_accounts: z.boolean(),
   enabled: z.boolean(),
-  disabled_reason: z.enum(['by_hand', 'failures', 'gone']).nullable(),
+  disabled_reason: z.enum(DISABLED_REASONS).nullable(),
   failing_since: z.string().nullable(),
   previous_secret_until: z.string().nullable(),
   version: z.number().int(),
@@ -142,7 +142,7 @@ const update = (deps: AdminDeps) =>
     method: 'PATCH',
     path: '/webhooks/:id',
     operationId: 'updateWebhook',
-    summary: 'Change a webhook; enabled: true starts one again that was turned off.',
+    summary: 'Change a webhook; enabled: true starts one again that was turned off, and what this turns off its tenant does not turn on.',
     tag,
     resource,
     changes: true,
@@ -161,7 +161,7 @@ const update = (deps: AdminDeps) =>
         ...(body.events === undefined ? {} : { eventTypes: body.events }),
         ...(body.description === undefined ? {} : { description: body.description }),
         ...(body.include_sub_accounts === undefined ? {} : { includeSubAccounts: body.include_sub_accounts }),
-        ...(body.enabled === undefined ? {} : { enabled: body.enabled }),
+        ...(body.enabled === undefined ? {} : { turn: body.enabled ? ('on' as const) : ('off' as const) }),
       };
       const done = await updateWebhook(deps, actor, { ...any(params.id), patch, urlField: 'url', ifVersion });
       return answerChange(done, { status: 200, body: presentWebhook, version: ({ version }) => version });

@@ -144,7 +144,7 @@ const update = (deps: WebhookDeps) =>
     method: 'PATCH',
     path: '/webhooks/:id',
     operationId: 'updateWebhook',
-    summary: 'Update a webhook; status active starts one again that was turned off',
+    summary: 'Update a webhook; status active starts one again that was turned off, unless the platform did',
     tag: TAG,
     resource: 'webhook',
     params: idParams,
@@ -162,7 +162,7 @@ const update = (deps: WebhookDeps) =>
         ...(body.url === undefined ? {} : { url: body.url }),
         ...(body.events === undefined ? {} : { eventTypes: typesOf(body.events) }),
         ...(body.description === undefined ? {} : { description: body.description }),
-        ...(body.status === undefined ? {} : { enabled: body.status === 'active' }),
+        ...(body.status === undefined ? {} : { turn: body.status === 'active' ? ('on' as const) : ('off' as const) }),
       };
       const done = await updateWebhook(deps, actor, { ...named(params.id), patch, urlField: 'url', ifVersion });
       return done.ok ? ok({ status: 200, body: present(done.value.value), headers: { ETag: etagOf(done.value.value.version) } }) : done;

@@ -163,7 +163,11 @@ const update = (deps: WebhookDeps) =>
     changes: true,
     responses,
     async handle({ actor, params, body }) {
-      const patch = { ...given('url', body.channel_destination), ...given('groupId', body.notification_profile_id), enabled: true };
+      const patch = {
+        ...given('url', body.channel_destination),
+        ...given('groupId', body.notification_profile_id),
+        turn: 'revive' as const,
+      };
       const done = ofBody(
         await updateWebhook(deps, actor, { ...named(params.id), patch, urlField: 'channel_destination', ifVersion: null }),
       );

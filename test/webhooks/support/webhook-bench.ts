@@ -2,6 +2,7 @@ import { runJob } from '../../../src/app/jobs/run-job.ts';
 import type { JobHandlers } from '../../../src/app/ports/jobs.ts';
 import type { OutboundHttp } from '../../../src/app/ports/outbound-http.ts';
 import { type DeliverWebhookDeps, deliverWebhook } from '../../../src/app/webhooks/deliver-webhook.ts';
+import { giveUpDelivery } from '../../../src/app/webhooks/give-up-delivery.ts';
 import { standardForm } from '../../../src/app/webhooks/standard-form.ts';
 import { webhookSigningKey } from '../../../src/config/webhook-key.ts';
 import { krosWebhookForm } from '../../../src/http/kros/webhook-form.ts';
@@ -48,14 +49,14 @@ export async function openWebhookBench(): Promise<WebhookBench> {
       forms: { standard: standardForm, hmac_hex: krosWebhookForm, ed25519: telnyxWebhookForm(webhookSigningKey(SEALING_KEY)) },
       metrics: { delivered: (outcome: string) => void outcomes.push(outcome) },
       rules: { waitsMs: WAITS_MS, disableAfterMs: 86_400_000 },
-      timeoutMs: 2000,
       // More than ever run at a time here: nobody waits for a turn.
-      atOnceMax: 2 * AT_ONCE,
+      turns: { timeoutMs: 2000, atOnceMax: 2 * AT_ONCE, ownerAtOnceMax: 2 * AT_ONCE },
     } as DeliverWebhookDeps,
   };
   const run = (id: string, http = settings.deps.http) => {
     const handlers = { 'webhook-delivery': deliverWebhook({ ...settings.deps, http }) } as unknown as JobHandlers;
-    return runJob({ ...deps, clock, handlers, kinds: jobKinds, metrics: { ran: () => {}, oldestAge: () => {} }, leaseMs: 10_000 }, id);
+    const metrics = { ran: () => {}, oldestAge: () => {} };
+    return runJob({ ...deps, clock, handlers, kinds: jobKinds, metrics, leaseMs: 10_000, onGivenUp: giveUpDelivery(clock) }, id);
   };
   const due = async (): Promise<string[]> =>
     (

@@ -71,7 +71,7 @@ export function updateOutboundProfile(deps: ProfileDeps, actor: Actor, extId: st
         await auditProfile(tx, 'outbound_profile.update', before, after);
       }
       const rewritten = await rewriteUsers(tx, deps, actor, users, after);
-      return rewritten.ok ? ok({ profile: after, uses: users.length }) : rewritten;
+      return rewritten.ok ? ok({ profile: after, uses: rewritten.value }) : rewritten;
     },
     wait,
   );
@@ -84,21 +84,25 @@ export const ONE_TRUNK: RequestRefusal = {
   detail: 'A concurrent_call_limit holds for one connection: a profile that has one is used by one connection only.',
 };
 
+/** Rewrites the trunks that use a profile; resolves with their number. */
 async function rewriteUsers(
   tx: Transaction,
   deps: ProfileDeps,
   actor: Actor,
   groupIds: readonly string[],
   { id, extId, enabled, channelsMax }: OutboundProfile,
-): Promise<Result<void, RequestRefusal>> {
+): Promise<Result<number, RequestRefusal>> {
+  let uses = 0;
   for (const groupId of groupIds) {
     const group = await tx.trunkGroups.lock(groupId);
-    if (group === null) continue;
+    // Gone, or taken off the profile, while we waited: that takes no lock of the profile.
+    if (group?.profile?.id !== id) continue;
+    uses += 1;
     // The lock reads the profile as it is now; what the trunk's record was made of is its old self.
     const done = await rewriteTrunk(tx, deps, actor, { ...group, profile: undefined }, { profile: { id, extId, enabled, channelsMax } });
     if (!done.ok) return done;
   }
-  return ok(undefined);
+  return ok(uses);
 }
 
 /** Deletes a profile that no trunk uses. */

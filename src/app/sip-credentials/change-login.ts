@@ -5,7 +5,7 @@ import { err, ok, type Result } from '../../kit/result.ts';
 import type { Actor } from '../actor.ts';
 import { type ChangeDeps, type Changed, change, type Wait } from '../change.ts';
 import { accountOf } from '../tenant.ts';
-import { findOwnTrunk, type TrunkName } from '../trunk-groups/own-trunk.ts';
+import { lockOwnTrunk, type TrunkName } from '../trunk-groups/own-trunk.ts';
 import type { CredentialDeps } from './create-number-credential.ts';
 import { type MadeLogin, makeLogin, type NewLogin, withPassword } from './make-login.ts';
 import { findOwnLogin, type LoginPurpose } from './own-login.ts';
@@ -32,7 +32,8 @@ export function createLogin(
       // Two who choose the same name queue here: the later one sees the first.
       const account = await tx.accounts.lock(accountOf(actor).id);
       if (account === null || account.status === 'closed') return err({ kind: 'not_found', resource: 'account' });
-      const trunk = name === undefined ? undefined : await findOwnTrunk(tx, actor, name);
+      // Locked: nobody deletes it and misses this login.
+      const trunk = name === undefined ? undefined : await lockOwnTrunk(tx, actor, name);
       if (trunk === null) return err({ kind: 'not_found', resource: 'trunk_group' });
       const login = { ...asked, mode: actor.mode, ...(trunk === undefined ? {} : { trunkGroupId: trunk.id }) };
       const made = await makeLogin(tx, deps, account, login, deps.clock.now());
@@ -73,9 +74,10 @@ export function updateLogin(
     deps,
     actor,
     async (tx) => {
+      // Trunk before login: the order in which deleting a trunk locks them.
+      const trunk = patch.trunk === undefined ? undefined : await lockOwnTrunk(tx, actor, patch.trunk);
       const before = await findOwnLogin(tx, actor, purpose, id);
       if (before === null) return err({ kind: 'not_found', resource: 'sip_user' });
-      const trunk = patch.trunk === undefined ? undefined : await findOwnTrunk(tx, actor, patch.trunk);
       if (trunk === null) return err({ kind: 'not_found', resource: 'trunk_group' });
       const merged = patchedLogin(deps, before, patch, trunk?.id);
       if (merged === before) {

@@ -1,6 +1,7 @@
 import { decidePatch } from '../../domain/number.ts';
 import { recordRef } from '../../domain/records.ts';
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
+import type { SipCredential } from '../../domain/sip-credential.ts';
 import type { TrunkGroup } from '../../domain/trunk-group.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import type { Actor } from '../actor.ts';
@@ -45,7 +46,7 @@ export async function deleteTrunk(
       if (group === null) return err({ kind: 'not_found', resource: 'trunk_group' });
       const routes = await tx.routeSets.countUsing(group.id);
       if (routes > 0) return err({ kind: 'in_use', detail: 'Outbound routes still use this.', counts: { outbound_routes: routes } });
-      const shown = await showTrunk(tx, group);
+      const shown = { ...(await showTrunk(tx, group)), logins: await lockLogins(tx, group.id) };
       const detached = await detachNumbers(tx, group.id, detach, deps.clock.now());
       if (!detached.ok) return detached;
       for (const login of shown.logins) await destroyLogin(tx, login);
@@ -64,6 +65,16 @@ export async function deleteTrunk(
     },
     wait,
   );
+}
+
+/** The logins of a trunk that is locked: those that are still its own, as they are now. None comes to it any more. */
+async function lockLogins(tx: Transaction, groupId: string): Promise<SipCredential[]> {
+  const logins: SipCredential[] = [];
+  for (const { id } of await tx.credentials.ofTrunkGroup(groupId)) {
+    const login = await tx.credentials.lock(id);
+    if (login?.trunkGroupId === groupId) logins.push(login);
+  }
+  return logins;
 }
 
 /** Why a live call keeps a trunk; null: there is none. Every call through it holds a channel of it, limit or not (decision C9). */

@@ -35,6 +35,6 @@ export async function readPasswords(
   return done.ok ? ok(done.value.value) : done;
 }
 
-/** The same of logins whose change the actor has just made: its audit row tells of it. */
+/** The same of logins that the actor has just made: the audit row of that tells of it. */
 export const openPasswords = ({ sealer }: { readonly sealer: Sealer }, logins: readonly SipCredential[]): Passwords =>
   new Map(logins.map((login) => [login.id, unsealPassword(sealer, login)]));

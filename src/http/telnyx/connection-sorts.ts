@@ -71,8 +71,8 @@ const loginsOf = (shown: ShownTrunk) => {
   const login = loginOf(shown);
   return login === null ? [] : [login];
 };
-/** Whoever made or changed a connection sees its password with it. */
-const presentChanged = (deps: ConnectionDeps, shown: ShownTrunk) => presentConnection(shown, openPasswords(deps, loginsOf(shown)));
+/** Whoever made a connection said its password. */
+const presentMade = (deps: ConnectionDeps, shown: ShownTrunk) => presentConnection(shown, openPasswords(deps, loginsOf(shown)));
 
 const list = (deps: ConnectionDeps, { sort, path, many, noun, tag }: Words) =>
   operation({
@@ -106,7 +106,7 @@ const create = (deps: ConnectionDeps, { sort, path, one, noun, tag, createBody }
       const run = async () => namedInBody(await createTrunk(deps, actor, made, wait));
       return answerOnce(actor, run, ({ value, propagation }) => ({
         status: 201,
-        body: { data: presentChanged(deps, value) },
+        body: { data: presentMade(deps, value) },
         headers: connectionHeaders(value, propagation),
       }));
     },
@@ -169,7 +169,11 @@ const update = (deps: ConnectionDeps, { sort, path, one, noun, tag, updateBody }
       const done = namedInBody(await updateTrunk(deps, actor, { extId: params.id }, input, wait));
       if (!done.ok) return done;
       const { value, propagation } = done.value;
-      return ok({ status: 200, body: { data: presentChanged(deps, value) }, headers: connectionHeaders(value, propagation) });
+      // The row of the change does not tell that its answer shows the password, and a change of nothing has none.
+      const passwords = await readPasswords(deps, actor, sort === 'login' ? loginsOf(value) : []);
+      if (!passwords.ok) return passwords;
+      const data = presentConnection(value, passwords.value);
+      return ok({ status: 200, body: { data }, headers: connectionHeaders(value, propagation) });
     },
   });
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Transaction } from '../../app/ports/store.ts';
 import { createLogin, deleteLogin, type LoginDeps, updateLogin } from '../../app/sip-credentials/change-login.ts';
 import { isOwnLogin } from '../../app/sip-credentials/own-login.ts';
-import { openPasswords, type Passwords, readPasswords } from '../../app/sip-credentials/read-passwords.ts';
+import { type Passwords, readPasswords } from '../../app/sip-credentials/read-passwords.ts';
 import { accountOf } from '../../app/tenant.ts';
 import { recordRef } from '../../domain/records.ts';
 import { invalidBody, type RequestRefusal } from '../../domain/request-refusal.ts';
@@ -224,7 +224,10 @@ const update = (deps: LoginDeps) =>
       if (!done.ok) return done;
       const { value, propagation } = done.value;
       const connection = await deps.unitOfWork.read((tx) => connectionOf(tx, value));
-      const data = present(value, { now: deps.clock.now(), connection, passwords: openPasswords(deps, [value]) });
+      // The row of the change does not tell that its answer shows the password, and a change of nothing has none.
+      const passwords = await readPasswords(deps, actor, [value]);
+      if (!passwords.ok) return passwords;
+      const data = present(value, { now: deps.clock.now(), connection, passwords: passwords.value });
       return ok({ status: 200, body: { data }, headers: headersOf(value, propagation) });
     },
   });

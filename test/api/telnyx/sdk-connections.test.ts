@@ -73,7 +73,7 @@ describe('the official SDK', () => {
     expect(listed).toEqual([updated.data]);
     // Whoever reads a password leaves a trace (decision C13).
     const reads = await api.sql("select after from audit where action = 'sip_credential.read'");
-    expect(reads).toHaveLength(2);
+    expect(reads).toHaveLength(3);
     expect(JSON.stringify(reads)).not.toContain('another-one');
     const member = await api.newKey(mine.account, { role: 'member' });
     const hidden = (await api.call('GET', `/v2/credential_connections/${id}`, { key: member })).body.data;
@@ -157,6 +157,11 @@ describe('the official SDK', () => {
     expect((await client.telephonyCredentials.retrieve(id)).data).toEqual(created.data);
     const changed = await client.telephonyCredentials.update(id, { name: 'Desk 7' });
     expect(changed.data).toMatchObject({ name: 'Desk 7', sip_password: password });
+    // Also a change of nothing shows the password.
+    expect((await client.telephonyCredentials.update(id, { name: 'Desk 7' })).data).toEqual(changed.data);
+    expect(
+      await api.sql("select 1 from audit where action = 'sip_credential.read' and resource = $1", [`sip_credential:${id}`]),
+    ).toHaveLength(3);
     expect(await all(client.telephonyCredentials.list({ filter: { tag: 'desk', status: 'active' } }))).toEqual([changed.data]);
     expect(await all(client.telephonyCredentials.list({ filter: { resource_id: `connection:${connectionId}` } }))).toHaveLength(1);
     expect(await all(client.telephonyCredentials.list({ filter: { status: 'expired' } }))).toEqual([]);

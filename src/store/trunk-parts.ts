@@ -56,6 +56,7 @@ export function trunkPartStore(db: Queryable): TrunkPartStore {
   return {
     get: async (id) => (isUuid(id) ? ((await many('id = $1', [id]))[0] ?? null) : null),
     byExtId: async (extId) => (isExtId(extId) ? ((await many('ext_id = $1::bigint', [extId]))[0] ?? null) : null),
+    lock: async (id) => (isUuid(id) ? ((await many('id = $1 for no key update', [id]))[0] ?? null) : null),
     ofGroup: (trunkGroupId) => many('trunk_group_id = $1 order by priority, created_at, ext_id', [trunkGroupId]),
     insert: (part) => insertPart(db, part),
     save: (part) => savePart(db, part),

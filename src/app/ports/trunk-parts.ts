@@ -28,6 +28,8 @@ export interface TrunkPartFilter extends OwnFilter {
 export interface TrunkPartStore {
   get(id: string): Promise<TrunkPart | null>;
   byExtId(extId: string): Promise<TrunkPart | null>;
+  /** Row lock until the transaction ends, taken after that of its trunk, then the part as it is now. */
+  lock(id: string): Promise<TrunkPart | null>;
   /** In the order they were made. */
   ofGroup(trunkGroupId: string): Promise<readonly TrunkPart[]>;
   insert(part: Omit<TrunkPart, 'extId'>): Promise<TrunkPart>;

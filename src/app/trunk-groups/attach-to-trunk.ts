@@ -6,7 +6,7 @@ import type { Actor } from '../actor.ts';
 import type { Transaction } from '../ports/store.ts';
 import { findOwnLogin } from '../sip-credentials/own-login.ts';
 import { saveLogin } from '../sip-credentials/save-login.ts';
-import { findOwnPart } from './own-trunk.ts';
+import { lockOwnPart } from './own-trunk.ts';
 
 /** What a trunk is told to use, by id; absent: as it is, null: none. */
 export interface TrunkUse {
@@ -60,7 +60,7 @@ async function placePart(
   now: number,
 ): Promise<Result<TrunkPart | null, RequestRefusal>> {
   if (asked === undefined || asked === had?.id) return ok(null);
-  const part = asked === null ? null : await findOwnPart(tx, actor, kind, { id: asked });
+  const part = asked === null ? null : await lockOwnPart(tx, actor, kind, { id: asked });
   if (asked !== null && part === null) return notFound(kind === 'uri' ? 'trunk_uri' : 'trunk_address');
   if (part !== null && part.trunkGroupId !== null && part.trunkGroupId !== group.id) {
     return err({ kind: 'in_use', detail: 'Another trunk uses this already.', counts: { trunks: 1 } });

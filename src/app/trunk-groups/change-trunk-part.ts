@@ -9,7 +9,7 @@ import type { Actor } from '../actor.ts';
 import { type ChangeDeps, type Changed, change, type Wait } from '../change.ts';
 import type { Transaction } from '../ports/store.ts';
 import { accountOf } from '../tenant.ts';
-import { findOwnPart, findOwnTrunk, type TrunkName } from './own-trunk.ts';
+import { findOwnPart, findOwnTrunk, lockOwnPart, lockOwnTrunk, type TrunkName } from './own-trunk.ts';
 import { type RewriteDeps, rewriteTrunk } from './rewrite-trunk.ts';
 
 type PartDeps = ChangeDeps & RewriteDeps;
@@ -78,7 +78,7 @@ export function updateTrunkPart(
     deps,
     actor,
     async (tx) => {
-      const locked = await lockPart(tx, actor, kind, name);
+      const locked = await lockPart(tx, actor, kind, name, trunk);
       if (locked === null) return err({ kind: 'not_found', resource: resourceOf(kind) });
       const { part: before, group: had } = locked;
       const group = trunk === undefined ? ok(had) : await lockTrunk(tx, actor, trunk);
@@ -89,10 +89,11 @@ export function updateTrunkPart(
       const isChanged = JSON.stringify(next) !== JSON.stringify(before);
       const after = isChanged ? { ...next, updatedAt: deps.clock.now() } : before;
       if (isChanged) await tx.trunkParts.save(after);
-      const rewritten = await rewriteAll(tx, deps, actor, had?.id === group.value?.id ? [had] : [group.value, had]);
+      // Given up before it is claimed: an address and a gateway are one trunk's at a time.
+      const rewritten = await rewriteAll(tx, deps, actor, had?.id === group.value?.id ? [had] : [had, group.value]);
       if (!rewritten.ok) return rewritten;
       if (isChanged) await auditPart(tx, 'trunk_part.update', before, after);
-      return ok({ part: after, group: rewritten.value[0] ?? null });
+      return ok({ part: after, group: rewritten.value.at(-1) ?? null });
     },
     wait,
   );
@@ -135,18 +136,24 @@ async function lockTrunk(
   actor: Actor,
   name: TrunkName | null | undefined,
 ): Promise<Result<TrunkGroup | null, RequestRefusal>> {
-  const found = name === undefined || name === null ? null : await findOwnTrunk(tx, actor, name);
-  if (found === null) return name === undefined || name === null ? ok(null) : err({ kind: 'not_found', resource: 'trunk_group' });
-  return ok(await tx.trunkGroups.lock(found.id));
+  if (name === undefined || name === null) return ok(null);
+  const group = await lockOwnTrunk(tx, actor, name);
+  return group === null ? err({ kind: 'not_found', resource: 'trunk_group' }) : ok(group);
 }
 
-/** The trunk is locked before its part is read again: whoever else changes either waits there. */
-async function lockPart(tx: Transaction, actor: Actor, kind: TrunkPart['kind'], name: TrunkName) {
+/**
+ * A part with the trunk that it is in, both locked. Trunks are locked before their parts, as whoever changes a trunk does, and the one
+ * that it goes to among them; one that was seen elsewhere is sought once more, and stays where it is as its own row is locked by then.
+ */
+async function lockPart(tx: Transaction, actor: Actor, kind: TrunkPart['kind'], name: TrunkName, to?: TrunkName | null) {
   const seen = await findOwnPart(tx, actor, kind, name);
   if (seen === null) return null;
-  const group = seen.trunkGroupId === null ? null : await tx.trunkGroups.lock(seen.trunkGroupId);
-  const part = await findOwnPart(tx, actor, kind, name);
-  return part === null ? null : { part, group: part.trunkGroupId === group?.id ? group : null };
+  const target = to === undefined || to === null ? null : await findOwnTrunk(tx, actor, to);
+  // In one order for all: two parts that change places wait for each other only once.
+  const ids = [seen.trunkGroupId, target?.id ?? null].filter((id) => id !== null);
+  for (const id of ids.toSorted()) await tx.trunkGroups.lock(id);
+  const part = await lockOwnPart(tx, actor, kind, name);
+  return part === null ? null : { part, group: part.trunkGroupId === null ? null : await tx.trunkGroups.lock(part.trunkGroupId) };
 }
 
 async function rewriteAll(

@@ -32,3 +32,9 @@ export async function findOwnPart(tx: Transaction, actor: Actor, kind: TrunkPart
   const part = 'id' in name ? await tx.trunkParts.get(name.id) : await tx.trunkParts.byExtId(name.extId);
   return part !== null && part.kind === kind && isOwn(actor, part) ? part : null;
 }
+
+/** The same, locked: the trunk that it is in is another's business no more. Whoever locks that trunk too locks it before. */
+export async function lockOwnPart(tx: Transaction, actor: Actor, kind: TrunkPart['kind'], name: TrunkName): Promise<TrunkPart | null> {
+  const found = await findOwnPart(tx, actor, kind, name);
+  return found === null ? null : tx.trunkParts.lock(found.id);
+}

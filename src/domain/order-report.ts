@@ -5,7 +5,10 @@ import type { Mode } from './records.ts';
 
 /** Which sub-orders a report is of; absent keys: whatever they are. */
 export interface ReportFilters {
+  /** As it was asked for. */
   readonly status?: OrderStatus;
+  /** What that stands for where several are shown as one; absent: itself. */
+  readonly statuses?: readonly OrderStatus[];
   readonly orderId?: string;
   readonly country?: string;
   readonly customerReference?: string;

@@ -35,7 +35,7 @@ const since = (ms: number | undefined): string | undefined => (ms === undefined 
 /** A page of orders. */
 export async function listOrders(db: Queryable, filter: OrderFilter, page: OffsetRequest): Promise<OffsetPage<NumberOrder>> {
   const where = holderConditions(filter, 'o')
-    .when('o.status = ?', filter.status)
+    .when('o.status = any(?::text[])', filter.statuses)
     .when('o.created_at > ?', since(filter.createdAfter))
     .when('o.created_at < ?', since(filter.createdBefore))
     .when('o.phone_numbers_count = ?', filter.phoneNumbersCount)
@@ -48,7 +48,7 @@ export async function listOrders(db: Queryable, filter: OrderFilter, page: Offse
 /** A page of sub-orders. */
 export async function listSubOrders(db: Queryable, filter: SubOrderFilter, page: OffsetRequest): Promise<OffsetPage<OrderPart>> {
   const where = holderConditions(filter, 'o')
-    .when('s.status = ?', filter.status)
+    .when('s.status = any(?::text[])', filter.statuses)
     .when('s.order_id = ?', filter.orderId)
     .when('s.country = ?', filter.country)
     .when('s.number_type = ?', filter.type)

@@ -111,7 +111,7 @@ async function nextRows(
   // Orders that came after the report was asked for are not in it, however long it takes.
   const where = holderConditions({ holder, mode }, 'o')
     .and('o.created_at <= ?', timestamp(createdAt))
-    .when('s.status = ?', filters.status)
+    .when('s.status = any(?::text[])', filters.statuses ?? (filters.status && [filters.status]))
     .when('s.order_id = ?', filters.orderId)
     .when('s.country = ?', filters.country)
     .when('s.customer_reference = ?', filters.customerReference)

@@ -135,7 +135,7 @@ const timeOrNone = (ms: number | undefined): string | undefined => (ms === undef
 
 async function listReservations(db: Queryable, filter: ReservationFilter, page: OffsetRequest): Promise<OffsetPage<Reservation>> {
   const where = holderConditions(filter, 'r')
-    .when('r.status = ?', filter.status)
+    .when('r.status = any(?::text[])', filter.statuses)
     .when('r.created_at > ?', timeOrNone(filter.createdAfter))
     .when('r.created_at < ?', timeOrNone(filter.createdBefore))
     .when('r.customer_reference = ?', filter.customerReference)

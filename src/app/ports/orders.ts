@@ -11,7 +11,8 @@ export interface OrderScope {
 }
 
 export interface OrderFilter extends OrderScope {
-  readonly status?: OrderStatus;
+  /** Any of these. */
+  readonly statuses?: readonly OrderStatus[];
   readonly createdAfter?: number;
   readonly createdBefore?: number;
   readonly phoneNumbersCount?: number;
@@ -19,7 +20,8 @@ export interface OrderFilter extends OrderScope {
   readonly requirementsMet?: boolean;
 }
 export interface SubOrderFilter extends OrderScope {
-  readonly status?: OrderStatus;
+  /** Any of these. */
+  readonly statuses?: readonly OrderStatus[];
   readonly orderId?: string;
   readonly country?: string;
   readonly type?: NumberType;

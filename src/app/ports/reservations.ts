@@ -4,7 +4,8 @@ import type { OrderScope } from './orders.ts';
 import type { OffsetPage, OffsetRequest } from './store.ts';
 
 export interface ReservationFilter extends OrderScope {
-  readonly status?: Reservation['status'];
+  /** Any of these. */
+  readonly statuses?: readonly Reservation['status'][];
   readonly createdAfter?: number;
   readonly createdBefore?: number;
   readonly e164?: string;

@@ -11,7 +11,7 @@ import { given } from './given.ts';
 import { listedOrderSchema, orderSchema } from './order-answers.ts';
 import * as schema from './order-schemas.ts';
 import { listSchema, metaOf, offsetOf, oneSchema } from './page.ts';
-import { type OrderView, presentListedOrder, presentOrder } from './present-order.ts';
+import { type OrderView, presentListedOrder, presentOrder, statusesShownAs } from './present-order.ts';
 
 export interface OrderOperationDeps extends CreateOrderDeps, OrderView {}
 
@@ -34,7 +34,7 @@ const list = (deps: OrderOperationDeps) =>
     async handle({ actor, query }) {
       const filter = {
         ...scopeOf(actor),
-        ...given('status', query['filter[status]']),
+        ...given('statuses', statusesShownAs(query['filter[status]'], deps)),
         ...given('createdAfter', query['filter[created_at][gt]']),
         ...given('createdBefore', query['filter[created_at][lt]']),
         ...given('phoneNumbersCount', query['filter[phone_numbers_count]']),

@@ -4,6 +4,7 @@ import {
   isMet,
   itemsOf,
   type NumberOrder,
+  ORDER_STATUSES,
   type OrderItem,
   type OrderStatus,
   requirementsStatusOf,
@@ -23,6 +24,10 @@ export interface OrderView {
 /** The status of an order as this server shows it. */
 export const statusText = (status: OrderStatus, { strictStatus }: OrderView): string =>
   strictStatus && (status === 'cancelled' || status === 'deleted') ? 'failure' : status;
+
+/** What a filter on a status finds: itself, and those that are shown as it. */
+export const statusesShownAs = (asked: OrderStatus | undefined, view: OrderView): readonly OrderStatus[] | undefined =>
+  asked === undefined ? undefined : ORDER_STATUSES.filter((status) => status === asked || statusText(status, view) === asked);
 
 /** A key is left out where there is nothing to say: null fails the vendor's schema (decision B1). */
 const unlessNull = <K extends string, V>(key: K, value: V | null): Partial<Record<K, V>> =>

@@ -12,7 +12,7 @@ import { countryField, textField, timeText, uuidField } from '../wire-fields.ts'
 import { enumText, timeFilter } from './filters.ts';
 import { given } from './given.ts';
 import { oneSchema } from './page.ts';
-import { type OrderView, statusText } from './present-order.ts';
+import { type OrderView, statusesShownAs, statusText } from './present-order.ts';
 
 export interface ReportDeps extends CreateReportDeps, OrderView {}
 
@@ -112,7 +112,7 @@ const create = (deps: ReportDeps) =>
     async handle({ actor, body }) {
       return answerOnce(
         actor,
-        () => createReport(deps, actor, body),
+        () => createReport(deps, actor, { ...body, ...given('statuses', statusesShownAs(body.status, deps)) }),
         ({ value, propagation }) => ({
           status: 202,
           body: { data: presentReport(value, value.createdAt) },

@@ -66,6 +66,16 @@ const presentReservation = (reservation: Reservation, { strictStatus }: OrderVie
   updated_at: timeText(reservation.updatedAt),
 });
 
+/** What a filter on a status finds: those that are shown as it, and the partial ones by their own name too. */
+function statusesOf(
+  asked: 'success' | 'partial_success' | undefined,
+  { strictStatus }: OrderView,
+): readonly Reservation['status'][] | undefined {
+  if (asked === undefined) return undefined;
+  if (asked === 'partial_success') return ['partial'];
+  return strictStatus ? ['success', 'partial'] : ['success'];
+}
+
 const createBody = z
   .object({
     phone_numbers: z
@@ -121,7 +131,7 @@ const list = (deps: Deps) =>
       if (status === 'pending' || status === 'failure') return ok({ status: 200, body: { data: [], meta: metaOf(query, 0) } });
       const filter = {
         ...scopeOf(actor),
-        ...given('status', status === 'partial_success' ? ('partial' as const) : status),
+        ...given('statuses', statusesOf(status, deps)),
         ...given('createdAfter', query['filter[created_at][gt]']),
         ...given('createdBefore', query['filter[created_at][lt]']),
         ...given('e164', query['filter[phone_numbers.phone_number]']),

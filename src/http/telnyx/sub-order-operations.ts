@@ -12,7 +12,7 @@ import { subOrderSchema } from './order-answers.ts';
 import type { OrderOperationDeps } from './order-operations.ts';
 import * as schema from './order-schemas.ts';
 import { listSchema, metaOf, offsetOf, oneSchema } from './page.ts';
-import { presentSubOrder } from './present-order.ts';
+import { presentSubOrder, statusesShownAs } from './present-order.ts';
 
 const TAG = 'Phone Number Orders';
 const resource = 'sub_order' as const;
@@ -37,7 +37,7 @@ const list = (deps: OrderOperationDeps) =>
     async handle({ actor, query }) {
       const filter = {
         ...scopeOf(actor),
-        ...given('status', query['filter[status]']),
+        ...given('statuses', statusesShownAs(query['filter[status]'], deps)),
         ...given('orderId', query['filter[order_request_id]']),
         ...given('country', query['filter[country_code]']),
         ...given('type', query['filter[phone_number_type]']),

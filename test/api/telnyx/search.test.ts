@@ -83,4 +83,37 @@ it('shows the two statuses that the schema does not know as failure where that i
   expect(cancelled.body.data.status).toBe('failure');
   const read = await api.call('GET', `/v2/number_orders/${placed.body.data.id}`, { key: mine.key });
   expect(read.body.data).toMatchObject({ status: 'failure', phone_numbers: [{ status: 'failure', requirements_status: 'cancelled' }] });
+  // What is shown as failure is found as failure.
+  for (const [path, id] of [
+    ['number_orders', placed.body.data.id],
+    ['sub_number_orders', subId],
+  ]) {
+    const listed = await api.call('GET', `/v2/${path}?filter[status]=failure`, { key: mine.key });
+    expect([listed.body.data, listed.body.meta.total_results], path).toMatchObject([[{ id, status: 'failure' }], 1]);
+    const others = await api.call('GET', `/v2/${path}?filter[status]=success`, { key: mine.key });
+    expect(
+      others.body.data.map((one: { id: string }) => one.id),
+      path,
+    ).not.toContain(id);
+  }
+  const asked = await api.call('POST', '/sub_number_orders_report', { key: mine.key, body: { status: 'failure' } });
+  expect(asked.body.data.filters).toEqual({ status: 'failure' });
+  const [stored] = await api.sql('select id from sub_order_reports');
+  const found = await api.deps.unitOfWork.read(async (tx) => {
+    const report = await tx.reports.get(stored.id);
+    return report === null ? null : tx.reports.nextRows(report, null, 10);
+  });
+  expect(found?.rows).toMatchObject([{ subOrderId: subId, status: 'cancelled' }]);
+});
+
+it('finds a reservation that got some of its numbers only as what it is shown as', async () => {
+  const [stock, gone] = [await api.newStock({ country: 'PT' }), await api.newStock({ country: 'PT' })];
+  const holder = await api.newAccount({ creditMinor: 1_000_000 });
+  const reserve = (e164s: readonly string[], { key }: TestAccount) =>
+    api.call('POST', '/v2/number_reservations', { key, body: { phone_numbers: e164s.map((e164) => ({ phone_number: e164 })) } });
+  expect((await reserve([gone.e164], await api.newAccount({ creditMinor: 1_000_000 }))).status).toBe(200);
+  const { data } = (await reserve([stock.e164, gone.e164], holder)).body;
+  expect([data.status, data.phone_numbers.map((one: { status: string }) => one.status)]).toEqual(['success', ['success', 'failure']]);
+  const listed = await api.call('GET', '/v2/number_reservations?filter[status]=success', { key: holder.key });
+  expect(listed.body).toMatchObject({ data: [{ id: data.id, status: 'success' }], meta: { total_results: 1 } });
 });

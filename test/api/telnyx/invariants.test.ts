@@ -201,7 +201,9 @@ describe('invariant 13', () => {
       deleteDocument: async () => [`/v2/documents/${await idOf.document?.(mine)}`],
       cancelSubNumberOrder: async () => [`/sub_number_orders/${await idOf.sub_order?.(mine)}/cancel`],
     };
-    const count = async (): Promise<number> => (await api.sql('select count(*) as n from audit'))[0].n;
+    // An answer that shows a password leaves the row of a reading besides, also where nothing changed (decision C13).
+    const count = async (): Promise<number> =>
+      (await api.sql("select count(*) as n from audit where action <> 'sip_credential.read'"))[0].n;
     for (const operation of face().operations.filter(
       ({ changes, method, operationId }) => !CHANGES_NOTHING.has(operationId) && (changes || method !== 'GET'),
     )) {

@@ -99,7 +99,7 @@ export const sourceRecord = (group: TrunkGroup): SourceRecord => ({
   acl: group.enabled && callsOut(group) ? group.acl : [],
 });
 
-/** The record of a SIP credential. */
+/** The record of a SIP credential; one that was made for trunks is good as long as it is in one. */
 export const credentialRecord = (credential: SipCredential): CredentialRecord => ({
   kind: 'credential',
   id: credential.id,
@@ -109,7 +109,7 @@ export const credentialRecord = (credential: SipCredential): CredentialRecord =>
   subAccountId: credential.subAccountId,
   mode: credential.mode,
   e164: credential.e164,
-  enabled: credential.enabled,
+  enabled: credential.enabled && (credential.purpose !== 'trunk' || credential.trunkGroupId !== undefined),
   sealedHa1: credential.sealedHa1,
   digest: credential.digest,
   ...(credential.trunkGroupId === undefined ? {} : { trunkGroupId: credential.trunkGroupId }),

@@ -63,6 +63,10 @@ export function trunkPartStore(db: Queryable): TrunkPartStore {
     async remove(id) {
       await db.query('delete from trunk_parts where id = $1', [id]);
     },
+    async count(accountId) {
+      const { rows } = await db.query<{ n: number }>('select count(*) as n from trunk_parts where account_id = $1', [accountId]);
+      return rows[0]?.n ?? 0;
+    },
     async list(filter, page) {
       const where = new Where()
         .and('account_id = ? and mode = ? and kind = ?', filter.accountId, filter.mode, filter.kind)

@@ -35,6 +35,8 @@ export interface TrunkPartStore {
   insert(part: Omit<TrunkPart, 'extId'>): Promise<TrunkPart>;
   save(part: TrunkPart): Promise<void>;
   remove(id: string): Promise<void>;
+  /** How many an account has, of all modes. */
+  count(accountId: string): Promise<number>;
   list(filter: TrunkPartFilter, page: OffsetRequest): Promise<OffsetPage<TrunkPart>>;
 }
 

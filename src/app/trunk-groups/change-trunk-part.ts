@@ -30,6 +30,14 @@ export interface CreatePartInput extends Partial<PartFields> {
   readonly trunk?: TrunkName | null;
 }
 
+/** Parts of one account, also those that no trunk uses. */
+const PARTS_MAX = 1000;
+const TOO_MANY: RequestRefusal = {
+  kind: 'conflict',
+  code: 'too_many_parts',
+  detail: `An account has at most ${PARTS_MAX} addresses and URIs of trunks; delete some first.`,
+};
+
 const DEFAULTS = { port: null, priority: 10, weight: 1, enabled: true, name: null, description: null };
 
 /** Makes a part, in a trunk or for later. Refuses what is no address or SIP URI, and addresses that are not for this account. */
@@ -45,6 +53,9 @@ export function createTrunkPart(
     async (tx) => {
       const checked = checkValue(given, field);
       if (!checked.ok) return checked;
+      // Those who make parts at once queue here: each counts the others'.
+      await tx.accounts.lock(accountOf(actor).id);
+      if ((await tx.trunkParts.count(accountOf(actor).id)) >= PARTS_MAX) return err(TOO_MANY);
       const group = await lockTrunk(tx, actor, trunk);
       if (!group.ok) return group;
       const now = deps.clock.now();

@@ -76,6 +76,18 @@ function patched(before: TrunkGroup, patch: TrunkPatch): TrunkGroup {
   };
 }
 
+/** Addresses of one trunk, and destinations: each new address is compared with those of all trunks, alone (decision C21). */
+const PARTS_MAX = 100;
+const TOO_MANY_PARTS: RequestRefusal = {
+  kind: 'conflict',
+  code: 'too_many_parts',
+  detail: `A trunk has at most ${PARTS_MAX} addresses and ${PARTS_MAX} destinations.`,
+};
+
+/** What the platform gave it beyond that may stay, and become less. */
+const isTooMany = (before: readonly unknown[], after: readonly unknown[]): boolean =>
+  after.length > PARTS_MAX && after.length > before.length;
+
 async function checkTrunk(
   tx: Transaction,
   { log }: RewriteDeps,
@@ -83,10 +95,12 @@ async function checkTrunk(
   before: TrunkGroup,
   merged: TrunkGroup,
 ): Promise<Result<void, RequestRefusal>> {
+  if (isTooMany(before.acl, merged.acl) || isTooMany(before.gateways, merged.gateways)) return err(TOO_MANY_PARTS);
   const isWider = merged.acl.some((entry) => !before.acl.includes(entry));
   if (isWider && !isPlatform(actor) && merged.accountId !== null) {
     const others = await tx.trunkGroups.otherSources(merged.id);
-    const forbidden = forbiddenEntry(merged.acl, merged.accountId, others);
+    const claimed = merged.acl.filter((entry) => !before.acl.includes(entry));
+    const forbidden = forbiddenEntry(claimed, merged.accountId, others);
     if (forbidden !== null) {
       // One text for all reasons: whose an address is concerns nobody else (decision C21).
       log.warn('a tenant claimed an address that is not for it', { accountId: merged.accountId, ...forbidden });

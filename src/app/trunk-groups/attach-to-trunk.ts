@@ -39,11 +39,11 @@ export async function attachToTrunk(
   now: number,
 ): Promise<Result<void, RequestRefusal>> {
   const had = placesOf(await tx.trunkParts.ofGroup(group.id));
-  const address = await placePart(tx, actor, group, 'address', { asked: use.addressId, had: had.address }, now);
+  const address = await placePart(tx, actor, group, 'address', { asked: use.addressId, had: had.address, other: null }, now);
   if (!address.ok) return address;
-  const primary = await placePart(tx, actor, group, 'uri', { asked: use.primaryId, had: had.primary }, now);
+  const primary = await placePart(tx, actor, group, 'uri', { asked: use.primaryId, had: had.primary, other: use.fallbackId }, now);
   if (!primary.ok) return primary;
-  const fallback = await placePart(tx, actor, group, 'uri', { asked: use.fallbackId, had: had.fallback }, now);
+  const fallback = await placePart(tx, actor, group, 'uri', { asked: use.fallbackId, had: had.fallback, other: use.primaryId }, now);
   if (!fallback.ok) return fallback;
   await orderPlaces(tx, group, use, now);
   return placeLogin(tx, actor, group, use.loginId, now);
@@ -51,12 +51,19 @@ export async function attachToTrunk(
 
 const notFound = (resource: Resource): Result<never, RequestRefusal> => err({ kind: 'not_found', resource });
 
+/** What shall be in a place, what is in it now, and what shall be in the other place of its kind. */
+interface Place {
+  readonly asked: string | null | undefined;
+  readonly had: TrunkPart | null;
+  readonly other: string | null | undefined;
+}
+
 async function placePart(
   tx: Transaction,
   actor: Actor,
   group: TrunkGroup,
   kind: TrunkPart['kind'],
-  { asked, had }: { readonly asked: string | null | undefined; readonly had: TrunkPart | null },
+  { asked, had, other }: Place,
   now: number,
 ): Promise<Result<TrunkPart | null, RequestRefusal>> {
   if (asked === undefined || asked === had?.id) return ok(null);
@@ -65,7 +72,8 @@ async function placePart(
   if (part !== null && part.trunkGroupId !== null && part.trunkGroupId !== group.id) {
     return err({ kind: 'in_use', detail: 'Another trunk uses this already.', counts: { trunks: 1 } });
   }
-  if (had !== null) await tx.trunkParts.save({ ...had, trunkGroupId: null, updatedAt: now });
+  // Asked for in the other place, it only changes places.
+  if (had !== null && had.id !== other) await tx.trunkParts.save({ ...had, trunkGroupId: null, updatedAt: now });
   if (part === null) return ok(null);
   const placed = { ...part, trunkGroupId: group.id, updatedAt: now };
   await tx.trunkParts.save(placed);

@@ -138,6 +138,58 @@ describe('a trunk', () => {
     expect((await api.as(who, 'DELETE', at(`ip-acl/${acl.id}`))).body).toEqual({ error: 'not_found', message: 'IP ACL not found' });
   });
 
+  it('keeps its fallback when that becomes the first one, whatever takes the other place', async () => {
+    const [a, b] = [
+      await made('origination-uris', { name: 'A', sip_uri: 'sip:pbx-a.example', priority: 1 }),
+      await made('origination-uris', { name: 'B', sip_uri: 'sip:pbx-b.example', priority: 2 }),
+    ];
+    const trunk = await made('trunks', { name: 'T', primary_uri_uuid: a.id, fallback_uri_uuid: b.id });
+    const placed = async (body: object) => {
+      const { status, body: shown } = await put(`trunks/${trunk.trunk_id}`, body);
+      const { gateways } = await record(`trunk_group:${trunk.trunk_id}`);
+      expect(gateways.map(({ id }: { id: string }) => id)).toEqual([shown.primary_uri_uuid, shown.fallback_uri_uuid].filter(Boolean));
+      return [status, shown.primary_uri_uuid, shown.fallback_uri_uuid];
+    };
+    expect(await placed({ primary_uri_uuid: b.id, fallback_uri_uuid: a.id })).toEqual([200, b.id, a.id]);
+    const c = await made('origination-uris', { name: 'C', sip_uri: 'sip:pbx-c.example', priority: 1 });
+    expect(await placed({ primary_uri_uuid: a.id, fallback_uri_uuid: c.id })).toEqual([200, a.id, c.id]);
+    expect(await placed({ primary_uri_uuid: c.id, fallback_uri_uuid: null })).toEqual([200, c.id, undefined]);
+  });
+
+  it('is what its credential is good for: without one it lets nobody call', async () => {
+    const login = await made('credentials', { username: 'later', password: 'long-enough' });
+    const isGood = async () => (await record(`credential:${realm()}:later`)).enabled;
+    expect([login.enabled, await isGood()]).toEqual([true, false]);
+    const trunk = await made('trunks', { name: 'T', credential_uuid: login.id });
+    expect(await isGood()).toBe(true);
+    await put(`trunks/${trunk.trunk_id}`, { credential_uuid: null });
+    expect(await isGood()).toBe(false);
+  });
+
+  it('has so many addresses and no more, and so has the account', async () => {
+    const by = await api.newAccount();
+    const id = await api.newTrunk(by);
+    const many = Array.from({ length: 100 }, (_, n) => `10.66.0.${n}`);
+    expect((await updateTrunkGroup(api.deps, api.platform, id, { acl: many })).ok).toBe(true);
+    const more = await made('ip-acl', { name: 'x', ip_address: '10.66.1.1' }, by);
+    // One that is switched off does not count until it is switched on.
+    const [off] = await api.sql(
+      `insert into trunk_parts (id, account_id, mode, trunk_group_id, kind, value, enabled, created_at, updated_at)
+       select gen_random_uuid(), account_id, mode, $2::uuid, kind, '10.66.2.2', false, created_at, updated_at from trunk_parts where id = $1 returning id`,
+      [more.id, id],
+    );
+    const on = await api.as(by, 'PUT', at(`ip-acl/${off.id}`, by), { body: { enabled: true } });
+    expect([on.status, on.body.error]).toEqual([409, 'too_many_parts']);
+    expect((await api.as(by, 'PUT', at(`trunks/${id}`, by), { body: { description: 'still mine' } })).status).toBe(200);
+    await api.sql(
+      `insert into trunk_parts (id, account_id, mode, kind, value, created_at, updated_at)
+       select gen_random_uuid(), account_id, mode, kind, '10.66.3.3', created_at, updated_at from trunk_parts, generate_series(1, 1000) where id = $1`,
+      [more.id],
+    );
+    const full = await post('ip-acl', { name: 'x', ip_address: '10.66.1.2' }, by);
+    expect([full.status, full.body.error]).toEqual([409, 'too_many_parts']);
+  });
+
   it('goes with its logins and parts and takes its numbers off their route, but not while a call is live', async () => {
     const login = await made('credentials', { username: 'gone', password: 'long-enough' });
     const trunk = await made('trunks', { name: 'T', credential_uuid: login.id });

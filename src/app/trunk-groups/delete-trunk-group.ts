@@ -4,8 +4,10 @@ import type { TrunkGroup } from '../../domain/trunk-group.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import type { Actor } from '../actor.ts';
 import { type ChangeDeps, type Changed, change, type Wait } from '../change.ts';
+import { publicLogin } from '../sip-credentials/save-login.ts';
+import { destroyTrunkLogins } from './destroy-trunk-logins.ts';
 
-/** Deletes a trunk group that nothing points to any more (decision B28); resolves with it, its version being that of the tombstone. */
+/** Deletes a trunk group that nothing points to, with its logins (decision B28); resolves with it, its version being the tombstone's. */
 export function deleteTrunkGroup(
   deps: ChangeDeps,
   actor: Actor,
@@ -23,12 +25,13 @@ export function deleteTrunkGroup(
       if (counts.numbers + counts.outbound_routes > 0) {
         return err({ kind: 'in_use', detail: 'Numbers or outbound routes still point to this trunk group.', counts });
       }
+      const logins = await destroyTrunkLogins(tx, id);
       await tx.trunkGroups.remove(id);
       await tx.audit({
         action: 'trunk_group.delete',
         resource: `trunk_group:${id}`,
         accountId: group.accountId,
-        before: group,
+        before: { ...group, ...(logins.length === 0 ? {} : { logins: logins.map(publicLogin) }) },
         after: null,
       });
       const version = group.version + 1;

@@ -1,7 +1,6 @@
 import { decidePatch } from '../../domain/number.ts';
 import { recordRef } from '../../domain/records.ts';
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
-import type { SipCredential } from '../../domain/sip-credential.ts';
 import type { TrunkGroup } from '../../domain/trunk-group.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import type { Actor } from '../actor.ts';
@@ -10,8 +9,9 @@ import { saveNumber } from '../numbers/save-number.ts';
 import type { LeaseBook } from '../ports/limits.ts';
 import type { Transaction } from '../ports/store.ts';
 import type { LoginDeps } from '../sip-credentials/change-login.ts';
-import { destroyLogin, publicLogin } from '../sip-credentials/save-login.ts';
+import { publicLogin } from '../sip-credentials/save-login.ts';
 import { findTrunk } from './change-trunk.ts';
+import { destroyTrunkLogins } from './destroy-trunk-logins.ts';
 import { lockOwnTrunk, type TrunkName } from './own-trunk.ts';
 import { type ShownTrunk, showTrunk } from './show-trunk.ts';
 
@@ -46,10 +46,10 @@ export async function deleteTrunk(
       if (group === null) return err({ kind: 'not_found', resource: 'trunk_group' });
       const routes = await tx.routeSets.countUsing(group.id);
       if (routes > 0) return err({ kind: 'in_use', detail: 'Outbound routes still use this.', counts: { outbound_routes: routes } });
-      const shown = { ...(await showTrunk(tx, group)), logins: await lockLogins(tx, group.id) };
+      const { parts } = await showTrunk(tx, group);
       const detached = await detachNumbers(tx, group.id, detach, deps.clock.now());
       if (!detached.ok) return detached;
-      for (const login of shown.logins) await destroyLogin(tx, login);
+      const logins = await destroyTrunkLogins(tx, group.id);
       await tx.trunkGroups.remove(group.id);
       const version = group.version + 1;
       await tx.publish({ ref: recordRef.trunkGroup(group.id), version, record: null }, group.id);
@@ -58,23 +58,13 @@ export async function deleteTrunk(
         action: 'trunk_group.delete',
         resource: `trunk_group:${group.id}`,
         accountId: group.accountId,
-        before: { ...group, logins: shown.logins.map(publicLogin), parts: shown.parts },
+        before: { ...group, logins: logins.map(publicLogin), parts },
         after: { detachedNumberIds: detached.value },
       });
-      return ok({ ...shown, group: { ...group, version } });
+      return ok({ logins, parts, group: { ...group, version } });
     },
     wait,
   );
-}
-
-/** The logins of a trunk that is locked: those that are still its own, as they are now. None comes to it any more. */
-async function lockLogins(tx: Transaction, groupId: string): Promise<SipCredential[]> {
-  const logins: SipCredential[] = [];
-  for (const { id } of await tx.credentials.ofTrunkGroup(groupId)) {
-    const login = await tx.credentials.lock(id);
-    if (login?.trunkGroupId === groupId) logins.push(login);
-  }
-  return logins;
 }
 
 /** Why a live call keeps a trunk; null: there is none. Every call through it holds a channel of it, limit or not (decision C9). */

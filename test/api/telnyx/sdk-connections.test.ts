@@ -1,7 +1,8 @@
 import Telnyx from 'telnyx';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTrunkGroup } from '../../../src/app/trunk-groups/create-trunk-group.ts';
-import type { TestAccount } from '../../support/api-harness.ts';
+import { deleteTrunkGroup } from '../../../src/app/trunk-groups/delete-trunk-group.ts';
+import { changedValue, type TestAccount } from '../../support/api-harness.ts';
 import { anAddress } from './connection-samples.ts';
 import { startTelnyxHarness, type TelnyxHarness } from './telnyx-harness.ts';
 
@@ -168,6 +169,15 @@ describe('the official SDK', () => {
     await client.ipConnections.delete(connectionId);
     expect(await record(`credential:sip.test:${username}`)).toBeNull();
     expect(await refused(client.telephonyCredentials.create({ connection_id: connectionId }))).toEqual(['10017', '/connection_id']);
+  });
+
+  it('loses the logins of a connection that the platform deletes', async () => {
+    const connection = await client.ipConnections.create({ connection_name: 'Clients' });
+    const connectionId = connection.data?.id ?? '';
+    const created = await client.telephonyCredentials.create({ connection_id: connectionId });
+    changedValue(await deleteTrunkGroup(api.deps, api.platform, await idOf(connectionId)));
+    expect(await record(`credential:sip.test:${created.data?.sip_username}`)).toBeNull();
+    expect(await all(client.telephonyCredentials.list({ filter: { resource_id: `connection:${connectionId}` } }))).toEqual([]);
   });
 
   it('limits the calls of a connection by its outbound voice profile, and stops them by it', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { recordRef } from '../../../src/domain/records.ts';
+import { newId } from '../../../src/kit/ids.ts';
 import { type Caller, openVobiz, type VobizWorld } from './support/vobiz-world.ts';
 
 let api: VobizWorld;
@@ -139,6 +140,29 @@ describe('delete', () => {
     expect(
       await api.sql("select action from audit where resource = $1 and action = 'account.delete'", [`account:${child.account.id}`]),
     ).toHaveLength(1);
+  });
+
+  it('200: the addresses of its trunks are free for others, and its webhooks are off', async () => {
+    const { parent, child } = await api.newFamily();
+    const path = (who: Caller, rest: string) => `/api/v1/Account/${who.account.authId}/${rest}`;
+    const claim = async (who: Caller) => {
+      const acl = await api.as(who, 'POST', path(who, 'ip-acl'), { body: { name: 'x', ip_address: '10.44.0.9' } });
+      return api.as(who, 'POST', path(who, 'trunks'), { body: { name: 'T', ipacl_uuid: acl.body.id } });
+    };
+    const trunk = await claim(child);
+    expect([trunk.status, (await claim(parent)).status]).toEqual([201, 409]);
+    await api.sql(
+      `insert into webhooks (id, account_id, mode, format, url, event_types, include_sub_accounts, secret_sealed, version, created_at, updated_at)
+       values ($1, $2, 'live', 'standard', 'https://hooks.example.com/', '{}', false, 'x', 1, now(), now())`,
+      [newId(), child.account.id],
+    );
+    expect((await remove(parent, child)).status).toBe(200);
+    const ref = recordRef.source(trunk.body.trunk_id);
+    expect((await api.records.read([ref])).get(ref)?.record).toMatchObject({ acl: [] });
+    expect((await claim(parent)).status).toBe(201);
+    expect(await api.sql('select disabled_reason from webhooks where account_id = $1', [child.account.id])).toEqual([
+      { disabled_reason: 'by_hand' },
+    ]);
   });
 
   it('409: with the longest cool-off of its numbers, all or nothing; force needs its scope', async () => {

@@ -7,6 +7,7 @@ import { err, ok, type Result } from '../../kit/result.ts';
 import type { Actor } from '../actor.ts';
 import { type ChangeDeps, type Changed, change } from '../change.ts';
 import { accountOf } from '../tenant.ts';
+import { orderReportEnd } from './order-report-end.ts';
 
 export interface CreateReportDeps extends ChangeDeps {
   readonly clock: Clock;
@@ -40,6 +41,7 @@ export function createReport(
       numberId: null,
       at,
     });
+    await orderReportEnd(tx, report, at + REPORT_PENDING_MS_MAX, at);
     await tx.audit({ action: 'report.create', resource: `report:${report.id}`, accountId: account.id, before: null, after: report });
     return ok(report);
   });

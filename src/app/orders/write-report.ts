@@ -1,8 +1,9 @@
-import { type OrderReport, reportStatusOf } from '../../domain/order-report.ts';
+import { type OrderReport, REPORT_PENDING_MS_MAX, reportStatusOf } from '../../domain/order-report.ts';
 import type { Clock } from '../../kit/clock.ts';
 import type { JobHandler, JobSettlement } from '../ports/jobs.ts';
 import type { ReportCursor } from '../ports/order-reports.ts';
 import type { Transaction } from '../ports/store.ts';
+import { orderReportEnd } from './order-report-end.ts';
 
 export interface WriteReportDeps {
   readonly clock: Clock;
@@ -21,7 +22,8 @@ interface Progress {
 
 /**
  * Writes a report part by part, each in the transaction that moves the job on: a run that is repeated writes nothing twice. When its
- * time is over the same queue forgets its rows; whether it is over is told by the time, not by that (`reportStatusOf`).
+ * time is over, or nobody wrote it in time, a second job of the same queue forgets its rows; whether it is over is told by the time, not
+ * by that (`reportStatusOf`).
  */
 export function writeReport(deps: WriteReportDeps): JobHandler<'reports'> {
   return async ({ reportId, step }, job) => ({
@@ -29,7 +31,7 @@ export function writeReport(deps: WriteReportDeps): JobHandler<'reports'> {
     async work(tx) {
       const report = await tx.reports.lock(reportId);
       if (report === null) return { kind: 'refused', code: 'report_unknown' };
-      if (step === 'expire') return forget(tx, report, deps.clock.now());
+      if (step === 'expire') return end(tx, report, deps.clock.now());
       return writePart(tx, deps, report, (job.progress ?? { position: 0, after: null }) as Progress);
     },
   });
@@ -55,15 +57,8 @@ async function writePart(
   }
   const expiresAt = at + deps.keepMs;
   await tx.reports.save({ ...report, status: 'success', rowsCount, expiresAt, updatedAt: at });
-  await tx.jobs.enqueue({
-    queue: 'reports',
-    key: `${report.id}:expire`,
-    payload: { reportId: report.id, step: 'expire' },
-    dueAt: expiresAt,
-    accountId: report.holder.ownerAccountId,
-    numberId: null,
-    at,
-  });
+  // It was ordered with the report; reports that an older version took have none yet.
+  await orderReportEnd(tx, report, expiresAt, at);
   return { kind: 'done', result: { rows: rowsCount } };
 }
 
@@ -73,8 +68,11 @@ async function fail(tx: Transaction, report: OrderReport, code: string, at: numb
   return { kind: 'refused', code };
 }
 
-async function forget(tx: Transaction, report: OrderReport, now: number): Promise<JobSettlement> {
-  if (report.expiresAt !== null && now < report.expiresAt) return { kind: 'again', dueAt: report.expiresAt, progress: null };
-  await tx.reports.dropParts(report.id);
+/** The job that wrote it may have been given up: nothing but this ever comes back to a report that stayed pending. */
+async function end(tx: Transaction, report: OrderReport, now: number): Promise<JobSettlement> {
+  const dueAt = report.status === 'pending' ? report.createdAt + REPORT_PENDING_MS_MAX : (report.expiresAt ?? now);
+  if (now < dueAt) return { kind: 'again', dueAt, progress: null };
+  if (report.status === 'pending') await fail(tx, report, 'report_too_late', now);
+  else await tx.reports.dropParts(report.id);
   return { kind: 'done', result: null };
 }

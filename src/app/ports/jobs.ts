@@ -51,7 +51,7 @@ export interface RequirementDeadlinePayload {
   readonly deadline: number;
 }
 
-/** A report of sub-orders is to be written, or to be forgotten. */
+/** A report of sub-orders is to be written, or to be given up or forgotten. */
 export interface ReportPayload {
   readonly reportId: string;
   readonly step: 'write' | 'expire';

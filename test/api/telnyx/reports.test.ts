@@ -70,6 +70,27 @@ describe('a report of sub number orders', () => {
     expect((await api.sql('select count(*) as n from sub_order_report_parts where report_id = $1', [data.id]))[0].n).toBe(0);
   });
 
+  it('leaves nothing behind when the job that wrote it was given up', async () => {
+    const { id } = (await create({})).body.data;
+    const writing = writeReport({ clock: api.clock, partRows: 3, rowsMax: 1000, keepMs: 7 * DAY_MS });
+    // Its first part is there when it comes to nothing.
+    const broken: typeof writing = async (payload, job) =>
+      job.progress === null ? writing(payload, job) : { kind: 'refused', code: 'broken' };
+    await api.runDue('reports', { reports: broken });
+    const left = async () => {
+      const [row] = await api.sql(
+        `select status, rows_count, (select count(*) from sub_order_report_parts where report_id = $1) as parts
+           from sub_order_reports where id = $1`,
+        [id],
+      );
+      return [row.status, row.rows_count, row.parts];
+    };
+    expect(await left()).toEqual(['pending', 3, 1]);
+    api.clock.advance(3_600_000);
+    await write();
+    expect(await left()).toEqual(['failed', 0, 0]);
+  });
+
   it('is of what its filters say, of nobody else, and echoes them', async () => {
     const filters = {
       country_code: 'fr',

@@ -134,6 +134,8 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
       strictStatus: config.telnyx.strictStatus,
       groupCountries: config.telnyx.groupCountries,
       documentBytesMax: config.http.documentBytesMax,
+      documentsBytesMax: config.telnyx.documentsBytesMax,
+      documentTransfersMax: config.telnyx.documentTransfersMax,
       reportsPendingMax: config.telnyx.reportsPendingMax,
       reservations: {
         keepMs: config.telnyx.reservationMinutes * 60_000,

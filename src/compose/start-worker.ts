@@ -5,7 +5,6 @@ import { createCloseUnlistedCalls } from '../app/calls/close-unlisted-calls.ts';
 import { drainCallLog } from '../app/calls/drain-call-log.ts';
 import { keepCallLog } from '../app/calls/keep-call-log.ts';
 import { keepRoster } from '../app/calls/keep-roster.ts';
-import { sweepAnswers } from '../app/idempotency/sweep-answers.ts';
 import { finishRelease } from '../app/numbers/finish-release.ts';
 import { endOverdue } from '../app/orders/end-overdue.ts';
 import { writeReport } from '../app/orders/write-report.ts';
@@ -33,7 +32,6 @@ import { postgresJournals } from '../store/agent-journals.ts';
 import { postgresCallKeeper } from '../store/call-days.ts';
 import { postgresCallReader } from '../store/calls.ts';
 import { postgresCallFolder } from '../store/fold-calls.ts';
-import { idempotencySweeper } from '../store/idempotency.ts';
 import { holdLeadership, holdLongLeadership } from '../store/leadership.ts';
 import { listen } from '../store/listen.ts';
 import { postgresOutbox } from '../store/outbox.ts';
@@ -50,6 +48,7 @@ import type { RunningRole } from './running-role.ts';
 import { serveHttp } from './serve-http.ts';
 import { startAudit } from './start-audit.ts';
 import { startFigures } from './start-figures.ts';
+import { startSweeps } from './start-sweeps.ts';
 import { startWebhooks } from './webhook-parts.ts';
 import { startWorkerJobs } from './worker-jobs.ts';
 
@@ -61,7 +60,6 @@ const ROSTER_LOOK_MS = 1000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const CALL_DAYS_LOOK_MS = 60_000;
-const KEPT_ANSWERS_LOOK_MS = 60_000;
 /** Sub-orders that one run of a report's job writes down. */
 const REPORT_PART_ROWS = 1000;
 /** How long after the deadline agents are asked to end calls before what is left is given up. */
@@ -186,16 +184,12 @@ export async function startWorker(config: Config, log: Logger): Promise<RunningR
       },
     }),
   );
-  const idempotency = idempotencySweeper(pool);
-  lifecycle.add(
-    startLoop({ name: 'kept answers', intervalMs: KEPT_ANSWERS_LOOK_MS, log, run: () => sweepAnswers({ idempotency, clock }) }),
-  );
   startAudit({ pool, redis: redis.main, plane, outbox, metrics, wakeRelay, perSecond: config.plane.auditPerSecond, lifecycle, log });
-  lifecycle.add(startLoop({ name: 'applied changes', intervalMs: KEPT_ANSWERS_LOOK_MS, log, run: () => history.sweepApplied() }));
   startFigures({ registry, pool, plane, agents: lost.agents, lifecycle, log });
   lifecycle.add(listen({ databaseUrl: config.postgres.url ?? '', channels: ['outbox'], onNotify: () => relay.wake(), log }));
   const { hangupDeadlineMs, trunkGroupUnassignDeadlineMs } = config.jobs;
   const unitOfWork = postgresUnitOfWork(pool, clock, log);
+  startSweeps({ pool, unitOfWork, history, clock, lifecycle, log });
   const change = { unitOfWork, outbox, records, log, propagationWaitMs: config.plane.propagationWaitMs };
   const draining = {
     clock,

@@ -11,6 +11,12 @@ export const telnyx = z.strictObject({
   reportDays: decimal('How long a report of sub number orders can be downloaded, in days.', 0.001, 365),
   reportRowsMax: integer('A report of more sub number orders than this fails.', 1, 10_000_000),
   reportsPendingMax: integer('Reports that an account and its sub-accounts may have under way together.', 1, 1000),
+  documentsBytesMax: integer('All documents of an account and its sub-accounts together, in bytes.', 1024, 1024 ** 5),
+  documentTransfersMax: integer(
+    'Documents that each process takes or gives at once, half of them of one account; more wait a little, then get 503.',
+    1,
+    1000,
+  ),
   groupCountries: texts(
     'Countries whose numbers, where they have requirements, are ordered with a fulfilled requirement group only.',
     'two-letter country codes',

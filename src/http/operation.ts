@@ -6,6 +6,7 @@ import type { Wait } from '../app/change.ts';
 import type { Role } from '../domain/account.ts';
 import type { RequestRefusal, Resource } from '../domain/request-refusal.ts';
 import type { Result } from '../kit/result.ts';
+import type { Slots } from './slots.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -76,6 +77,8 @@ export interface Operation<P = unknown, Q = unknown, B = unknown> {
   readonly streams?: readonly string[];
   /** Instead of the server's limit for JSON bodies. */
   readonly bodyBytesMax?: number;
+  /** Where its requests take turns: nothing of their bodies is read before. */
+  readonly slots?: Slots;
   readonly need?: Need;
   /** Names in the answer's body, at any depth, of what is told once; a repetition with `Idempotency-Key` has null there (decision B14). */
   readonly secrets?: readonly string[];

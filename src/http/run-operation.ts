@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { type Actor, hasScope } from '../app/actor.ts';
-import type { Role } from '../domain/account.ts';
+import { payerOf, type Role } from '../domain/account.ts';
 import type { InvalidField, RequestRefusal } from '../domain/request-refusal.ts';
 import { err, ok, type Result } from '../kit/result.ts';
 import type { Face, FaceDeps } from './face.ts';
@@ -16,6 +16,7 @@ import { ClientGone, hasBody, isUncompressed, mediaTypeOf, readJsonBody } from '
 import { readQuery } from './read-query.ts';
 import { contextOf } from './request-context.ts';
 import { sendAnswer } from './send-answer.ts';
+import { inSlot } from './slots.ts';
 
 /** One request from routing to answer: authenticate, allow, parse, handle, render. Never rejects. */
 export async function runOperation(face: Face, operation: AnyOperation, deps: FaceDeps, req: Request, res: Response): Promise<void> {
@@ -58,7 +59,21 @@ async function perform(
   if (!actor.ok) return actor;
   context.accountId = actor.value.account?.id ?? null;
   if (!isAllowed(operation, actor.value)) return err({ kind: 'forbidden', detail: 'Your role or key does not allow this operation.' });
+  const handle = () => handleAllowed(face, operation, deps, actor.value, req, res);
+  const { account } = actor.value;
+  return operation.slots === undefined
+    ? handle()
+    : inSlot(operation.slots, account === null ? 'platform' : payerOf(account), { req, res }, handle);
+}
 
+async function handleAllowed(
+  face: Face,
+  operation: AnyOperation,
+  deps: FaceDeps,
+  actor: Actor,
+  req: Request,
+  res: Response,
+): Promise<Result<Answer, RequestRefusal>> {
   const params = (operation.params ?? z.unknown()).safeParse(req.params);
   // A malformed id is an unknown one (decision B2).
   if (!params.success) return err({ kind: 'not_found', resource: operation.resource ?? 'record' });
@@ -75,7 +90,7 @@ async function perform(
   if (bad !== null) return err(bad);
   if (!wait.ok || !ifVersion.ok || !parsedQuery.ok) throw new Error('unreachable: collected above');
   const request = {
-    actor: actor.value,
+    actor,
     params: params.data,
     query: parsedQuery.value,
     body: input.value.body,
@@ -83,7 +98,7 @@ async function perform(
     headers: req.headers,
     wait: wait.value,
     ifVersion: ifVersion.value,
-    requestId: context.requestId,
+    requestId: contextOf(res).requestId,
     mountedAt: req.baseUrl,
   };
   if (key.value === null) return operation.handle(request);

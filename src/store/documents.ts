@@ -7,6 +7,7 @@ import { listDocumentLinks } from './document-links.ts';
 import { holderConditions } from './order-lists.ts';
 import type { Queryable } from './pool.ts';
 import { timestamp, timestampOrNull } from './timestamps.ts';
+import { Where } from './where.ts';
 
 interface DocumentRow {
   id: string;
@@ -27,6 +28,8 @@ interface DocumentRow {
 // Without the content.
 const COLUMNS = `d.id, d.mode, d.owner_account_id, d.sub_account_id, d.filename, d.content_type, d.customer_reference, d.status,
   d.size_bytes, d.sha256, d.linked_at, d.created_at, d.updated_at`;
+
+const KEPT = '(d.linked_at is not null or d.created_at > ?)';
 
 const toDocument = (row: DocumentRow): DocumentFile => ({
   id: row.id,
@@ -79,16 +82,21 @@ export function documentStore(db: Queryable): DocumentStore {
       );
       return rowCount ?? 0;
     },
-    async count(scope) {
-      const where = holderConditions(scope, 'd');
+    async count(scope, unlinkedSince) {
+      const where = holderConditions(scope, 'd').and(KEPT, timestamp(unlinkedSince));
       const { rows } = await db.query<{ n: number }>(`select count(*) as n from documents d ${where.text}`, where.values);
       return rows[0]?.n ?? 0;
+    },
+    async bytesOf(ownerAccountId, unlinkedSince) {
+      const where = new Where().and('d.owner_account_id = ?', ownerAccountId).and(KEPT, timestamp(unlinkedSince));
+      const text = `select coalesce(sum(d.size_bytes), 0)::bigint as bytes from documents d ${where.text}`;
+      return (await db.query<{ bytes: number }>(text, where.values)).rows[0]?.bytes ?? 0;
     },
     async list(filter, sort, page) {
       const since = (ms: number | undefined) => (ms === undefined ? undefined : timestamp(ms));
       const { filenameContains: contains } = filter;
       const where = holderConditions(filter, 'd')
-        .and('(d.linked_at is not null or d.created_at > ?)', timestamp(filter.unlinkedSince))
+        .and(KEPT, timestamp(filter.unlinkedSince))
         .when('d.filename ilike ?', contains === undefined ? undefined : `%${escapeLike(contains)}%`)
         .when('d.customer_reference = ?', filter.customerReference)
         .when('d.created_at > ?', since(filter.createdAfter))

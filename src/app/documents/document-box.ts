@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { holderOf } from '../../domain/account.ts';
+import { holderOf, payerOf } from '../../domain/account.ts';
 import { type DocumentFile, isKept, sniffContentType, UNLINKED_MS } from '../../domain/document.ts';
 import { invalidBody, type RequestRefusal } from '../../domain/request-refusal.ts';
 import type { Clock } from '../../kit/clock.ts';
@@ -14,12 +14,17 @@ import { accountOf } from '../tenant.ts';
 
 /** Documents of one holder at a time: files are large, and those that values name stay. */
 const DOCUMENTS_MAX = 1000;
-/** How many forgotten files of anybody an upload takes away. */
-const FORGOTTEN_MAX = 100;
+/** Unless a setting says otherwise: 1 GiB. */
+const DOCUMENTS_BYTES_MAX = 1024 ** 3;
 const NOT_FOUND = err({ kind: 'not_found', resource: 'document' } as const);
 
 interface Deps extends ChangeDeps {
   readonly clock: Clock;
+}
+
+export interface UploadDeps extends Deps {
+  /** All documents of an account and its sub-accounts together, in bytes; default 1 GiB. */
+  readonly documentsBytesMax?: number;
 }
 
 export interface UploadInput {
@@ -30,7 +35,7 @@ export interface UploadInput {
 
 /** Takes a file whose first bytes say that it is one of the types there are; one that no value names within half an hour goes again. */
 export function uploadDocument(
-  deps: Deps,
+  deps: UploadDeps,
   actor: Actor,
   { content, filename, customerReference }: UploadInput,
 ): Promise<Result<Changed<DocumentFile>, RequestRefusal>> {
@@ -38,10 +43,8 @@ export function uploadDocument(
     const contentType = sniffContentType(content);
     if (contentType === null) return err(invalidBody(['file'], 'Send a PDF, PNG, JPEG or TIFF file.'));
     const at = deps.clock.now();
-    await tx.documents.forgetUnlinked(at - UNLINKED_MS, FORGOTTEN_MAX);
-    if ((await tx.documents.count(scopeOf(actor))) >= DOCUMENTS_MAX) {
-      return err({ kind: 'conflict', code: 'too_many', detail: `You have ${DOCUMENTS_MAX} documents: delete some first.` });
-    }
+    const refused = await refuseSize(tx, deps, actor, content.length);
+    if (refused !== null) return err(refused);
     const document: DocumentFile = {
       id: newId(),
       mode: actor.mode,
@@ -60,6 +63,21 @@ export function uploadDocument(
     await audit(tx, 'document.create', null, document);
     return ok(document);
   });
+}
+
+/** What is gone by its time counts no more, whether or not the forgetter has been there. */
+async function refuseSize(tx: Transaction, deps: UploadDeps, actor: Actor, sizeBytes: number): Promise<RequestRefusal | null> {
+  const payer = payerOf(accountOf(actor));
+  // Under its lock: two uploads at once count each other.
+  await tx.accounts.lock(payer);
+  const since = deps.clock.now() - UNLINKED_MS;
+  if ((await tx.documents.count(scopeOf(actor), since)) >= DOCUMENTS_MAX) {
+    return { kind: 'conflict', code: 'too_many', detail: `You have ${DOCUMENTS_MAX} documents: delete some first.` };
+  }
+  const bytesMax = deps.documentsBytesMax ?? DOCUMENTS_BYTES_MAX;
+  if ((await tx.documents.bytesOf(payer, since)) + sizeBytes <= bytesMax) return null;
+  const detail = `Documents of an account and its sub-accounts may have ${bytesMax} bytes together: delete some first.`;
+  return { kind: 'conflict', code: 'too_many', detail };
 }
 
 /** Renames a document, or changes the customer's own words for it. */

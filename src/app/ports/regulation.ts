@@ -105,7 +105,10 @@ export interface DocumentStore {
   remove(id: string): Promise<void>;
   /** Removes some of those, of anybody, that nothing refers to and that were uploaded before. Returns how many. */
   forgetUnlinked(before: number, countMax: number): Promise<number>;
-  count(scope: OrderScope): Promise<number>;
+  /** Without those that nothing refers to and that were uploaded before `unlinkedSince`; so is `bytesOf`. */
+  count(scope: OrderScope, unlinkedSince: number): Promise<number>;
+  /** The size of all documents of an owner and its sub-accounts, of both modes. */
+  bytesOf(ownerAccountId: string, unlinkedSince: number): Promise<number>;
   list(
     filter: DocumentFilter,
     sort: readonly Sort<'filename' | 'created_at' | 'updated_at'>[],

@@ -1,14 +1,21 @@
 import { z } from 'zod';
-import type { ChangeDeps, Changed } from '../../app/change.ts';
-import { deleteDocument, findDocument, readDocument, updateDocument, uploadDocument } from '../../app/documents/document-box.ts';
+import type { Changed } from '../../app/change.ts';
+import {
+  deleteDocument,
+  findDocument,
+  readDocument,
+  type UploadDeps,
+  updateDocument,
+  uploadDocument,
+} from '../../app/documents/document-box.ts';
 import { scopeOf } from '../../app/orders/own-order.ts';
 import { type DocumentFile, UNLINKED_MS } from '../../domain/document.ts';
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
-import type { Clock } from '../../kit/clock.ts';
 import { ok, type Result } from '../../kit/result.ts';
 import { answerOnce } from '../idempotency-answer.ts';
 import { type Answer, type AnyOperation, operation } from '../operation.ts';
 import { propagationHeaders } from '../propagation-headers.ts';
+import { createSlots, type Slots } from '../slots.ts';
 import { idParams, textField, timeText } from '../wire-fields.ts';
 import { listQuery, timeFilter } from './filters.ts';
 import { given } from './given.ts';
@@ -16,10 +23,13 @@ import { listSchema, metaOf, offsetOf, oneSchema, pageFields } from './page.ts';
 import { readFormUpload, readJsonUpload, uploadBody, uploadBodyBytes } from './read-upload.ts';
 import { sortFields, sortOf } from './sorts.ts';
 
-export interface DocumentDeps extends ChangeDeps {
-  readonly clock: Clock;
+export interface DocumentDeps extends UploadDeps {
   /** Default 10 MiB. */
   readonly documentBytesMax?: number;
+  /** Uploads and downloads at once; default 4. Each has its file in memory a few times. */
+  readonly documentTransfersMax?: number;
+  /** How long one more waits for its turn, in ms; default 5000. */
+  readonly documentWaitMs?: number;
 }
 
 const TAG = 'Documents';
@@ -43,6 +53,7 @@ const responses = {
   200: { description: 'The document.', schema: oneSchema(documentSchema) },
   404: { description: 'No such document of yours' },
 };
+const busy = { description: 'Too many documents are on their way: try again' };
 
 const presentDocument = (document: DocumentFile) => ({
   id: document.id,
@@ -59,14 +70,10 @@ const presentDocument = (document: DocumentFile) => ({
 });
 
 /** Documents, which values of requirements name: list, upload, retrieve, update, delete, download. */
-export const documentOperations = (deps: DocumentDeps): AnyOperation[] => [
-  list(deps),
-  upload(deps),
-  get(deps),
-  update(deps),
-  remove(deps),
-  download(deps),
-];
+export function documentOperations(deps: DocumentDeps): AnyOperation[] {
+  const slots = createSlots({ countMax: deps.documentTransfersMax ?? 4, waitMs: deps.documentWaitMs ?? 5000 });
+  return [list(deps), upload(deps, slots), get(deps), update(deps), remove(deps), download(deps, slots)];
+}
 
 const SORTS = { filename: 'filename', created_at: 'created_at', updated_at: 'updated_at' } as const;
 
@@ -101,7 +108,7 @@ const list = (deps: DocumentDeps) =>
     },
   });
 
-const upload = (deps: DocumentDeps) =>
+const upload = (deps: DocumentDeps, slots: Slots) =>
   operation({
     method: 'POST',
     path: '/documents',
@@ -111,9 +118,14 @@ const upload = (deps: DocumentDeps) =>
     body: uploadBody,
     streams: ['multipart/form-data'],
     bodyBytesMax: uploadBodyBytes(sizeMax(deps)),
+    slots,
     need: { scope: 'numbers:write' },
     changes: true,
-    responses: { 200: responses[200], 422: { description: 'A bad field, or a file of another type than PDF, PNG, JPEG and TIFF' } },
+    responses: {
+      200: responses[200],
+      422: { description: 'A bad field, a file of another type than PDF, PNG, JPEG and TIFF, or too many documents' },
+      503: busy,
+    },
     async handle({ actor, body, stream, headers }) {
       const given =
         stream === null
@@ -178,7 +190,7 @@ const remove = (deps: DocumentDeps) =>
     handle: async ({ actor, params }) => answered(await deleteDocument(deps, actor, params.id)),
   });
 
-const download = (deps: DocumentDeps) =>
+const download = (deps: DocumentDeps, slots: Slots) =>
   operation({
     method: 'GET',
     path: '/documents/:id/download',
@@ -188,7 +200,8 @@ const download = (deps: DocumentDeps) =>
     resource,
     params: idParams,
     need: { scope: 'numbers:read' },
-    responses: { 200: { description: 'The file as it was uploaded.' }, 404: responses[404] },
+    slots,
+    responses: { 200: { description: 'The file as it was uploaded.' }, 404: responses[404], 503: busy },
     async handle({ actor, params }) {
       const found = await readDocument(deps, actor, params.id);
       if (!found.ok) return found;

@@ -79,9 +79,12 @@ async function readAll(readable: Readable, bytesMax: number): Promise<Buffer<Arr
   return Buffer.concat(chunks, size);
 }
 
+/** The one boundary of a form, of the signs that it may have (RFC 2046 §5.1.1), none of which a quoted string escapes. */
+const BOUNDARY = /;\s*boundary=("?)([0-9A-Za-z'()+_,\-./:=?]{1,70})\1\s*(?:;|$)/i;
+
 /** Node's own parser, kept from forms of endless parts by counting their boundaries first. */
 async function parseForm(bytes: Buffer<ArrayBuffer>, contentType: string): Promise<FormData | null> {
-  const boundary = /;\s*boundary="?([^";\s]{1,70})/i.exec(contentType)?.[1];
+  const boundary = BOUNDARY.exec(contentType)?.[2];
   if (boundary === undefined) return null;
   let count = 0;
   for (let at = bytes.indexOf(`--${boundary}`); at >= 0; at = bytes.indexOf(`--${boundary}`, at + boundary.length)) {
@@ -89,7 +92,8 @@ async function parseForm(bytes: Buffer<ArrayBuffer>, contentType: string): Promi
     if (count > PARTS_MAX + 1) return null;
   }
   try {
-    return await new Response(bytes, { headers: { 'Content-Type': contentType } }).formData();
+    // By the boundary that was counted: a header can be made to show another one to each that reads it.
+    return await new Response(bytes, { headers: { 'Content-Type': `multipart/form-data; boundary="${boundary}"` } }).formData();
   } catch {
     return null;
   }

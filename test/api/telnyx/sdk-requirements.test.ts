@@ -1,5 +1,8 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import Telnyx from 'telnyx';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { forgetDocuments } from '../../../src/app/documents/forget-documents.ts';
 import type { Requirement } from '../../../src/domain/requirement.ts';
 import { adminFace } from '../../../src/http/admin/admin-face.ts';
 import { PLATFORM_KEY, type TestAccount } from '../../support/api-harness.ts';
@@ -18,7 +21,7 @@ const country = countries();
 const sdkOf = (account: TestAccount) => new Telnyx({ apiKey: account.key, baseURL: `${api.url}/v2`, maxRetries: 0, timeout: 10_000 });
 beforeAll(async () => {
   api = await startTelnyxHarness(
-    { groupCountries: ['CH'], documentBytesMax: 4096 },
+    { groupCountries: ['CH'], documentBytesMax: 4096, documentsBytesMax: 1_000_000, documentTransfersMax: 2, documentWaitMs: 500 },
     // What reviews work with is all there; the rest is never asked.
     { moreFaces: (deps) => [adminFace({ ...deps, groupValidMs: 86_400_000 } as unknown as Parameters<typeof adminFace>[0])] },
   );
@@ -56,6 +59,11 @@ const ADDRESS = {
 const newAddress = async (by = client): Promise<string> => (await by.addresses.create(ADDRESS)).data?.id ?? '';
 const newDocument = async (by = client): Promise<string> =>
   (await by.documents.uploadJson({ document: { file: PDF.toString('base64'), filename: 'proof.pdf' } })).data?.id ?? '';
+
+/** As the worker does. */
+const forgetAll = async (): Promise<void> => {
+  while (await forgetDocuments(api.deps));
+};
 
 /** A tax number that a rule approves, an address, and a proof: a country of its own. */
 async function regulated(at = country()) {
@@ -461,8 +469,81 @@ describe('a document', () => {
     expect(await send(Buffer.from(PDF), 'multipart/form-data')).toBe(400);
     expect(await send(Buffer.from(`${part('file', 1).repeat(50)}--b0undary--\r\n`), type)).toBe(400);
     expect(await send(Buffer.from(`${part('other', 1)}--b0undary--\r\n`), type)).toBe(422);
+    expect(await send(Buffer.from(`${part('other', 1)}--b0undary--\r\n`), 'multipart/form-data; boundary="b0undary"; charset=x')).toBe(422);
+    // Headers that show one boundary to who counts the parts and another to who parses them.
+    for (const two of ['x="; boundary=other"; boundary=b0undary', 'boundary="b0\\undary"']) {
+      expect(await send(Buffer.from(`${part('file', 1).repeat(50)}--b0undary--\r\n`), `multipart/form-data; ${two}`)).toBe(400);
+    }
     expect(await send(Buffer.from(`${part('file', 5000)}--b0undary--\r\n`), type)).toBe(413);
     expect(await send(Buffer.from(`${part('file', 500_000)}--b0undary--\r\n`), type)).toBe(413);
+  });
+
+  it('takes its turn: without one it is a 503 with a time, and who is slow keeps others out no more than the gone', async () => {
+    const headers = ({ key }: TestAccount) => ({
+      Authorization: `Bearer ${key}`,
+      'Content-Type': 'multipart/form-data; boundary=b0undary',
+    });
+    const [head, tail] = ['--b0undary\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n', '\r\n--b0undary--\r\n'];
+    const send = (by: TestAccount) =>
+      fetch(`${api.url}/v2/documents`, { method: 'POST', headers: headers(by), body: `${head}${PDF.toString()}${tail}` });
+    const statusOf = async (by: TestAccount) => (await send(by)).status;
+    const begin = async () => {
+      const upload = request(`${api.url}/v2/documents`, { method: 'POST', headers: headers(mine) });
+      upload.on('error', () => {});
+      upload.write(head);
+      await expect.poll(() => statusOf(mine), { timeout: 10_000 }).toBe(503);
+      return upload;
+    };
+    const id = await newDocument();
+    const slow = await begin();
+    const refusal = await send(mine);
+    expect([refusal.status, refusal.headers.get('retry-after'), await statusOf(other)]).toEqual([503, '2', 200]);
+    const download = () => api.call('GET', `/v2/documents/${id}/download`, { key: mine.key });
+    expect((await download()).status).toBe(503);
+    slow.end(`${PDF.toString()}${tail}`);
+    const [answer] = (await once(slow, 'response')) as [IncomingMessage];
+    expect(answer.resume().statusCode).toBe(200);
+    expect([(await download()).status, await statusOf(mine)]).toEqual([200, 200]);
+    const gone = await begin();
+    gone.destroy();
+    await expect.poll(() => statusOf(mine), { timeout: 10_000 }).toBe(200);
+  });
+
+  it('counts among its owner’s while it is there: a thousand of a holder, and so many bytes with all sub-accounts', async () => {
+    const parent = await api.newAccount();
+    const child = await api.newAccount({ parent: parent.account });
+    const put = (count: number, sizeBytes: number, of: TestAccount, isLinked: boolean) =>
+      api.sql(
+        `insert into documents (id, mode, owner_account_id, sub_account_id, filename, content_type, status, size_bytes, sha256, content,
+           linked_at, created_at, updated_at)
+         select gen_random_uuid(), 'live', $1::uuid, $2::uuid, 'a.pdf', 'application/pdf', 'pending', $3::integer, ''::bytea, ''::bytea,
+           $4::timestamptz, $5::timestamptz, $5::timestamptz
+           from generate_series(1, $6::integer)`,
+        [
+          parent.account.id,
+          of === parent ? null : of.account.id,
+          sizeBytes,
+          isLinked ? new Date(api.clock.now()).toISOString() : null,
+          new Date(api.clock.now() - 30 * 60_000).toISOString(),
+          count,
+        ],
+      );
+    const [by, byChild] = [sdkOf(parent), sdkOf(child)];
+    // Nothing refers to them, and their half hour is over.
+    await put(1100, 1000, parent, false);
+    const id = await newDocument(by);
+    await put(1, 1_000_000 - 2 * PDF.length, child, true);
+    await newDocument(byChild);
+    for (const each of [by, byChild]) expect(await refused(newDocument(each))).toEqual([422, '10027', undefined]);
+    await by.documents.delete(id);
+    await newDocument(by);
+    await put(998, 1, parent, true);
+    await api.sql('update documents set size_bytes = 1 where owner_account_id = $1', [parent.account.id]);
+    await newDocument(by);
+    expect(await refused(newDocument(by))).toEqual([422, '10027', undefined]);
+    await forgetAll();
+    const [left] = await api.sql('select count(*) as n from documents where owner_account_id = $1', [parent.account.id]);
+    expect(left).toEqual({ n: 1000 + 2 });
   });
 
   it('is never deleted by one who does not see that another refers to it', async () => {
@@ -496,7 +577,7 @@ describe('a document', () => {
     const late = { requirement_id: needs.proof.id, field_value: lost };
     const update = client.requirementGroups.update(group.id ?? '', { regulatory_requirements: [late] });
     expect(await refused(update)).toEqual([422, '10017', '/regulatory_requirements/0/field_value']);
-    await newDocument();
+    await forgetAll();
     expect(await api.sql('select 1 from documents where id = $1', [lost])).toEqual([]);
     await client.requirementGroups.delete(group.id ?? '');
     expect((await client.documents.delete(kept)).data?.id).toBe(kept);

@@ -24,7 +24,9 @@ export function countries(): () => string {
 
 /** The API harness with the Telnyx face beside the Kros one. */
 export async function startTelnyxHarness(
-  options: Partial<Pick<TelnyxDeps, 'requireSearch' | 'searchValidMs' | 'strictStatus' | 'groupCountries' | 'documentBytesMax'>> = {},
+  options: Partial<
+    Pick<TelnyxDeps, 'requireSearch' | 'searchValidMs' | 'strictStatus' | 'groupCountries' | Extract<keyof TelnyxDeps, `document${string}`>>
+  > = {},
   harness: HarnessOptions = {},
 ): Promise<TelnyxHarness> {
   const api = await startApiHarness({

@@ -5,8 +5,10 @@ import { createTrunkGroup } from '../../src/app/trunk-groups/create-trunk-group.
 import type { Face } from '../../src/http/face.ts';
 import { telnyxFace } from '../../src/http/telnyx/telnyx-face.ts';
 import { vobizFace } from '../../src/http/vobiz/vobiz-face.ts';
+import { keys } from '../../src/redis/keys.ts';
 import { createLeaseBook } from '../../src/redis/lease-book.ts';
 import { openUnassignBench, type UnassignBench, value } from '../jobs/support/unassign-bench.ts';
+import { until } from '../redis/support/until.ts';
 import type { Party } from '../support/sip/party.ts';
 import { DOMAIN, sealer } from './support/call-world.ts';
 
@@ -53,7 +55,12 @@ const aNumber = async (trunkGroupId: string): Promise<string> => {
 };
 
 async function talk(call: ReturnType<Party['invite']>, callee: Party): Promise<void> {
-  const ringing = await callee.expectInvite();
+  const invited = callee.expectInvite();
+  const refused = call.final().then((final) => {
+    if (final.status < 300) return invited;
+    throw new Error(`refused: ${final.startLine} ${final.header('X-Dialplane-Reason')}`);
+  });
+  const ringing = await Promise.race([invited, refused]);
   ringing.answer();
   await call.answered();
   await ringing.waitAck();
@@ -73,7 +80,11 @@ it('a Vobiz trunk places a call by digest, and none once it is switched off or o
     const uri = `sip:${CALLED}@${trunk.trunk_domain}`;
     return pbx.invite({ to: uri, requestUri: uri, from: `sip:${from}@${DOMAIN}`, target: bench.stage.target, auth });
   };
+  // Its one channel is free a moment after the BYE.
+  const lease = keys.lease({ kind: 'trunk_group', id: trunk.trunk_id });
+  const isFree = (): Promise<void> => until('the channel is free', async () => (await bench.stage.plane.redis.exists(lease)) === 0);
   await talk(call(), upstream);
+  await isFree();
   // Its limit counts although no address is known of it.
   const first = call();
   const ringing = await upstream.expectInvite();
@@ -84,6 +95,7 @@ it('a Vobiz trunk places a call by digest, and none once it is switched off or o
   await ringing.waitAck();
   await first.bye();
   await ringing.waitBye();
+  await isFree();
   for (const change of [{ trunk_status: 'disabled' }, { trunk_status: 'enabled', trunk_direction: 'inbound' }]) {
     await ask(vobiz, 'updateTrunk', change, { auth_id: authId, trunk_id: trunk.trunk_id });
     expect((await call().final()).status).toBe(407);

@@ -71,7 +71,7 @@ async function talk(call: ReturnType<Party['invite']>, callee: Party): Promise<v
 it('a Vobiz trunk places a call by digest, and none once it is switched off or only receives', async () => {
   const { authId } = bench.account;
   const login = await ask(vobiz, 'createTrunkCredential', { username: 'pbx', password: 'long-enough' }, { auth_id: authId });
-  const made = { name: 'PBX', trunk_type: 'OUTBOUND', max_concurrent_calls: 1, credential_uuid: login.id };
+  const made = { name: 'PBX', trunk_type: 'OUTBOUND', max_concurrent_calls: 1, cps_limit: 100, credential_uuid: login.id };
   const trunk = await ask(vobiz, 'createTrunk', made, { auth_id: authId });
   const from = await aNumber(trunk.trunk_id);
   const pbx = await bench.stage.party({ user: 'pbx' });

@@ -21,7 +21,7 @@ export interface RollingFigures {
   readonly requests: RequestFigures;
   readonly restarts: readonly { readonly name: string; readonly code: number | null; readonly stopMs: number; readonly startMs: number }[];
   readonly seconds: number;
-  /** Answers to a BYE that a caller got twice: it had sent the BYE again after 500 ms. */
+  /** BYEs that were sent again after 500 ms, as the called side saw them, and answers to such that the caller got twice. */
   readonly repeated: number;
   /** How often a sipp was not given the processor for half a second: what it measures then is this machine. */
   readonly stalls: number;
@@ -105,8 +105,8 @@ async function recordsOf(fleet: Fleet, calls: number): Promise<RollingFigures['r
   return full ?? count();
 }
 
-/** RFC 3261 §17.1.2.2: a request is sent again until it is answered, and each copy may be answered. The call is over by then. */
-const REPEATED = /^Dead call \S+ \(successful\), received 'SIP\/2\.0 200 /;
+/** RFC 3261 §17.1.2.2: a BYE is sent again until it is answered, and each copy may be answered. The call is over by then, and well. */
+const REPEATED = /^Dead call \S+ \(successful\), received '(?:SIP\/2\.0 200|BYE) /;
 
 const STALL = /^Overload warning: the (?:minor|major) watchdog timer /;
 

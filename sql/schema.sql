@@ -105,6 +105,43 @@ create table balances (
   constraint balances_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text])))
 );
 
+create table bulk_job_numbers (
+  job_id uuid not null,
+  position smallint not null,
+  number_id uuid not null,
+  ext_id text not null,
+  e164 text not null,
+  outcome text not null default 'pending'::text,
+  refusal json,
+  constraint bulk_job_numbers_pkey PRIMARY KEY (job_id, "position"),
+  constraint bulk_job_numbers_job_id_fkey FOREIGN KEY (job_id) REFERENCES bulk_jobs(id),
+  constraint bulk_job_numbers_number_id_fkey FOREIGN KEY (number_id) REFERENCES numbers(id),
+  constraint bulk_job_numbers_check CHECK (((outcome = 'failed'::text) = (refusal IS NOT NULL))),
+  constraint bulk_job_numbers_outcome_check CHECK ((outcome = ANY (ARRAY['pending'::text, 'succeeded'::text, 'failed'::text])))
+);
+
+create table bulk_jobs (
+  id uuid not null,
+  mode text not null,
+  owner_account_id uuid not null,
+  sub_account_id uuid,
+  kind text not null,
+  patch json not null,
+  asker json not null,
+  numbers_count integer not null,
+  succeeded_count integer not null default 0,
+  failed_count integer not null default 0,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint bulk_jobs_pkey PRIMARY KEY (id),
+  constraint bulk_jobs_owner_account_id_fkey FOREIGN KEY (owner_account_id) REFERENCES accounts(id),
+  constraint bulk_jobs_sub_account_id_fkey FOREIGN KEY (sub_account_id) REFERENCES accounts(id),
+  constraint bulk_jobs_check CHECK (((succeeded_count + failed_count) <= numbers_count)),
+  constraint bulk_jobs_kind_check CHECK ((kind = ANY (ARRAY['update'::text, 'release'::text]))),
+  constraint bulk_jobs_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text]))),
+  constraint bulk_jobs_numbers_count_check CHECK (((numbers_count >= 1) AND (numbers_count <= 1000)))
+);
+
 create table call_attempts (
   call_id uuid not null,
   n integer not null,
@@ -353,6 +390,33 @@ create table memberships (
   constraint memberships_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
   constraint memberships_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id),
   constraint memberships_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'member'::text])))
+);
+
+create table number_download_parts (
+  download_id uuid not null,
+  position integer not null,
+  rows json not null,
+  constraint number_download_parts_pkey PRIMARY KEY (download_id, "position"),
+  constraint number_download_parts_download_id_fkey FOREIGN KEY (download_id) REFERENCES number_downloads(id)
+);
+
+create table number_downloads (
+  id uuid not null,
+  mode text not null,
+  owner_account_id uuid not null,
+  sub_account_id uuid,
+  status text not null,
+  filters json not null,
+  rows_count integer not null default 0,
+  expires_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint number_downloads_pkey PRIMARY KEY (id),
+  constraint number_downloads_owner_account_id_fkey FOREIGN KEY (owner_account_id) REFERENCES accounts(id),
+  constraint number_downloads_sub_account_id_fkey FOREIGN KEY (sub_account_id) REFERENCES accounts(id),
+  constraint number_downloads_check CHECK (((status = 'success'::text) = (expires_at IS NOT NULL))),
+  constraint number_downloads_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text]))),
+  constraint number_downloads_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'success'::text, 'failed'::text])))
 );
 
 create table number_holders (
@@ -1027,6 +1091,12 @@ CREATE INDEX audit_by_resource ON public.audit USING btree (resource, at, id);
 
 CREATE INDEX audit_by_time ON public.audit USING btree (at, id);
 
+CREATE INDEX bulk_job_numbers_pending ON public.bulk_job_numbers USING btree (job_id, "position") WHERE (outcome = 'pending'::text);
+
+CREATE INDEX bulk_jobs_by_holder ON public.bulk_jobs USING btree (owner_account_id, sub_account_id, mode, created_at, id);
+
+CREATE INDEX bulk_jobs_under_way ON public.bulk_jobs USING btree (owner_account_id) WHERE ((succeeded_count + failed_count) < numbers_count);
+
 CREATE INDEX call_attempts_by_gateway ON ONLY public.call_attempts USING btree (gateway_id, call_id) WHERE (gateway_id IS NOT NULL);
 
 CREATE INDEX call_attempts_by_sip_call_id ON ONLY public.call_attempts USING btree (sip_call_id) WHERE (sip_call_id IS NOT NULL);
@@ -1081,11 +1151,19 @@ CREATE INDEX ledger_transactions_by_account ON public.ledger_transactions USING 
 
 CREATE INDEX memberships_by_account ON public.memberships USING btree (account_id, created_at, user_id);
 
+CREATE INDEX number_downloads_by_holder ON public.number_downloads USING btree (owner_account_id, sub_account_id, mode, created_at, id);
+
+CREATE INDEX number_downloads_pending ON public.number_downloads USING btree (owner_account_id) WHERE (status = 'pending'::text);
+
 CREATE INDEX number_holders_by_number ON public.number_holders USING btree (number_id, from_at);
+
+CREATE INDEX number_orders_by_created ON public.number_orders USING btree (created_at, id);
 
 CREATE INDEX number_orders_by_holder ON public.number_orders USING btree (owner_account_id, sub_account_id, mode, created_at, id);
 
 CREATE INDEX number_orders_by_request ON public.number_orders USING btree (owner_account_id, request_sha256, created_at) WHERE (request_sha256 IS NOT NULL);
+
+CREATE INDEX number_reservations_by_created ON public.number_reservations USING btree (created_at, id);
 
 CREATE INDEX number_reservations_by_holder ON public.number_reservations USING btree (owner_account_id, sub_account_id, mode, created_at, id);
 

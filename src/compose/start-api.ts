@@ -137,6 +137,7 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
       documentsBytesMax: config.telnyx.documentsBytesMax,
       documentTransfersMax: config.telnyx.documentTransfersMax,
       reportsPendingMax: config.telnyx.reportsPendingMax,
+      publicUrl: config.http.publicUrl ?? null,
       reservations: {
         keepMs: config.telnyx.reservationMinutes * 60_000,
         extensionsMax: config.telnyx.reservationExtensionsMax,

@@ -1,5 +1,6 @@
 import { createFailedAuthLimiter } from '../app/auth/failed-auth-limiter.ts';
 import { renewNumber } from '../app/billing/renew-number.ts';
+import { runBulkJob } from '../app/bulk-jobs/run-bulk-job.ts';
 import { createCloseLostCalls } from '../app/calls/close-lost-calls.ts';
 import { createCloseUnlistedCalls } from '../app/calls/close-unlisted-calls.ts';
 import { drainCallLog } from '../app/calls/drain-call-log.ts';
@@ -7,7 +8,7 @@ import { keepCallLog } from '../app/calls/keep-call-log.ts';
 import { keepRoster } from '../app/calls/keep-roster.ts';
 import { finishRelease } from '../app/numbers/finish-release.ts';
 import { endOverdue } from '../app/orders/end-overdue.ts';
-import { writeReport } from '../app/orders/write-report.ts';
+import { writeFiles } from '../app/orders/write-files.ts';
 import { type KeepPlaneDeps, keepPlane } from '../app/routing/keep-plane.ts';
 import { relayOutbox } from '../app/routing/relay-outbox.ts';
 import { drainTrunkGroup } from '../app/trunk-groups/drain-trunk-group.ts';
@@ -62,6 +63,8 @@ const DAY_MS = 24 * HOUR_MS;
 const CALL_DAYS_LOOK_MS = 60_000;
 /** Sub-orders that one run of a report's job writes down. */
 const REPORT_PART_ROWS = 1000;
+/** Even where each waits for Redis as long as a change may, a run is over before its lease. */
+const BULK_PART_NUMBERS = 10;
 /** How long after the deadline agents are asked to end calls before what is left is given up. */
 const GIVE_UP_MS = 60_000;
 
@@ -199,22 +202,24 @@ export async function startWorker(config: Config, log: Logger): Promise<RunningR
     deadlineMs: trunkGroupUnassignDeadlineMs,
     giveUpMs: GIVE_UP_MS,
   };
+  const fence = createHolderFence({
+    redis: redis.main,
+    log,
+    settleMs: config.plane.lastCallSettleMs,
+    promiseMs: config.plane.deadAfterMs,
+    aloneMsMax,
+  });
   const handlers = {
     'trunk-group-unassign': drainTrunkGroup({ ...draining, callsDecided: postgresCallReader(pool).decided }),
     'release-due': finishRelease({
       ...change,
       ...draining,
-      fence: createHolderFence({
-        redis: redis.main,
-        log,
-        settleMs: config.plane.lastCallSettleMs,
-        promiseMs: config.plane.deadAfterMs,
-        aloneMsMax,
-      }),
+      fence,
       coolOffMs: coolOffRule(config.rules),
     }),
     'requirement-deadlines': endOverdue({ clock }),
-    reports: writeReport({
+    'bulk-jobs': runBulkJob({ ...change, clock, fence, coolOffMs: coolOffRule(config.rules), partNumbers: BULK_PART_NUMBERS }),
+    reports: writeFiles({
       clock,
       partRows: REPORT_PART_ROWS,
       rowsMax: config.telnyx.reportRowsMax,

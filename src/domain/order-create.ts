@@ -118,10 +118,10 @@ function splitOrder(request: OrderRequest, numbers: readonly PhoneNumber[], fact
   return { order: { ...order, subOrders: [...subOrders.values()], items }, moves };
 }
 
-/** An ordered number comes into use, with the destination and the label of its order. */
+/** An ordered number comes into use, with the destination and the labels of its order. */
 export const activate = (
   number: PhoneNumber,
-  order: Pick<NumberOrder, 'trunkGroup' | 'customerReference'>,
+  order: Pick<NumberOrder, 'trunkGroup' | 'customerReference' | 'billingGroupId'>,
   nowMs: number,
 ): PhoneNumber => ({
   ...number,
@@ -130,6 +130,7 @@ export const activate = (
   // A destination its holder chose while it was waiting stays.
   trunkGroupId: number.endpointId === null ? (number.trunkGroupId ?? order.trunkGroup?.id ?? null) : null,
   customerReference: number.customerReference ?? order.customerReference,
+  billingGroupId: number.billingGroupId ?? order.billingGroupId ?? undefined,
   purchasedAt: nowMs,
   updatedAt: nowMs,
   version: number.version + 1,

@@ -27,7 +27,11 @@ const PAYLOADS: { readonly [Q in BuiltQueue]: z.ZodType<JobPayloads[Q]> } = {
     quarantineMs: z.number().int().min(0).default(0),
   }),
   'requirement-deadlines': z.object({ orderId: z.uuid(), deadline: z.number().int() }),
-  reports: z.object({ reportId: z.uuid(), step: z.enum(['write', 'expire']) }),
+  'bulk-jobs': z.object({ bulkJobId: z.uuid() }),
+  reports: z.union([
+    z.object({ reportId: z.uuid(), step: z.enum(['write', 'expire']) }),
+    z.object({ downloadId: z.uuid(), step: z.enum(['write', 'expire']) }),
+  ]),
   'billing-renewals': z.object({
     numberId: z.uuid(),
     purchasedAt: z.number().int(),

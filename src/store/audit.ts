@@ -1,6 +1,7 @@
-import type { AuditLog, AuditRecord } from '../app/ports/audit-log.ts';
+import type { AuditLog, AuditRecord, AuditTrail } from '../app/ports/audit-log.ts';
 import type { ActorStamp, AuditEntry } from '../app/ports/store.ts';
 import { newId } from '../kit/ids.ts';
+import { pageWithTotal } from './counted-page.ts';
 import type { Queryable } from './pool.ts';
 import { timestamp } from './timestamps.ts';
 import { Where } from './where.ts';
@@ -48,6 +49,24 @@ export function postgresAuditLog(db: Queryable): AuditLog {
         .after('at', 'id', page.after, '<');
       const text = `select ${COLUMNS} from audit ${where.text} order by at desc, id desc limit ${where.bind(page.limit)}`;
       return (await db.query<AuditRow>(text, where.values)).rows.map(toAuditRecord);
+    },
+  };
+}
+
+const timeOrNone = (ms: number | undefined): string | undefined => (ms === undefined ? undefined : timestamp(ms));
+
+/** The audit rows of one account as the account reads them. */
+export function auditTrail(db: Queryable): AuditTrail {
+  return {
+    async page({ accountId, mode, after, before, oldestFirst = false }, page) {
+      const where = new Where()
+        .and('account_id = ?', accountId)
+        .when('at > ?', timeOrNone(after))
+        .when('at < ?', timeOrNone(before))
+        .and("coalesce(after->>'mode', before->>'mode', ?) = ?", mode, mode);
+      const order = oldestFirst ? 'at, id' : 'at desc, id desc';
+      const { rows, total } = await pageWithTotal<AuditRow>(db, 'audit', COLUMNS, where, order, page);
+      return { rows: rows.map(toAuditRecord), total };
     },
   };
 }

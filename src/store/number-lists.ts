@@ -1,3 +1,4 @@
+import type { NumberSort, Sort } from '../app/ports/regulation.ts';
 import type { NumberFilter, OffsetPage, OffsetRequest, PageRequest } from '../app/ports/store.ts';
 import type { PhoneNumber } from '../domain/number.ts';
 import { NUMBER_COLUMNS, type NumberRow, toNumber } from './number-rows.ts';
@@ -6,21 +7,40 @@ import { Where } from './where.ts';
 
 /** A page of numbers in the order they came into the stock. */
 export async function listNumbers(db: Queryable, filter: NumberFilter, page: PageRequest): Promise<readonly PhoneNumber[]> {
-  const where = conditions(filter).after('created_at', 'id', page.after);
+  const where = numberConditions(filter).after('created_at', 'id', page.after);
   const text = `select ${NUMBER_COLUMNS} from numbers ${where.text} order by created_at, id limit ${where.bind(page.limit)}`;
   return (await db.query<NumberRow>(text, where.values)).rows.map(toNumber);
 }
 
 /** The same by offset, with the count of all that match. */
-export async function listNumbersByOffset(db: Queryable, filter: NumberFilter, page: OffsetRequest): Promise<OffsetPage<PhoneNumber>> {
-  return pageOfNumbers(db, conditions(filter), page);
+export async function listNumbersByOffset(
+  db: Queryable,
+  filter: NumberFilter,
+  page: OffsetRequest,
+  sort: readonly Sort<NumberSort>[] = [],
+): Promise<OffsetPage<PhoneNumber>> {
+  return pageOfNumbers(db, numberConditions(filter), page, sort);
 }
 
+const SORTED_BY: Readonly<Record<NumberSort, string>> = {
+  purchased_at: 'purchased_at',
+  e164: 'e164',
+  trunk_group_name: '(select g.name from trunk_groups g where g.id = numbers.trunk_group_id)',
+};
+
+const orderOf = (sort: readonly Sort<NumberSort>[]): string =>
+  [...sort.map(({ by, descending }) => `${SORTED_BY[by]}${descending ? ' desc' : ''}`), 'created_at', 'id'].join(', ');
+
 /** One page and the total of what `where` matches. */
-export async function pageOfNumbers(db: Queryable, where: Where, page: OffsetRequest): Promise<OffsetPage<PhoneNumber>> {
+export async function pageOfNumbers(
+  db: Queryable,
+  where: Where,
+  page: OffsetRequest,
+  sort: readonly Sort<NumberSort>[] = [],
+): Promise<OffsetPage<PhoneNumber>> {
   const counted = await db.query<{ total: number }>(`select count(*) as total from numbers ${where.text}`, [...where.values]);
   const text = `select ${NUMBER_COLUMNS} from numbers ${where.text}
-     order by created_at, id limit ${where.bind(page.limit)} offset ${where.bind(page.offset)}`;
+     order by ${orderOf(sort)} limit ${where.bind(page.limit)} offset ${where.bind(page.offset)}`;
   const { rows } = await db.query<NumberRow>(text, where.values);
   return { rows: rows.map(toNumber), total: counted.rows[0]?.total ?? 0 };
 }
@@ -34,7 +54,8 @@ export async function countNumbers(db: Queryable, use: { readonly endpointId?: s
   return rows[0]?.n ?? 0;
 }
 
-function conditions(filter: NumberFilter): Where {
+/** The conditions of a list of numbers, on the columns of `numbers`. */
+export function numberConditions(filter: NumberFilter): Where {
   const where = new Where()
     .when('e164 = ?', filter.e164)
     .when('mode = ?', filter.mode)
@@ -51,6 +72,9 @@ function conditions(filter: NumberFilter): Where {
     if (filter.holder.subAccountId === null) where.and('sub_account_id is null');
     else where.and('sub_account_id = ?', filter.holder.subAccountId);
   }
+  if (filter.billingGroupId === null) where.and('billing_group_id is null');
+  else where.when('billing_group_id = ?', filter.billingGroupId);
+  if (filter.standing !== undefined) where.and(STANDING[filter.standing]);
   if (filter.isGivenBack !== undefined) where.and(filter.isGivenBack ? "lifecycle = 'releasing'" : "lifecycle <> 'releasing'");
   return filter.lifecycle === undefined ? where : whereLifecycle(where, filter.lifecycle);
 }
@@ -61,3 +85,18 @@ function whereLifecycle(where: Where, lifecycle: string): Where {
   if (lifecycle === 'active') return where.and("lifecycle = 'active' and suspended_by = '{}'");
   return where.and('lifecycle = ?', lifecycle);
 }
+
+/** Of a number that waits: the values of its pending item of an order, those that block it first (`requirementsStatusOf`). */
+const waiting = (has: string, hasNot: string): string => `lifecycle = 'pending' and (${has}) and not (${hasNot})`;
+const value = (status: string): string =>
+  `exists (select 1 from order_items i join requirement_values v on v.item_id = i.id
+     where i.number_id = numbers.id and i.status = 'pending' and v.status ${status})`;
+
+const STANDING: Readonly<Record<NonNullable<NumberFilter['standing']>, string>> = {
+  active: "lifecycle = 'active'",
+  given_back: "lifecycle = 'releasing'",
+  approved: waiting('true', value("<> 'approved'")),
+  rejected: waiting(value("= 'rejected'"), 'false'),
+  unset: waiting(value("= 'unset'"), value("= 'rejected'")),
+  provided: waiting(value("= 'provided'"), value("in ('rejected', 'unset')")),
+};

@@ -7,7 +7,7 @@ import { limitValues } from './limit-columns.ts';
 import { countNumbers, listNumbers, listNumbersByOffset } from './number-lists.ts';
 import { saveNumbers } from './number-moves.ts';
 import { NUMBER_COLUMNS, type NumberRow, toNumber } from './number-rows.ts';
-import { listStock, putInventory } from './number-stock.ts';
+import { listStock, putInventory, stockLevels } from './number-stock.ts';
 import type { Queryable } from './pool.ts';
 import { timestamp, timestampOrNull } from './timestamps.ts';
 
@@ -22,11 +22,16 @@ export function numberStore(db: Queryable): NumberStore {
     lockMany: (ids) => many('id = any($1::uuid[]) order by id for no key update', [ids]),
     lockManyByE164: (mode, e164s) => many('e164 = any($1::text[]) and mode = $2 order by id for no key update', [e164s, mode]),
     byExtId: async (extId) => (isExtId(extId) ? ((await many('ext_id = $1::bigint', [extId]))[0] ?? null) : null),
+    named: (mode, by, names) =>
+      by === 'e164'
+        ? many('e164 = any($1::text[]) and mode = $2', [names, mode])
+        : many('ext_id = any($1::bigint[]) and mode = $2', [names.filter(isExtId), mode]),
     save: (before, after, reason) => saveNumber(db, before, after, reason),
     saveAll: (moves, reason) => saveNumbers(db, moves, reason),
     list: (filter, page) => listNumbers(db, filter, page),
-    listByOffset: (filter, page) => listNumbersByOffset(db, filter, page),
+    listByOffset: (filter, page, sort) => listNumbersByOffset(db, filter, page, sort),
     stock: (filter, page) => listStock(db, filter, page),
+    stockLevels: (filter, groupBy, countMax) => stockLevels(db, filter, groupBy, countMax),
     putInventory: (rows, at) => putInventory(db, rows, at),
     countUsing: (use) => countNumbers(db, use),
     lockUsingEndpoint: (endpointId) => many('endpoint_id = $1 order by id for no key update', [endpointId]),

@@ -1,5 +1,13 @@
-import type { OrderedNumber, OrderFilter, OrderItemFilter, OrderPart, OrderScope, SubOrderFilter } from '../app/ports/orders.ts';
-import type { OffsetPage, OffsetRequest } from '../app/ports/store.ts';
+import type {
+  AllOrdersFilter,
+  OrderedNumber,
+  OrderFilter,
+  OrderItemFilter,
+  OrderPart,
+  OrderScope,
+  SubOrderFilter,
+} from '../app/ports/orders.ts';
+import type { OffsetPage, OffsetRequest, PageRequest } from '../app/ports/store.ts';
 import type { NumberOrder } from '../domain/order.ts';
 import { ordersByIds } from './order-rows.ts';
 import type { Queryable } from './pool.ts';
@@ -43,6 +51,21 @@ export async function listOrders(db: Queryable, filter: OrderFilter, page: Offse
     .when('o.requirements_met = ?', filter.requirementsMet);
   const found = await pageOfKeys(db, 'number_orders o', 'o.id, o.id as order_id', where, NEWEST, page);
   return { rows: found.rows.flatMap((row) => found.orders.get(row.order_id) ?? []), total: found.total };
+}
+
+/** A page of anybody's orders, oldest first. */
+export async function listAllOrders(db: Queryable, filter: AllOrdersFilter, page: PageRequest): Promise<readonly NumberOrder[]> {
+  const where = new Where()
+    .when('coalesce(sub_account_id, owner_account_id) = ?', filter.accountId)
+    .when('mode = ?', filter.mode)
+    .when('status = ?', filter.status)
+    .after('created_at', 'id', page.after);
+  const text = `select id from number_orders ${where.text} order by created_at, id limit ${where.bind(page.limit)}`;
+  const { rows } = await db.query<{ id: string }>(text, where.values);
+  return ordersByIds(
+    db,
+    rows.map(({ id }) => id),
+  );
 }
 
 /** A page of sub-orders. */

@@ -4,7 +4,7 @@ import type { NumberOrder } from '../domain/order.ts';
 import { newDeadlines } from '../domain/order-deadline.ts';
 import { isUuid } from '../kit/ids.ts';
 import { jobStore } from './jobs.ts';
-import { holderConditions, listItems, listOrders, listSubOrders } from './order-lists.ts';
+import { holderConditions, listAllOrders, listItems, listOrders, listSubOrders } from './order-lists.ts';
 import { ordersByIds } from './order-rows.ts';
 import { insertOrder, saveOrder } from './order-writes.ts';
 import type { Queryable } from './pool.ts';
@@ -51,6 +51,7 @@ export function orderStore(db: Queryable, onJobDue: () => void): OrderStore {
       return found(`select o.id from number_orders o ${where.text} order by o.created_at desc, o.id desc limit 1`, where.values);
     },
     list: (filter, page) => listOrders(db, filter, page),
+    listAll: (filter, page) => listAllOrders(db, filter, page),
     listSubOrders: (filter, page) => listSubOrders(db, filter, page),
     listItems: (filter, page) => listItems(db, filter, page),
     async rememberSearched(accountId, mode, e164s, at, since) {

@@ -1,11 +1,12 @@
-import type { ReservationFilter, ReservationStore } from '../app/ports/reservations.ts';
-import type { OffsetPage, OffsetRequest } from '../app/ports/store.ts';
+import type { AllReservationsFilter, ReservationFilter, ReservationStore } from '../app/ports/reservations.ts';
+import type { OffsetPage, OffsetRequest, PageRequest } from '../app/ports/store.ts';
 import type { Mode } from '../domain/records.ts';
 import type { Reservation, ReservedNumber } from '../domain/reservation.ts';
 import { isUuid } from '../kit/ids.ts';
 import { holderConditions } from './order-lists.ts';
 import type { Queryable } from './pool.ts';
 import { timestamp, timestampOrNull } from './timestamps.ts';
+import { Where } from './where.ts';
 
 interface ReservationRow {
   id: string;
@@ -66,6 +67,7 @@ export function reservationStore(db: Queryable): ReservationStore {
       await keep(db, after, changed);
     },
     list: (filter, page) => listReservations(db, filter, page),
+    listAll: (filter, page) => listAllReservations(db, filter, page),
     async countActive(ownerAccountId, mode, at) {
       const { rows } = await db.query<{ n: number }>(
         'select count(*) as n from numbers where reserved_owner_account_id = $1 and reserved_until > $2 and mode = $3',
@@ -145,6 +147,16 @@ async function listReservations(db: Queryable, filter: ReservationFilter, page: 
     order by r.created_at desc, r.id desc limit ${where.bind(page.limit)} offset ${where.bind(page.offset)}`;
   const { rows } = await db.query<ReservationRow>(text, where.values);
   return { rows: await withItems(db, rows), total: counted.rows[0]?.total ?? 0 };
+}
+
+async function listAllReservations(db: Queryable, filter: AllReservationsFilter, page: PageRequest): Promise<readonly Reservation[]> {
+  const where = new Where()
+    .when('coalesce(r.sub_account_id, r.owner_account_id) = ?', filter.accountId)
+    .when('r.mode = ?', filter.mode)
+    .when('r.id in (select reservation_id from reserved_numbers where e164 = ?)', filter.e164)
+    .after('r.created_at', 'r.id', page.after);
+  const text = `select ${COLUMNS} from number_reservations r ${where.text} order by r.created_at, r.id limit ${where.bind(page.limit)}`;
+  return withItems(db, (await db.query<ReservationRow>(text, where.values)).rows);
 }
 
 async function withItems(db: Queryable, rows: readonly ReservationRow[]): Promise<readonly Reservation[]> {

@@ -8,7 +8,8 @@ import type { Result } from '../kit/result.ts';
 import { accountStore } from './accounts.ts';
 import { addressStore } from './addresses.ts';
 import { apiKeyStore } from './api-keys.ts';
-import { writeAudit } from './audit.ts';
+import { auditTrail, writeAudit } from './audit.ts';
+import { bulkJobStore } from './bulk-jobs.ts';
 import { commentStore } from './comments.ts';
 import { credentialStore } from './credentials.ts';
 import { deliveryStore } from './deliveries.ts';
@@ -20,6 +21,7 @@ import { idempotencyStore } from './idempotency.ts';
 import { jobStore } from './jobs.ts';
 import { ledgerStore } from './ledger.ts';
 import { notifier } from './notify.ts';
+import { numberDownloadStore } from './number-downloads.ts';
 import { numberStore } from './numbers.ts';
 import { orderReportStore } from './order-reports.ts';
 import { orderStore } from './orders.ts';
@@ -129,6 +131,9 @@ const stores = (client: pg.PoolClient, onJobDue: () => void, told: ToldEvent[]):
   reviews: reviewStore(client),
   comments: commentStore(client),
   reports: orderReportStore(client),
+  auditTrail: auditTrail(client),
+  numberDownloads: numberDownloadStore(client),
+  bulkJobs: bulkJobStore(client),
   reservations: reservationStore(client),
   holders: holderStore(client),
   subAccounts: subAccountStore(client),

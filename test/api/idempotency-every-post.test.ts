@@ -122,6 +122,17 @@ const SAMPLES: Readonly<Record<FaceName, Readonly<Record<string, () => Promise<r
   telnyx: {
     createNumberOrder: async () => ['/v2/number_orders', { phone_numbers: [{ phone_number: (await api.newStock()).e164 }] }],
     createSubNumberOrdersReport: async () => ['/v2/sub_number_orders_report', { country_code: 'GB' }],
+    createUpdatePhoneNumbersJob: async () => [
+      '/v2/phone_numbers/jobs/update_phone_numbers',
+      { phone_numbers: [(await api.newNumber(mine.key)).e164], tags: ['a'] },
+    ],
+    createDeletePhoneNumbersJob: async () => [
+      '/v2/phone_numbers/jobs/delete_phone_numbers',
+      { phone_numbers: [(await api.newNumber(mine.key)).e164] },
+    ],
+    createCsvDownload: async () => ['/v2/phone_numbers/csv_downloads', undefined],
+    verifyPhoneNumberOwnership: async () => ['/v2/phone_numbers/actions/verify_ownership', { phone_numbers: ['+442079460000'] }],
+    createNumbersFeatures: async () => ['/v2/numbers_features', { phone_numbers: ['+442079460000'] }],
     createNumberReservation: async () => ['/v2/number_reservations', { phone_numbers: [{ phone_number: (await api.newStock()).e164 }] }],
     extendNumberReservation: async () => {
       const body = { phone_numbers: [{ phone_number: (await api.newStock()).e164 }] };

@@ -31,6 +31,7 @@ const NUMBER = { numberId: newId(), e164: '+12025550100', mode: 'live' } as cons
 const PAYLOADS: { readonly [Q in BuiltQueue]: JobPayloads[Q] } = {
   'trunk-group-unassign': { ...NUMBER, accountId: newId(), trunkGroupId: newId(), epoch: 1, leftAt: 0 },
   'release-due': { ...NUMBER, epoch: 1, releasedAt: 0, quarantineMs: 0 },
+  'bulk-jobs': { bulkJobId: newId() },
   'requirement-deadlines': { orderId: newId(), deadline: 0 },
   reports: { reportId: newId(), step: 'write' },
   'billing-renewals': { numberId: NUMBER.numberId, purchasedAt: 0, period: 1 },

@@ -4,6 +4,7 @@ import type { Transaction } from '../ports/store.ts';
 /** What an audit row tells of an order: everything a change can move, and the numbers by name. */
 const shown = (order: NumberOrder) => ({
   id: order.id,
+  mode: order.mode,
   status: statusOfOrder(order),
   customerReference: order.customerReference,
   version: order.version,

@@ -26,12 +26,12 @@ interface Progress {
  * by that (`reportStatusOf`).
  */
 export function writeReport(deps: WriteReportDeps): JobHandler<'reports'> {
-  return async ({ reportId, step }, job) => ({
+  return async (payload, job) => ({
     kind: 'transact',
     async work(tx) {
-      const report = await tx.reports.lock(reportId);
+      const report = 'reportId' in payload ? await tx.reports.lock(payload.reportId) : null;
       if (report === null) return { kind: 'refused', code: 'report_unknown' };
-      if (step === 'expire') return end(tx, report, deps.clock.now());
+      if (payload.step === 'expire') return end(tx, report, deps.clock.now());
       return writePart(tx, deps, report, (job.progress ?? { position: 0, after: null }) as Progress);
     },
   });

@@ -1,4 +1,5 @@
-import type { ActorStamp, PageRequest } from './store.ts';
+import type { Mode } from '../../domain/records.ts';
+import type { ActorStamp, OffsetPage, OffsetRequest, PageRequest } from './store.ts';
 
 /** One audit row as read back. */
 export interface AuditRecord {
@@ -28,4 +29,19 @@ export interface AuditFilter {
 export interface AuditLog {
   /** Newest first; `after` is the (at, id) of the last row seen. */
   list(filter: AuditFilter, page: PageRequest): Promise<readonly AuditRecord[]>;
+}
+
+export interface AuditTrailFilter {
+  /** Exactly this account's rows. */
+  readonly accountId: string;
+  /** What happened to things of the other mode is left out; what has no mode is in both. */
+  readonly mode: Mode;
+  readonly after?: number;
+  readonly before?: number;
+  readonly oldestFirst?: boolean;
+}
+
+/** The audit rows of one account, for the account. */
+export interface AuditTrail {
+  page(filter: AuditTrailFilter, page: OffsetRequest): Promise<OffsetPage<AuditRecord>>;
 }

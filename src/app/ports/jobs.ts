@@ -57,12 +57,24 @@ export interface ReportPayload {
   readonly step: 'write' | 'expire';
 }
 
+/** The same of a list of numbers. */
+export interface NumberDownloadPayload {
+  readonly downloadId: string;
+  readonly step: 'write' | 'expire';
+}
+
+/** Many numbers are to be changed. */
+export interface BulkJobPayload {
+  readonly bulkJobId: string;
+}
+
 /** What the job of each queue is about. A queue joins when something works on it. */
 export interface JobPayloads {
   readonly 'trunk-group-unassign': TrunkGroupUnassignPayload;
   readonly 'release-due': ReleaseDuePayload;
   readonly 'requirement-deadlines': RequirementDeadlinePayload;
-  readonly reports: ReportPayload;
+  readonly 'bulk-jobs': BulkJobPayload;
+  readonly reports: ReportPayload | NumberDownloadPayload;
   readonly 'billing-renewals': RenewalPayload;
   readonly 'webhook-delivery': WebhookDeliveryPayload;
 }

@@ -2,7 +2,7 @@ import type { Holder } from '../../domain/account.ts';
 import type { NumberType } from '../../domain/number.ts';
 import type { NumberOrder, OrderItem, OrderStatus, SubOrder } from '../../domain/order.ts';
 import type { Mode } from '../../domain/records.ts';
-import type { OffsetPage, OffsetRequest } from './store.ts';
+import type { OffsetPage, OffsetRequest, PageRequest } from './store.ts';
 
 /** Whose orders are looked at. */
 export interface OrderScope {
@@ -18,6 +18,11 @@ export interface OrderFilter extends OrderScope {
   readonly phoneNumbersCount?: number;
   readonly customerReference?: string;
   readonly requirementsMet?: boolean;
+}
+export interface AllOrdersFilter {
+  readonly accountId?: string;
+  readonly mode?: Mode;
+  readonly status?: OrderStatus;
 }
 export interface SubOrderFilter extends OrderScope {
   /** Any of these. */
@@ -57,6 +62,8 @@ export interface OrderStore {
   repeated(scope: OrderScope, requestSha256: Buffer, since: number): Promise<NumberOrder | null>;
   /** Newest first, like every list of orders. */
   list(filter: OrderFilter, page: OffsetRequest): Promise<OffsetPage<NumberOrder>>;
+  /** Anybody's, oldest first; `accountId` is exactly the holder. */
+  listAll(filter: AllOrdersFilter, page: PageRequest): Promise<readonly NumberOrder[]>;
   listSubOrders(filter: SubOrderFilter, page: OffsetRequest): Promise<OffsetPage<OrderPart>>;
   listItems(filter: OrderItemFilter, page: OffsetRequest): Promise<OffsetPage<OrderedNumber>>;
   /** Remembers that an account was shown these numbers, and forgets what it was shown before `since`. */

@@ -18,6 +18,9 @@ export interface Sort<K extends string> {
   readonly descending: boolean;
 }
 
+/** What lists of numbers are sorted by. */
+export type NumberSort = 'purchased_at' | 'e164' | 'trunk_group_name';
+
 export interface RequirementStore {
   /** Adds a row and raises its set; `setId` is the set's where it is the first of it. False when the set has one of this name already. */
   insert(requirement: Requirement, setId: string): Promise<boolean>;

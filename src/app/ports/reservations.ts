@@ -1,7 +1,7 @@
 import type { Mode } from '../../domain/records.ts';
 import type { Reservation } from '../../domain/reservation.ts';
 import type { OrderScope } from './orders.ts';
-import type { OffsetPage, OffsetRequest } from './store.ts';
+import type { OffsetPage, OffsetRequest, PageRequest } from './store.ts';
 
 export interface ReservationFilter extends OrderScope {
   /** Any of these. */
@@ -10,6 +10,12 @@ export interface ReservationFilter extends OrderScope {
   readonly createdBefore?: number;
   readonly e164?: string;
   readonly customerReference?: string;
+}
+
+export interface AllReservationsFilter {
+  readonly accountId?: string;
+  readonly mode?: Mode;
+  readonly e164?: string;
 }
 
 /** The reservations of one transaction. Its writers also write the numbers, which must be locked. */
@@ -22,6 +28,8 @@ export interface ReservationStore {
   extend(before: Reservation, after: Reservation): Promise<void>;
   /** Newest first. */
   list(filter: ReservationFilter, page: OffsetRequest): Promise<OffsetPage<Reservation>>;
+  /** Anybody's, oldest first; `accountId` is exactly the holder. */
+  listAll(filter: AllReservationsFilter, page: PageRequest): Promise<readonly Reservation[]>;
   /** Numbers that this owner and its sub-accounts have reserved at a time. */
   countActive(ownerAccountId: string, mode: Mode, at: number): Promise<number>;
 }

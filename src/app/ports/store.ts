@@ -5,15 +5,28 @@ import type { NumberMove } from '../../domain/order-create.ts';
 import type { Mode, RecordRef } from '../../domain/records.ts';
 import type { StoredOutboundRoute } from '../../domain/trunk-group.ts';
 import type { IdempotencyStore } from '../idempotency/idempotency-store.ts';
+import type { AuditTrail } from './audit-log.ts';
+import type { BulkJobStore } from './bulk-jobs.ts';
 import type { CommentStore } from './comments.ts';
 import type { HolderStore } from './holders.ts';
 import type { JobStore, TrunkGroupHistory } from './jobs.ts';
 import type { LedgerStore } from './ledger.ts';
+import type { NumberDownloadStore } from './number-downloads.ts';
 import type { OrderReportStore } from './order-reports.ts';
 import type { OrderStore } from './orders.ts';
-import type { AddressStore, DocumentStore, ReferenceStore, RequirementGroupStore, RequirementStore, ReviewStore } from './regulation.ts';
+import type {
+  AddressStore,
+  DocumentStore,
+  NumberSort,
+  ReferenceStore,
+  RequirementGroupStore,
+  RequirementStore,
+  ReviewStore,
+  Sort,
+} from './regulation.ts';
 import type { ReservationStore } from './reservations.ts';
 import type { RecordWrite } from './routing.ts';
+import type { StockFilter, StockLevel } from './stock.ts';
 import type { SubAccountStore } from './sub-accounts.ts';
 import type { CredentialStore, TrunkGroupStore } from './trunk-groups.ts';
 import type { OutboundProfileStore, TrunkPartStore } from './trunk-parts.ts';
@@ -94,27 +107,10 @@ export interface NumberFilter {
   readonly tag?: string;
   readonly customerReference?: string;
   readonly trunkGroupId?: string;
-}
-/** What a buyer may see of the stock (decision B8). */
-export interface StockFilter {
-  readonly mode: Mode;
-  readonly buyer: Holder;
-  readonly at: number;
-  readonly country?: string;
-  readonly type?: string;
-  readonly e164?: string;
-  /** A part of the E.164 text. */
-  readonly search?: string;
-  /** E.164 prefixes with their plus sign; what begins with one is left out, whatever else it matches. */
-  readonly excludePrefixes?: readonly string[];
-  /** With its plus sign. */
-  readonly startsWith?: string;
-  readonly endsWith?: string;
-  readonly region?: string;
-  /** True: only numbers that are kept for nobody. */
-  readonly reservable?: boolean;
-  /** Numbers that can do all of these. */
-  readonly capabilities?: readonly string[];
+  /** null: without one. */
+  readonly billingGroupId?: string | null;
+  /** In use (suspended or not), being given back, or ordered and, by what holds it up, without a value, in review, rejected or approved. */
+  readonly standing?: 'active' | 'given_back' | 'unset' | 'provided' | 'rejected' | 'approved';
 }
 export interface NumberStore {
   get(id: string): Promise<PhoneNumber | null>;
@@ -125,13 +121,17 @@ export interface NumberStore {
   lockMany(ids: readonly string[]): Promise<readonly PhoneNumber[]>;
   lockManyByE164(mode: Mode, e164s: readonly string[]): Promise<readonly PhoneNumber[]>;
   byExtId(extId: string): Promise<PhoneNumber | null>;
+  /** Numbers of a mode by their integer ids or by E.164, in no order; unknown ones are left out. */
+  named(mode: Mode, by: 'extId' | 'e164', names: readonly string[]): Promise<readonly PhoneNumber[]>;
   /** Saves the row; a change of holder also closes and opens the history row. */
   save(before: PhoneNumber, after: PhoneNumber, reason: string): Promise<void>;
   /** The same for many at once. */
   saveAll(moves: readonly NumberMove[], reason: string): Promise<void>;
   list(filter: NumberFilter, page: PageRequest): Promise<readonly PhoneNumber[]>;
-  listByOffset(filter: NumberFilter, page: OffsetRequest): Promise<OffsetPage<PhoneNumber>>;
+  listByOffset(filter: NumberFilter, page: OffsetRequest, sort?: readonly Sort<NumberSort>[]): Promise<OffsetPage<PhoneNumber>>;
   stock(filter: StockFilter, page: OffsetRequest): Promise<OffsetPage<PhoneNumber>>;
+  /** The same in counts, at most `countMax` of them; by region or by North American area code where asked for. */
+  stockLevels(filter: StockFilter, groupBy: 'region' | 'npa' | null, countMax: number): Promise<readonly StockLevel[]>;
   /** Inserts or refreshes stock rows; owned numbers are reported, never touched. */
   putInventory(rows: readonly InventoryRow[], at: number): Promise<readonly ('created' | 'updated' | 'owned')[]>;
   countUsing(use: { readonly endpointId?: string; readonly trunkGroupId?: string }): Promise<number>;
@@ -223,6 +223,9 @@ export interface Transaction {
   readonly reviews: ReviewStore;
   readonly comments: CommentStore;
   readonly reports: OrderReportStore;
+  readonly auditTrail: AuditTrail;
+  readonly numberDownloads: NumberDownloadStore;
+  readonly bulkJobs: BulkJobStore;
   readonly reservations: ReservationStore;
   readonly jobs: JobStore;
   readonly events: EventStore;
@@ -289,5 +292,5 @@ export interface Outbox {
   ): Promise<{ readonly writes: readonly RecordWrite[]; readonly next: string | null }>;
 }
 
-/** References of records, for callers that only need the name. */
-export type { RecordRef };
+/** References of records and views of the stock, for callers that only need the name. */
+export type { RecordRef, StockFilter, StockLevel };

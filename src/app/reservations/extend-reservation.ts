@@ -5,7 +5,7 @@ import type { Actor } from '../actor.ts';
 import { type Changed, change } from '../change.ts';
 import { isOwnOrder } from '../orders/own-order.ts';
 import type { UnitOfWork } from '../ports/store.ts';
-import type { ReservationDeps } from './create-reservation.ts';
+import { type DoneReservation, RETRY_MS, type ReservationDeps } from './create-reservation.ts';
 
 const NOT_FOUND: RequestRefusal = { kind: 'not_found', resource: 'reservation' };
 
@@ -19,18 +19,25 @@ export async function findReservation(
   return found !== null && isOwnOrder(actor, found) ? ok(found) : err(NOT_FOUND);
 }
 
-/** Keeps the numbers of a reservation for another while. */
-export function extendReservation(deps: ReservationDeps, actor: Actor, id: string): Promise<Result<Changed<Reservation>, RequestRefusal>> {
-  return change(deps, actor, async (tx) => {
+/** Keeps the numbers of a reservation for another while; the retry of a client finds that it was done (decision B14). */
+export function extendReservation(
+  deps: ReservationDeps,
+  actor: Actor,
+  id: string,
+  isRetry: boolean,
+): Promise<Result<Changed<DoneReservation>, RequestRefusal>> {
+  return change(deps, actor, async (tx): Promise<Result<DoneReservation, RequestRefusal>> => {
     const before = await tx.reservations.lock(id);
     if (before === null || !isOwnOrder(actor, before)) return err(NOT_FOUND);
     const numbers = await tx.numbers.lockMany(before.numbers.flatMap(({ numberId }) => numberId ?? []));
     // The time counts that there is once the numbers are locked (decision B27).
-    const decided = decideExtension(before, numbers, deps.reservations, deps.clock.now());
+    const nowMs = deps.clock.now();
+    if (isRetry && before.extensions > 0 && nowMs < before.updatedAt + RETRY_MS) return ok({ reservation: before, replayed: true });
+    const decided = decideExtension(before, numbers, deps.reservations, nowMs);
     if (!decided.ok) return decided;
     await tx.reservations.extend(before, decided.value);
     const accountId = before.holder.subAccountId ?? before.holder.ownerAccountId;
     await tx.audit({ action: 'reservation.extend', resource: `reservation:${id}`, accountId, before, after: decided.value });
-    return ok(decided.value);
+    return ok({ reservation: decided.value, replayed: false });
   });
 }

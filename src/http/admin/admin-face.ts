@@ -18,9 +18,11 @@ import { limitOperations } from './limits.ts';
 import { numberOperations } from './numbers.ts';
 import { operateOperations } from './operate.ts';
 import { orderItemOperations } from './order-items.ts';
+import { orderOperations } from './orders.ts';
 import { outboundRouteOperations } from './outbound-routes.ts';
 import { renderAdminRefusal } from './render.ts';
 import { requirementOperations } from './requirements.ts';
+import { reservationOperations } from './reservations.ts';
 import { reviewOperations } from './reviews.ts';
 import { sipUserOperations } from './sip-users.ts';
 import { testClockOperations } from './test-clock.ts';
@@ -59,7 +61,9 @@ export const adminFace = (deps: AdminDeps & { readonly auth: AuthDeps }): Face =
     requirementOperations,
     reviewOperations,
     commentOperations,
+    orderOperations,
     orderItemOperations,
+    reservationOperations,
     callOperations,
     hangUpOperations,
     limitOperations,

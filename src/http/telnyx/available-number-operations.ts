@@ -18,8 +18,8 @@ const LIMIT_DEFAULT = 100;
 const LIMIT_MAX = 1000;
 const digits = () => z.string().regex(/^[0-9]{1,15}$/, 'Must be digits.');
 
-// The client sends lists with commas; the documents show `[]` too (seed-apis A.0).
-const featureList = () =>
+/** Names of what numbers can do: the client sends lists with commas, the documents show `[]` too (seed-apis A.0). */
+export const featureList = () =>
   z
     .union([z.string(), z.array(z.string())])
     .transform((value) => (Array.isArray(value) ? value : value.split(',')).map((each) => each.trim()).filter((each) => each !== ''))

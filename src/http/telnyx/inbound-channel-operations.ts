@@ -1,18 +1,26 @@
 import { z } from 'zod';
+import type { Actor } from '../../app/actor.ts';
 import { accountOf } from '../../app/tenant.ts';
 import { findTrunk, loginOf } from '../../app/trunk-groups/change-trunk.ts';
-import { ok } from '../../kit/result.ts';
+import { invalidBody } from '../../domain/request-refusal.ts';
+import { err, ok } from '../../kit/result.ts';
 import { type AnyOperation, operation } from '../operation.ts';
 import { connectionParams, read } from './connection-operations.ts';
 import type { ConnectionDeps } from './connection-sorts.ts';
 import { oneSchema } from './page.ts';
 
 /** What the account may use at once, and whether a login is registered. */
-export const inboundChannelOperations = (deps: ConnectionDeps): AnyOperation[] => [channels(deps), registration(deps)];
+export const inboundChannelOperations = (deps: ConnectionDeps): AnyOperation[] => [channels(deps), update(deps), registration(deps)];
 
 const channelsSchema = z.object({ record_type: z.literal('inbound_channels'), channels: z.int().nullable() });
 
-const channels = ({ unitOfWork }: ConnectionDeps) =>
+/** Channels that the actor's account may use at once; null: without limit. */
+const channelsOf = async ({ unitOfWork }: ConnectionDeps, actor: Actor): Promise<number | null> =>
+  (await unitOfWork.read((tx) => tx.accounts.get(accountOf(actor).id)))?.limits?.channelsMax ?? null;
+
+const answer = (count: number | null) => ok({ status: 200, body: { data: { record_type: 'inbound_channels', channels: count } } });
+
+const channels = (deps: ConnectionDeps) =>
   operation({
     method: 'GET',
     path: '/inbound_channels',
@@ -22,10 +30,31 @@ const channels = ({ unitOfWork }: ConnectionDeps) =>
     need: read,
     responses: { 200: { description: 'Calls at once; null is without limit.', schema: oneSchema(channelsSchema) } },
     async handle({ actor }) {
-      const account = await unitOfWork.read((tx) => tx.accounts.get(accountOf(actor).id));
-      return ok({ status: 200, body: { data: { record_type: 'inbound_channels', channels: account?.limits?.channelsMax ?? null } } });
+      return answer(await channelsOf(deps, actor));
     },
   });
+
+/** Takes only what is so already: channels are not for sale, the platform sets them (decision B33). */
+const update = (deps: ConnectionDeps) =>
+  operation({
+    method: 'PATCH',
+    path: '/inbound_channels',
+    operationId: 'updateInboundChannels',
+    summary: 'Update your inbound channels: refused unless it says what is so, as the platform sets them',
+    tag: 'Inbound Channels',
+    body: z.object({ channels: z.int().min(0) }),
+    need: { role: 'admin', scope: 'endpoints:write' },
+    responses: {
+      200: { description: 'Calls at once, as they were.', schema: oneSchema(channelsSchema) },
+      422: { description: 'Another number than there is' },
+    },
+    async handle({ actor, body }) {
+      const there = await channelsOf(deps, actor);
+      return body.channels === there ? answer(there) : err(SET_BY_PLATFORM);
+    },
+  });
+
+const SET_BY_PLATFORM = invalidBody(['channels'], 'channels is set by the platform and cannot be changed here.', 'not_supported');
 
 const registrationSchema = z.object({
   record_type: z.literal('registration_status'),

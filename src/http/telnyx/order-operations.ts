@@ -12,6 +12,7 @@ import { listedOrderSchema, orderSchema } from './order-answers.ts';
 import * as schema from './order-schemas.ts';
 import { listSchema, metaOf, offsetOf, oneSchema } from './page.ts';
 import { type OrderView, presentListedOrder, presentOrder, statusesShownAs } from './present-order.ts';
+import { isRetry, replayedHeader } from './retry-header.ts';
 
 export interface OrderOperationDeps extends CreateOrderDeps, OrderView {}
 
@@ -62,10 +63,9 @@ const create = (deps: OrderOperationDeps) =>
       422: { description: 'A bad field, numbers that are not available, or not enough money' },
     },
     async handle({ actor, body, headers, wait, mountedAt }) {
-      const isRetry = /^[1-9]\d{0,3}$/.test(String(headers['x-stainless-retry-count'] ?? ''));
       return answerOnce(
         actor,
-        () => createOrder(deps, actor, { ...body, isRetry }, wait),
+        () => createOrder(deps, actor, { ...body, isRetry: isRetry(headers) }, wait),
         (changed) => ({
           status: 200,
           body: { data: presentOrder(changed.value.order, deps, mountedAt) },
@@ -77,7 +77,7 @@ const create = (deps: OrderOperationDeps) =>
 
 const createdHeaders = ({ value, propagation }: Changed<CreatedOrder>) => ({
   ...propagationHeaders(propagation, null),
-  ...(value.replayed ? { 'Idempotent-Replayed': 'true' } : {}),
+  ...replayedHeader(value.replayed),
 });
 
 const get = (deps: OrderOperationDeps) =>

@@ -14,6 +14,7 @@ import { given } from './given.ts';
 import { listSchema, metaOf, offsetOf, oneSchema } from './page.ts';
 import * as schema from './phone-number-schemas.ts';
 import { numberSchema, presentNumber, presentSlim, type ShownNumber, slimSchema, withConnection } from './present-phone-number.ts';
+import { sortOf } from './sorts.ts';
 
 export type PhoneNumberDeps = HolderChangeDeps;
 
@@ -34,23 +35,39 @@ export const phoneNumberOperations = (deps: PhoneNumberDeps): AnyOperation[] => 
   remove(deps),
 ];
 
+type Filters = z.output<z.ZodObject<ReturnType<typeof schema.numberFilters>>>;
 type Query = z.output<typeof schema.listNumbersQuery>;
 
-/** A page of the actor's numbers; null for a connection that does not exist. */
-export async function pageOfNumbers(deps: PhoneNumberDeps, query: Query, scope: Pick<NumberFilter, 'holder' | 'mode'>) {
-  const filter = {
+/** What the filters of a query say; null for a connection that does not exist. */
+export async function filterOf(
+  deps: PhoneNumberDeps,
+  query: Filters,
+  scope: Pick<NumberFilter, 'holder' | 'mode'>,
+): Promise<NumberFilter | null> {
+  const extId = query['filter[connection_id]'];
+  const group = extId === undefined ? undefined : await deps.unitOfWork.read((tx) => tx.trunkGroups.byExtId(extId));
+  if (group === null) return null;
+  return {
     ...scope,
+    ...given('trunkGroupId', group?.id),
     ...given('search', query['filter[phone_number]']),
     ...given('country', query['filter[country_iso_alpha2]']),
     ...given('type', query['filter[number_type][eq]']),
     ...given('tag', query['filter[tag]']),
     ...given('customerReference', query['filter[customer_reference]']),
+    ...given('billingGroupId', nullIfNone(query['filter[billing_group_id]'])),
+    ...given('standing', query['filter[status]']),
   };
-  const extId = query['filter[connection_id]'];
+}
+
+const nullIfNone = (text: string | undefined): string | null | undefined => (text === 'null' ? null : text);
+
+/** A page of the actor's numbers, none for a connection that does not exist. */
+export async function pageOfNumbers(deps: PhoneNumberDeps, query: Query, scope: Pick<NumberFilter, 'holder' | 'mode'>) {
+  const filter = await filterOf(deps, query, scope);
+  if (filter === null) return { shown: [], total: 0 };
   return deps.unitOfWork.read(async (tx) => {
-    const group = extId === undefined ? undefined : await tx.trunkGroups.byExtId(extId);
-    if (group === null) return { shown: [], total: 0 };
-    const page = await tx.numbers.listByOffset({ ...filter, ...given('trunkGroupId', group?.id) }, offsetOf(query));
+    const page = await tx.numbers.listByOffset(filter, offsetOf(query), sortOf(query));
     const shown: ShownNumber[] = [];
     for (const number of page.rows) shown.push(await withConnection(tx, number));
     return { shown, total: page.total };
@@ -139,7 +156,8 @@ const update = (deps: PhoneNumberDeps) =>
     },
   });
 
-const NO_SUCH_CONNECTION: RequestRefusal = {
+/** A connection that a number may not use: unknown and foreign are the same answer (invariant 11). */
+export const NO_SUCH_CONNECTION: RequestRefusal = {
   kind: 'conflict',
   code: 'invalid_connection_id',
   detail: 'connection_id names no connection of yours.',
@@ -148,7 +166,8 @@ const NO_SUCH_CONNECTION: RequestRefusal = {
 type Body = z.output<typeof schema.updateNumberBody>;
 const nullIfEmpty = (text: string | null | undefined): string | null | undefined => (text === '' ? null : text);
 
-async function patchOf(deps: PhoneNumberDeps, body: Body): Promise<Result<NumberPatch, RequestRefusal>> {
+/** What a body changes on a number. */
+export async function patchOf(deps: PhoneNumberDeps, body: Body): Promise<Result<NumberPatch, RequestRefusal>> {
   const extId = nullIfEmpty(body.connection_id);
   const group = extId === null || extId === undefined ? null : await deps.unitOfWork.read((tx) => tx.trunkGroups.byExtId(extId));
   if (extId && group === null) return err(NO_SUCH_CONNECTION);

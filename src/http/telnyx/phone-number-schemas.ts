@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { countryField, textField } from '../wire-fields.ts';
 import { booleanText, enumText, listQuery, TYPES } from './filters.ts';
 import { pageFields } from './page.ts';
+import { sortFields } from './sorts.ts';
 
 const TAGS_MAX = 100;
 const LABEL_MAX = 255;
@@ -9,8 +10,21 @@ const LABEL_MAX = 255;
 /** The integer id of a number in a path. */
 export const numberParams = z.object({ id: z.string().regex(/^[0-9]{1,19}$/) });
 
-const filterFields = () => ({
-  ...pageFields(),
+/** The vendor's words (seed-apis D.4.1); what it has besides, no number here ever is. */
+const STANDING = {
+  active: 'active',
+  deleted: 'given_back',
+  'purchase-pending': 'approved',
+  'requirement-info-pending': 'unset',
+  'requirement-info-under-review': 'provided',
+  'requirement-info-exception': 'rejected',
+} as const;
+const STATUSES = Object.keys(STANDING) as readonly (keyof typeof STANDING)[];
+/** By how a call is paid nothing differs: all numbers are the same in that. */
+const NUMBER_SORTS = { purchased_at: 'purchased_at', phone_number: 'e164', connection_name: 'trunk_group_name' } as const;
+
+/** The filters of a list of numbers. */
+export const numberFilters = () => ({
   'filter[phone_number]': z
     .string()
     .regex(/^[ +]?[0-9]{1,15}$/, 'Must be digits.')
@@ -23,14 +37,20 @@ const filterFields = () => ({
   'filter[tag]': textField(LABEL_MAX).optional(),
   'filter[customer_reference]': textField(LABEL_MAX).optional(),
   'filter[connection_id]': textField(LABEL_MAX).optional(),
+  'filter[billing_group_id]': textField(LABEL_MAX).optional().describe('`null`: numbers without one.'),
+  'filter[status]': enumText(STATUSES)
+    .transform((status) => STANDING[status])
+    .optional(),
 });
 
 /** `GET /phone_numbers`. */
-export const listNumbersQuery = listQuery(filterFields());
+export const listNumbersQuery = listQuery({ ...pageFields(), ...numberFilters(), ...sortFields(NUMBER_SORTS) });
 
 /** `GET /phone_numbers/slim`. */
 export const listSlimQuery = listQuery({
-  ...filterFields(),
+  ...pageFields(),
+  ...numberFilters(),
+  ...sortFields(NUMBER_SORTS),
   include_connection: booleanText().optional(),
   include_tags: booleanText().optional(),
 });

@@ -69,7 +69,8 @@ const group = (name: keyof typeof SETTINGS) =>
     .nullable()
     .optional();
 
-const updateBody = z.object({
+/** Voice settings in a body: nothing but what is so already. */
+export const voiceFields = {
   tech_prefix_enabled: onlyAs('tech_prefix_enabled', false),
   translated_number: onlyAs('translated_number', ''),
   caller_id_name_enabled: onlyAs('caller_id_name_enabled', false),
@@ -79,7 +80,7 @@ const updateBody = z.object({
   media_features: group('media_features'),
   call_recording: group('call_recording'),
   inbound_call_screening: onlyAs('inbound_call_screening', 'disabled'),
-});
+};
 
 const responses = {
   200: { description: 'The number with its voice settings.', schema: oneSchema(voiceSchema) },
@@ -135,7 +136,7 @@ const update = (deps: PhoneNumberDeps) =>
     tag: TAG,
     resource,
     params: numberParams,
-    body: updateBody,
+    body: z.object(voiceFields),
     need: { scope: 'numbers:write' },
     responses: { ...responses, 422: { description: 'A setting that nothing here carries out' } },
     async handle({ actor, params }) {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import type { Changed } from '../../app/change.ts';
 import { scopeOf } from '../../app/orders/own-order.ts';
-import { createReservation, type ReservationDeps } from '../../app/reservations/create-reservation.ts';
+import { createReservation, type DoneReservation, type ReservationDeps } from '../../app/reservations/create-reservation.ts';
 import { extendReservation, findReservation } from '../../app/reservations/extend-reservation.ts';
 import { parseE164 } from '../../domain/e164.ts';
 import type { Reservation, ReservedNumber } from '../../domain/reservation.ts';
@@ -14,6 +15,7 @@ import { given } from './given.ts';
 import { e164Field, noneTwice, nullIfEmpty } from './order-schemas.ts';
 import { listSchema, metaOf, offsetOf, oneSchema, pageFields } from './page.ts';
 import type { OrderView } from './present-order.ts';
+import { isRetry, replayedHeader } from './retry-header.ts';
 
 type Deps = ReservationDeps & OrderView;
 
@@ -156,18 +158,20 @@ const create = (deps: Deps) =>
       200: { description: 'The reservation; each number says whether it could be had.', schema: oneSchema(reservationSchema) },
       422: { description: 'A bad field, no number that could be had (85001, 85006), or too many (85007)' },
     },
-    async handle({ actor, body }) {
+    async handle({ actor, body, headers }) {
       return answerOnce(
         actor,
-        () => createReservation(deps, actor, body),
-        ({ value, propagation }) => ({
-          status: 200,
-          body: { data: presentReservation(value, deps) },
-          headers: propagationHeaders(propagation, null),
-        }),
+        () => createReservation(deps, actor, { ...body, isRetry: isRetry(headers) }),
+        (changed) => answerDone(changed, deps),
       );
     },
   });
+
+const answerDone = ({ value, propagation }: Changed<DoneReservation>, view: OrderView) => ({
+  status: 200,
+  body: { data: presentReservation(value.reservation, view) },
+  headers: { ...propagationHeaders(propagation, null), ...replayedHeader(value.replayed) },
+});
 
 const get = (deps: Deps) =>
   operation({
@@ -198,15 +202,11 @@ const extend = (deps: Deps) =>
     need: { role: 'admin', scope: 'numbers:write' },
     changes: true,
     responses: { ...responses, 422: { description: 'The reservation has ended (10027), or was extended as often as it can be (85008)' } },
-    async handle({ actor, params }) {
+    async handle({ actor, params, headers }) {
       return answerOnce(
         actor,
-        () => extendReservation(deps, actor, params.id),
-        ({ value, propagation }) => ({
-          status: 200,
-          body: { data: presentReservation(value, deps) },
-          headers: propagationHeaders(propagation, null),
-        }),
+        () => extendReservation(deps, actor, params.id, isRetry(headers)),
+        (changed) => answerDone(changed, deps),
       );
     },
   });

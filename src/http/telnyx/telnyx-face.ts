@@ -4,18 +4,23 @@ import type { WebhookDeps } from '../../app/webhooks/create-webhook.ts';
 import type { Face } from '../face.ts';
 import { X_RATE_LIMIT } from '../rate-limit-headers.ts';
 import { addressOperations } from './address-operations.ts';
+import { auditEventOperations } from './audit-event-operations.ts';
 import { authenticateTelnyx } from './authenticate.ts';
 import { type AvailableNumberDeps, availableNumberOperations } from './available-number-operations.ts';
 import { balanceOperations } from './balance-operations.ts';
+import { bulkJobOperations } from './bulk-job-operations.ts';
 import { commentOperations } from './comment-operations.ts';
 import { connectionGroupOperations } from './connection-group.ts';
 import type { ConnectionDeps } from './connection-sorts.ts';
+import { coverageOperations } from './coverage-operations.ts';
+import { type CsvDownloadDeps, csvDownloadOperations } from './csv-download-operations.ts';
 import { documentLinkOperations } from './document-link-operations.ts';
 import { type DocumentDeps, documentOperations } from './document-operations.ts';
 import { notificationCatalogueOperations } from './notification-catalogue-operations.ts';
 import { notificationChannelOperations } from './notification-channel-operations.ts';
 import { notificationProfileOperations } from './notification-profile-operations.ts';
 import { notificationSettingOperations } from './notification-setting-operations.ts';
+import { numberAnswerOperations } from './number-answer-operations.ts';
 import { orderNumberOperations } from './order-number-operations.ts';
 import { type OrderOperationDeps, orderOperations } from './order-operations.ts';
 import { type PhoneNumberDeps, phoneNumberOperations } from './phone-number-operations.ts';
@@ -33,6 +38,7 @@ import { type WebhookLogDeps, webhookDeliveryOperations } from './webhook-delive
 export interface TelnyxDeps
   extends OrderOperationDeps,
     AvailableNumberDeps,
+    CsvDownloadDeps,
     DocumentDeps,
     ReportDeps,
     ReservationDeps,
@@ -55,6 +61,11 @@ export const telnyxFace = (deps: TelnyxDeps): Face => ({
     ...reportOperations(deps),
     ...reservationOperations(deps),
     ...availableNumberOperations(deps),
+    ...bulkJobOperations(deps),
+    ...csvDownloadOperations(deps),
+    ...numberAnswerOperations(deps),
+    ...coverageOperations(deps),
+    ...auditEventOperations(deps),
     ...phoneNumberVoiceOperations(deps),
     ...phoneNumberOperations(deps),
     ...balanceOperations(deps),

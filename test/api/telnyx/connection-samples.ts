@@ -54,6 +54,7 @@ export function connectionIds(api: Api): Readonly<Record<string, (account: TestA
       ),
     ),
     retrieveConnection: login,
+    listConnectionActiveCalls: login,
     checkRegistrationStatus: login,
     retrieveTelephonyCredential: credential,
     updateTelephonyCredential: credential,

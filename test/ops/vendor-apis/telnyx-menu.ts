@@ -69,6 +69,7 @@ const CORE: readonly Row[] = [
       'Update a phone number': 'PATCH /v2/phone_numbers/{id}',
       'Retrieve a phone number with voice settings': 'GET /v2/phone_numbers/{id}/voice',
       'Update a phone number with voice settings': 'PATCH /v2/phone_numbers/{id}/voice',
+      'Verify ownership of phone numbers': 'POST /v2/phone_numbers/actions/verify_ownership',
     },
     'Without bundles and emergency.',
   ),
@@ -80,12 +81,13 @@ const CORE: readonly Row[] = [
       'Update a batch of numbers': 'POST /v2/phone_numbers/jobs/update_phone_numbers',
       'Delete a batch of numbers': 'POST /v2/phone_numbers/jobs/delete_phone_numbers',
     },
-    'Without emergency settings.',
+    'Without emergency settings. A list of jobs is without their numbers; the job itself has them.',
   ),
   core('CSV Downloads', {
     List: 'GET /v2/phone_numbers/csv_downloads',
     Create: 'POST /v2/phone_numbers/csv_downloads',
     Retrieve: 'GET /v2/phone_numbers/csv_downloads/{id}',
+    'Download the file': 'GET /v2/phone_numbers/csv_downloads/{id}/download',
   }),
   core(
     'Connections',
@@ -108,8 +110,8 @@ const CORE: readonly Row[] = [
   ),
   core(
     'Voice Channels',
-    { 'List your inbound channels': 'GET /v2/inbound_channels' },
-    'The limit of the account, which the platform sets; channels are not for sale, so nothing is updated here.',
+    { 'List your inbound channels': 'GET /v2/inbound_channels', 'Update inbound channels': 'PATCH /v2/inbound_channels' },
+    'The limit of the account, which the platform sets; channels are not for sale, so an update to another number is refused.',
   ),
   core(
     'Call Information',
@@ -148,14 +150,14 @@ const CORE: readonly Row[] = [
     'The key verifies webhooks (decision B19).',
   ),
   core('Billing', { 'Get user balance details': 'GET /v2/balance' }),
-  core('Audit Logs', { List: 'GET /v2/audit_events' }),
+  core('Audit Logs', { List: 'GET /v2/audit_events' }, 'What tells of others or of the platform alone is left out of the changes.'),
   core('numbers features', { Retrieve: 'POST /v2/numbers_features' }, 'What a number can do comes from the inventory.'),
   core(
     'Country Coverage',
     { List: 'GET /v2/country_coverage', Retrieve: 'GET /v2/country_coverage/countries/{id}' },
     'From the inventory.',
   ),
-  core('Inventory Level', { Create: 'GET /v2/inventory_coverage' }, 'From the inventory.'),
+  core('Inventory Level', { Create: 'GET /v2/inventory_coverage' }, 'From the inventory; by locality and area code, not by block.'),
 ];
 
 const LABELS: readonly Row[] = [

@@ -12,16 +12,17 @@ interface Failure {
 }
 
 /**
- * Whether sending the same again can help and cannot harm. A POST has its Idempotency-Key; a change with If-Match whose answer was
- * lost would be refused for its own first success.
+ * Whether sending the same again can help and cannot harm. A POST has its Idempotency-Key; a PATCH or DELETE with
+ * If-Match whose answer was lost would be refused for its own first success.
  */
 export function isWorthRetrying(method: string, conditional: boolean, { error, shouldRetry }: Failure): boolean {
   if (shouldRetry !== null) return shouldRetry;
-  if (error instanceof NoAnswerError) return !conditional || method === 'GET';
+  const harmless = !conditional || method === 'GET' || method === 'POST';
+  if (error instanceof NoAnswerError) return harmless;
   if (error.status === 429 || error.status === 503) return true;
   // 409 with Retry-After: the first attempt is still being answered.
   if (error.status === 409) return error.retryAfterMs !== null;
-  return error.status >= 500 && !conditional;
+  return error.status >= 500 && harmless;
 }
 
 /** How long to wait after attempt `attempt` (1, 2, …), in milliseconds; null when the server asks for too long. */

@@ -9,6 +9,8 @@ export interface ReviewAnswer {
   readonly order_id: string | null;
   /** Of a group its state; of ordered numbers `waiting` while a value waits for a review. */
   readonly status: string;
+  /** Of the group or the order: with it in `If-Match` a verdict is of these values and no others. */
+  readonly version: number;
   readonly requirements: readonly {
     readonly number: {
       readonly id: string;

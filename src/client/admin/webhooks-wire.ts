@@ -11,7 +11,7 @@ export interface WebhookAnswer {
   readonly events: readonly string[];
   readonly include_sub_accounts: boolean;
   readonly enabled: boolean;
-  readonly disabled_reason: 'by_hand' | 'failures' | 'gone' | null;
+  readonly disabled_reason: 'by_hand' | 'by_platform' | 'failures' | 'gone' | null;
   readonly failing_since: string | null;
   readonly previous_secret_until: string | null;
   readonly version: number;
@@ -67,7 +67,7 @@ export interface CreateWebhookAnswer {
   readonly events: readonly string[];
   readonly include_sub_accounts: boolean;
   readonly enabled: boolean;
-  readonly disabled_reason: 'by_hand' | 'failures' | 'gone' | null;
+  readonly disabled_reason: 'by_hand' | 'by_platform' | 'failures' | 'gone' | null;
   readonly failing_since: string | null;
   readonly previous_secret_until: string | null;
   readonly version: number;

@@ -35,7 +35,7 @@ export const webhooksApi = (send: Send) => ({
   /** Get one webhook. */
   getWebhook: (id: string, options?: CallOptions) =>
     send<WebhookAnswer>({ method: 'GET', path: `/admin/v1/webhooks/${segment(id)}`, answer: 'json' }, options),
-  /** Change a webhook; enabled: true starts one again that was turned off. */
+  /** Change a webhook; enabled: true starts one again that was turned off, and what this turns off its tenant does not turn on. */
   updateWebhook: (id: string, body: UpdateWebhookBody, query: CreateWebhookQuery = {}, options?: CallOptions) =>
     send<WebhookAnswer>({ method: 'PATCH', path: `/admin/v1/webhooks/${segment(id)}`, query, json: body, answer: 'json' }, options),
   /** Delete a webhook with the log of its deliveries. */

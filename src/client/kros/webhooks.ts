@@ -30,7 +30,7 @@ export const webhooksApi = (send: Send) => ({
   /** Get a webhook */
   getWebhook: (id: string, options?: CallOptions) =>
     send<WebhookAnswer>({ method: 'GET', path: `/webhooks/${segment(id)}`, answer: 'json' }, options),
-  /** Update a webhook; status active starts one again that was turned off */
+  /** Update a webhook; status active starts one again that was turned off, unless the platform did */
   updateWebhook: (id: string, body: UpdateWebhookBody, options?: CallOptions) =>
     send<WebhookAnswer>({ method: 'PATCH', path: `/webhooks/${segment(id)}`, json: body, answer: 'json' }, options),
   /** Delete a webhook */

@@ -4,6 +4,7 @@ import type { Face } from './face.ts';
 import { IDEMPOTENCY_PARAMETER } from './idempotency-key.ts';
 import { isMounted, MOUNTS, type Mount } from './mount-table.ts';
 import type { AnyOperation, ResponseSpec } from './operation.ts';
+import { TAG_DESCRIPTIONS } from './tag-descriptions.ts';
 
 type Json = Record<string, unknown>;
 
@@ -18,8 +19,10 @@ export function openApiOf(face: Face, publicUrl: string | null): Json {
   }
   return {
     openapi: '3.1.0',
-    info: { title: face.title, version: '0.1.0' },
-    ...(publicUrl === null ? {} : { servers: [{ url: publicUrl }] }),
+    info: { title: face.title, version: '0.1.0', license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+    // Without an address of its own the document's own server is meant (OpenAPI 3.1 §4.8.5).
+    servers: [{ url: publicUrl ?? '/' }],
+    tags: [...new Set(face.operations.map(({ tag }) => tag))].map((name) => ({ name, description: TAG_DESCRIPTIONS[name] })),
     paths,
     components: { securitySchemes: face.securitySchemes, schemas: { Error: schemaOf(face.errorSchema, 'output') } },
     security: Object.keys(face.securitySchemes).map((name) => ({ [name]: [] })),
@@ -67,10 +70,14 @@ function parametersOf(schema: z.ZodType | undefined, where: 'path' | 'query'): J
       in: where,
       required: where === 'path' || required.includes(name),
       ...(description ? { description } : {}),
-      schema: rest,
+      schema: asWritten(rest),
     };
   });
 }
+
+/** What is read as text and told of as a flag: to a reader of the document its values are true and false, not texts. */
+const asWritten = ({ enum: words, ...rest }: Json): Json =>
+  words === undefined || rest.type === 'boolean' ? rest : { ...rest, enum: words };
 
 function responsesOf(face: Face, operation: AnyOperation): Json {
   const own = Object.entries(operation.responses).map(([status, spec]) => [status, responseOf(face, Number(status), spec)] as const);
@@ -83,7 +90,9 @@ function responsesOf(face: Face, operation: AnyOperation): Json {
 
 function responseOf(face: Face, status: number, { description, schema }: ResponseSpec): Json {
   if (status >= 400) return { description, content: { [face.errorMediaType]: { schema: { $ref: '#/components/schemas/Error' } } } };
-  return { description, ...(schema === undefined ? {} : { content: { 'application/json': { schema: schemaOf(schema, 'output') } } }) };
+  if (schema !== undefined) return { description, content: { 'application/json': { schema: schemaOf(schema, 'output') } } };
+  // What answers 200 without a schema sends a file.
+  return { description, ...(status === 200 ? { content: { '*/*': { schema: { type: 'string' } } } } : {}) };
 }
 
 function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Json {

@@ -1,0 +1,34 @@
+import { CALL_OPTIONS, callQuery } from '../call-query.ts';
+import type { Action, Command } from '../command.ts';
+import { LIST_OPTIONS, wantedRows } from '../list-options.ts';
+
+const COLUMNS = ['started_at', 'direction', 'from', 'to', 'outcome', 'sip_status', 'refusal_code', 'duration_ms', 'call_id'];
+
+const list: Action = {
+  about: 'Calls, newest first.',
+  options: { ...LIST_OPTIONS, ...CALL_OPTIONS },
+  async run({ given, output, admin }) {
+    const wanted = wantedRows(given);
+    const rows = admin().calls.iterateCalls({ limit: wanted.pageSize, ...callQuery(given) });
+    await output.list(wanted.of(rows), COLUMNS);
+  },
+};
+
+const get: Action = {
+  about: 'One call with its attempts.',
+  args: ['<call id>'],
+  async run({ given, output, admin }) {
+    await output.one(await admin().calls.getCall(given.arg(0)));
+  },
+};
+
+const hangup: Action = {
+  about: 'Ends a call that goes on.',
+  args: ['<call id>'],
+  async run({ given, output, admin }) {
+    await output.one(await admin().calls.hangUpCall(given.arg(0)));
+  },
+};
+
+/** `dialplane calls`. */
+export const callsCommand: Command = { about: 'Calls that go on and calls that were.', actions: { list, get, hangup } };

@@ -1,0 +1,53 @@
+import type { ImportInventoryAnswer } from '../../client/admin/inventory-wire.ts';
+import type { Command } from '../command.ts';
+import { csvBatches } from '../csv-batches.ts';
+import { FailedCheck } from '../failed-check.ts';
+import { tableText } from '../table.ts';
+import { UsageError } from '../usage-error.ts';
+
+const BATCH_ROWS = 5000;
+/** Refused rows that are told of one by one; all are counted. */
+const REJECTED_MAX = 1000;
+
+type Rejected = ImportInventoryAnswer['rejected'][number];
+
+/** `dialplane import`: stock from a CSV file of any length. */
+export const importCommand: Command = {
+  about: 'Puts numbers up for sale from a CSV file of any length.',
+  actions: {
+    '': {
+      about: 'Imports a file (- for standard input) whose first line names the columns, e164 among them. Doing it again does no harm.',
+      args: ['<file>'],
+      options: { batch: { type: 'string' } },
+      async run({ given, output, admin }) {
+        const batch = given.integer('batch') ?? BATCH_ROWS;
+        if (batch < 1 || batch > 100_000) throw new UsageError('--batch is 1 to 100000 rows');
+        const { inventory } = admin();
+        const rejected: Rejected[] = [];
+        const count = { rows: 0, created: 0, updated: 0, rejected: 0 };
+        const said = (): string => `${count.rows} rows: ${count.created} new, ${count.updated} changed, ${count.rejected} refused`;
+        for await (const { text, rows } of csvBatches(given.arg(0), batch)) {
+          const done = await inventory.importInventory({ mediaType: 'text/csv', content: text });
+          const room = REJECTED_MAX - rejected.length;
+          rejected.push(...done.rejected.slice(0, room).map((row) => ({ ...row, index: count.rows + row.index })));
+          count.rows += rows;
+          count.created += done.created;
+          count.updated += done.updated;
+          count.rejected += done.rejected.length;
+          output.progress(said());
+        }
+        output.progress(said(), true);
+        await output.told({ ...count, rejected_rows: rejected }, rejected.length === 0 ? '' : rejectedText(rejected));
+        if (count.rejected > 0) throw new FailedCheck();
+      },
+    },
+  },
+};
+
+/** Rows are counted from 1 below the header for people, from 0 for machines. */
+const rejectedText = (rejected: readonly Rejected[]): string =>
+  tableText(
+    rejected.map(({ index, code, detail }) => ({ row: index + 1, code, detail })),
+    ['row', 'code', 'detail'],
+    true,
+  );

@@ -1,0 +1,71 @@
+// Generated from the schemas that the face validates with: `npm run generate:client` writes it anew.
+
+/** What `getEndpoint` answers. */
+export interface EndpointAnswer {
+  readonly id: string;
+  readonly account_id: string;
+  readonly mode: 'live' | 'test';
+  readonly name: string;
+  readonly type: string;
+  readonly status: 'active' | 'inactive';
+  readonly targets: readonly {
+    readonly uri: string;
+    readonly priority: number;
+    readonly weight: number;
+  }[];
+  readonly version: number;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
+/** What `createEndpoint` is sent. */
+export interface CreateEndpointBody {
+  readonly account_id: string;
+  readonly name: string;
+  readonly targets: readonly {
+    readonly uri: string;
+    readonly priority?: number | undefined;
+    readonly weight?: number | undefined;
+  }[];
+  readonly mode?: 'live' | 'test' | undefined;
+  readonly status?: 'active' | 'inactive' | undefined;
+}
+
+/** How `createEndpoint` is asked. */
+export interface CreateEndpointQuery {
+  /** Whether the answer waits until the change is in force on the routing plane, or until every live agent has it. */
+  readonly wait?: 'committed' | 'applied' | 'agents' | undefined;
+}
+
+/** What `listEndpoints` answers. */
+export interface ListEndpointsAnswer {
+  readonly data: readonly EndpointAnswer[];
+  readonly next: string | null;
+}
+
+/** How `listEndpoints` is asked. */
+export interface ListEndpointsQuery {
+  readonly limit?: number | undefined;
+  readonly after?: string | undefined;
+  readonly account_id?: string | undefined;
+}
+
+/** What `updateEndpoint` is sent. */
+export interface UpdateEndpointBody {
+  readonly name?: string | undefined;
+  readonly targets?:
+    | readonly {
+        readonly uri: string;
+        readonly priority?: number | undefined;
+        readonly weight?: number | undefined;
+      }[]
+    | undefined;
+  readonly status?: 'active' | 'inactive' | undefined;
+}
+
+/** How `deleteEndpoint` is asked. */
+export interface DeleteEndpointQuery {
+  readonly detach?: 'true' | 'false' | undefined;
+  /** Whether the answer waits until the change is in force on the routing plane, or until every live agent has it. */
+  readonly wait?: 'committed' | 'applied' | 'agents' | undefined;
+}

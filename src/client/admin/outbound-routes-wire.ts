@@ -1,0 +1,55 @@
+// Generated from the schemas that the face validates with: `npm run generate:client` writes it anew.
+
+/** What `getOutboundRoute` answers. */
+export interface OutboundRouteAnswer {
+  readonly id: string;
+  readonly prefix: string;
+  readonly trunk_group_id: string;
+  readonly priority: number;
+  readonly weight: number;
+  readonly account_id: string | null;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
+/** What `createOutboundRoute` is sent. */
+export interface CreateOutboundRouteBody {
+  readonly prefix: string;
+  readonly trunk_group_id: string;
+  readonly priority?: number | undefined;
+  readonly weight?: number | undefined;
+  readonly account_id?: string | null | undefined;
+  /** Not enforced yet: refused when set. */
+  readonly cost?: null | undefined;
+}
+
+/** How `createOutboundRoute` is asked. */
+export interface CreateOutboundRouteQuery {
+  /** Whether the answer waits until the change is in force on the routing plane, or until every live agent has it. */
+  readonly wait?: 'committed' | 'applied' | 'agents' | undefined;
+}
+
+/** What `listOutboundRoutes` answers. */
+export interface ListOutboundRoutesAnswer {
+  readonly data: readonly OutboundRouteAnswer[];
+  readonly next: string | null;
+}
+
+/** How `listOutboundRoutes` is asked. */
+export interface ListOutboundRoutesQuery {
+  readonly limit?: number | undefined;
+  readonly after?: string | undefined;
+  readonly account_id?: string | undefined;
+  readonly prefix?: string | undefined;
+  readonly trunk_group_id?: string | undefined;
+}
+
+/** What `updateOutboundRoute` is sent. */
+export interface UpdateOutboundRouteBody {
+  readonly prefix?: string | undefined;
+  readonly trunk_group_id?: string | undefined;
+  readonly priority?: number | undefined;
+  readonly weight?: number | undefined;
+  /** Not enforced yet: refused when set. */
+  readonly cost?: null | undefined;
+}

@@ -1,0 +1,59 @@
+// Generated from the schemas that the face validates with: `npm run generate:client` writes it anew.
+
+/** What `getSipUser` answers. */
+export interface SipUserAnswer {
+  readonly id: string;
+  readonly account_id: string;
+  readonly username: string;
+  readonly realm: string;
+  readonly number_id: string | null;
+  readonly mode: 'live' | 'test';
+  readonly digest: 'md5' | 'sha256' | 'both' | null;
+  readonly enabled: boolean;
+  readonly version: number;
+  readonly created_at: string;
+}
+
+/** What `createSipUser` answers. */
+export interface CreateSipUserAnswer {
+  readonly id: string;
+  readonly account_id: string;
+  readonly username: string;
+  readonly realm: string;
+  readonly number_id: string | null;
+  readonly mode: 'live' | 'test';
+  readonly digest: 'md5' | 'sha256' | 'both' | null;
+  readonly enabled: boolean;
+  readonly version: number;
+  readonly created_at: string;
+  readonly password: string;
+}
+
+/** What `createSipUser` is sent. */
+export interface CreateSipUserBody {
+  readonly account_id: string;
+  readonly username: string;
+  readonly password?: string | null | undefined;
+  readonly number_id?: string | null | undefined;
+  readonly mode?: 'live' | 'test' | undefined;
+  readonly digest?: 'md5' | 'sha256' | 'both' | null | undefined;
+}
+
+/** How `createSipUser` is asked. */
+export interface CreateSipUserQuery {
+  /** Whether the answer waits until the change is in force on the routing plane, or until every live agent has it. */
+  readonly wait?: 'committed' | 'applied' | 'agents' | undefined;
+}
+
+/** What `listSipUsers` answers. */
+export interface ListSipUsersAnswer {
+  readonly data: readonly SipUserAnswer[];
+  readonly next: string | null;
+}
+
+/** How `listSipUsers` is asked. */
+export interface ListSipUsersQuery {
+  readonly limit?: number | undefined;
+  readonly after?: string | undefined;
+  readonly account_id?: string | undefined;
+}

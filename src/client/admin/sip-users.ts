@@ -1,0 +1,36 @@
+// Generated from the schemas that the face validates with: `npm run generate:client` writes it anew.
+import { byCursor } from '../pages.ts';
+import { segment } from '../segment.ts';
+import type { CallOptions, Send } from '../send.ts';
+import type {
+  CreateSipUserAnswer,
+  CreateSipUserBody,
+  CreateSipUserQuery,
+  ListSipUsersAnswer,
+  ListSipUsersQuery,
+  SipUserAnswer,
+} from './sip-users-wire.ts';
+
+/** SIP users: one method an operation. */
+export const sipUsersApi = (send: Send) => ({
+  /** Make a SIP login of an account; its password is told once. */
+  createSipUser: (body: CreateSipUserBody, query: CreateSipUserQuery = {}, options?: CallOptions) =>
+    send<CreateSipUserAnswer>({ method: 'POST', path: '/admin/v1/sip-users', query, json: body, answer: 'json' }, options),
+  /** List SIP logins, without their passwords. */
+  listSipUsers: (query: ListSipUsersQuery = {}, options?: CallOptions) =>
+    send<ListSipUsersAnswer>({ method: 'GET', path: '/admin/v1/sip-users', query, answer: 'json' }, options),
+  /** The same, row after row through all pages. */
+  iterateSipUsers: (query: ListSipUsersQuery = {}, options?: CallOptions) =>
+    byCursor((after) =>
+      send<ListSipUsersAnswer>(
+        { method: 'GET', path: '/admin/v1/sip-users', query: { ...query, after: after ?? query.after }, answer: 'json' },
+        options,
+      ),
+    ),
+  /** Get one SIP login, without its password. */
+  getSipUser: (id: string, options?: CallOptions) =>
+    send<SipUserAnswer>({ method: 'GET', path: `/admin/v1/sip-users/${segment(id)}`, answer: 'json' }, options),
+  /** Delete a SIP login. */
+  deleteSipUser: (id: string, query: CreateSipUserQuery = {}, options?: CallOptions) =>
+    send<void>({ method: 'DELETE', path: `/admin/v1/sip-users/${segment(id)}`, query, answer: 'none' }, options),
+});

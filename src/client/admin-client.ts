@@ -12,6 +12,7 @@ import { numbersApi } from './admin/numbers.ts';
 import { ordersApi } from './admin/orders.ts';
 import { outboundRoutesApi } from './admin/outbound-routes.ts';
 import { requirementsApi } from './admin/requirements.ts';
+import { reservationsApi } from './admin/reservations.ts';
 import { reviewsApi } from './admin/reviews.ts';
 import { routingPlaneApi } from './admin/routing-plane.ts';
 import { sipUsersApi } from './admin/sip-users.ts';
@@ -38,6 +39,7 @@ export function adminClient(options: ClientOptions) {
     reviews: reviewsApi(send),
     comments: commentsApi(send),
     orders: ordersApi(send),
+    reservations: reservationsApi(send),
     calls: callsApi(send),
     limits: limitsApi(send),
     jobs: jobsApi(send),

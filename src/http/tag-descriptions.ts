@@ -48,5 +48,13 @@ export const TAG_DESCRIPTIONS: Readonly<Record<string, string>> = {
   'Regulatory Requirements': 'What a number of a country and type needs before it works.',
   Addresses: 'Addresses that requirements are met with.',
   Documents: 'Files that requirements are met with.',
+  Reservations: 'Numbers that are kept for an account for a while.',
+  'Bulk Phone Number Operations': 'Changes of many numbers at once, with the fate of each.',
+  'CSV Downloads': 'Lists of the account’s numbers as files.',
+  'Numbers Features': 'What single numbers can do.',
+  'Country Coverage': 'Countries that numbers are sold in, and what these can do.',
+  'Inventory Level': 'How many numbers are for sale.',
+  'Audit Logs': 'Who changed what in the account.',
+  'Call Information': 'Calls that go on.',
   Notifications: 'Where the account is told of what happens.',
 };

@@ -79,6 +79,7 @@ export async function createCore(
     merged: new Map(),
     port: transport.port,
     hostFor: (address) => transport.hostFor(address),
+    flowTo: (address, port) => transport.flowTo(address, port),
     isSelf: (peer) => peer.port === transport.port && transport.hostFor(peer.address).replace(/[[\]]/g, '') === peer.address,
     send,
   };

@@ -49,6 +49,8 @@ export interface Core {
   readonly port: number;
   /** Our address as that peer should see it. */
   hostFor(peerAddress: string): string;
+  /** The peer of an open stream, whoever opened it. */
+  flowTo(address: string, port: number): Peer | undefined;
   /** True when this is one of our own listening addresses. */
   isSelf(peer: Peer): boolean;
   /** Sends one message without a transaction. */

@@ -41,6 +41,11 @@ export function routeInDialog(end: RemoteEnd): {
 /** Finds the peer for the next request of a dialog. */
 export function resolveInDialog(core: Core, dialog: Dialog, hop: SipUri | undefined, done: (peer: Result<Peer, string>) => void): void {
   const { flow } = dialog;
+  // Without its stream the request fails at once, and with it the dialog, instead of ringing at somebody's NAT.
+  if (flow?.onlyFlow === true && dialog.routeSet.length === 0) {
+    done(ok(flow));
+    return;
+  }
   if (flow !== undefined && dialog.routeSet.length === 0 && (flow.connection === undefined || flow.connection.open)) {
     done(ok(flow));
     return;

@@ -1,9 +1,9 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { err, ok, type Result } from '../../kit/result.ts';
 import { isCallId, readNumber } from '../message/characters.ts';
-import { formatNameAddr, parseNameAddr } from '../message/name-addr.ts';
+import { formatNameAddr, parseNameAddr, parseNameAddrs } from '../message/name-addr.ts';
 import { makeHeader } from '../message/serialize-message.ts';
-import { header, type SipHeader, type SipRequest } from '../message/sip-message.ts';
+import { header, headerLines, type SipHeader, type SipRequest } from '../message/sip-message.ts';
 import { classifyUri, parseSipUri } from '../message/uri.ts';
 import { randomToken } from '../random-token.ts';
 import type { Peer } from '../transport/peer.ts';
@@ -11,6 +11,7 @@ import { addressHeader, contactHeader, furtherHeaders, withContentType } from '.
 import type { Application } from './application.ts';
 import type { Core } from './core.ts';
 import { dialogIdOf } from './dialog.ts';
+import { flowPeer } from './flow-hop.ts';
 import { resolveUri } from './next-hop.ts';
 import { buildRequest, contactFor, newBranch, type RequestPlan, viaFor } from './request-plan.ts';
 import type { Reply } from './sent.ts';
@@ -37,18 +38,32 @@ export function sendRequest(core: Core, app: Application, routeUri: string, mess
     return;
   }
   const hop = parseSipUri(routeUri === '' ? message.uri : /^sips?:/i.test(routeUri) ? routeUri : `sip:${routeUri}`);
-  resolveUri(core, hop, (peer) => {
-    if (app.gone) return;
-    // A name that cannot be resolved is an unreachable peer, told as the answer to the request (RFC 3261 §8.1.3.1).
-    const to: Peer = peer.ok ? peer.value : { protocol: 'udp', address: '0.0.0.0', port: 0 };
-    if (!peer.ok && peer.error === 'requested protocol/transport not available') return reply(peer);
-    if (core.isSelf(to)) return reply(err('can not send request to myself'));
-    const prepared = prepare(core, message, to);
-    if (!prepared.ok) return reply(prepared);
-    if (message.method === 'INVITE') startInvite(core, app, prepared.value, peer.ok ? undefined : peer.error, reply);
-    else startPlain(core, app, prepared.value, peer.ok ? undefined : peer.error, reply);
-  });
+  const leave = (peer: Result<Peer, string>): void => {
+    if (!app.gone) sendTo(core, app, message, peer, reply);
+  };
+  const flow = flowPeer(core, hop);
+  if (flow === undefined) resolveUri(core, hop, leave);
+  else leave(flow);
 }
+
+function sendTo(core: Core, app: Application, message: SipRequest, peer: Result<Peer, string>, reply: Reply): void {
+  // A name that cannot be resolved is an unreachable peer, told as the answer to the request (RFC 3261 §8.1.3.1).
+  const to: Peer = peer.ok ? peer.value : { protocol: 'udp', address: '0.0.0.0', port: 0 };
+  const refused = !peer.ok && peer.error === 'requested protocol/transport not available' ? peer : undefined;
+  const self = core.isSelf(to) ? err('can not send request to myself') : undefined;
+  const prepared = refused ?? self ?? prepare(core, message, to);
+  if (!prepared.ok) {
+    reply(prepared);
+    return;
+  }
+  const unreachable = peer.ok ? undefined : peer.error;
+  if (message.method === 'INVITE') startInvite(core, app, prepared.value, unreachable, reply);
+  else startPlain(core, app, prepared.value, unreachable, reply);
+}
+
+/** The way an application wants its request to go: the one thing of `Route` it may write is where a dialog does not know it yet. */
+const routesOf = (message: SipRequest): string[] =>
+  headerLines(message, 'route').flatMap((line) => (parseNameAddrs(line) ?? []).map((value) => `<${value.uri}>`));
 
 function prepare(core: Core, message: SipRequest, peer: Peer): Result<PreparedRequest, string> {
   const localHostPort = `${core.hostFor(peer.address)}:${core.port}`;
@@ -66,7 +81,7 @@ function prepare(core: Core, message: SipRequest, peer: Peer): Result<PreparedRe
     requestUri: message.uri,
     branch,
     via: viaFor(core, peer, branch),
-    routes: [],
+    routes: routesOf(message),
     from: from.value.text,
     to: to.value,
     callId,

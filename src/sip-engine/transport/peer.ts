@@ -10,6 +10,8 @@ export interface Peer {
   readonly port: number;
   /** The stream it came in on; used again while it is open. */
   readonly connection?: TcpConnection | undefined;
+  /** Never opens a stream: who is there takes none. */
+  readonly onlyFlow?: boolean;
 }
 
 /** `address:port`, IPv6 in brackets. */

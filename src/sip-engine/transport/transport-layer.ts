@@ -66,6 +66,12 @@ export class TransportLayer {
     return bracketed(this.#local.towards(peerAddress));
   }
 
+  /** The peer at the other end of an open stream; undefined: there is none. */
+  flowTo(address: string, port: number): Peer | undefined {
+    const connection = this.#byPeer.get(hostPort(address, port));
+    return connection?.open ? { protocol: 'tcp', address, port, connection } : undefined;
+  }
+
   /** Sends one message; `failed` is called when it certainly did not leave. */
   send(bytes: Buffer, to: Peer, failed?: (why: string) => void): void {
     if (this.#stopped) return void failed?.('stopped');
@@ -76,7 +82,7 @@ export class TransportLayer {
       return;
     }
     const connection = this.#connectionTo(to);
-    if (connection === undefined) return void failed?.('too many connections');
+    if (connection === undefined) return void failed?.(to.onlyFlow === true ? 'flow failed' : 'too many connections');
     connection.send(bytes, failed);
   }
 
@@ -122,6 +128,7 @@ export class TransportLayer {
     if (to.connection?.open) return to.connection;
     const known = this.#byPeer.get(hostPort(to.address, to.port));
     if (known?.open) return known;
+    if (to.onlyFlow === true) return undefined;
     if (this.#connections.size >= this.#limits.connectionsMax) return undefined;
     const socket = connect({ host: to.address, port: to.port });
     return this.#remember(new TcpConnection(socket, to.address, to.port, this.#limits, this.#connectionEvents));

@@ -30,7 +30,7 @@ export interface FlowSource {
 const MARK_LENGTH = 22;
 
 /** Changes with every change of a login's password or owner: bindings made under another mark are nobody's any more. */
-export const loginMark = ({ id, sealedHa1 }: CredentialRecord): string =>
+export const loginMark = ({ id, sealedHa1 }: Pick<CredentialRecord, 'id' | 'sealedHa1'>): string =>
   `${id}.${sealedHa1.slice(-MARK_LENGTH).replaceAll(/[^\w-]/g, '')}`;
 
 /** How contacts of one login are rung: in the order of their q, equals together (RFC 3261 §16.6), all at once, or one after another. */

@@ -37,14 +37,18 @@ if ARGV[6] == 'clear' then
     old[#old + 1] = id
   end
 elseif ARGV[6] == 'update' then
+  local more = false
   for i = 10, #ARGV, 3 do
     local one = live[ARGV[i]]
     if older(one) then return {'out_of_order'} end
     if one and ARGV[i + 1] == '0' then left = left - 1 end
-    if not one and ARGV[i + 1] ~= '0' then left = left + 1 end
+    if not one and ARGV[i + 1] ~= '0' then
+      left = left + 1
+      more = true
+    end
   end
   -- Who has too many may still refresh and remove them.
-  if left > tonumber(ARGV[9]) then return {'full'} end
+  if more and left > tonumber(ARGV[9]) then return {'full'} end
 end
 for _, id in ipairs(old) do redis.call('HDEL', KEYS[1], id) end
 if ARGV[6] == 'update' then

@@ -151,7 +151,7 @@ export async function startApiHarness(options: HarnessOptions = {}): Promise<Api
     requirementDeadlineMs: 30 * DAY_MS,
     fence: createHolderFence({ redis, log, settleMs: options.settleMs ?? 0 }),
     leases: createLeaseBook(redis),
-    bindings: createBindings({ redis, plane: { marker: undefined } }),
+    bindings: createBindings({ redis, plane: { marker: { epoch: 1, runId: '0', markId: '0' } } }),
   };
   const faces = [krosFace(deps), ...(options.moreFaces?.(deps, { pool, redis, redisUrl: testRedis.url, clock }) ?? [])];
   const observed: ApiHarness['observed'] = [];

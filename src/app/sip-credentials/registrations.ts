@@ -71,7 +71,9 @@ export async function endRegistrations(
   }
   return change(deps, actor, async (tx) => {
     const accountId = login.subAccountId ?? login.accountId;
-    await tx.audit({ action: 'sip_credential.unregister', resource: `sip_credential:${id}`, accountId, before: { ended }, after: null });
+    // Where nothing was registered nothing changed (invariant 13).
+    const row = { action: 'sip_credential.unregister', resource: `sip_credential:${id}`, accountId, before: { ended }, after: null };
+    if (ended > 0) await tx.audit(row);
     return ok(ended);
   });
 }

@@ -76,13 +76,15 @@ export interface UpdatePartInput extends Partial<PartFields> {
   readonly field: string;
   /** null: out of its trunk. */
   readonly trunk?: TrunkName | null;
+  /** What depends on what the part is, asked under its lock: two changes at once do not undo each other. */
+  readonly patchOf?: (locked: TrunkPart) => Partial<PartFields>;
 }
 
 /** Changes a part of the actor's, and the trunk that it is in, or both when it moves. */
 export function updateTrunkPart(
   deps: PartDeps,
   actor: Actor,
-  { kind, part: name, field, trunk, ...patch }: UpdatePartInput,
+  { kind, part: name, field, trunk, patchOf, ...patch }: UpdatePartInput,
   wait?: Wait,
 ): Promise<Result<Changed<ChangedPart>, RequestRefusal>> {
   return change(
@@ -94,7 +96,7 @@ export function updateTrunkPart(
       const { part: before, group: had } = locked;
       const group = trunk === undefined ? ok(had) : await lockTrunk(tx, actor, trunk);
       if (!group.ok) return group;
-      const next = { ...before, ...patch, trunkGroupId: group.value?.id ?? null };
+      const next = { ...before, ...patch, ...patchOf?.(before), trunkGroupId: group.value?.id ?? null };
       const checked = checkValue(next, field);
       if (!checked.ok) return checked;
       const isChanged = JSON.stringify(next) !== JSON.stringify(before);

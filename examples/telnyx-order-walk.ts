@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { startProduct } from '../test/e2e/product.ts';
+import { compileProgram } from '../test/support/program.ts';
 import type { ProductState } from './order-walk/platform.ts';
 import { walkOrders } from './order-walk/walk.ts';
 
@@ -14,6 +15,7 @@ async function main(stateFile: string | undefined): Promise<number> {
     const state = JSON.parse(readFileSync(stateFile, 'utf8')) as ProductState;
     return (await walkOrders(state, say)) ? 0 : 1;
   }
+  compileProgram();
   const product = await startProduct(SETTINGS);
   try {
     return (await walkOrders(product.state, say)) ? 0 : 1;

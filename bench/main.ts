@@ -8,9 +8,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { compileProgram } from '../test/support/program.ts';
 import { benchAdmission } from './admission.ts';
 import { benchApi } from './api.ts';
-import { buildProgram, root } from './built.ts';
+import { root } from './built.ts';
 import { benchCallLog } from './call-log.ts';
 import { benchCalls } from './calls.ts';
 import { benchEngine } from './engine.ts';
@@ -96,7 +97,7 @@ async function main(): Promise<void> {
     progress: (line: string) => console.error(`bench: ${line}`),
   };
   common.progress('compiling the program');
-  await buildProgram();
+  compileProgram();
   const shown = { page: values['no-page'] !== true && !common.small, json: values.json === true };
   let ok = true;
   for (const name of positionals.length === 0 ? defaultSuites : positionals) {

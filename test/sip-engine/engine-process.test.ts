@@ -1,45 +1,53 @@
 import { type ChildProcess, execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { compiled } from '../support/program.ts';
 import { Caller } from './support/caller.ts';
 import { type Party, udpParty } from './support/party.ts';
 import { SDP } from './support/sip-text.ts';
 import { connectApplication, SECRET, type Srf, until, vanish } from './support/stage.ts';
 
-const MAIN = join(import.meta.dirname, '../../src/sip-engine/main.ts');
+const MAIN = compiled('sip-engine/main');
 
 let child: ChildProcess;
 let info: Record<string, string | number>;
 let srf: Srf;
 let alice: Party;
 beforeEach(async () => {
+  await start(300);
+  srf = await connectApplication({ control: { port: info.control_port } } as never);
+  alice = await udpParty();
+}, 20_000);
+
+async function start(graceMs: number): Promise<void> {
   const options = {
     sipHost: '127.0.0.1',
     sipPort: 0,
     controlSecret: SECRET,
-    graceMs: 300,
+    graceMs,
     timers: { t1Ms: 20, t2Ms: 80, t4Ms: 60 },
     logLevel: 'error',
   };
-  child = fork(MAIN, [], {
-    execArgv: ['--import', 'tsx'],
+  child = fork(MAIN.file, [], {
+    execArgv: MAIN.execArgv,
     env: { ...process.env, DIALPLANE_ENGINE: JSON.stringify(options) },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const [message] = (await once(child, 'message')) as [{ type: string; info: typeof info }];
   expect(message.type).toBe('ready');
   info = message.info;
-  srf = await connectApplication({ control: { port: info.control_port } } as never);
-  alice = await udpParty();
-}, 20_000);
+}
+
+async function kill(): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+}
+
 afterEach(async () => {
   vanish(srf);
   await alice.close();
-  if (child.exitCode === null && child.signalCode === null) {
-    child.kill('SIGKILL');
-    await once(child, 'exit');
-  }
+  await kill();
 });
 
 const fetchText = async (path: string): Promise<string> => (await fetch(new URL(path, String(info.metrics_url)))).text();
@@ -94,10 +102,12 @@ describe('the engine as a process', () => {
   });
 
   it('ends at once when its supervisor goes and no call is left', async () => {
+    await kill();
+    await start(60_000);
     const gone = performance.now();
     child.disconnect();
     await once(child, 'exit');
-    expect(performance.now() - gone).toBeLessThan(2000);
+    expect(performance.now() - gone).toBeLessThan(30_000);
   });
 
   it('ends the calls of an application that died, and serves the next one', async () => {

@@ -7,6 +7,8 @@ const ROWS_AT_ONCE = 20_000;
 const REQUESTS_AT_ONCE = 2;
 const TOLD_EVERY = 100_000;
 const BARE_SHARE = 10;
+/** Fewer would only measure its start. */
+const BARE_ROWS_MIN = 20_000;
 
 /** What an import came to. */
 export interface ImportFigures {
@@ -51,7 +53,7 @@ export function importBare(site: ApiSite, from: number, to: number): Promise<Imp
 }
 
 /** How many rows bare Express gets for its share of the time. */
-export const bareRows = (rows: number): number => Math.ceil(rows / BARE_SHARE);
+export const bareRows = (rows: number): number => Math.min(rows, Math.max(BARE_ROWS_MIN, Math.ceil(rows / BARE_SHARE)));
 
 async function timed(site: ApiSite, url: string, rows: number, work: (client: HttpClient) => Promise<void>): Promise<ImportFigures> {
   const client = createHttpClient(url, REQUESTS_AT_ONCE);

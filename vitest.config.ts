@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { resultsReporter } from './test/support/results-reporter.ts';
 
 export default defineConfig({
   test: {
@@ -7,6 +8,6 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
-    reporters: ['default'],
+    reporters: ['default', resultsReporter()],
   },
 });

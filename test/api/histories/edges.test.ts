@@ -44,7 +44,7 @@ async function answerOf(world: World, machine: Machine, subject: Subject, comman
 }
 
 async function compare(world: World, { order, group, ...of }: Subject): Promise<void> {
-  await Promise.all([compareNumbers(world, [of.local, of.local2, of.national, of.national2]), compareMoney(world)]);
+  await compareNumbers(world, [of.local, of.local2, of.national, of.national2]);
   if (world.orders[order] !== undefined) await compareOrder(world, order);
   if (world.groups[group] !== undefined) await compareGroup(world, group);
 }
@@ -62,7 +62,7 @@ async function playRefusals(world: World, machine: Machine, [state, row]: readon
     if (!isOwn(row[name], commands)) answers[name] = await answerOf(world, machine, subject, commands);
   }
   await compare(world, subject);
-  await comparePapers(world, 0);
+  await Promise.all([comparePapers(world, 0), compareMoney(world)]);
   return answers;
 }
 
@@ -75,6 +75,7 @@ async function playChanges(world: World, machine: Machine, [state, row]: readonl
     answers[name] = await answerOf(world, machine, subject, commandsFor(subject));
     await compare(world, subject);
   }
+  await compareMoney(world);
   return answers;
 }
 

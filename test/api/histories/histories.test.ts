@@ -16,7 +16,7 @@ afterAll(() => api.close());
 
 // PROPERTY_SEED plays a history again, PROPERTY_MS is for the night, PROPERTY_SHOW for what was met.
 const SEED = Number(process.env.PROPERTY_SEED ?? Date.now() % 1_000_000_000);
-const LIMIT_MS = Number(process.env.PROPERTY_MS ?? 15_000);
+const LIMIT_MS = Number(process.env.PROPERTY_MS ?? 12_000);
 const STEPS = 40;
 
 const met = new Map<string, number>();

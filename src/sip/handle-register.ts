@@ -1,14 +1,14 @@
 import type { LocalRecords } from '../app/ports/routing.ts';
+import type { KeyedTokenBuckets } from '../kit/keyed-token-buckets.ts';
 import { type AuthenticateDeps, readCredentials } from './authenticate.ts';
 import { sendChallenge } from './challenge.ts';
 import type { ReceivedRequest } from './sip-stack.ts';
-import type { SourceLimits } from './source-limits.ts';
 
 export interface RegisterDeps {
   readonly auth: AuthenticateDeps;
   readonly local: LocalRecords;
-  readonly failures: SourceLimits;
-  readonly challenges: SourceLimits;
+  readonly failures: KeyedTokenBuckets;
+  readonly challenges: KeyedTokenBuckets;
 }
 
 /**

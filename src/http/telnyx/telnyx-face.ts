@@ -47,6 +47,7 @@ export interface TelnyxDeps
     WebhookLogDeps {
   readonly auth: AuthDeps;
   readonly leases: ConnectionDeps['leases'];
+  readonly claims: ConnectionDeps['claims'];
 }
 
 /** The Telnyx face: number orders, search, numbers and balance. */

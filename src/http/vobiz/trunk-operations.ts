@@ -1,6 +1,6 @@
 import type { Actor } from '../../app/actor.ts';
 import { accountOf } from '../../app/tenant.ts';
-import { createTrunk, findTrunk, updateTrunk } from '../../app/trunk-groups/change-trunk.ts';
+import { createTrunk, findTrunk, type TrunkDeps, updateTrunk } from '../../app/trunk-groups/change-trunk.ts';
 import { type DeleteTrunkDeps, deleteTrunk } from '../../app/trunk-groups/delete-trunk.ts';
 import { showTrunk } from '../../app/trunk-groups/show-trunk.ts';
 import { ok } from '../../kit/result.ts';
@@ -10,7 +10,7 @@ import { accountParams } from './fields.ts';
 import { objectsBody, presentTrunk, type TrunkOwner, trunkHeaders } from './present-trunk.ts';
 import * as schema from './trunk-schemas.ts';
 
-export type VobizTrunkDeps = DeleteTrunkDeps;
+export type VobizTrunkDeps = DeleteTrunkDeps & TrunkDeps;
 
 const TAG = 'Trunks';
 const COLLECTION = '/Account/:auth_id/trunks';

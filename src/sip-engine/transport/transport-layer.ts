@@ -15,6 +15,8 @@ export interface TransportLimits extends ConnectionLimits {
 export interface TransportEvents {
   message(parsed: Parsed & { kind: 'message' }, from: Peer): void;
   drop(reason: string): void;
+  /** A datagram too short to be SIP. */
+  short(bytes: Buffer): void;
 }
 
 /** SIP over UDP and TCP on one port. Everything that leaves over UDP leaves from that port. */
@@ -99,7 +101,10 @@ export class TransportLayer {
 
   #datagram(bytes: Buffer, from: RemoteInfo): void {
     // Keep-alives: CRLFCRLF, a lone NUL, STUN-like probes.
-    if (bytes.length < 10) return;
+    if (bytes.length < 10) {
+      this.#events.short(bytes);
+      return;
+    }
     const parsed = parseDatagram(bytes, this.#limits);
     if (parsed.kind === 'garbage') {
       this.#events.drop(parsed.why);

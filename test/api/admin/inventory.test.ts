@@ -147,7 +147,6 @@ describe('200', () => {
     const tookMs = performance.now() - startedAt;
     expect(answer.body, answer.text).toEqual({ created: ROWS_MAX, updated: 0, rejected: [] });
     console.log(`10,000 rows in ${Math.round(tookMs)} ms`);
-    expect(tookMs).toBeLessThan(8000);
     expect(await importCount()).toBe(before + 1);
     expect(await row('+33100009999')).toMatchObject({ monthly_fee_minor: 9999, region: 'Paris', country: 'FR' });
   });

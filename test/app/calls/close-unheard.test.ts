@@ -6,7 +6,7 @@ import type { IncomingCall } from '../../../src/app/calls/incoming-call.ts';
 import { PlaneContact } from '../../../src/app/calls/plane-contact.ts';
 import { routeCall } from '../../../src/app/calls/route-call.ts';
 import { isDecided } from '../../../src/app/calls/stored-decision.ts';
-import { TokenBucket } from '../../../src/app/calls/token-bucket.ts';
+import { TokenBucket } from '../../../src/kit/token-bucket.ts';
 import type { Admission } from '../../../src/app/ports/routing.ts';
 import { recordRef } from '../../../src/domain/records.ts';
 import { buildSourceIndex } from '../../../src/domain/source-index.ts';

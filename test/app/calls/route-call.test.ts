@@ -5,7 +5,7 @@ import { EventQueue } from '../../../src/app/calls/event-queue.ts';
 import type { CallerAuthentication, IncomingCall } from '../../../src/app/calls/incoming-call.ts';
 import { PlaneContact } from '../../../src/app/calls/plane-contact.ts';
 import { routeCall } from '../../../src/app/calls/route-call.ts';
-import { TokenBucket } from '../../../src/app/calls/token-bucket.ts';
+import { TokenBucket } from '../../../src/kit/token-bucket.ts';
 import type { Admission } from '../../../src/app/ports/routing.ts';
 import { recordRef } from '../../../src/domain/records.ts';
 import { buildSourceIndex } from '../../../src/domain/source-index.ts';

@@ -98,6 +98,11 @@ it.each([
   ['an order, its sub-order and its values', orderMachine, ORDER_EDGES],
   ['a requirement group', groupMachine, GROUP_EDGES],
   ['a reservation', reservationMachine, RESERVATION_EDGES],
-])('%s: every command in every state comes to what the table says, and a refusal changes nothing', async (_, machine, table) => {
-  await play(machine, table);
-});
+])(
+  '%s: every command in every state comes to what the table says, and a refusal changes nothing',
+  async (_, machine, table) => {
+    await play(machine, table);
+  },
+  // A busy machine takes its time.
+  300_000,
+);

@@ -9,7 +9,14 @@ const isTheirs = (one: ModelNumber, by: number): boolean => one.holder !== null 
 const next = (one: ModelNumber, changes: Partial<ModelNumber>): void => void Object.assign(one, changes, { version: one.version + 1 });
 
 /** A number of an order that never came into use goes back as it came: its last holder and what is left of a wait stay. */
-export const giveBack = (one: ModelNumber): void => next(one, { ...CLEAN, holder: null, lifecycle: 'available' });
+export const giveBack = (one: ModelNumber): void =>
+  next(one, { ...CLEAN, suspendedBy: one.holder === null ? [] : platformFor(one, one.holder), holder: null, lifecycle: 'available' });
+
+const byPlatform = ({ suspendedBy }: ModelNumber) => suspendedBy.filter((who) => who === 'platform');
+
+/** What the platform put on a number stays for the payer that had it last, and for nobody else (decisions B7, B25). */
+export const platformFor = (one: ModelNumber, buyer: number): ModelNumber['suspendedBy'] =>
+  one.lastHolder !== null && masterOf(one.lastHolder) === masterOf(buyer) ? byPlatform(one) : [];
 
 /** Its item ends with it, and money that was held for it is free. */
 function leaveOrder(model: Model, number: number): void {
@@ -23,7 +30,8 @@ function leaveOrder(model: Model, number: number): void {
 }
 
 function toStock(one: ModelNumber, freeAt: number | null): void {
-  next(one, { ...CLEAN, lastHolder: one.holder, holder: null, lifecycle: 'available', availableAt: freeAt, isPaid: false });
+  const suspendedBy = byPlatform(one);
+  next(one, { ...CLEAN, suspendedBy, lastHolder: one.holder, holder: null, lifecycle: 'available', availableAt: freeAt, isPaid: false });
 }
 
 const withoutTenant = (one: ModelNumber) => one.suspendedBy.filter((who) => who !== 'tenant');

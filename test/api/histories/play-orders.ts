@@ -20,7 +20,7 @@ import {
   subsOf,
   typeOf,
 } from './machine-state.ts';
-import { giveBack, numberAt } from './play-numbers.ts';
+import { giveBack, numberAt, platformFor } from './play-numbers.ts';
 
 type Of<Do extends Command['do']> = Extract<Command, { readonly do: Do }>;
 
@@ -61,9 +61,10 @@ function place(model: Model, by: number, numbers: readonly number[], group: Mode
     const item: ModelItem = { number, price: priceOf(number), status: 'pending', deadline: now + DEADLINE_MS, values };
     if (group !== null) takeGroup(item, group, now);
     if (isComplete(item)) item.deadline = null;
-    // Whatever was set on it by the holder before is gone; what is left of a wait goes once it is in use (decision B7).
+    // Whatever the holder before had set on it is gone; what is left of a wait goes once it is in use (decision B7).
     const one = numberAt(model, number);
-    Object.assign(one, { ...CLEAN, holder: by, lifecycle: 'pending', isPaid: false, version: one.version + 1 });
+    const suspendedBy = platformFor(one, by);
+    Object.assign(one, { ...CLEAN, suspendedBy, holder: by, lifecycle: 'pending', isPaid: false, version: one.version + 1 });
     hold(model, by, item.price);
     return item;
   });

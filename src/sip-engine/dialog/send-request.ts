@@ -6,23 +6,26 @@ import { makeHeader } from '../message/serialize-message.ts';
 import { header, type SipHeader, type SipRequest } from '../message/sip-message.ts';
 import { classifyUri, parseSipUri } from '../message/uri.ts';
 import { randomToken } from '../random-token.ts';
-import type { Peer } from '../transport/peer.ts';
+import { NOWHERE, type Peer } from '../transport/peer.ts';
+import { NOT_AVAILABLE } from '../transport/resolver.ts';
 import { addressHeader, contactHeader, furtherHeaders, withContentType } from './app-message.ts';
 import type { Application } from './application.ts';
 import type { Core } from './core.ts';
 import { dialogIdOf } from './dialog.ts';
-import { resolveUri } from './next-hop.ts';
-import { buildRequest, contactFor, newBranch, type RequestPlan, viaFor } from './request-plan.ts';
+import { leavesTransportOpen, resolveUri } from './next-hop.ts';
+import { buildRequest, contactFor, localHostPortFor, newBranch, type RequestPlan, viaFor } from './request-plan.ts';
 import type { Reply } from './sent.ts';
 import { startInvite } from './start-invite.ts';
 import { startPlain } from './start-plain.ts';
 
-/** A request of an application, decided and built. */
+/** A request of an application, decided and built for one target. */
 export interface PreparedRequest {
   readonly plan: RequestPlan;
   readonly bytes: Buffer;
   readonly localTag: string;
   readonly contact: string;
+  /** Builds the same request for the next target; undefined when there is none. */
+  readonly next: (() => PreparedRequest | undefined) | undefined;
 }
 
 /** Sends a new request outside any dialog, to `routeUri` when given (outbound proxy) and else to its Request-URI. */
@@ -37,49 +40,81 @@ export function sendRequest(core: Core, app: Application, routeUri: string, mess
     return;
   }
   const hop = parseSipUri(routeUri === '' ? message.uri : /^sips?:/i.test(routeUri) ? routeUri : `sip:${routeUri}`);
-  resolveUri(core, hop, (peer) => {
+  resolveUri(core, hop, (targets) => {
     if (app.gone) return;
     // A name that cannot be resolved is an unreachable peer, told as the answer to the request (RFC 3261 §8.1.3.1).
-    const to: Peer = peer.ok ? peer.value : { protocol: 'udp', address: '0.0.0.0', port: 0 };
-    if (!peer.ok && peer.error === 'requested protocol/transport not available') return reply(peer);
-    if (core.isSelf(to)) return reply(err('can not send request to myself'));
-    const prepared = prepare(core, message, to);
+    if (!targets.ok && targets.error === NOT_AVAILABLE) return reply(targets);
+    const [first = NOWHERE, ...others] = targets.ok ? targets.value : [];
+    if (core.isSelf(first)) return reply(err('can not send request to myself'));
+    const identity = decideIdentity(core, message, first);
+    if (!identity.ok) return reply(identity);
+    const further = others.filter((peer) => !core.isSelf(peer));
+    const prepared = prepare(core, message, identity.value, leavesTransportOpen(hop), [first, ...further]);
     if (!prepared.ok) return reply(prepared);
-    if (message.method === 'INVITE') startInvite(core, app, prepared.value, peer.ok ? undefined : peer.error, reply);
-    else startPlain(core, app, prepared.value, peer.ok ? undefined : peer.error, reply);
+    const unreachable = targets.ok ? undefined : targets.error;
+    if (message.method === 'INVITE') startInvite(core, app, prepared.value, unreachable, reply);
+    else startPlain(core, app, prepared.value, unreachable, reply);
   });
 }
 
-function prepare(core: Core, message: SipRequest, peer: Peer): Result<PreparedRequest, string> {
-  const localHostPort = `${core.hostFor(peer.address)}:${core.port}`;
+/** What stays the same at whichever target the request ends up. */
+interface Identity {
+  readonly from: { readonly text: string; readonly tag: string };
+  readonly to: string;
+  readonly callId: string;
+  readonly cseq: number;
+}
+
+function decideIdentity(core: Core, message: SipRequest, peer: Peer): Result<Identity, string> {
+  const localHostPort = localHostPortFor(core, peer);
   const from = fromHeader(message, localHostPort);
   if (!from.ok) return from;
   const to = toHeader(message, localHostPort);
   if (!to.ok) return to;
   const callId = header(message, 'call-id') || randomUUID();
   if (!isCallId(callId)) return err('invalid call-id');
-  const branch = newBranch();
-  const { method } = message;
   const cseq = readNumber((header(message, 'cseq') ?? '').trim().split(/[ \t]/)[0] ?? '', 0x7fff_fffe) ?? randomInt(1, 0x7fff_ff);
-  const plan: RequestPlan = {
-    method,
-    requestUri: message.uri,
-    branch,
-    via: viaFor(core, peer, branch),
-    routes: [],
-    from: from.value.text,
-    to: to.value,
-    callId,
-    cseq,
-    peer,
-  };
-  const contact = contactHeader(message, localHostPort, contactFor(core, peer));
+  return ok({ from: from.value, to: to.value, callId, cseq });
+}
+
+/** Builds the request for the first of `targets`, and on demand for those behind it. */
+function prepare(
+  core: Core,
+  message: SipRequest,
+  identity: Identity,
+  transportOpen: boolean,
+  targets: readonly Peer[],
+): Result<PreparedRequest, string> {
+  const [peer = NOWHERE, ...others] = targets;
+  const localHostPort = localHostPortFor(core, peer);
+  const branch = newBranch();
+  const { method, uri } = message;
+  const { from, ...ids } = identity;
+  const plan: RequestPlan = { method, requestUri: uri, branch, via: viaFor(core, peer, branch), routes: [], from: from.text, ...ids, peer };
+  const contact = contactHeader(message, localHostPort, contactFor(core, peer, uri));
   const headers: SipHeader[] = [];
   if (method === 'INVITE' || method === 'SUBSCRIBE' || header(message, 'contact') !== undefined)
     headers.push(makeHeader('Contact', contact));
   const typed = withContentType([...headers, ...furtherHeaders(message, localHostPort)], message.body);
   if (!typed.ok) return typed;
-  return ok({ plan, bytes: buildRequest(plan, typed.value, message.body), localTag: from.value.tag, contact });
+  const bytes = buildRequest(plan, typed.value, message.body);
+  const again = (list: readonly Peer[], open: boolean): PreparedRequest | undefined => {
+    const built = prepare(core, message, identity, open, list);
+    return built.ok ? built.value : undefined;
+  };
+  if (transportOpen && isTooLargeForUdp(core, peer, bytes)) {
+    const byStream = again([{ ...peer, protocol: 'tcp' }, ...targets], false);
+    if (byStream !== undefined) return ok(byStream);
+  }
+  return ok({ plan, bytes, localTag: from.tag, contact, next: others.length === 0 ? undefined : () => again(others, transportOpen) });
+}
+
+/** RFC 3261 §18.1.1: what may be cut into pieces on its way goes over TCP, but for peers that refused that lately. */
+function isTooLargeForUdp(core: Core, peer: Peer, bytes: Buffer): boolean {
+  const { udpRequestBytesMax } = core.limits;
+  if (udpRequestBytesMax === 0 || peer.protocol !== 'udp' || bytes.length <= udpRequestBytesMax || peer.port === 0) return false;
+  const byStream: Peer = { ...peer, protocol: 'tcp' };
+  return core.reaches('tcp', peer.address) && !core.failedTargets.has(byStream);
 }
 
 function fromHeader(message: SipRequest, localHostPort: string): Result<{ text: string; tag: string }, string> {

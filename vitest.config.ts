@@ -1,12 +1,20 @@
 import { defineConfig } from 'vitest/config';
 
+/** Tests that load the whole product or measure what parties of a call waited for: one at a time, when nothing else runs. */
+const ALONE = [
+  'test/chaos/**/*.test.ts',
+  'test/e2e/{rolling-restart,degraded-modes,killed-roles,adopted-journal,sipp,demo,sentinel,plane}.test.ts',
+];
+
+const common = { testTimeout: 120_000, hookTimeout: 120_000 };
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
-    maxWorkers: 2,
     reporters: ['default'],
+    projects: [
+      { test: { ...common, name: 'parts', include: ['test/**/*.test.ts'], exclude: ALONE, maxWorkers: 2, sequence: { groupOrder: 0 } } },
+      { test: { ...common, name: 'alone', include: ALONE, maxWorkers: 1, sequence: { groupOrder: 1 } } },
+    ],
   },
 });

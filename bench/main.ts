@@ -6,8 +6,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { compileProgram } from '../test/support/program.ts';
 import { benchAdmission } from './admission.ts';
-import { buildProgram, root } from './built.ts';
+import { root } from './built.ts';
 import { benchCallLog } from './call-log.ts';
 import { benchCalls } from './calls.ts';
 import { benchEngine } from './engine.ts';
@@ -77,7 +78,7 @@ async function main(): Promise<void> {
     progress: (line: string) => console.log(`bench: ${line}`),
   };
   common.progress('compiling the program');
-  await buildProgram();
+  compileProgram();
   let ok = true;
   for (const name of positionals.length === 0 ? defaultSuites : positionals) {
     const options: SuiteOptions = { ...common, rate: positive('rate', values.rate, defaultRates[name] ?? 100) };

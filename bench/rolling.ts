@@ -11,6 +11,7 @@ import { startPostgres } from '../src/local/postgres.ts';
 import { startRedis } from '../src/local/redis.ts';
 import { migrate } from '../src/store/migrate.ts';
 import { startFleet } from '../test/support/fleet.ts';
+import { compileProgram } from '../test/support/program.ts';
 import { type RollingFigures, rollingRestart } from '../test/support/rolling-restart.ts';
 import { requireSipp } from './load.ts';
 import { formatText } from './table.ts';
@@ -22,6 +23,7 @@ async function main(): Promise<boolean> {
   requireSipp();
   const progress = (line: string): void => console.log(`rolling: ${line}`);
   const dir = await mkdtemp(join(tmpdir(), 'dialplane-rolling-'));
+  compileProgram();
   progress('starting Postgres and Redis');
   const postgres = await startPostgres({ dataDir: join(dir, 'postgres'), durable: true, log: silentLogger });
   const redis = await startRedis({ dataDir: join(dir, 'redis'), durable: true, log: silentLogger });

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { ownProgram } from '../kit/own-program.ts';
 import { freePort } from './free-ports.ts';
 
 /** What the demo needs of DATA_DIR/state.json. */
@@ -33,8 +33,8 @@ export async function startDaemon(dataDir: string, say: (line: string) => void):
   const sipPort = await freePort(5060, 'SIP', say);
   const logFile = join(dataDir, 'demo.log');
   const log = openSync(logFile, 'w', 0o600);
-  const main = fileURLToPath(new URL('../main.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', main], {
+  const { file, execArgv } = ownProgram('main');
+  const child = spawn(process.execPath, [...execArgv, file], {
     env: { ...process.env, DATA_DIR: dataDir, HTTP_PORT: String(httpPort), SIP_PORT: String(sipPort) },
     stdio: ['ignore', log, log, 'ipc'],
     // Ctrl-C goes to the demo, which drains the daemon in order.

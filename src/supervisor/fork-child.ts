@@ -1,7 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { ChildMessage } from '../kit/child-process.ts';
+import { ownProgram } from '../kit/own-program.ts';
 import { pidRecord, removePidFile, tryWritePidFile } from '../local/pid-file.ts';
 import { SetUpError } from '../local/set-up-error.ts';
 import type { Incarnation } from './keep-running.ts';
@@ -23,13 +22,12 @@ export interface ForkSpec {
 
 /** Starts a Node child in a session of its own (the terminal's Ctrl-C is for the supervisor) and waits until it is ready. */
 export async function forkChild(spec: ForkSpec): Promise<Incarnation> {
-  const runsSources = import.meta.url.endsWith('.ts');
-  const file = fileURLToPath(new URL(`../${spec.entry}${runsSources ? '.ts' : '.js'}`, import.meta.url));
+  const { file, execArgv } = ownProgram(spec.entry);
   const child = fork(file, [], {
     cwd: spec.cwd,
     env: spec.env,
     detached: true,
-    execArgv: runsSources ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href] : ['--enable-source-maps'],
+    execArgv: [...execArgv],
     stdio: ['ignore', spec.output, spec.output, 'ipc'],
   });
   const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { compileProgram } from '../support/program.ts';
 import { runChaos } from './chaos.ts';
 import { reportText } from './report.ts';
 import { FAULT_KINDS, type FaultKind } from './schedule.ts';
@@ -21,6 +22,7 @@ if (unknown !== undefined) {
   process.exit(2);
 }
 
+compileProgram();
 const abort = new AbortController();
 // The second one does not wait: whatever was started watches over us and ends by itself.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => (abort.signal.aborted ? process.exit(130) : abort.abort()));

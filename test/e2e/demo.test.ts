@@ -2,13 +2,15 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { aliveOf, descendantsOf, tempDataDir, until } from '../support/daemon.ts';
+import { compiled } from '../support/program.ts';
 
 describe('the demo', () => {
   it.each(['SIGINT', 'SIGKILL'] as const)(
     'leaves nothing running after %s',
     async (signal) => {
       const dataDir = tempDataDir();
-      const demo = spawn(process.execPath, ['--import', 'tsx', 'src/demo/main.ts'], {
+      const { file, execArgv } = compiled('demo/main');
+      const demo = spawn(process.execPath, [...execArgv, file], {
         cwd: new URL('../../', import.meta.url),
         env: { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: process.env.TMPDIR, DATA_DIR: dataDir.path },
         stdio: ['ignore', 'pipe', 'inherit'],

@@ -26,7 +26,7 @@ describe('the README', () => {
   it('shows what the demo prints', async () => {
     const dataDir = tempDataDir();
     try {
-      const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', 'src/demo/main.ts', '--once'], {
+      const { stdout } = await promisify(execFile)('npm', ['run', '--silent', 'demo', '--', '--once'], {
         cwd: ROOT,
         env: { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: process.env.TMPDIR, DATA_DIR: dataDir.path },
       });

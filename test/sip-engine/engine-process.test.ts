@@ -1,13 +1,13 @@
 import { type ChildProcess, execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { compiled } from '../support/program.ts';
 import { Caller } from './support/caller.ts';
 import { type Party, udpParty } from './support/party.ts';
 import { SDP } from './support/sip-text.ts';
 import { connectApplication, SECRET, type Srf, until, vanish } from './support/stage.ts';
 
-const MAIN = join(import.meta.dirname, '../../src/sip-engine/main.ts');
+const MAIN = compiled('sip-engine/main');
 
 let child: ChildProcess;
 let info: Record<string, string | number>;
@@ -22,8 +22,8 @@ beforeEach(async () => {
     timers: { t1Ms: 20, t2Ms: 80, t4Ms: 60 },
     logLevel: 'error',
   };
-  child = fork(MAIN, [], {
-    execArgv: ['--import', 'tsx'],
+  child = fork(MAIN.file, [], {
+    execArgv: MAIN.execArgv,
     env: { ...process.env, DIALPLANE_ENGINE: JSON.stringify(options) },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isAlive, isZombie } from '../../src/local/process-identity.ts';
+import { compiled } from './program.ts';
 
 /** The part of state.json that tests use. */
 export interface DaemonState {
@@ -56,9 +57,10 @@ export interface DaemonOptions {
   readonly byNpm?: boolean;
 }
 
-/** Starts `npm start`'s command on kernel ports with only the given settings. */
+/** Starts what `npm start` starts when everything is compiled, on kernel ports with only the given settings. */
 export function startDaemon(dataDir: string, env: Readonly<Record<string, string>> = {}, options: DaemonOptions = {}): Daemon {
-  const [command, args] = options.byNpm === true ? ['npm', ['start']] : [process.execPath, ['--import', 'tsx', 'src/main.ts']];
+  const { file, execArgv } = compiled('main');
+  const [command, args] = options.byNpm === true ? ['npm', ['start']] : [process.execPath, [...execArgv, file]];
   const child = spawn(command, args, {
     cwd: ROOT,
     env: {

@@ -1,10 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { type ApiAnswer, type ApiRequest, call as apiCall } from './api-call.ts';
 import { tempDataDir, until } from './daemon.ts';
 import { DRACHTIO_BIN, startDrachtioServer } from './drachtio-server.ts';
+import { compiled } from './program.ts';
 
 /** A SIP server in a process of its own. */
 export interface FleetEngine {
@@ -136,9 +136,10 @@ export async function startFleetEngine(more: Readonly<Record<string, unknown>> =
     return { ...server, controlPort: server.control.port };
   }
   const settings = { sipHost: '127.0.0.1', sipPort: 0, controlPort: 0, controlSecret: CONTROL_SECRET, silentInvites: 'forget', ...more };
-  const child = fork(fileURLToPath(new URL('../../src/sip-engine/main.ts', import.meta.url)), [], {
+  const { file, execArgv } = compiled('sip-engine/main');
+  const child = fork(file, [], {
     env: { PATH: process.env.PATH, DIALPLANE_ENGINE: JSON.stringify({ logLevel: 'error', ...settings }) },
-    execArgv: ['--import', 'tsx'],
+    execArgv,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const info = await told(child, 'the engine');
@@ -187,9 +188,10 @@ export function createMember(name: string, role: Role, env: Readonly<Record<stri
     async start() {
       // An api keeps its port, because its clients know it.
       const port = role === 'api' && info.http_url !== undefined ? new URL(info.http_url).port : '0';
-      const started = fork(fileURLToPath(new URL('../../src/role.ts', import.meta.url)), [], {
+      const { file, execArgv } = compiled('role');
+      const started = fork(file, [], {
         env: { ...own, ...env, DATA_DIR: dir.path, HTTP_PORT: port, ROLES: role, DIALPLANE_ROLE: role, DIALPLANE_INSTANCE: name },
-        execArgv: ['--import', 'tsx'],
+        execArgv,
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       });
       child = started;

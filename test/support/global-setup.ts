@@ -9,6 +9,7 @@ import { pidRecord, readPidFile, stillRuns, writePidFile } from '../../src/local
 import { startPostgres } from '../../src/local/postgres.ts';
 import { startRedis } from '../../src/local/redis.ts';
 import { SetUpError } from '../../src/local/set-up-error.ts';
+import { compileProgram } from './program.ts';
 
 /** What the test files are told of the services that run for them. */
 export interface TestServices {
@@ -43,6 +44,7 @@ const say: Logger = {
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const startedAt = performance.now();
   await removeLeftoverDirs();
+  compileProgram();
   const dir = await mkdtemp(join(tmpdir(), PREFIX));
   writePidFile(join(dir, 'owner.pid'), pidRecord(process.pid, 'node'));
   const postgres = await startPostgres({ dataDir: join(dir, 'postgres'), durable: false, log: silentLogger }).catch(giveUp);

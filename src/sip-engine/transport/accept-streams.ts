@@ -45,7 +45,11 @@ export function acceptStreams(server: Server, listener: Listener, deps: AcceptDe
     return;
   }
   server.prependListener('connection', (socket) => deps.gate.admit(socket, listener));
-  server.on('tlsClientError', () => deps.refused(listener, 'handshake'));
+  server.on('tlsClientError', (_error, socket: TLSSocket) => {
+    deps.refused(listener, 'handshake');
+    // After a time-out Node leaves it open.
+    socket.destroy();
+  });
   if (listener.protocol === 'tls') server.on('secureConnection', (socket: TLSSocket) => take(socket, listener, deps));
   else acceptWebSockets(server as HttpServer, listener, deps);
 }

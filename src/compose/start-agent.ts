@@ -19,8 +19,10 @@ import { confirmCopy } from '../redis/agent-copies.ts';
 import { createAgentOrders } from '../redis/agent-inbox.ts';
 import { createJournalRegistry } from '../redis/agent-journals.ts';
 import { createAgentRegistry } from '../redis/agents.ts';
+import { createBindings } from '../redis/bindings.ts';
 import { createLegStore } from '../redis/call-legs.ts';
 import { HeldLeases } from '../redis/held-leases.ts';
+import { createFlowKeeper } from '../redis/kept-flows.ts';
 import { createLiveCalls } from '../redis/last-calls.ts';
 import { type FollowingRecords, type LocalRecordsDeps, openLocalRecords } from '../redis/local-records.ts';
 import { PlaneUnavailable, PlaneView } from '../redis/plane-view.ts';
@@ -83,6 +85,8 @@ export async function startAgent(config: Config, log: Logger): Promise<RunningRo
         reader,
         registry: registerOfAgents,
         legs: createLegStore(redis.main),
+        bindings: createBindings({ redis: redis.main, plane }),
+        flows: createFlowKeeper(redis.main),
         epoch: () => plane.marker?.epoch ?? 0,
         openHa1: (record) => unsealHa1(sealer, record),
         // All agents derive the same key, so that any of them can check another's challenge (decision C14).
@@ -142,6 +146,14 @@ function settingsOf({ sip, plane }: Config): AgentSettings {
     digest: sip.digestAlgorithm,
     nonceLifetimeMs: sip.nonceLifetimeMs,
     failedAuthPerMinute: sip.failedAuthPerMinute,
+    registration: {
+      expiresDefaultSeconds: sip.registerExpiresDefaultSeconds,
+      expiresSecondsMin: sip.registerExpiresMinSeconds,
+      expiresSecondsMax: sip.registerExpiresMaxSeconds,
+      contactsMax: sip.registerContactsMax,
+    },
+    keepAliveMs: sip.keepAliveMs,
+    keepAlivesPerSecond: sip.keepAlivesPerSecond,
     heartbeatMs: plane.heartbeatMs,
     leaseReportMs: plane.leaseReportMs,
     degradedMaxAgeMs: plane.degradedMaxAgeMs,

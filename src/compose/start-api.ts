@@ -7,6 +7,7 @@ import type { ChangeDeps } from '../app/change.ts';
 import { settleDueJobs } from '../app/jobs/settle-due-jobs.ts';
 import type { Config } from '../config/load-config.ts';
 import { webhookPublicKey } from '../config/webhook-key.ts';
+import type { DecisionSettings } from '../domain/call.ts';
 import { adminFace } from '../http/admin/admin-face.ts';
 import type { Face } from '../http/face.ts';
 import { krosFace } from '../http/kros/kros-face.ts';
@@ -21,6 +22,7 @@ import { httpMetrics, propagationMetrics } from '../metrics/recorders.ts';
 import { createAgentCopies } from '../redis/agent-copies.ts';
 import { createAgentInbox } from '../redis/agent-inbox.ts';
 import { createAgentRegistry } from '../redis/agents.ts';
+import { createBindings } from '../redis/bindings.ts';
 import { createHolderFence, FENCE_MARGIN_MS } from '../redis/holder-fence.ts';
 import { createLeaseBook } from '../redis/lease-book.ts';
 import { createRoutingPlane } from '../redis/plane.ts';
@@ -101,6 +103,8 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
     secretOverlapMs: config.webhooks.rotationHours * HOUR_MS,
     webhookPublicKey: webhookPublicKey(need(secrets.sealingKey, 'SEALING_KEY')),
     sipDomain: sip.domain,
+    // The api reads bindings and takes no REGISTER: no epoch is needed.
+    bindings: createBindings({ redis: redis.main, plane: { marker: undefined } }),
     coolOffMs: coolOffRule(config.rules),
     requirementDeadlineMs: config.rules.requirementDeadlineDays * 86_400_000,
     fence: createHolderFence({
@@ -113,7 +117,7 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
   };
   const plane = createRoutingPlane(redis.main);
   const leases = createLeaseBook(redis.main);
-  const settings = { defaultCountry: sip.defaultCountry ?? null, unknownSource: sip.unknownSource === '403' ? 'forbid' : 'drop' } as const;
+  const settings = decisionSettings(sip);
   const faces: Face[] = [
     krosFace({
       ...common,
@@ -215,6 +219,12 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
     }),
   });
 }
+
+const decisionSettings = ({ defaultCountry, unknownSource, domain }: Config['sip']): DecisionSettings => ({
+  defaultCountry: defaultCountry ?? null,
+  unknownSource: unknownSource === '403' ? 'forbid' : 'drop',
+  sipDomain: domain,
+});
 
 function need(value: string | undefined, name: string): string {
   if (value === undefined) throw new Error(`the api needs ${name}`);

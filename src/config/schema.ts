@@ -93,6 +93,16 @@ const sip = z.strictObject({
   firstResponseTimeoutMs: integer('How long a target may stay silent before the next is tried, in milliseconds.', 50, 60_000),
   digestAlgorithm: choice('Algorithms a digest challenge offers; `both` puts SHA-256 first (RFC 8760).', ['md5', 'sha256', 'both']),
   nonceLifetimeMs: integer('Life of a digest nonce, in milliseconds.', 1000, 3_600_000),
+  registerExpiresDefaultSeconds: integer('How long a registration lasts that does not say, in seconds.', 1, 86_400),
+  registerExpiresMinSeconds: integer(
+    'Shortest registration; a shorter one gets 423, in seconds (at most an hour, RFC 3261 §10.3).',
+    1,
+    3600,
+  ),
+  registerExpiresMaxSeconds: integer('Longest registration; a longer one is cut, in seconds.', 1, 604_800),
+  registerContactsMax: integer('Phones that may be registered with one login at once.', 1, 100),
+  keepAliveMs: integer('How often a phone behind NAT is sent an OPTIONS over UDP, in milliseconds.', 1000, 600_000),
+  keepAlivesPerSecond: integer('OPTIONS to phones that one agent sends each second at most, for each SIP server.', 1, 100_000),
   failedAuthPerMinute: integer('Failed digest answers one source address may give per minute before it is ignored.', 1, 1_000_000),
   unknownSource: choice('What a request from an unknown source gets when it is not for a host of ours: silence or 403.', ['drop', '403']),
   targetNetworks: texts(

@@ -1,5 +1,6 @@
+import type { RingOrder } from './binding.ts';
 import type { FullLease, WantedLease } from './lease.ts';
-import type { Mode, RecordVersion } from './records.ts';
+import type { Mode, RecordRef, RecordVersion } from './records.ts';
 import type { CallRefusalCode } from './refusal.ts';
 
 /**
@@ -72,6 +73,8 @@ export interface DecisionSettings {
   readonly defaultCountry: string | null;
   /** What a stranger's INVITE to a foreign host gets. */
   readonly unknownSource: 'drop' | 'forbid';
+  /** Targets in this domain are SIP users, rung where they registered; absent: there are none. */
+  readonly sipDomain?: string;
 }
 
 /** One step of a decision, for explain. */
@@ -91,6 +94,10 @@ export interface Candidate {
   /** User part to put into the R-URI: the number as the group writes it, or a short code; null: the target's own user part stays. */
   readonly dialUser: string | null;
   readonly chosen: boolean;
+  /** The login of a SIP user, rung where it registered; absent: an address. */
+  readonly user?: RecordRef;
+  /** How that user's contacts are rung; absent: by their q. */
+  readonly ring?: RingOrder;
   /** What a call needs while it tries this target, besides its own; absent: nothing. */
   readonly leases?: readonly WantedLease[];
   /** Why it is where it is: `priority 10 weight 1`, `disabled`, `shadowed by prefix 4420`, … */

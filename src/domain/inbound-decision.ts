@@ -8,6 +8,7 @@ import { wantedLease } from './lease.ts';
 import { type Deciding, type DecisionContext, note, readRecord, want } from './record-view.ts';
 import { type NumberRecord, type RecordRef, recordRef } from './records.ts';
 import type { CallRefusalCode } from './refusal.ts';
+import { withUsers } from './registered-user.ts';
 import type { OwnedCalled, SourceGroup } from './source-groups.ts';
 
 /** Parties of a call that came from a carrier group for a number that is not, or not known to be, ours. */
@@ -49,7 +50,8 @@ function* endpointTargets(
   const endpoint = yield* readRecord(context, 'endpoint', recordRef.endpoint(endpointId));
   // Another account's endpoint never rings, whatever the row says.
   const usable = endpoint !== null && endpoint.status === 'active' && isWithin(account.holder, endpoint.accountId);
-  const targets = usable ? endpointCandidates(context.request.callId, endpoint, found.called) : [];
+  const listed = usable ? endpointCandidates(context.request.callId, endpoint, found.called) : [];
+  const targets = yield* withUsers(context, listed, { holder: account.holder, mode: found.number.mode, ring: endpoint?.ring });
   note(context, 'destination', targets.length > 0, { endpointId, status: endpoint?.status ?? 'absent', targets: targets.length });
   return targets;
 }

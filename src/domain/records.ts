@@ -69,6 +69,8 @@ export interface EndpointRecord {
   readonly accountId: string;
   readonly status: 'active' | 'inactive';
   readonly targets: readonly Target[];
+  /** How the contacts of a SIP user among the targets are rung; absent: by their q. */
+  readonly ring?: 'parallel' | 'serial';
 }
 
 export interface GatewayRecord extends Target {

@@ -52,6 +52,13 @@ export const CALL_REFUSALS = {
     'Every target is an address that nobody may dial.',
     'Point the endpoint to a routable address, or list its network in sip.target_networks.',
   ),
+  not_registered: refusal(480, 20, 'No phone of the SIP user is registered.', 'Register a phone, or add another target to the endpoint.'),
+  flow_lost: refusal(
+    480,
+    27,
+    'The connection over which the phone registered is gone.',
+    'The phone registers again by itself; look at its network and at restarts of the SIP server.',
+  ),
   ring_timeout: refusal(480, 19, 'Nobody answered within the ring time.', 'Raise the ring timeout or add another target.'),
   source_ambiguous: refusal(
     403,

@@ -62,7 +62,10 @@ export const endpointRecord = (endpoint: Endpoint): EndpointRecord => ({
   accountId: endpoint.accountId,
   status: endpoint.status,
   targets: endpoint.targets,
+  ...ringOf(endpoint.providerConfig['ring']),
 });
+
+const ringOf = (value: unknown): Pick<EndpointRecord, 'ring'> => (value === 'parallel' || value === 'serial' ? { ring: value } : {});
 
 /** The record of a trunk group with its gateways. */
 export const trunkGroupRecord = (group: TrunkGroup): TrunkGroupRecord => ({

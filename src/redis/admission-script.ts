@@ -10,11 +10,11 @@ export const UNREADABLE_HEAD = '!';
  * counts the call in, all or nothing. Checks come first and write nothing, so an error in them leaves nothing behind.
  *
  * KEYS  1 plane  2 sources counter  3 call log  4 calls of the agent  5 nonce  6 agents, then use and freeze of each touched
- *       number, then one key per record of the vector, then the leases as `take` wants them.
+ *       number, then one key per record of the vector, then the leases as `take` wants them, then the bindings of SIP users.
  * ARGV  1 marker the agent knows  2 sources counter or ''  3 nonce count or ''  4 nonce TTL in s  5 product time in ms
  *       6 call id  7 holder text  8 '1' admitted, '0' refused  9 event  10 entry of the agent's list  11 how many numbers
  *       12 TTL of use in ms  13 TTL of agent calls in ms  14 how many records  15 how many leases  16 agent  17 dead after ms,
- *       then per record the head it must have, '' for none, then the leases as `take` wants them.
+ *       then per record the head it must have, '' for none, then the leases as `take` wants them, last how many SIP users.
  *
  * Versions are compared on the head of a value with GETRANGE: a route set may be a megabyte, its head is ten bytes.
  */
@@ -93,7 +93,12 @@ if ARGV[8] == '1' then
   redis.call('PEXPIRE', KEYS[4], ARGV[13])
 end
 redis.call('XADD', KEYS[3], '*', 'e', ARGV[9])
-return {'ok'}
+local users = tonumber(ARGV[#ARGV])
+if users == 0 then return {'ok'} end
+local time = redis.call('TIME')
+local reply = {'ok', string.format('%d%03d', time[1], math.floor(time[2] / 1000))}
+for i = #KEYS - users + 1, #KEYS do reply[#reply + 1] = redis.call('HGETALL', KEYS[i]) end
+return reply
 `);
 
 /**

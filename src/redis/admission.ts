@@ -1,11 +1,13 @@
 import type { Redis } from 'ioredis';
 import type { Admission, AdmissionReply, AdmissionRequest, LeaseFull, NextTarget } from '../app/ports/routing.ts';
+import type { Binding } from '../domain/binding.ts';
 import type { CallEvent } from '../domain/call-event.ts';
 import { isSameScope, type LeaseScope, type WantedLease } from '../domain/lease.ts';
 import type { RecordRef, Versioned } from '../domain/records.ts';
 import { ADMIT, UNREADABLE_HEAD } from './admission-script.ts';
 import { type AgentCall, encodeAgentCall } from './agent-call.ts';
 import { DEAD_AFTER_MS } from './agents.ts';
+import { readBindings } from './binding-codec.ts';
 import { encodeCallEvent } from './call-event-codec.ts';
 import { HeldLeases } from './held-leases.ts';
 import { keys, LAST_CALL_FIELD, ttl } from './keys.ts';
@@ -32,6 +34,7 @@ export interface AdmissionDeps {
 const NUMBERS_MAX = 8;
 const RECORDS_MAX = 256;
 const LEASES_MAX = 32;
+const USERS_MAX = 32;
 
 /**
  * Builds the door every call passes. It throws when Redis does not answer in time (the call may then be counted in or not) and
@@ -103,6 +106,10 @@ function scriptInput(request: AdmissionRequest, plane: PlaneView, deadAfterMs: n
     args.push(expectedHead(epoch, version));
   }
   addLeases(leases, names, args);
+  const users = admitted ? (request.users ?? []) : [];
+  if (users.length > USERS_MAX) throw new RangeError('a call rings too many SIP users');
+  for (const { credential } of users) names.push(keys.bindings(credential));
+  args.push(users.length);
   return { names, args };
 }
 
@@ -150,6 +157,7 @@ function readReply(reply: unknown, request: AdmissionRequest, deps: AdmissionDep
   const [result, marker, sourcesChanged, ...found] = Array.isArray(reply) ? (reply as unknown[]) : [];
   switch (result) {
     case 'ok':
+      return marker === undefined ? { result } : { result, bindings: bindingsOf(request, marker, [sourcesChanged, ...found]) };
     case 'replay':
     case 'moving':
       return { result };
@@ -167,6 +175,9 @@ function readReply(reply: unknown, request: AdmissionRequest, deps: AdmissionDep
       throw new Error('admission gave an unknown answer');
   }
 }
+
+const bindingsOf = ({ users = [] }: AdmissionRequest, now: unknown, hashes: readonly unknown[]): Binding[][] =>
+  users.map(({ login }, at) => readBindings(now, Array.isArray(hashes[at]) ? hashes[at] : [], login));
 
 function newerRecords(found: readonly unknown[], request: AdmissionRequest, marker: PlaneMarker, onBadValue: BadValueListener) {
   const newer = new Map<RecordRef, Versioned>();

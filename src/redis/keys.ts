@@ -19,6 +19,9 @@ function stableHash(text: string): number {
   return hash >>> 0;
 }
 
+/** A text of somebody else as an id: 132 bits of its hash. */
+export const remoteId = (text: string): string => hashed(text).slice(1);
+
 /** The hash tag of what `id` names. */
 export function shardTag(id: string): string {
   const shard = stableHash(id) % SHARDS;
@@ -129,6 +132,14 @@ export const keys = {
   freeze: (numberId: string): string => `${shardTag(numberId)}freeze:${idPart(numberId)}`,
   /** Highest count used with a digest nonce (decision C14). */
   nonce: (nonceId: string): string => `${shardTag(nonceId)}nonce:${idPart(nonceId)}`,
+  /** Hash contact → where a phone of this login is; expires with its last contact (decision C20). */
+  bindings: (credential: RecordRef): string => `${shardTag(credential)}reg:${hashed(credential)}`,
+  /** Highest count used with a digest nonce by a REGISTER, whose digests fit nothing else; beside what it changes. */
+  registerNonce: (credential: RecordRef, nonceId: string): string => `${shardTag(credential)}reg:nonce:${idPart(nonceId)}`,
+  /** Sorted set of the flows of one SIP server by when they need a sign of life (decision C20). */
+  flowTimes: (server: string): string => `${shardTag(server)}flows:${hashed(server)}:due`,
+  /** Hash of the same flows: until when, and where. */
+  flows: (server: string): string => `${shardTag(server)}flows:${hashed(server)}`,
   /** Hash call id → ids of its numbers and what leases it holds, for what an agent leaves behind (decision C11). */
   agentCalls: (agentId: string): string => `${shardTag(agentId)}agent:${idPart(agentId)}:calls`,
   /** Hash call id → SIP server and dialogs of its legs, for whoever ends them when the agent died (decision C9). */

@@ -1,4 +1,5 @@
 import {
+  type EndpointRecord,
   kindOf,
   type Mode,
   type NumberFormat,
@@ -96,11 +97,17 @@ const number: BodyFormat<'number'> = {
   },
 };
 
+const ringOf = (value: unknown): Pick<EndpointRecord, 'ring'> => {
+  const letter = orNull(value, (present) => oneOf(present, ['p', 's'], 'ring'));
+  return letter === null ? {} : { ring: letter === 'p' ? 'parallel' : 'serial' };
+};
+
 const endpoint: BodyFormat<'endpoint'> = {
   write: (record) => ({
     a: packId(record.accountId),
     x: flagOf(record.status === 'inactive'),
     t: record.targets.map((target) => [target.uri, target.priority, target.weight]),
+    r: record.ring?.[0],
   }),
   read: (body, name) => ({
     kind: 'endpoint',
@@ -111,6 +118,7 @@ const endpoint: BodyFormat<'endpoint'> = {
       const [uri, priority, weight] = listOf(item, 3, 'target');
       return readTarget(uri, priority, weight);
     }),
+    ...ringOf(body.r),
   }),
 };
 

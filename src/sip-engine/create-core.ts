@@ -82,7 +82,8 @@ export async function createCore(
     failedTargets: new FailedTargets(limits.failedTargetMs),
     localFor: (peer) => transport.localFor(peer),
     reaches: (protocol, address) => transport.reaches(protocol, address.includes(':') ? 6 : 4),
-    flowTo: (peer) => transport.flowTo(peer),
+    webSocketTo: (peer) => transport.webSocketTo(peer),
+    flowTo: (address, port) => transport.flowTo(address, port),
     isSelf: (peer) => transport.isSelf(peer),
     send,
   };

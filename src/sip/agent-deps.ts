@@ -1,8 +1,10 @@
 import type { RouteCallDeps } from '../app/calls/call-routing.ts';
 import type { DeliverJournalDeps } from '../app/calls/deliver-journal.ts';
 import type { EventQueue } from '../app/calls/event-queue.ts';
+import { LastContacts } from '../app/calls/last-contacts.ts';
 import type { PlaneContact } from '../app/calls/plane-contact.ts';
 import { TokenBucket } from '../app/calls/token-bucket.ts';
+import type { Bindings, FlowKeeper } from '../app/ports/bindings.ts';
 import type { LegStore } from '../app/ports/legs.ts';
 import type { CallMetrics } from '../app/ports/metrics.ts';
 import type { Admission, AgentRegistry, LocalRecords, RecordReader } from '../app/ports/routing.ts';
@@ -15,6 +17,7 @@ import type { Logger } from '../kit/log.ts';
 import type { AgentSettings } from './agent-settings.ts';
 import type { AuthenticateDeps } from './authenticate.ts';
 import type { DialDeps } from './dial-targets.ts';
+import type { RegisterDeps } from './handle-register.ts';
 import { ownHosts } from './own-hosts.ts';
 import { hostOfAddress, serverSockets } from './server-sockets.ts';
 import type { SipServer } from './sip-stack.ts';
@@ -32,6 +35,9 @@ export interface AgentDeps {
   readonly reader: RecordReader;
   readonly registry: AgentRegistry;
   readonly legs: LegStore;
+  /** Where phones are, and whose way back is kept open. */
+  readonly bindings: Bindings;
+  readonly flows: FlowKeeper;
   /** What the agent notes on its disk, and how that gets to Redis. */
   readonly journals: Pick<DeliverJournalDeps, 'journal' | 'adopter' | 'registry' | 'liveCalls'>;
   /** Epoch of the records as last read. */
@@ -46,6 +52,7 @@ export interface AgentDeps {
 }
 
 const NAMES_MAX = 10_000;
+const USERS_MAX = 20_000;
 
 /** What digests are checked with; hosts of ours are the configured ones and whatever the servers listen on. */
 export function authenticateDeps(deps: AgentDeps, servers: () => readonly SipServer[]): AuthenticateDeps {
@@ -70,8 +77,11 @@ export function routeDeps(deps: AgentDeps, events: EventQueue, contact: PlaneCon
   const { agentId, admission, local, reader, settings, clock, metrics, log } = deps;
   const perSecond = settings.strangerChecksPerSecond;
   const strangerChecks = new TokenBucket(perSecond, 2 * perSecond);
+  // Registrations come and go; what an agent saw last is good for an outage, not for the days after.
+  const lastContacts = new LastContacts(USERS_MAX, () => performance.now());
+  const decision = { ...settings.decision, sipDomain: settings.sipDomain };
   const ports = { agentId, admission, local, reader, clock, metrics, log, newId: () => newIdAt(clock.now()) };
-  return { ...ports, events, contact, strangerChecks, settings: settings.decision, sourceIndex: sourceIndexOf(local) };
+  return { ...ports, events, contact, strangerChecks, lastContacts, settings: decision, sourceIndex: sourceIndexOf(local) };
 }
 
 /** The index over the sources, built once per load of them. */
@@ -91,5 +101,14 @@ export function dialDeps(deps: AgentDeps, servers: () => readonly SipServer[]): 
   const resolver = createTargetResolver({ deadlineMs: dnsDeadlineMs, cacheMs: dnsCacheMs, entriesMax: NAMES_MAX });
   const ownAddresses = () => servers().flatMap((server) => serverSockets(server.addresses));
   const guard = createTargetGuard({ local, resolver, ownAddresses, allowedNetworks: targetNetworks, loopbackAllowed });
-  return { resolver, guard, timers: { firstResponseMs, ringMs }, metrics, log };
+  return { resolver, guard, servers, timers: { firstResponseMs, ringMs }, metrics, log };
+}
+
+/** What phones register with. */
+export function registerDeps(
+  deps: AgentDeps,
+  shared: Pick<RegisterDeps, 'auth' | 'guard' | 'resolver' | 'failures' | 'challenges'>,
+): RegisterDeps {
+  const { local, reader, bindings, flows, clock, log, settings } = deps;
+  return { ...shared, local, reader, bindings, flows, clock, log, settings: settings.registration };
 }

@@ -1,5 +1,6 @@
 import type { DecisionSettings } from '../domain/call.ts';
 import type { IpPrefix } from '../domain/ip-address.ts';
+import type { RegistrationSettings } from '../domain/registration.ts';
 import type { DigestPolicy } from './authenticate.ts';
 import type { SipDeadlines } from './sip-stack.ts';
 
@@ -37,6 +38,11 @@ export interface AgentSettings {
   readonly targetNetworks: readonly IpPrefix[];
   readonly loopbackAllowed: boolean;
   readonly deadlines: SipDeadlines;
+  readonly registration: RegistrationSettings;
+  /** How often a phone behind a NAT is sent something over UDP (decision C20). */
+  readonly keepAliveMs: number;
+  /** Signs of life this agent sends per second at most, for each SIP server. */
+  readonly keepAlivesPerSecond: number;
 }
 
 /** What a site need not set. */
@@ -63,5 +69,8 @@ export const DEFAULT_AGENT_SETTINGS = {
   targetNetworks: [],
   loopbackAllowed: false,
   // RFC 3261 §17.1.2.2: Timer F is 32 s, and a re-INVITE may ring a person.
+  registration: { expiresDefaultSeconds: 3600, expiresSecondsMin: 60, expiresSecondsMax: 7200, contactsMax: 10 },
+  keepAliveMs: 25_000,
+  keepAlivesPerSecond: 200,
   deadlines: { commandMs: 5000, dialogRequestMs: 60_000, pingMs: 5000 },
 } as const satisfies Partial<AgentSettings>;

@@ -9,11 +9,12 @@ import type { Journal } from '../app/ports/journal.ts';
 import type { LeaseScope } from '../domain/lease.ts';
 import type { Part } from '../kit/lifecycle.ts';
 import { type Loop, startLoop } from '../kit/loop.ts';
-import { type AgentDeps, authenticateDeps, dialDeps, routeDeps } from './agent-deps.ts';
+import { type AgentDeps, authenticateDeps, dialDeps, registerDeps, routeDeps } from './agent-deps.ts';
 import { handleInvite, type InviteDeps } from './handle-invite.ts';
 import { handleOptions } from './handle-options.ts';
 import { handleRegister, type RegisterDeps } from './handle-register.ts';
 import { hopToken } from './hop-token.ts';
+import { startKeepAlive } from './keep-alive.ts';
 import { LiveCalls } from './live-calls.ts';
 import type { SipServer } from './sip-stack.ts';
 import { SourceLimits } from './source-limits.ts';
@@ -65,6 +66,7 @@ class RunningAgent implements Agent {
   readonly #legs: LegNotes;
   readonly #lostLegs: Loop;
   readonly #leaseReport: Loop;
+  readonly #keepAlive: Loop;
   #planeAnswers = true;
   #leaving = false;
   #turnsAway = false;
@@ -87,13 +89,14 @@ class RunningAgent implements Agent {
     };
     const servers = (): readonly SipServer[] => this.#servers;
     const auth = authenticateDeps(deps, servers);
-    this.#registers = { auth, local: deps.local, ...limits };
+    const dial = dialDeps(deps, servers);
+    this.#registers = registerDeps(deps, { auth, guard: dial.guard, resolver: dial.resolver, ...limits });
     this.#invites = {
       ...limits,
       auth,
       route: routeDeps(deps, this.#events, this.#contact),
       run: {
-        ...dialDeps(deps, servers),
+        ...dial,
         calls: this.#calls,
         legs: this.#legs,
         callMs: settings.callMs,
@@ -106,6 +109,8 @@ class RunningAgent implements Agent {
     for (const address of deps.servers) this.#servers.push(this.#connect(address));
     this.#heartbeat = startLoop({ name: 'agent heartbeat', run: () => this.#beat(), intervalMs: settings.heartbeatMs, log });
     this.#lostLegs = startLoop({ name: 'lost legs', run: this.#endLostLegs(), intervalMs: settings.heartbeatMs, log });
+    const { keepAliveMs: everyMs, keepAlivesPerSecond: perSecondMax } = settings;
+    this.#keepAlive = startKeepAlive({ servers, flows: deps.flows, everyMs, perSecondMax, log });
     this.#leaseReport = startLoop({ name: 'lease report', run: this.#reportLeases(), intervalMs: settings.leaseReportMs, log });
   }
 
@@ -170,6 +175,7 @@ class RunningAgent implements Agent {
     if (this.#calls.hangUpAll('draining') > 0) await this.#calls.empty(BYE_MS);
     await this.#lostLegs.stop();
     await this.#leaseReport.stop();
+    await this.#keepAlive.stop();
     for (const server of this.#servers) server.close();
     await this.#legs.flush();
     this.#legs.stop();
@@ -184,21 +190,23 @@ class RunningAgent implements Agent {
     const { settings, log } = this.#deps;
     const handlers = {
       invite: (invite: Parameters<typeof handleInvite>[0]) => void handleInvite(invite, this.#invites),
-      register: (request: Parameters<typeof handleRegister>[0]) => void this.#register(request),
+      register: (request: Parameters<typeof handleRegister>[0]) => void this.#register(request, server),
       options: (request: Parameters<typeof handleOptions>[0]) => handleOptions(request, this.#turnsAway),
       connection: () => {
         for (const tell of this.#whenConnected.splice(0)) tell();
       },
     };
-    return new SrfServer(address, handlers, settings.deadlines, log);
+    const server: SipServer = new SrfServer(address, handlers, settings.deadlines, log);
+    return server;
   }
 
-  async #register(request: Parameters<typeof handleRegister>[0]): Promise<void> {
+  async #register(request: Parameters<typeof handleRegister>[0], { name }: SipServer): Promise<void> {
     try {
-      await handleRegister(request, this.#registers);
+      await handleRegister(request, name, this.#registers);
     } catch (error) {
-      this.#deps.log.error('a REGISTER failed on a fault', { error: String(error) });
-      request.reply(500);
+      // Redis is away, or its plane is not complete: the phone tries again, and nobody is asked for a password.
+      this.#deps.log.warn('a REGISTER could not be taken', { error: String(error) });
+      request.reply(503, { headers: { 'Retry-After': '5' } });
     }
   }
 

@@ -19,6 +19,10 @@ export interface AnsweredAttempt {
 /** What one INVITE to one target came to. */
 export type AttemptResult = { readonly end: AttemptEnd; readonly answer: AnsweredAttempt | null; readonly why: string };
 
+/** Reason of a signal: another phone took the call, so that this one shows no missed call (RFC 3326 §2). */
+export const ELSEWHERE = Symbol('answered elsewhere');
+const ANSWERED_ELSEWHERE = { Reason: 'SIP;cause=200;text="Call completed elsewhere"' };
+
 const ended = (outcome: AttemptEnd['outcome'], sipStatus: number | null, why: string): AttemptResult => ({
   end: { outcome, sipStatus },
   answer: null,
@@ -48,7 +52,7 @@ export function attemptInvite(
       handle.abandon(headers);
       settle(ended(outcome, null, outcome));
     };
-    const cancel = (): void => giveUp('cancelled');
+    const cancel = (): void => giveUp('cancelled', signal.reason === ELSEWHERE ? ANSWERED_ELSEWHERE : undefined);
     const first = setTimeout(() => giveUp('no_response'), timers.firstResponseMs);
     const ring = setTimeout(() => giveUp('ring_timeout', { Reason: 'Q.850;cause=19' }), timers.ringMs);
     const handle = server.originate(invite, {

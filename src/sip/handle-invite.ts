@@ -91,10 +91,10 @@ function ignore(invite: ReceivedInvite, why: 'ignored' | 'drop', deps: InviteDep
 async function follow(invite: ReceivedInvite, call: ReadCall, routed: RoutedCall, receivedAt: number, deps: InviteDeps): Promise<void> {
   switch (routed.result) {
     case 'admitted': {
-      const { decision, record, leases } = routed;
+      const { decision, record, leases, contacts } = routed;
       const hops = [...call.hops, hopToken(deps.platform, decision.parties.called)];
       const maxForwards = call.facts.maxForwards - 1;
-      await runCall({ invite, decision, record, leases, hops, maxForwards, receivedAt }, deps.run);
+      await runCall({ invite, decision, record, leases, contacts, hops, maxForwards, receivedAt }, deps.run);
       return;
     }
     case 'refused':

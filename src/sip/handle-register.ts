@@ -1,41 +1,154 @@
-import type { LocalRecords } from '../app/ports/routing.ts';
-import { type AuthenticateDeps, readCredentials } from './authenticate.ts';
+import type { AuthCheck } from '../app/calls/incoming-call.ts';
+import type { Bindings, FlowKeeper, RegisterReply } from '../app/ports/bindings.ts';
+import type { LocalRecords, RecordReader } from '../app/ports/routing.ts';
+import { loginMark } from '../domain/binding.ts';
+import type { CredentialRecord } from '../domain/records.ts';
+import { type RegisterPlan, type RegistrationSettings, readRegister } from '../domain/registration.ts';
+import type { Clock } from '../kit/clock.ts';
+import type { Logger } from '../kit/log.ts';
+import { type AuthenticateDeps, type ReceivedCredentials, readCredentials } from './authenticate.ts';
 import { sendChallenge } from './challenge.ts';
+import { keepFlow } from './nat-flow.ts';
+import { newBindings } from './new-bindings.ts';
+import { confirmRegister } from './register-reply.ts';
 import type { ReceivedRequest } from './sip-stack.ts';
+import { parseAddress, parseUri } from './sip-uri.ts';
 import type { SourceLimits } from './source-limits.ts';
+import type { TargetGuard } from './target-guard.ts';
+import type { TargetResolver } from './targets.ts';
 
 export interface RegisterDeps {
   readonly auth: AuthenticateDeps;
   readonly local: LocalRecords;
+  readonly reader: Pick<RecordReader, 'read'>;
+  readonly bindings: Bindings;
+  readonly flows: FlowKeeper;
+  readonly guard: TargetGuard;
+  readonly resolver: TargetResolver;
+  readonly settings: RegistrationSettings;
   readonly failures: SourceLimits;
   readonly challenges: SourceLimits;
+  /** Product time, which logins end by. */
+  readonly clock: Clock;
+  readonly log: Logger;
 }
 
-/**
- * REGISTER: whoever cannot log in learns nothing, whoever can is told that there is no registrar yet (501, RFC 3261 §21.5.2).
- * Pretending would leave a phone that shows itself registered and never rings.
- */
-export async function handleRegister(request: ReceivedRequest, deps: RegisterDeps): Promise<void> {
+// A login that changes faster than it can be read is none.
+const TRIES_MAX = 3;
+
+/** A REGISTER that came through `server` (RFC 3261 §10.3). Whoever cannot log in learns nothing. */
+export async function handleRegister(request: ReceivedRequest, server: string, deps: RegisterDeps): Promise<void> {
   const credentials = readCredentials(request, deps.auth);
-  if (credentials === 'malformed') {
-    request.reply(400);
-    return;
+  if (credentials === 'malformed') request.reply(400);
+  else if (credentials === null) challenge(request, { stale: false, offer: deps.auth.digest }, deps);
+  else if (!deps.failures.allows(request.sourceIp)) tooMany(request);
+  else await takeRegister(request, server, credentials, deps);
+}
+
+async function takeRegister(request: ReceivedRequest, server: string, credentials: ReceivedCredentials, deps: RegisterDeps): Promise<void> {
+  for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+    const found = await lookAt(credentials, deps);
+    // Not "wrong": a phone that is told so while Redis is away, or not complete yet, asks its user for another password.
+    if (found === undefined) break;
+    const { fact, nonce } = credentials.check(found.record);
+    if (fact.result !== 'valid' || found.record === null) {
+      if (fact.result === 'wrong') deps.failures.take(request.sourceIp);
+      challenge(request, { stale: fact.result === 'stale', offer: credentials.offer }, deps);
+      return;
+    }
+    const reply = await register(request, server, { credentials, login: { ...found, record: found.record }, nonce }, deps);
+    if (reply === 'answered') return;
+    if (reply.result !== 'stale') {
+      answer(request, reply, credentials, deps);
+      return;
+    }
+    // Read where it is, not taken from what was told: a plane that is not complete says so here.
+    deps.local.learn(await deps.reader.read([credentials.credential]));
   }
-  if (credentials === null) {
-    challenge(request, { stale: false, offer: deps.auth.digest }, deps);
-    return;
-  }
-  if (!deps.failures.allows(request.sourceIp)) return tooMany(request);
+  tooMany(request, '5');
+}
+
+interface Login {
+  readonly version: number;
+  readonly record: CredentialRecord;
+}
+
+interface LoggedIn {
+  readonly credentials: ReceivedCredentials;
+  readonly login: Login;
+  readonly nonce: AuthCheck['nonce'];
+}
+
+/** The login as it is known here, null where it is of no use; undefined: nobody can say. */
+async function lookAt(credentials: ReceivedCredentials, deps: RegisterDeps) {
   await deps.local.fill([credentials.credential]).catch(() => undefined);
-  const record = deps.local.peek(credentials.credential)?.record;
-  const usable = record?.kind === 'credential' && record.enabled ? record : null;
-  const { result } = credentials.check(usable).fact;
-  if (result === 'valid') {
-    request.reply(501);
-    return;
-  }
-  if (result === 'wrong') deps.failures.take(request.sourceIp);
-  challenge(request, { stale: result === 'stale', offer: credentials.offer }, deps);
+  const held = deps.local.peek(credentials.credential);
+  if (held === undefined) return undefined;
+  const { version, record } = held;
+  if (record?.kind !== 'credential' || !record.enabled) return { version, record: null };
+  const isOver = record.expiresAt !== undefined && record.expiresAt <= deps.clock.now();
+  return { version, record: isOver ? null : record };
+}
+
+/** Whether the address of record is a name of ours and the login's own (RFC 3261 §10.3 steps 4 and 5); else the status that says no. */
+function refusalOfAddress(request: ReceivedRequest, { username }: CredentialRecord, deps: RegisterDeps): 400 | 403 | 404 | null {
+  const to = parseUri(parseAddress(request.header('To') ?? '')?.uri ?? '');
+  if (to === null) return 400;
+  if (!deps.auth.hosts.has(to.host)) return 404;
+  return to.user.toLowerCase() === username.toLowerCase() ? null : 403;
+}
+
+async function register(
+  request: ReceivedRequest,
+  server: string,
+  { credentials, login, nonce }: LoggedIn,
+  deps: RegisterDeps,
+): Promise<RegisterReply | 'answered'> {
+  const [, cseq] = /^\s*([0-9]{1,10})\s/.exec(request.header('CSeq') ?? '') ?? [];
+  const status = cseq === undefined || request.callId === '' ? 400 : refusalOfAddress(request, login.record, deps);
+  if (status !== null) return replied(request, status);
+  const plan = readRegister(factsOf(request), deps.settings);
+  if (plan.ask === 'refuse') return replied(request, plan.status, plan.headers);
+  const contacts = await newBindings(request, server, plan, deps);
+  if (contacts === 'forbidden') return replied(request, 403);
+  const reply = await deps.bindings.register({
+    credential: credentials.credential,
+    version: login.version,
+    login: loginMark(login.record),
+    nonce,
+    callId: request.callId,
+    cseq: Number(cseq),
+    ask: plan.ask,
+    contacts,
+    contactsMax: deps.settings.contactsMax,
+  });
+  if (reply.result === 'ok') keepFlow(request, server, asksForChange(plan), reply.bindings, deps);
+  return reply;
+}
+
+const asksForChange = ({ ask }: RegisterPlan): boolean => ask !== 'fetch';
+
+function factsOf(request: ReceivedRequest) {
+  const [contact, expires, path, require] = ['Contact', 'Expires', 'Path', 'Require'].map((name) => request.header(name));
+  return { contact, expires, path, require };
+}
+
+function replied(request: ReceivedRequest, status: number, headers: Readonly<Record<string, string>> = {}): 'answered' {
+  request.reply(status, { headers });
+  return 'answered';
+}
+
+function answer(
+  request: ReceivedRequest,
+  reply: Exclude<RegisterReply, { result: 'stale' }>,
+  { offer }: ReceivedCredentials,
+  deps: RegisterDeps,
+): void {
+  const { result } = reply;
+  if (result === 'ok') confirmRegister(request, reply.bindings, deps.auth.now());
+  else if (result === 'replay') challenge(request, { stale: true, offer }, deps);
+  // RFC 3261 §10.3 step 7 says that what is out of order fails and not with what; §12.2.2 answers it with 500.
+  else request.reply(result === 'out_of_order' ? 500 : 403);
 }
 
 function challenge(request: ReceivedRequest, why: Parameters<typeof sendChallenge>[1], deps: RegisterDeps): void {
@@ -44,4 +157,4 @@ function challenge(request: ReceivedRequest, why: Parameters<typeof sendChalleng
 }
 
 /** Not silence: the SIP server would hold the request for half a minute, and enough of them keep out everybody's calls. */
-const tooMany = (request: ReceivedRequest): void => request.reply(503, { headers: { 'Retry-After': '30' } });
+const tooMany = (request: ReceivedRequest, seconds = '30'): void => request.reply(503, { headers: { 'Retry-After': seconds } });

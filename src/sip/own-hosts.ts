@@ -1,3 +1,5 @@
+import { isRealmOf } from '../domain/realm.ts';
+
 /** Which host names and addresses in URIs are ours, and which of them are digest realms (decisions B19, C13). */
 export interface OwnHosts {
   has(host: string): boolean;
@@ -9,11 +11,7 @@ export interface OwnHosts {
 /** `isAddress` is asked each time, in lower case: servers come and go. */
 export function ownHosts(domain: string, isAddress: (host: string) => boolean): OwnHosts {
   const own = domain.toLowerCase();
-  // `{auth_id}.SIP_DOMAIN` with `_` as `-` is the realm of an account.
-  const isRealm = (realm: string): boolean => {
-    const host = realm.toLowerCase();
-    return host === own || (host.endsWith(`.${own}`) && /^(ma|sa)-[a-z0-9]{18}$/.test(host.slice(0, -own.length - 1)));
-  };
+  const isRealm = (realm: string): boolean => isRealmOf(own, realm);
   return {
     isRealm,
     has: (host) => isRealm(host) || isAddress(host.toLowerCase()),

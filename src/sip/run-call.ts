@@ -1,4 +1,5 @@
 import type { CallLeases } from '../app/calls/call-leases.ts';
+import type { Contacts } from '../app/calls/call-routing.ts';
 import type { LegNotes } from '../app/calls/leg-notes.ts';
 import type { CallEnd, CallRecord } from '../app/calls/record-call.ts';
 import type { CallMetrics } from '../app/ports/metrics.ts';
@@ -28,6 +29,7 @@ export interface AdmittedCall {
   readonly decision: Connect;
   readonly record: CallRecord;
   readonly leases: CallLeases;
+  readonly contacts: Contacts;
   readonly hops: readonly string[];
   readonly maxForwards: number;
   /** `performance.now()` when the INVITE came. */

@@ -126,6 +126,8 @@ export interface SipServer {
   hangUpForeign(dialogId: string): Promise<'ended' | 'unknown' | 'away'>;
   /** Whether the server still has a dialog of ours; `away`: not connected, or it does not say. */
   probe(dialogId: string): Promise<'there' | 'gone' | 'away'>;
+  /** Sends an OPTIONS whose answer nobody waits for; never throws. */
+  ping(uri: string, nextHop: string, headers: SipHeaders): void;
   /** Asks for no more new requests; what runs goes on (decision C19). */
   removeRoutes(): void;
   close(): void;

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Logger } from '../kit/log.ts';
 import { ALLOW_NEW } from './replies.ts';
-import type { InviteHandle, InviteListener, OutgoingInvite, SipDeadlines, SipHandlers, SipServer } from './sip-stack.ts';
+import type { InviteHandle, InviteListener, OutgoingInvite, SipDeadlines, SipHandlers, SipHeaders, SipServer } from './sip-stack.ts';
 import { SrfConnection } from './srf-connection.ts';
 import { hangUpForeign, probeDialog } from './srf-hang-up.ts';
 import { sendLean } from './srf-lean.ts';
@@ -10,6 +10,7 @@ import { createSrf, type SrfHandler, type SrfReplier, type SrfRequest, UNSERVED_
 import { originate } from './srf-originate.ts';
 import { SrfReceived } from './srf-received.ts';
 import { SrfReceivedInvite } from './srf-received-invite.ts';
+import { toSrf } from './srf-text.ts';
 
 /** Where a SIP server listens for applications. */
 export interface ServerAddress {
@@ -65,6 +66,10 @@ export class SrfServer implements SipServer {
 
   probe(dialogId: string): Promise<'there' | 'gone' | 'away'> {
     return probeDialog(this.#connection, dialogId);
+  }
+
+  ping(uri: string, nextHop: string, headers: SipHeaders): void {
+    this.#connection.send(this.#connection.socket, { method: 'OPTIONS', uri, proxy: nextHop, ...toSrf({ headers }) }, () => {});
   }
 
   removeRoutes(): void {

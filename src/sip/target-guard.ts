@@ -18,7 +18,7 @@ export interface TargetGuardDeps {
 
 /** Says whether a target may be dialled, by the address it leads to (decision C6). */
 export interface TargetGuard {
-  refusalOf(candidate: Candidate, hop: NextHop): Promise<TargetRefusal | null>;
+  refusalOf(candidate: Pick<Candidate, 'trunkGroupId' | 'gatewayId'>, hop: NextHop): Promise<TargetRefusal | null>;
 }
 
 /** Names of gateways may move, and gateways change without their group's ACL: what was gathered is looked at anew this often. */
@@ -74,7 +74,7 @@ export function createTargetGuard(deps: TargetGuardDeps): TargetGuard {
 }
 
 /** Gateways of the platform's own groups are the platform's word; endpoints and tenants' gateways are not. */
-function isPlatformWritten({ trunkGroupId, gatewayId }: Candidate, local: LocalRecords): boolean {
+function isPlatformWritten({ trunkGroupId, gatewayId }: Pick<Candidate, 'trunkGroupId' | 'gatewayId'>, local: LocalRecords): boolean {
   if (trunkGroupId === null || gatewayId === null) return false;
   // The current copy goes whenever the subscription breaks, between the decision and here too; whose a group is does not change.
   const group = local.lastKnown(recordRef.trunkGroup(trunkGroupId))?.record;

@@ -9,6 +9,7 @@ import type { AuthDeps } from '../../src/app/auth/authenticate.ts';
 import { createFailedAuthLimiter } from '../../src/app/auth/failed-auth-limiter.ts';
 import { createKeyUse } from '../../src/app/auth/key-use.ts';
 import type { ChangeDeps } from '../../src/app/change.ts';
+import type { Bindings } from '../../src/app/ports/bindings.ts';
 import type { LeaseBook } from '../../src/app/ports/limits.ts';
 import type { HttpMetrics } from '../../src/app/ports/metrics.ts';
 import type { InventoryRow, UnitOfWork } from '../../src/app/ports/store.ts';
@@ -23,6 +24,7 @@ import { newId } from '../../src/kit/ids.ts';
 import { type LogFields, type Logger, silentLogger } from '../../src/kit/log.ts';
 import { ok, type Result } from '../../src/kit/result.ts';
 import { createSealer } from '../../src/kit/seal.ts';
+import { createBindings } from '../../src/redis/bindings.ts';
 import { closeRedis, connectRedis } from '../../src/redis/client.ts';
 import { createHolderFence } from '../../src/redis/holder-fence.ts';
 import { createLeaseBook } from '../../src/redis/lease-book.ts';
@@ -48,6 +50,7 @@ export const LOOPBACK = { family: 4, value: 0x7f00_0000n, bits: 8 } as const;
 /** What faces are built with. */
 export interface HarnessDeps extends KrosDeps {
   readonly leases: LeaseBook;
+  readonly bindings: Bindings;
   readonly webhookPublicKey: string;
 }
 
@@ -148,6 +151,7 @@ export async function startApiHarness(options: HarnessOptions = {}): Promise<Api
     requirementDeadlineMs: 30 * DAY_MS,
     fence: createHolderFence({ redis, log, settleMs: options.settleMs ?? 0 }),
     leases: createLeaseBook(redis),
+    bindings: createBindings({ redis, plane: { marker: { epoch: 1, runId: '0', markId: '0' } } }),
   };
   const faces = [krosFace(deps), ...(options.moreFaces?.(deps, { pool, redis, redisUrl: testRedis.url, clock }) ?? [])];
   const observed: ApiHarness['observed'] = [];

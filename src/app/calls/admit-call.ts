@@ -1,8 +1,10 @@
+import { type Binding, loginMark } from '../../domain/binding.ts';
 import type { Connect, Reject } from '../../domain/call.ts';
 import type { CallRefusalCode } from '../../domain/refusal.ts';
+import type { BindingsOf } from '../ports/bindings.ts';
 import type { AdmissionReply, LeaseFull } from '../ports/routing.ts';
 import { CallLeases, firstLeases } from './call-leases.ts';
-import type { Look, RouteCallDeps, RoutedCall } from './call-routing.ts';
+import type { Contacts, Look, RouteCallDeps, RoutedCall } from './call-routing.ts';
 import { firstEvent, refusedInstead } from './first-event.ts';
 import { CallRecord } from './record-call.ts';
 
@@ -14,10 +16,25 @@ const recordOf = (look: Look, decision: Connect, deps: RouteCallDeps): CallRecor
   new CallRecord({ callId: look.request.callId, agentId: deps.agentId, numberIds: numbersOf(decision), seq: 1 }, deps.clock, deps.events);
 
 /** A call that goes on: its record and its leases. */
-export function letIn(look: Look, decision: Connect, deps: RouteCallDeps): RoutedCall {
+export function letIn(look: Look, decision: Connect, contacts: Contacts, deps: RouteCallDeps): RoutedCall {
   const { callId, at } = look.request;
   const leases = new CallLeases(decision, { callId, numberIds: numbersOf(decision), since: at }, deps);
-  return { result: 'admitted', decision, record: recordOf(look, decision, deps), leases };
+  return { result: 'admitted', decision, record: recordOf(look, decision, deps), leases, contacts };
+}
+
+/** The SIP users a call may ring, with the mark of their logins as the decision saw them: bindings of another password are not theirs. */
+export function usersOf(look: Look, { candidates }: Connect): BindingsOf[] {
+  const refs = new Set(candidates.flatMap(({ chosen, user }) => (chosen && user !== undefined ? [user] : [])));
+  return [...refs].flatMap((credential) => {
+    const record = look.read.get(credential)?.record;
+    return record?.kind === 'credential' ? [{ credential, login: loginMark(record) }] : [];
+  });
+}
+
+function contactsOf(users: readonly BindingsOf[], bindings: readonly (readonly Binding[])[], { lastContacts }: RouteCallDeps): Contacts {
+  const contacts = new Map(users.map(({ credential }, at) => [credential, bindings[at] ?? []]));
+  for (const [at, user] of users.entries()) lastContacts.note(user, bindings[at] ?? []);
+  return contacts;
 }
 
 /** Records a refusal after the fact and returns it; strangers have no record. */
@@ -42,6 +59,7 @@ export async function admitCall(
   const { request, auth } = look;
   const byCredential = decision.parties.identifiedBy?.kind === 'credential';
   const event = firstEvent(look, decision, deps, 'normal');
+  const users = decision.outcome === 'connect' ? usersOf(look, decision) : [];
   const asked = deps.admission.admit({
     callId: request.callId,
     agentId: deps.agentId,
@@ -52,6 +70,7 @@ export async function admitCall(
     leases: decision.outcome === 'connect' ? firstLeases(decision) : [],
     at: request.at,
     event,
+    ...(users.length === 0 ? {} : { users }),
   });
   const reply = await asked.catch((error: unknown) => {
     if (!deps.admission.isUndone(error)) unheard.push(look);
@@ -61,7 +80,7 @@ export async function admitCall(
   deps.metrics.admission((performance.now() - startedAt) / 1000, reply.result);
   if (reply.result === 'ok') {
     deps.events.keep(event);
-    return admitted(look, decision, deps);
+    return admitted(look, decision, contactsOf(users, reply.bindings ?? [], deps), deps);
   }
   if (reply.result === 'replay') return { result: 'challenge', stale: true, failed: false };
   if (reply.result === 'moving') return refuse(look, 'number_moving', deps);
@@ -70,8 +89,8 @@ export async function admitCall(
   return 'stale';
 }
 
-function admitted(look: Look, decision: Connect | Reject, deps: RouteCallDeps): RoutedCall {
-  if (decision.outcome === 'connect') return letIn(look, decision, deps);
+function admitted(look: Look, decision: Connect | Reject, contacts: Contacts, deps: RouteCallDeps): RoutedCall {
+  if (decision.outcome === 'connect') return letIn(look, decision, contacts, deps);
   return { result: 'refused', code: decision.code, callId: look.request.callId, parties: decision.parties };
 }
 

@@ -1,3 +1,4 @@
+import type { Binding } from '../../domain/binding.ts';
 import type { CallParties, CallRequest, Connect, Decision, DecisionSettings } from '../../domain/call.ts';
 import type { FullLease } from '../../domain/lease.ts';
 import type { RecordRef, Versioned } from '../../domain/records.ts';
@@ -10,6 +11,7 @@ import type { Admission, LocalRecords, RecordReader } from '../ports/routing.ts'
 import type { CallLeases } from './call-leases.ts';
 import type { EventQueue } from './event-queue.ts';
 import type { AuthCheck, IncomingCall } from './incoming-call.ts';
+import type { LastContacts } from './last-contacts.ts';
 import type { PlaneContact } from './plane-contact.ts';
 import type { CallRecord } from './record-call.ts';
 
@@ -26,15 +28,26 @@ export interface RouteCallDeps {
   /** Limits how often strangers make us ask Redis whether they are strangers. */
   readonly strangerChecks: { take(): boolean };
   readonly settings: DecisionSettings;
+  /** Where SIP users were when Redis was last asked; they ring there while it is away (decision C10). */
+  readonly lastContacts: LastContacts;
   readonly clock: Clock;
   readonly newId: () => string;
   readonly metrics: CallMetrics;
   readonly log: Logger;
 }
 
+/** Where the SIP users among the candidates registered; a user that is not in it is not registered. */
+export type Contacts = ReadonlyMap<RecordRef, readonly Binding[]>;
+
 /** What becomes of a call. Whatever is to be recorded has been recorded. */
 export type RoutedCall =
-  | { readonly result: 'admitted'; readonly decision: Connect; readonly record: CallRecord; readonly leases: CallLeases }
+  | {
+      readonly result: 'admitted';
+      readonly decision: Connect;
+      readonly record: CallRecord;
+      readonly leases: CallLeases;
+      readonly contacts: Contacts;
+    }
   /** `callId` is null for a stranger, who gets no record and learns nothing. */
   | { readonly result: 'refused'; readonly code: CallRefusalCode; readonly callId: string | null; readonly parties: CallParties | null }
   | { readonly result: 'challenge'; readonly stale: boolean; readonly failed: boolean }

@@ -1,6 +1,6 @@
 import type { CallRequest, Connect } from '../../domain/call.ts';
 import { strangers } from '../../domain/decision-outcome.ts';
-import { letIn } from './admit-call.ts';
+import { letIn, usersOf } from './admit-call.ts';
 import { mayGoOpen } from './call-leases.ts';
 import type { CallIdentity, LastLook, RouteCallDeps, RoutedCall } from './call-routing.ts';
 import { firstEvent, refusedInstead, refusedUndecided } from './first-event.ts';
@@ -27,7 +27,7 @@ export function routeWithoutPlane(
     deps.events.flush();
     // Nobody counted its channels but this agent, which says so and goes on (`limits: open`).
     deps.metrics.limitsOpen('call');
-    return letIn(look, decision, deps);
+    return letIn(look, decision, deps.lastContacts.of(usersOf(look, decision)), deps);
   }
   // What admission may have recorded unheard is said: wire and record agree whichever event 0 is the first (invariant 10).
   if (decision.outcome === 'reject' && (unheard.includes(look) || (decision.parties.direction === 'inbound' && deps.contact.isRecent))) {

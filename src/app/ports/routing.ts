@@ -1,6 +1,8 @@
+import type { Binding } from '../../domain/binding.ts';
 import type { CallEvent } from '../../domain/call-event.ts';
 import type { LeaseScope, WantedLease } from '../../domain/lease.ts';
 import type { RecordRef, RecordVersion, RouteRecord, SourceRecord, Versioned } from '../../domain/records.ts';
+import type { BindingsOf } from './bindings.ts';
 
 /** One record to be written where it is not older than what is there; `record: null` writes a tombstone (decision C7). */
 export interface RecordWrite {
@@ -58,10 +60,13 @@ export interface AdmissionRequest {
   readonly at: number;
   /** `admitted` or `refused`, appended in the same step. */
   readonly event: CallEvent;
+  /** SIP users that the call may ring: where they registered comes back in the same trip. Absent: none. */
+  readonly users?: readonly BindingsOf[];
 }
 
 export type AdmissionReply =
-  | { readonly result: 'ok' }
+  /** `bindings` of `users` in their order, where there were some. */
+  | { readonly result: 'ok'; readonly bindings?: readonly (readonly Binding[])[] }
   /** Decide again with these; `sourcesChanged` asks for a reload of the sources too. */
   | { readonly result: 'stale'; readonly newer: ReadonlyMap<RecordRef, Versioned>; readonly sourcesChanged: boolean }
   | { readonly result: 'replay' }

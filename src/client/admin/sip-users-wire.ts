@@ -57,3 +57,22 @@ export interface ListSipUsersQuery {
   readonly after?: string | undefined;
   readonly account_id?: string | undefined;
 }
+
+/** One row of `listRegistrations`. */
+export interface ListRegistrationsRow {
+  readonly id: string;
+  readonly contact: string;
+  readonly q: number;
+  readonly expires_in_seconds: number;
+  readonly source: string;
+  readonly behind_nat: boolean;
+  readonly path: readonly string[];
+  readonly sip_server: string;
+  readonly user_agent: string;
+}
+
+/** What `listRegistrations` answers. */
+export interface ListRegistrationsAnswer {
+  readonly data: readonly ListRegistrationsRow[];
+  readonly next: string | null;
+}

@@ -6,6 +6,7 @@ import type {
   CreateSipUserAnswer,
   CreateSipUserBody,
   CreateSipUserQuery,
+  ListRegistrationsAnswer,
   ListSipUsersAnswer,
   ListSipUsersQuery,
   SipUserAnswer,
@@ -33,4 +34,10 @@ export const sipUsersApi = (send: Send) => ({
   /** Delete a SIP login. */
   deleteSipUser: (id: string, query: CreateSipUserQuery = {}, options?: CallOptions) =>
     send<void>({ method: 'DELETE', path: `/admin/v1/sip-users/${segment(id)}`, query, answer: 'none' }, options),
+  /** Phones that are registered with a SIP login now, and the way calls take to them. */
+  listRegistrations: (id: string, options?: CallOptions) =>
+    send<ListRegistrationsAnswer>({ method: 'GET', path: `/admin/v1/sip-users/${segment(id)}/registrations`, answer: 'json' }, options),
+  /** Forget the phones of a SIP login; they ring again once they have registered again. */
+  endRegistrations: (id: string, query: CreateSipUserQuery = {}, options?: CallOptions) =>
+    send<void>({ method: 'DELETE', path: `/admin/v1/sip-users/${segment(id)}/registrations`, query, answer: 'none' }, options),
 });

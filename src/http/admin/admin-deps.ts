@@ -9,6 +9,7 @@ import type { LeaseBook, LimitReader } from '../../app/ports/limits.ts';
 import type { RebuildProgress } from '../../app/ports/plane-history.ts';
 import type { AuditState } from '../../app/ports/route-audit.ts';
 import type { AgentRegistry } from '../../app/ports/routing.ts';
+import type { RegistrationDeps } from '../../app/sip-credentials/registrations.ts';
 import type { WebhookDeps } from '../../app/webhooks/create-webhook.ts';
 import type { Explanation } from '../../domain/explain.ts';
 import type { PhoneNumber } from '../../domain/number.ts';
@@ -20,7 +21,7 @@ export interface TestClock {
 }
 
 /** What the operations of the platform's own face work with. */
-export interface AdminDeps extends ChangeDeps, InventoryDeps, OrderingDeps, WebhookDeps {
+export interface AdminDeps extends ChangeDeps, InventoryDeps, OrderingDeps, WebhookDeps, RegistrationDeps {
   readonly clock: Clock;
   /** How long the approval of a requirement group lasts; a year when absent. */
   readonly groupValidMs?: number;

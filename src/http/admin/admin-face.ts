@@ -20,6 +20,7 @@ import { operateOperations } from './operate.ts';
 import { orderItemOperations } from './order-items.ts';
 import { orderOperations } from './orders.ts';
 import { outboundRouteOperations } from './outbound-routes.ts';
+import { registrationOperations } from './registrations.ts';
 import { renderAdminRefusal } from './render.ts';
 import { requirementOperations } from './requirements.ts';
 import { reservationOperations } from './reservations.ts';
@@ -58,6 +59,7 @@ export const adminFace = (deps: AdminDeps & { readonly auth: AuthDeps }): Face =
     trunkGroupOperations,
     outboundRouteOperations,
     sipUserOperations,
+    registrationOperations,
     requirementOperations,
     reviewOperations,
     commentOperations,

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Actor } from '../../app/actor.ts';
 import { openPasswords, readPasswords } from '../../app/sip-credentials/read-passwords.ts';
+import type { RegistrationDeps } from '../../app/sip-credentials/registrations.ts';
 import { type CreateTrunkInput, createTrunk, findTrunk, loginOf, updateTrunk } from '../../app/trunk-groups/change-trunk.ts';
 import { type DeleteTrunkDeps, deleteTrunk } from '../../app/trunk-groups/delete-trunk.ts';
 import type { ShownTrunk } from '../../app/trunk-groups/show-trunk.ts';
@@ -13,7 +14,7 @@ import { answerList, connectionParams, connectionsQuery, read, write } from './c
 import { listSchema, oneSchema } from './page.ts';
 import { connectionHeaders, connectionSchema, presentConnection, type Sort } from './present-connection.ts';
 
-export type ConnectionDeps = DeleteTrunkDeps;
+export type ConnectionDeps = DeleteTrunkDeps & RegistrationDeps;
 
 interface Words {
   readonly sort: Sort;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Actor } from '../../app/actor.ts';
+import { areRegistered } from '../../app/sip-credentials/registrations.ts';
 import { accountOf } from '../../app/tenant.ts';
 import { findTrunk, loginOf } from '../../app/trunk-groups/change-trunk.ts';
 import { invalidBody } from '../../domain/request-refusal.ts';
@@ -62,7 +63,7 @@ const registrationSchema = z.object({
   sip_username: z.string(),
 });
 
-/** Nothing takes registrations yet, so nobody is registered. */
+/** Whether a phone or switch is registered with the login of the connection. */
 const registration = (deps: ConnectionDeps) =>
   operation({
     method: 'POST',
@@ -81,9 +82,11 @@ const registration = (deps: ConnectionDeps) =>
       const found = await findTrunk(deps, actor, { extId: params.id }, 'login');
       if (!found.ok) return found;
       const login = loginOf(found.value);
+      const [registered = false] = await areRegistered(deps, login === null || login === undefined ? [] : [login]);
+      const status = registered ? 'Registered' : 'Not Registered';
       return ok({
         status: 200,
-        body: { data: { record_type: 'registration_status', status: 'Not Registered', sip_username: login?.username ?? '' } },
+        body: { data: { record_type: 'registration_status', status, sip_username: login?.username ?? '' } },
       });
     },
   });

@@ -47,6 +47,7 @@ export interface TelnyxDeps
     WebhookLogDeps {
   readonly auth: AuthDeps;
   readonly leases: ConnectionDeps['leases'];
+  readonly bindings: ConnectionDeps['bindings'];
 }
 
 /** The Telnyx face: number orders, search, numbers and balance. */

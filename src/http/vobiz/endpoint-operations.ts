@@ -1,6 +1,7 @@
 import type { Actor } from '../../app/actor.ts';
 import { createLogin, deleteLogin, updateLogin } from '../../app/sip-credentials/change-login.ts';
 import { isOwnLogin } from '../../app/sip-credentials/own-login.ts';
+import { areRegistered } from '../../app/sip-credentials/registrations.ts';
 import { accountOf } from '../../app/tenant.ts';
 import type { SipCredential } from '../../domain/sip-credential.ts';
 import { err, ok } from '../../kit/result.ts';
@@ -30,15 +31,14 @@ export const endpointOperations = (deps: VobizTrunkDeps): AnyOperation[] => [
 
 const pathOf = (actor: Actor): string => `/api/v1/Account/${accountOf(actor).authId}/Endpoint/`;
 
-function present(login: SipCredential, actor: Actor) {
+function present(login: SipCredential, actor: Actor, registered: boolean) {
   const account = accountOf(actor);
   return {
     endpoint_id: login.id,
     username: login.username,
     alias: login.name ?? '',
     sip_uri: `sip:${login.username}@${login.realm}`,
-    // Nothing registers yet.
-    sip_registered: 'false',
+    sip_registered: registered ? 'true' : 'false',
     application: null,
     sub_account: account.parentId === null ? null : account.authId,
     allow_voice: true,
@@ -76,7 +76,9 @@ const list = (deps: VobizTrunkDeps) =>
         next: offset + limit < total ? link(offset + limit) : null,
         previous: offset > 0 ? link(Math.max(0, offset - limit)) : null,
       };
-      return ok({ status: 200, body: { api_id: requestId, meta, objects: rows.map((login) => present(login, actor)) } });
+      const registered = await areRegistered(deps, rows);
+      const objects = rows.map((login, at) => present(login, actor, registered[at] === true));
+      return ok({ status: 200, body: { api_id: requestId, meta, objects } });
     },
   });
 
@@ -98,7 +100,7 @@ const create = (deps: VobizTrunkDeps) =>
         () => createLogin(deps, actor, { username, password, ...(alias ? { name: alias } : {}) }, wait),
         ({ value: { credential }, propagation }) => ({
           status: 201,
-          body: { ...present(credential, actor), api_id: actor.requestId, message: 'created' },
+          body: { ...present(credential, actor, false), api_id: actor.requestId, message: 'created' },
           headers: loginHeaders(propagation, credential),
         }),
       );
@@ -119,7 +121,8 @@ const get = (deps: VobizTrunkDeps) =>
     async handle({ actor, params }) {
       const login = await deps.unitOfWork.read((tx) => tx.credentials.get(params.endpoint_id));
       if (login === null || !isOwnLogin(actor, purpose, login)) return err({ kind: 'not_found', resource });
-      return ok({ status: 200, body: present(login, actor) });
+      const [registered = false] = await areRegistered(deps, [login]);
+      return ok({ status: 200, body: present(login, actor, registered) });
     },
   });
 

@@ -1,4 +1,5 @@
 import type { Actor } from '../../app/actor.ts';
+import type { RegistrationDeps } from '../../app/sip-credentials/registrations.ts';
 import { accountOf } from '../../app/tenant.ts';
 import { createTrunk, findTrunk, updateTrunk } from '../../app/trunk-groups/change-trunk.ts';
 import { type DeleteTrunkDeps, deleteTrunk } from '../../app/trunk-groups/delete-trunk.ts';
@@ -10,7 +11,7 @@ import { accountParams } from './fields.ts';
 import { objectsBody, presentTrunk, type TrunkOwner, trunkHeaders } from './present-trunk.ts';
 import * as schema from './trunk-schemas.ts';
 
-export type VobizTrunkDeps = DeleteTrunkDeps;
+export type VobizTrunkDeps = DeleteTrunkDeps & RegistrationDeps;
 
 const TAG = 'Trunks';
 const COLLECTION = '/Account/:auth_id/trunks';

@@ -3,7 +3,7 @@ import { headerName } from '../message/header-names.ts';
 import { formatNameAddr, parseNameAddr, parseNameAddrs } from '../message/name-addr.ts';
 import { parseHead } from '../message/parse-head.ts';
 import { makeHeader } from '../message/serialize-message.ts';
-import { header, type SipHeader, type SipMessage } from '../message/sip-message.ts';
+import { header, headerLines, type SipHeader, type SipMessage } from '../message/sip-message.ts';
 
 const APP_LIMITS = { messageBytesMax: 99_999, headerLineBytesMax: 65_535, headersMax: 500 };
 const END_OF_HEAD = Buffer.from('\r\n\r\n');
@@ -68,8 +68,9 @@ export function addressHeader(
  * it left the transport too: without `;transport=` the peer would call us over UDP.
  */
 export function contactHeader(message: SipMessage, localHostPort: string, fallback: string): string {
-  const value = header(message, 'contact');
-  if (value === undefined || value === '') return fallback;
+  // A 200 to a REGISTER has one of them for each contact.
+  const value = headerLines(message, 'contact').join(', ');
+  if (value === '') return fallback;
   if (value === '*') return value;
   const filled = fillLocalHost(value, localHostPort);
   const list = parseNameAddrs(filled);

@@ -54,7 +54,9 @@ export interface Core {
   /** True when we can send by that transport to such an address. */
   reaches(protocol: Protocol, address: string): boolean;
   /** The stream by which that WebSocket peer is connected, if it is. */
-  flowTo(peer: Peer): Peer;
+  webSocketTo(peer: Peer): Peer;
+  /** The peer of an open stream, whoever opened it. */
+  flowTo(address: string, port: number): Peer | undefined;
   /** True when this is one of our own listening addresses. */
   isSelf(peer: Peer): boolean;
   /** Sends one message without a transaction. */

@@ -78,7 +78,8 @@ export function dialogOfClient(
     localSeq: made.plan.cseq,
     remoteSeq: -1,
     state: 'early',
-    flow: flowOf(core, from, end.remoteTarget, end.routeSet.length > 0),
+    // Who was called by its flow is where that is, whatever its Contact says.
+    flow: made.plan.peer.onlyFlow === true ? made.plan.peer : flowOf(core, from, end.remoteTarget, end.routeSet.length > 0),
     ...fresh(),
   };
 }

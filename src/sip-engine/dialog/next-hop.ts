@@ -32,7 +32,9 @@ export function resolveUri(core: Core, uri: SipUri | undefined, done: (targets: 
     if (!targets.ok) return done(targets);
     done(
       ok(
-        protocol === 'ws' || protocol === 'wss' ? targets.value.map((peer) => core.flowTo(peer)) : core.failedTargets.order(targets.value),
+        protocol === 'ws' || protocol === 'wss'
+          ? targets.value.map((peer) => core.webSocketTo(peer))
+          : core.failedTargets.order(targets.value),
       ),
     );
   });
@@ -59,11 +61,7 @@ export function routeInDialog(end: RemoteEnd): {
 /** Finds the peers for the next request of a dialog. */
 export function resolveInDialog(core: Core, dialog: Dialog, hop: SipUri | undefined, done: (targets: Targets) => void): void {
   const { flow } = dialog;
-  // A WebSocket peer cannot be called again: over its dead stream a request fails as on any transport.
-  if (
-    flow !== undefined &&
-    (isWebSocket(flow) || (dialog.routeSet.length === 0 && (flow.connection === undefined || flow.connection.open)))
-  ) {
+  if (flow !== undefined && (isWebSocket(flow) || (dialog.routeSet.length === 0 && isUsable(flow)))) {
     done(ok([flow]));
     return;
   }
@@ -76,6 +74,9 @@ export function recordRoutes(message: SipMessage): string[] {
   return headerLines(message, 'record-route').flatMap((line) => (parseNameAddrs(line) ?? []).map((value) => `<${value.uri}>`));
 }
 
+// A flow that is the only way there is used dead as well: its request fails at once, and with it the dialog, instead of
+// ringing at somebody's NAT. So is a WebSocket's, whose peer cannot be called.
+const isUsable = (flow: Peer): boolean => flow.onlyFlow === true || flow.connection === undefined || flow.connection.open;
 const isWebSocket = (peer: Peer): boolean => peer.protocol === 'ws' || peer.protocol === 'wss';
 
 /** Whether to answer to where a peer's message came from instead of its Contact: NAT over UDP, or its open stream. */

@@ -1,17 +1,18 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { err, ok, type Result } from '../../kit/result.ts';
 import { isCallId, readNumber } from '../message/characters.ts';
-import { formatNameAddr, parseNameAddr } from '../message/name-addr.ts';
+import { formatNameAddr, parseNameAddr, parseNameAddrs } from '../message/name-addr.ts';
 import { makeHeader } from '../message/serialize-message.ts';
-import { header, type SipHeader, type SipRequest } from '../message/sip-message.ts';
+import { header, headerLines, type SipHeader, type SipRequest } from '../message/sip-message.ts';
 import { classifyUri, parseSipUri } from '../message/uri.ts';
 import { randomToken } from '../random-token.ts';
 import { NOWHERE, type Peer } from '../transport/peer.ts';
-import { NOT_AVAILABLE } from '../transport/resolver.ts';
+import { NOT_AVAILABLE, type Targets } from '../transport/resolver.ts';
 import { addressHeader, contactHeader, furtherHeaders, withContentType } from './app-message.ts';
 import type { Application } from './application.ts';
 import type { Core } from './core.ts';
 import { dialogIdOf } from './dialog.ts';
+import { flowPeer } from './flow-hop.ts';
 import { leavesTransportOpen, resolveUri } from './next-hop.ts';
 import { buildRequest, contactFor, localHostPortFor, newBranch, type RequestPlan, viaFor } from './request-plan.ts';
 import type { Reply } from './sent.ts';
@@ -40,22 +41,35 @@ export function sendRequest(core: Core, app: Application, routeUri: string, mess
     return;
   }
   const hop = parseSipUri(routeUri === '' ? message.uri : /^sips?:/i.test(routeUri) ? routeUri : `sip:${routeUri}`);
-  resolveUri(core, hop, (targets) => {
-    if (app.gone) return;
-    // A name that cannot be resolved is an unreachable peer, told as the answer to the request (RFC 3261 §8.1.3.1).
-    if (!targets.ok && targets.error === NOT_AVAILABLE) return reply(targets);
-    const [first = NOWHERE, ...others] = targets.ok ? targets.value : [];
-    if (core.isSelf(first)) return reply(err('can not send request to myself'));
-    const identity = decideIdentity(core, message, first);
-    if (!identity.ok) return reply(identity);
-    const further = others.filter((peer) => !core.isSelf(peer));
-    const prepared = prepare(core, message, identity.value, leavesTransportOpen(hop), [first, ...further]);
-    if (!prepared.ok) return reply(prepared);
-    const unreachable = targets.ok ? undefined : targets.error;
-    if (message.method === 'INVITE') startInvite(core, app, prepared.value, unreachable, reply);
-    else startPlain(core, app, prepared.value, unreachable, reply);
-  });
+  const leave = (targets: Targets): void => {
+    if (!app.gone) sendTo(core, app, message, leavesTransportOpen(hop), targets, reply);
+  };
+  const flow = flowPeer(core, hop);
+  if (flow === undefined) resolveUri(core, hop, leave);
+  else leave(flow.ok ? ok([flow.value]) : flow);
 }
+
+function sendTo(core: Core, app: Application, message: SipRequest, transportOpen: boolean, targets: Targets, reply: Reply): void {
+  // A name that cannot be resolved is an unreachable peer, told as the answer to the request (RFC 3261 §8.1.3.1).
+  const [first = NOWHERE, ...others] = targets.ok ? targets.value : [];
+  const refused = !targets.ok && targets.error === NOT_AVAILABLE ? targets : undefined;
+  const self = core.isSelf(first) ? err('can not send request to myself') : undefined;
+  const identity = refused ?? self ?? decideIdentity(core, message, first);
+  const further = others.filter((peer) => !core.isSelf(peer));
+  const open = transportOpen && first.onlyFlow !== true;
+  const prepared = identity.ok ? prepare(core, message, identity.value, open, [first, ...further]) : identity;
+  if (!prepared.ok) {
+    reply(prepared);
+    return;
+  }
+  const unreachable = targets.ok ? undefined : targets.error;
+  if (message.method === 'INVITE') startInvite(core, app, prepared.value, unreachable, reply);
+  else startPlain(core, app, prepared.value, unreachable, reply);
+}
+
+/** The way an application wants its request to go: the one thing of `Route` it may write is where a dialog does not know it yet. */
+const routesOf = (message: SipRequest): string[] =>
+  headerLines(message, 'route').flatMap((line) => (parseNameAddrs(line) ?? []).map((value) => `<${value.uri}>`));
 
 /** What stays the same at whichever target the request ends up. */
 interface Identity {
@@ -90,7 +104,16 @@ function prepare(
   const branch = newBranch();
   const { method, uri } = message;
   const { from, ...ids } = identity;
-  const plan: RequestPlan = { method, requestUri: uri, branch, via: viaFor(core, peer, branch), routes: [], from: from.text, ...ids, peer };
+  const plan: RequestPlan = {
+    method,
+    requestUri: uri,
+    branch,
+    via: viaFor(core, peer, branch),
+    routes: routesOf(message),
+    from: from.text,
+    ...ids,
+    peer,
+  };
   const contact = contactHeader(message, localHostPort, contactFor(core, peer, uri));
   const headers: SipHeader[] = [];
   if (method === 'INVITE' || method === 'SUBSCRIBE' || header(message, 'contact') !== undefined)

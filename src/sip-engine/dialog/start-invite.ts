@@ -8,6 +8,7 @@ import type { ClientInvite } from './client-invite.ts';
 import type { Core } from './core.ts';
 import type { Dialog } from './dialog.ts';
 import { dialogIdOf } from './dialog.ts';
+import { unreachableStatus } from './flow-hop.ts';
 import { giveUpInvite, receiveInviteResponse } from './receive-invite-response.ts';
 import { buildTransactionAck, type RequestPlan } from './request-plan.ts';
 import { acknowledgeAndEnd, sendOwnAck } from './send-ack.ts';
@@ -54,7 +55,7 @@ export function startInvite(
   reply(ok({ bytes: prepared.bytes, peer: plan.peer, txnId: invite.txnId, dialogId: '', response: false }));
   if (unreachable === undefined) transmit(core, invite, prepared);
   else {
-    giveUpInvite(core, invite, 503, unreachable);
+    giveUpInvite(core, invite, unreachableStatus(unreachable), unreachable);
     core.invites.delete(invite.txnId);
   }
 }

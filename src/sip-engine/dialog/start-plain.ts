@@ -9,6 +9,7 @@ import type { Core } from './core.ts';
 import { deliverMessage, deliverOwnResponse } from './deliver.ts';
 import { type Dialog, dialogIdOf } from './dialog.ts';
 import { closeDialog } from './end-dialog.ts';
+import { unreachableStatus } from './flow-hop.ts';
 import { dialogOfClient, fresh } from './make-dialog.ts';
 import { flowOf, recordRoutes } from './next-hop.ts';
 import type { PreparedRequest } from './send-request.ts';
@@ -25,7 +26,7 @@ export function startPlain(core: Core, app: Application, prepared: PreparedReque
   const ids = { app, txnId, dialogId: subscribes ? id : '' };
   reply(ok({ bytes: prepared.bytes, peer: plan.peer, txnId, dialogId: '', response: false }));
   if (unreachable !== undefined) {
-    deliverOwnResponse(ids, plan, { status: 503, reason: unreachable });
+    deliverOwnResponse(ids, plan, { status: unreachableStatus(unreachable), reason: unreachable });
     return;
   }
   if (subscribes) core.subscribing.set(id, (notify) => dialogOfNotify(core, app, prepared, id, notify));

@@ -1,6 +1,5 @@
 import type { CloseReason, Connection } from './connection.ts';
-import type { Protocol } from './peer.ts';
-import { hostPort } from './peer.ts';
+import { hostPort, PROTOCOLS, type Protocol } from './peer.ts';
 
 const TEND_MS = 1000;
 const TEND_LEAST_MS = 10;
@@ -38,6 +37,15 @@ export class ConnectionTable {
   find(to: { readonly protocol: Protocol; readonly address: string; readonly port: number; readonly serverName?: string | undefined }) {
     const found = this.#byPeer.get(keyOf(to));
     return found?.open === true ? found : undefined;
+  }
+
+  /** The stream whose other end is there, by whatever transport. */
+  findAt(address: string, port: number): Connection | undefined {
+    for (const protocol of PROTOCOLS) {
+      const found = this.find({ protocol, address, port });
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
 
   add(connection: Connection): void {

@@ -14,6 +14,8 @@ export interface Peer {
   readonly port: number;
   /** The stream it came in on; used again while it is open. */
   readonly connection?: Connection | undefined;
+  /** Never opens a stream: who is there takes none. */
+  readonly onlyFlow?: boolean;
   /** The listener it came in by; what goes back leaves by it. */
   readonly listener?: Listener | undefined;
   /** The name its certificate has to be for; without one its address (RFC 5922 §7.2). */

@@ -108,9 +108,17 @@ export class TransportLayer {
   }
 
   /** The stream by which a WebSocket peer has called us; its URI says ws whether it is secured or not (RFC 7118 §5.1). */
-  flowTo(peer: Peer): Peer {
+  webSocketTo(peer: Peer): Peer {
     const connection = this.#table.find(peer) ?? this.#table.find({ ...peer, protocol: 'wss' });
     return connection === undefined ? peer : { ...peer, protocol: connection.protocol, connection, listener: connection.listener };
+  }
+
+  /** The peer at the other end of an open stream, whoever opened it; undefined: there is none. */
+  flowTo(address: string, port: number): Peer | undefined {
+    const connection = this.#table.findAt(address, port);
+    if (connection === undefined) return undefined;
+    const { protocol, listener, serverName } = connection;
+    return { protocol, address, port, connection, listener, serverName };
   }
 
   /** True when a message to this peer would come back to us. */
@@ -220,6 +228,7 @@ export class TransportLayer {
   /** An open connection to the peer, or why there is none. */
   #connectionTo(to: Peer): Connection | string {
     if (to.connection?.open) return to.connection;
+    if (to.onlyFlow === true) return 'flow failed';
     // The far end of a stream it opened listens elsewhere: only its answers know where (RFC 3261 §18.2.2).
     const port = to.connection?.inbound === true ? to.returnPort : to.port;
     if (port === undefined || to.protocol === 'ws' || to.protocol === 'wss') return 'connection closed';

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AnyOperation } from '../../../src/http/operation.ts';
 import { newId } from '../../../src/kit/ids.ts';
 import type { ApiAnswer } from '../../support/api-call.ts';
+import { registerPhone } from '../../support/register-phone.ts';
 import { aDelivery, HOOK } from '../../support/webhook-samples.ts';
 import { type AdminApi, startAdminApi } from './admin-api.ts';
 import { aComment, aJob, aLease, anOpenCall, aReview, aWaitingItem, standInAgent } from './jobs-and-calls.ts';
@@ -28,6 +29,11 @@ const endpoint = async (): Promise<string> =>
 const group = async (): Promise<string> => (await api.made('/trunk-groups', { name: 'B', kind: 'carrier' })).id;
 const route = async (): Promise<string> => (await api.made('/outbound-routes', { prefix: '44', trunk_group_id: groupId })).id;
 const sipUser = async (): Promise<string> => (await api.made('/sip-users', { account_id: await account(), username: 'alice' })).id;
+const registeredUser = async (): Promise<string> => {
+  const { id, realm } = await api.made('/sip-users', { account_id: await account(), username: 'desk' });
+  await registerPhone(api, realm, 'desk');
+  return id;
+};
 const key = async (): Promise<string> => {
   const id = await account();
   return `${id}/api-keys/${(await api.made(`/accounts/${id}/api-keys`, {})).id}`;
@@ -91,6 +97,8 @@ const samples: Readonly<Record<string, () => Promise<readonly [string, unknown?]
   createSipUser: async () => ['/sip-users', { account_id: await account(), username: 'alice' }],
   listSipUsers: async () => ['/sip-users'],
   getSipUser: async () => [`/sip-users/${await sipUser()}`],
+  listRegistrations: async () => [`/sip-users/${await sipUser()}/registrations`],
+  endRegistrations: async () => [`/sip-users/${await registeredUser()}/registrations`],
   deleteSipUser: async () => [`/sip-users/${await sipUser()}`],
   createRequirement: async () => ['/requirements', aRequirement()],
   createComment: async () => ['/comments', await aComment(api)],

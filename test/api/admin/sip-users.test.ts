@@ -4,6 +4,7 @@ import { ha1Of, unsealHa1 } from '../../../src/app/sip-credentials/ha1.ts';
 import { type CredentialRecord, recordRef } from '../../../src/domain/records.ts';
 import { newId } from '../../../src/kit/ids.ts';
 import type { TestAccount } from '../../support/api-harness.ts';
+import { registerPhone } from '../../support/register-phone.ts';
 import { type AdminApi, startAdminApi, walk, wrongFields } from './admin-api.ts';
 
 let api: AdminApi;
@@ -132,5 +133,35 @@ describe('422', () => {
     expect(await fields({ username: 'h', account_id: newId() })).toEqual({ '/account_id': 'invalid' });
     for (const number_id of [theirs.id, newId()]) expect(await fields({ username: 'h', number_id })).toEqual({ '/number_id': 'invalid' });
     expect(await fields({ username: 'h', digest: 'sha1', enabled: false })).toEqual({ '/digest': 'invalid', '/enabled': 'unknown' });
+  });
+});
+
+describe('registrations', () => {
+  it('are shown with the way calls take, are gone with another password, and are ended by hand, once in the audit', async () => {
+    const { id } = (await create({ username: 'phone' })).body;
+    const path = `/sip-users/${id}/registrations`;
+    const shown = async () => (await api.admin('GET', path)).body;
+    expect(await shown()).toEqual({ data: [], next: null });
+    await registerPhone(api, realm, 'phone');
+    expect(await shown()).toEqual({
+      data: [
+        {
+          id: expect.any(String),
+          contact: 'sip:phone@10.0.0.7:5060',
+          q: 0.5,
+          expires_in_seconds: 600,
+          source: '192.0.2.7:40000/udp',
+          behind_nat: true,
+          path: [],
+          sip_server: '127.0.0.1:9022',
+          user_agent: 'Desk phone',
+        },
+      ],
+      next: null,
+    });
+    for (let count = 0; count < 2; count += 1) expect((await api.admin('DELETE', path)).status).toBe(204);
+    expect(await shown()).toEqual({ data: [], next: null });
+    expect((await api.actions(`sip_credential:${id}`)).filter((action) => action === 'sip_credential.unregister')).toHaveLength(1);
+    for (const method of ['GET', 'DELETE']) expect((await api.admin(method, `/sip-users/${newId()}/registrations`)).status).toBe(404);
   });
 });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTrunkGroup } from '../../../src/app/trunk-groups/create-trunk-group.ts';
 import { deleteTrunkGroup } from '../../../src/app/trunk-groups/delete-trunk-group.ts';
 import { changedValue, type TestAccount } from '../../support/api-harness.ts';
+import { registerPhone } from '../../support/register-phone.ts';
 import { anAddress } from './connection-samples.ts';
 import { startTelnyxHarness, type TelnyxHarness } from './telnyx-harness.ts';
 
@@ -70,6 +71,8 @@ describe('the official SDK', () => {
       status: 'Not Registered',
       sip_username: 'office1',
     });
+    await registerPhone(api, realm, 'office1');
+    expect((await client.credentialConnections.actions.checkRegistrationStatus(id)).data).toMatchObject({ status: 'Registered' });
     const listed = await all(client.credentialConnections.list({ filter: { connection_name: { contains: 'FFIC' } } }));
     expect(listed).toEqual([updated.data]);
     // Whoever reads a password leaves a trace (decision C13).

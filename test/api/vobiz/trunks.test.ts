@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { updateTrunkGroup } from '../../../src/app/trunk-groups/update-trunk-group.ts';
 import { newId } from '../../../src/kit/ids.ts';
 import { keys } from '../../../src/redis/keys.ts';
+import { registerPhone } from '../../support/register-phone.ts';
 import { type Caller, openVobiz, type VobizWorld } from './support/vobiz-world.ts';
 
 let api: VobizWorld;
@@ -326,7 +327,10 @@ describe('SIP users', () => {
       objects: [{ username: 'alice', alias: 'A' }],
     });
     expect(listed.text).not.toContain('another');
-    expect((await api.as(by, 'GET', path)).body).toMatchObject({ username: 'alice' });
+    expect((await api.as(by, 'GET', path)).body).toMatchObject({ username: 'alice', sip_registered: 'false' });
+    await registerPhone(api, realm(by), 'alice');
+    expect((await api.as(by, 'GET', path)).body).toMatchObject({ sip_registered: 'true' });
+    expect((await api.as(by, 'GET', at('Endpoint/', by))).body.objects).toMatchObject([{ sip_registered: 'true' }]);
     for (const body of [{ application: 'x' }, { allow_video: true }])
       expect((await api.as(by, 'POST', path, { body })).body.message).toContain(Object.keys(body)[0]);
     expect((await post('Endpoint/', { username: 'with-dash', password: 'long-enough' }, by)).status).toBe(400);

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { RouteCallDeps, RoutedCall } from '../../../src/app/calls/call-routing.ts';
 import { EventQueue } from '../../../src/app/calls/event-queue.ts';
 import type { IncomingCall } from '../../../src/app/calls/incoming-call.ts';
+import { LastContacts } from '../../../src/app/calls/last-contacts.ts';
 import { PlaneContact } from '../../../src/app/calls/plane-contact.ts';
 import { routeCall } from '../../../src/app/calls/route-call.ts';
 import { isDecided } from '../../../src/app/calls/stored-decision.ts';
@@ -76,6 +77,7 @@ const depsWith = (admit: Admission['admit'], contact = new PlaneContact(60_000))
   events: new EventQueue(admission, silentLogger),
   contact,
   strangerChecks: new TokenBucket(1000, 1000),
+  lastContacts: new LastContacts(100, () => performance.now()),
   settings: { defaultCountry: null, unknownSource: 'drop' },
   clock: systemClock,
   newId,

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { RouteCallDeps } from '../../../src/app/calls/call-routing.ts';
 import { EventQueue } from '../../../src/app/calls/event-queue.ts';
 import type { CallerAuthentication, IncomingCall } from '../../../src/app/calls/incoming-call.ts';
+import { LastContacts } from '../../../src/app/calls/last-contacts.ts';
 import { PlaneContact } from '../../../src/app/calls/plane-contact.ts';
 import { routeCall } from '../../../src/app/calls/route-call.ts';
 import { TokenBucket } from '../../../src/app/calls/token-bucket.ts';
@@ -70,6 +71,7 @@ const depsWith = (admission: Admission): RouteCallDeps => ({
   events: new EventQueue(admission, silentLogger),
   contact: new PlaneContact(60_000),
   strangerChecks: new TokenBucket(1000, 1000),
+  lastContacts: new LastContacts(100, () => performance.now()),
   settings: { defaultCountry: null, unknownSource: 'drop' },
   clock: systemClock,
   newId,

@@ -13,9 +13,11 @@ import { newId } from '../../../src/kit/ids.ts';
 import { jsonLogger, type Logger, silentLogger } from '../../../src/kit/log.ts';
 import { createJournalRegistry } from '../../../src/redis/agent-journals.ts';
 import { createAgentRegistry } from '../../../src/redis/agents.ts';
+import { createBindings } from '../../../src/redis/bindings.ts';
 import { decodeCallEvent } from '../../../src/redis/call-event-codec.ts';
 import { createLegStore } from '../../../src/redis/call-legs.ts';
 import { closeRedis, connectRedis } from '../../../src/redis/client.ts';
+import { createFlowKeeper } from '../../../src/redis/kept-flows.ts';
 import { keys } from '../../../src/redis/keys.ts';
 import { createLiveCalls } from '../../../src/redis/last-calls.ts';
 import { type FollowingRecords, openLocalRecords } from '../../../src/redis/local-records.ts';
@@ -178,6 +180,8 @@ export async function openAgent(
     reader: plane.reader,
     registry: createAgentRegistry(plane.redis, settings.heartbeatMs === undefined ? undefined : 6 * settings.heartbeatMs),
     legs: createLegStore(plane.redis),
+    bindings: createBindings({ redis: plane.redis, plane: plane.view }),
+    flows: createFlowKeeper(plane.redis),
     journals: {
       journal: openFileJournal({ folder: join(journals, agentId), bytesMax: 1e9, log }),
       adopter: createJournalAdopter(journals, log),

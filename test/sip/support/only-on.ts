@@ -7,6 +7,7 @@ import { DRACHTIO_BIN } from '../../support/drachtio-server.ts';
 const ONLY_ON = {
   'grace of the engine': { on: 'embedded', because: 'a drachtio-server leaves the dialogs of a lost application be, for ever' },
   'strangers are forgotten': { on: 'embedded', because: '`silentInvites` and counters of what waits are settings of our engine' },
+  'flow failed': { on: 'embedded', because: 'a drachtio-server tries to connect to a NAT before it gives up, and does not say 430' },
   'REFER outside of a dialog': { on: 'embedded', because: 'a drachtio-server drops it without a word' },
   'metrics of the SIP server': { on: 'embedded', because: 'a drachtio-server counts its messages in metrics of its own' },
   'cut off, calls go on': { on: 'embedded', because: 'our engine ends no dialog of an application that is connected, for nobody' },

@@ -1,0 +1,81 @@
+import type { Redis } from 'ioredis';
+import type { Bindings, RegisterReply, RegisterRequest } from '../app/ports/bindings.ts';
+import { encodeBinding, readBindings } from './binding-codec.ts';
+import { READ_BINDINGS, REGISTER } from './bindings-script.ts';
+import { keys, remoteId } from './keys.ts';
+import type { PlaneView } from './plane-view.ts';
+import { headOf } from './record-codec.ts';
+import { runScript, runScripts } from './script.ts';
+import { listOf } from './strict-json.ts';
+
+/** What the bindings need. */
+export interface BindingsDeps {
+  readonly redis: Redis;
+  /** Under which epoch the records of logins were read; of no use to who only reads bindings. */
+  readonly plane: Pick<PlaneView, 'marker'>;
+  /** Milliseconds by which the time of bindings is ahead of Redis' own; 0 when absent. */
+  readonly aheadMs?: () => number;
+}
+
+const NONCE_SECONDS_MAX = 86_400;
+const REPLY_MAX = 20_000;
+
+/** Builds the bindings. Times are Redis' own. What they throw is Redis not answering: the REGISTER may then have been taken or not. */
+export function createBindings(deps: BindingsDeps): Bindings {
+  const { redis, aheadMs = () => 0 } = deps;
+  return {
+    async register(request) {
+      const { names, args } = scriptInput(request, deps.plane.marker?.epoch ?? 0, aheadMs());
+      return readReply(await runScript(redis, REGISTER, names, args), request);
+    },
+    async read(logins) {
+      const calls = logins.map(({ credential }) => ({ keys: [keys.bindings(credential)], args: [aheadMs()] }));
+      const replies = await runScripts(redis, READ_BINDINGS, calls);
+      return replies.map((reply, at) => {
+        const [now, ...fields] = listOf(reply, REPLY_MAX, 'bindings');
+        return readBindings(now, fields, logins[at]?.login ?? '');
+      });
+    },
+    forget: (credential, id) =>
+      id === undefined ? countAndDrop(redis, keys.bindings(credential)) : redis.hdel(keys.bindings(credential), id),
+  };
+}
+
+async function countAndDrop(redis: Redis, key: string): Promise<number> {
+  const replies = (await redis.multi().hlen(key).del(key).exec()) ?? [];
+  for (const [error] of replies) if (error !== null) throw error;
+  return Number(replies[0]?.[1] ?? 0);
+}
+
+function scriptInput(request: RegisterRequest, epoch: number, aheadMs: number): { names: string[]; args: (string | number)[] } {
+  const { credential, nonce, login, contacts } = request;
+  const names = [keys.bindings(credential), keys.registerNonce(credential, nonce?.id ?? '-'), keys.record(credential)];
+  const args: (string | number)[] = [
+    headOf(epoch, request.version),
+    nonce === null ? '' : nonce.count,
+    nonce === null ? '' : Math.min(Math.max(Math.ceil(nonce.ttlSeconds), 1), NONCE_SECONDS_MAX),
+    aheadMs,
+    login,
+    request.ask,
+    remoteId(request.callId),
+    request.cseq,
+    request.contactsMax,
+  ];
+  for (const contact of contacts) args.push(remoteId(contact.key), contact.expiresSeconds * 1000, encodeBinding(contact));
+  return { names, args };
+}
+
+function readReply(reply: unknown, { login }: RegisterRequest): RegisterReply {
+  const [result, now, ...fields] = listOf(reply, REPLY_MAX, 'answer to a REGISTER');
+  switch (result) {
+    case 'ok':
+      return { result, bindings: readBindings(now, fields, login) };
+    case 'stale':
+    case 'replay':
+    case 'out_of_order':
+    case 'full':
+      return { result };
+    default:
+      throw new Error('the bindings gave an unknown answer');
+  }
+}

@@ -1,0 +1,107 @@
+import type { CallLeases } from '../app/calls/call-leases.ts';
+import type { CallRecord } from '../app/calls/record-call.ts';
+import type { CallMetrics } from '../app/ports/metrics.ts';
+import type { Candidate, Connect } from '../domain/call.ts';
+import { newId } from '../kit/ids.ts';
+import type { Logger } from '../kit/log.ts';
+import { type AttemptResult, type AttemptTimers, attemptInvite } from './attempt.ts';
+import { legHeaders } from './leg-headers.ts';
+import type { OutgoingInvite, ReceivedInvite, ReceivedReply, SipServer } from './sip-stack.ts';
+import type { TargetGuard } from './target-guard.ts';
+import { type NextHop, nextHopUri } from './targets.ts';
+
+/** Why nothing was sent to a target. */
+export const NOT_SENT = { forbidden: 'target_forbidden', unregistered: 'not_registered', lost: 'flow_lost' } as const;
+
+/** One place one INVITE goes to. */
+export interface Leg {
+  readonly candidate: Candidate;
+  /** Request-URI. */
+  readonly uri: string;
+  /** null: the server it is registered at is not connected. */
+  readonly server: SipServer | null;
+  /** The address it is really sent to; null where there is none. */
+  hop(): Promise<NextHop | null>;
+  /** Only over what is open to that address: behind it there is a NAT, or a phone that takes no connections (decision C20). */
+  readonly onlyByFlow: boolean;
+  /** Proxies on the way, first one first (RFC 3327 §5.1). */
+  readonly path: readonly string[];
+}
+
+/** The call a leg is for. */
+export interface LegCall {
+  readonly invite: ReceivedInvite;
+  readonly decision: Connect;
+  readonly record: CallRecord;
+  readonly leases: CallLeases;
+  readonly hops: readonly string[];
+  readonly maxForwards: number;
+}
+
+export interface TryLegDeps {
+  readonly guard: TargetGuard;
+  readonly timers: AttemptTimers;
+  readonly metrics: CallMetrics;
+  readonly log: Logger;
+}
+
+/** How this leg is tried among others. */
+export interface LegTurn {
+  readonly n: number;
+  readonly signal: AbortSignal;
+  readonly provisional: (reply: ReceivedReply) => void;
+}
+
+// RFC 5626 §11.5: the connection the phone registered over is gone.
+const FLOW_FAILED = 430;
+
+/** One target; every end is noted, also that of a target nothing was sent to. */
+export async function tryLeg(call: LegCall, leg: Leg, turn: LegTurn, deps: TryLegDeps): Promise<AttemptResult> {
+  const callId = newId();
+  const { candidate } = leg;
+  call.record.attempt(turn.n, candidate, leg.uri, callId, call.leases.held);
+  const result = asLost(leg, await sendTo(call, leg, callId, turn, deps));
+  try {
+    call.record.attemptEnded(turn.n, result.end, callId);
+    const code = String(result.end.sipStatus ?? result.end.outcome);
+    deps.metrics.attempt({ trunkGroup: candidate.trunkGroupId ?? 'endpoint', gateway: candidate.gatewayId ?? 'none', code });
+    return result;
+  } catch (fault) {
+    hangUp(result);
+    throw fault;
+  }
+}
+
+/** Whoever picked up must not be left in a call with nobody. */
+export function hangUp(result: AttemptResult): void {
+  result.answer?.acknowledge();
+  void result.answer?.dialog.bye();
+}
+
+const asLost = (leg: Leg, result: AttemptResult): AttemptResult =>
+  leg.onlyByFlow && result.end.sipStatus === FLOW_FAILED ? notSent(NOT_SENT.lost) : result;
+
+async function sendTo(call: LegCall, leg: Leg, callId: string, turn: LegTurn, deps: TryLegDeps): Promise<AttemptResult> {
+  if (leg.server === null) return notSent(NOT_SENT.lost);
+  const hop = await leg.hop();
+  if (hop === null) return notSent('no address');
+  const refusal = await deps.guard.refusalOf(leg.candidate, hop);
+  if (refusal !== null) {
+    const { endpointId } = leg.candidate;
+    deps.log.warn('a target nobody may dial', { callId: call.record.callId, refusal, endpointId });
+    return notSent(NOT_SENT.forbidden);
+  }
+  const { invite, decision, hops, maxForwards } = call;
+  const contentType = invite.header('Content-Type');
+  const route = leg.path.length === 0 ? {} : { Route: leg.path.map((uri) => `<${uri}>`) };
+  const outgoing: OutgoingInvite = {
+    uri: leg.uri,
+    nextHop: `${nextHopUri(hop)}${leg.onlyByFlow ? ';flow' : ''}`,
+    headers: { ...legHeaders(invite, decision, { uri: leg.uri, callId, hops, maxForwards }), ...route },
+    ...(invite.body === '' ? {} : { body: invite.body }),
+    ...(contentType === undefined ? {} : { contentType }),
+  };
+  return await attemptInvite(leg.server, outgoing, deps.timers, turn.signal, turn.provisional);
+}
+
+const notSent = (why: string): AttemptResult => ({ end: { outcome: 'unreachable', sipStatus: null }, answer: null, why });

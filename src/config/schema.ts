@@ -65,14 +65,8 @@ const ops = z.strictObject({
 const sip = z.strictObject({
   host: text('Address the SIP engine listens on.', 'an address', isHost),
   port: integer('SIP port, UDP and TCP; 0 chooses one number that is free on both.', 0, 65535),
-  tlsPort: optionalPort('SIP over TLS port on SIP_HOST; needs a certificate.', { env: 'SIPS_PORT' }),
   ...sipListening,
   domain: text('The domain (digest realm) of this service; its own addresses are hosts of it too.', 'a host name', isHost),
-  externalAddress: optionalText(
-    'Address put into Contact and Via behind NAT or when listening on 0.0.0.0.',
-    'an address or host name',
-    isHost,
-  ),
   drachtioUrl: optionalText(
     'SIP servers to use instead of the embedded engine: drachtio://:secret@host:9022[,…].',
     'a drachtio:// URL',

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { choice, flag, integer, isNetwork, optionalText, texts } from './setting.ts';
+import { choice, flag, integer, isHost, isNetwork, optionalPort, optionalText, texts } from './setting.ts';
 
 const LISTEN = /^(udp|tcp|tls|ws|wss)\/(\[[0-9a-fA-F:.]+\]|[0-9.]+):([0-9]{1,5})(;external=[A-Za-z0-9.:[\]-]+)?$/;
 
@@ -15,6 +15,12 @@ const anyText = (value: string): boolean => value !== '';
 
 /** Where the SIP engine listens, and as whom. */
 export const sipListening = {
+  tlsPort: optionalPort('SIP over TLS port on SIP_HOST; needs a certificate.', { env: 'SIPS_PORT' }),
+  externalAddress: optionalText(
+    'Address put into Contact and Via behind NAT or when listening on 0.0.0.0.',
+    'an address or host name',
+    isHost,
+  ),
   listen: texts(
     'Addresses the SIP engine listens on, instead of SIP_HOST and SIP_PORT. Transports: udp, tcp, tls, ws, wss; `;external=address[:port]` behind one is what peers outside SIP_LOCAL_NETWORKS are told.',
     'transport/address:port',

@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** Tests that load the whole product or measure what parties of a call waited for: one at a time, when nothing else runs. */
 const ALONE = [
   'test/chaos/**/*.test.ts',
-  'test/e2e/{rolling-restart,degraded-modes,killed-roles,adopted-journal,sipp,demo,sentinel,plane}.test.ts',
+  'test/e2e/{rolling-restart,degraded-modes,killed-roles,sipp,demo}.test.ts',
 ];
 
 const common = { testTimeout: 120_000, hookTimeout: 120_000 };

@@ -2,12 +2,15 @@
  * `npm run bench [-- suite …] [--rate calls/s] [--seconds s] [--no-page]`: runs benchmarks, prints their tables, writes
  * `.local/bench/<suite>-<time>.json` and keeps the last figures in docs/PERFORMANCE.md. Exit code 1 when a suite missed.
  * For the suite `routing` also `--only patch,stale,…`, `--changes n`, `--numbers n,n` and `--full` (10 million numbers).
+ * For the suite `api` also `--numbers few,many` and `--full` (3 million numbers, more of everything). `--small` only shows that a suite
+ * works. `--json` prints nothing but the figures.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compileProgram } from '../test/support/program.ts';
 import { benchAdmission } from './admission.ts';
+import { benchApi } from './api.ts';
 import { root } from './built.ts';
 import { benchCallLog } from './call-log.ts';
 import { benchCalls } from './calls.ts';
@@ -15,11 +18,12 @@ import { benchEngine } from './engine.ts';
 import { benchGenerator } from './generator.ts';
 import { machineNote, renderSection, updatePage } from './performance-page.ts';
 import { benchRouting } from './routing.ts';
-import type { Suite, SuiteOptions } from './suite.ts';
+import type { Suite, SuiteOptions, SuiteResult } from './suite.ts';
 import { formatText } from './table.ts';
 
 const suites: Readonly<Record<string, Suite>> = {
   admission: benchAdmission,
+  api: benchApi,
   calls: benchCalls,
   'call-log': benchCallLog,
   engine: benchEngine,
@@ -36,21 +40,33 @@ function positive(name: string, text: string | undefined, fallback: number): num
   return value;
 }
 
-async function runSuite(name: string, options: SuiteOptions, page: boolean): Promise<boolean> {
+interface Shown {
+  /** Whether docs/PERFORMANCE.md keeps the figures. */
+  readonly page: boolean;
+  readonly json: boolean;
+}
+
+async function runSuite(name: string, options: SuiteOptions, { page, json }: Shown): Promise<boolean> {
   const suite = suites[name];
   if (suite === undefined) throw new Error(`unknown suite ${name}; there are: ${Object.keys(suites).join(', ')}`);
   const startedAt = new Date().toISOString();
   const result = await suite(options);
   const machine = machineNote();
+  const file = join(options.folder, `${name}-${startedAt.replaceAll(':', '').slice(0, 17)}.json`);
+  const { rate, seconds } = options;
+  const figures = `${JSON.stringify({ suite: name, startedAt, machine, rate, seconds, ...result }, null, 2)}\n`;
+  await writeFile(file, figures);
+  if (page) await updatePage(join(root, 'docs/PERFORMANCE.md'), name, renderSection(name, result, startedAt.slice(0, 10), machine));
+  if (json) process.stdout.write(figures);
+  else tell(result, machine, file);
+  return result.ok;
+}
+
+function tell(result: SuiteResult, machine: string, file: string): void {
   console.log(`\n${result.title}  (${machine})\n`);
   for (const table of result.tables) console.log(`${formatText(table)}\n`);
   for (const note of result.notes) console.log(`* ${note}`);
-  const file = join(options.folder, `${name}-${startedAt.replaceAll(':', '').slice(0, 17)}.json`);
-  const { rate, seconds } = options;
-  await writeFile(file, `${JSON.stringify({ suite: name, startedAt, machine, rate, seconds, ...result }, null, 2)}\n`);
-  if (page) await updatePage(join(root, 'docs/PERFORMANCE.md'), name, renderSection(name, result, startedAt.slice(0, 10), machine));
   console.log(`\n${result.ok ? 'ok' : 'MISSED'}: written to ${file}`);
-  return result.ok;
 }
 
 async function main(): Promise<void> {
@@ -63,6 +79,8 @@ async function main(): Promise<void> {
       changes: { type: 'string' },
       numbers: { type: 'string' },
       full: { type: 'boolean' },
+      small: { type: 'boolean' },
+      json: { type: 'boolean' },
       'no-page': { type: 'boolean' },
     },
   });
@@ -73,16 +91,18 @@ async function main(): Promise<void> {
     ...(values.changes === undefined ? {} : { changes: positive('changes', values.changes, 1) }),
     ...(values.numbers === undefined ? {} : { numbers: values.numbers.split(',').map((text) => positive('numbers', text, 1)) }),
     full: values.full === true,
+    small: values.small === true,
     seconds: positive('seconds', values.seconds, 60),
     folder,
-    progress: (line: string) => console.log(`bench: ${line}`),
+    progress: (line: string) => console.error(`bench: ${line}`),
   };
   common.progress('compiling the program');
   compileProgram();
+  const shown = { page: values['no-page'] !== true && !common.small, json: values.json === true };
   let ok = true;
   for (const name of positionals.length === 0 ? defaultSuites : positionals) {
     const options: SuiteOptions = { ...common, rate: positive('rate', values.rate, defaultRates[name] ?? 100) };
-    ok = (await runSuite(name, options, values['no-page'] !== true)) && ok;
+    ok = (await runSuite(name, options, shown)) && ok;
   }
   process.exitCode = ok ? 0 : 1;
 }

@@ -45,11 +45,11 @@ export interface Product {
 const startTimeoutMs = 90_000;
 const stopTimeoutMs = 20_000;
 
-/** Starts the compiled program and waits until it is ready; its output goes to `logFile`. */
-export async function startProduct(logFile: string): Promise<Product> {
+/** Starts the compiled program with `more` settings and waits until it is ready; its output goes to `logFile`. */
+export async function startProduct(logFile: string, more: Readonly<Record<string, string>> = {}): Promise<Product> {
   const folder = await mkdtemp(join(tmpdir(), 'dialplane-bench-'));
   const log = createWriteStream(logFile);
-  const settings = { HTTP_PORT: '0', SIP_PORT: '0', DATA_DIR: folder, LOG_LEVEL: 'warn' };
+  const settings = { HTTP_PORT: '0', SIP_PORT: '0', DATA_DIR: folder, LOG_LEVEL: 'warn', ...more };
   const env = { ...process.env, ...settings };
   const program = ['--enable-source-maps', builtModule('main')];
   const child = spawn(process.execPath, program, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });

@@ -14,6 +14,8 @@ export interface SuiteOptions {
   readonly numbers?: readonly number[];
   /** Also what takes long and much memory. */
   readonly full: boolean;
+  /** Only so much that one sees it work: its figures say nothing. */
+  readonly small: boolean;
   /** Where logs of started programs go; exists. */
   readonly folder: string;
   /** Tells the reader of the terminal what happens now. */

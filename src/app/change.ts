@@ -7,7 +7,7 @@ import type { Actor } from './actor.ts';
 import { workOnce } from './idempotency/work-once.ts';
 import type { PropagationMetrics } from './ports/metrics.ts';
 import type { AgentCopies, RecordWriter, WriteOutcome } from './ports/routing.ts';
-import type { Outbox, PendingWrite, Transaction, UnitOfWork } from './ports/store.ts';
+import type { ActorStamp, Outbox, PendingWrite, Transaction, UnitOfWork } from './ports/store.ts';
 
 /** What a changing use case needs to commit and to publish. */
 export interface ChangeDeps {
@@ -39,9 +39,8 @@ export async function change<T>(
   work: (tx: Transaction) => Promise<Result<T, RequestRefusal>>,
   wait: Wait = 'applied',
 ): Promise<Result<Changed<T>, RequestRefusal>> {
-  const stamp = { kind: actor.kind, id: actor.id, accountId: actor.account?.id ?? null, requestId: actor.requestId, ip: actor.ip };
   const { once } = actor;
-  const done = await deps.unitOfWork.change(stamp, once === undefined ? work : workOnce(once, work));
+  const done = await deps.unitOfWork.change(stampOf(actor), once === undefined ? work : workOnce(once, work));
   if (!done.ok) return done;
   once?.committed();
   const { value, pending, epoch } = done.value;
@@ -53,6 +52,15 @@ export async function change<T>(
   const isKnown = applied === 'applied' && (wait !== 'agents' || (await knownToAgents(deps, until)));
   return ok({ value, versions, propagation: isKnown ? 'applied' : 'pending' });
 }
+
+/** Who an audit row says it was. */
+export const stampOf = ({ kind, id, account, requestId, ip }: Actor): ActorStamp => ({
+  kind,
+  id,
+  accountId: account?.id ?? null,
+  requestId,
+  ip,
+});
 
 /** Also for a change that changed nothing: the one before it may still be on its way to the agents. */
 async function knownToAgents(deps: ChangeDeps, until: number): Promise<boolean> {

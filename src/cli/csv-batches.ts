@@ -1,21 +1,11 @@
-import { createReadStream } from 'node:fs';
-import type { Readable } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
 import { plainCsvLine } from './csv-line.ts';
+import { openFile, ROW_BYTES_MAX, type RowBatch, readFault } from './import-file.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Some rows of a file under its header line. */
-export interface CsvBatch {
-  readonly text: string;
-  readonly rows: number;
-}
-
-/** Longest line that is taken for a row; a file without line ends must not fill the memory. */
-const ROW_BYTES_MAX = 64 * 1024;
-
-/** The rows of a CSV file (`-`: standard input) in batches, read as they are needed. Throws UsageError for what is no CSV. */
-export async function* csvBatches(path: string, rowsMax: number): AsyncGenerator<CsvBatch, void> {
-  const source: Readable = path === '-' ? process.stdin : createReadStream(path);
+/** The rows of a CSV file (`-`: standard input) in batches, each under the header line, read as they are needed. Throws UsageError for what is no CSV. */
+export async function* csvBatches(path: string, rowsMax: number): AsyncGenerator<RowBatch, void> {
+  const source = openFile(path);
   const parser = parse({ bom: true, relax_column_count: true, skip_empty_lines: true, max_record_size: ROW_BYTES_MAX });
   source.on('error', (error) => parser.destroy(error));
   source.pipe(parser);
@@ -35,9 +25,7 @@ export async function* csvBatches(path: string, rowsMax: number): AsyncGenerator
     }
   } catch (error) {
     if (error instanceof CsvError) throw new UsageError(`${path}: ${error.message}`);
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'EACCES' || code === 'EISDIR') throw new UsageError(`${path} cannot be read (${code})`);
-    throw error;
+    throw readFault(path, error);
   } finally {
     source.destroy();
   }

@@ -7,6 +7,7 @@ import type { HealthPort } from '../http/health.ts';
 import { createHttpServer, type HttpServerConfig } from '../http/server.ts';
 import type { Lifecycle } from '../kit/lifecycle.ts';
 import type { Logger } from '../kit/log.ts';
+import { isLoopbackHost } from './loopback-host.ts';
 import type { RunningRole } from './running-role.ts';
 
 /** What a role serves over HTTP. */
@@ -23,14 +24,12 @@ export interface ServeOptions {
   readonly isStoreAway: (error: unknown) => boolean;
 }
 
-const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127\./.test(host);
-
 /** Serves HTTP_PORT, and OPS_PORT where one is set (decision B35); the role then is what the lifecycle holds plus these. */
 export async function serveHttp(options: ServeOptions): Promise<RunningRole> {
   const { config, lifecycle, log } = options;
   const { http, ops } = config;
   const ownOps = ops.port !== undefined;
-  const operations = !ownOps && (isLoopback(http.host) || ops.public);
+  const operations = !ownOps && (isLoopbackHost(http.host) || ops.public);
   if (!ownOps && !operations) log.warn('metrics and admin are not served: set OPS_PORT, or OPS_PUBLIC=true', { host: http.host });
   const common: Omit<HttpServerConfig, 'serves'> = {
     trustProxy: trustProxyOf(http.trustProxy),

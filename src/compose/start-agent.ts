@@ -30,6 +30,7 @@ import { createRecordReader } from '../redis/record-reader.ts';
 import { type Agent, startAgent as startSipAgent } from '../sip/agent.ts';
 import { type AgentSettings, DEFAULT_AGENT_SETTINGS } from '../sip/agent-settings.ts';
 import { followChildren } from './children.ts';
+import { isLoopbackHost } from './loopback-host.ts';
 import { openClock, openRedis } from './plane-parts.ts';
 import { readinessOf } from './readiness.ts';
 import { roleRegistry } from './role-registry.ts';
@@ -159,7 +160,7 @@ function settingsOf({ sip, plane }: Config): AgentSettings {
     degradedMaxAgeMs: plane.degradedMaxAgeMs,
     targetNetworks: sip.targetNetworks.flatMap((text) => parsePrefix(text) ?? []),
     // Endpoints on this machine are for trying things out; not when the whole network can reach us (decision C6).
-    loopbackAllowed: sip.host === 'localhost' || sip.host === '::1' || sip.host.startsWith('127.'),
+    loopbackAllowed: isLoopbackHost(sip.host),
   };
 }
 

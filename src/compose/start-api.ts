@@ -42,6 +42,7 @@ import { postgresRouteAudit } from '../store/route-audit.ts';
 import { isStoreAway } from '../store/store-away.ts';
 import { postgresUnitOfWork } from '../store/unit-of-work.ts';
 import { followChildren } from './children.ts';
+import { claimRules } from './claim-rules.ts';
 import { coolOffRule } from './cool-off-rule.ts';
 import { outboundRules } from './outbound-rules.ts';
 import { openClock, openRedis } from './plane-parts.ts';
@@ -100,6 +101,7 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
     auth,
     sealer: createSealer(need(secrets.sealingKey, 'SEALING_KEY')),
     outbound: outboundRules(config),
+    claims: claimRules(config),
     secretOverlapMs: config.webhooks.rotationHours * HOUR_MS,
     webhookPublicKey: webhookPublicKey(need(secrets.sealingKey, 'SEALING_KEY')),
     sipDomain: sip.domain,

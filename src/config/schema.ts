@@ -100,7 +100,7 @@ const sip = z.strictObject({
   failedAuthPerMinute: integer('Failed digest answers one source address may give per minute before it is ignored.', 1, 1_000_000),
   unknownSource: choice('What a request from an unknown source gets when it is not for a host of ours: silence or 403.', ['drop', '403']),
   targetNetworks: texts(
-    'Private networks that endpoints and contacts may lie in; loopback is allowed while SIP_HOST is loopback.',
+    'Private networks that endpoints and contacts may lie in and tenants may call from; loopback is allowed while SIP_HOST is loopback.',
     'addresses or CIDRs',
     isNetwork,
   ),

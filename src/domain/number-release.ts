@@ -2,6 +2,7 @@ import { err, ok, type Result } from '../kit/result.ts';
 import { platformsOwn } from './holder-change.ts';
 import { CLEAN_SLATE, type PhoneNumber } from './number.ts';
 import { giveBack } from './order-create.ts';
+import { keptInStock } from './platform-suspension.ts';
 import type { RequestRefusal } from './request-refusal.ts';
 
 /** How a number waits before it is for sale again; both 0: not at all (decision B1). */
@@ -31,7 +32,7 @@ export interface ReleaseFacts {
 export function decideRelease(number: PhoneNumber, facts: ReleaseFacts): Result<PhoneNumber, RequestRefusal> {
   if (number.holder === null || number.lifecycle === 'releasing') return err({ kind: 'not_found', resource: 'number' });
   if (number.deletionLock) return err({ kind: 'locked', detail: 'The number has a deletion lock; take it off first.' });
-  const cleared: PhoneNumber = { ...number, ...CLEAN_SLATE, updatedAt: facts.nowMs, version: number.version + 1 };
+  const cleared: PhoneNumber = { ...number, ...CLEAN_SLATE, ...keptInStock(number), updatedAt: facts.nowMs, version: number.version + 1 };
   if (number.lifecycle === 'pending' && facts.liveCalls === 0) return ok(giveBack(number, facts.nowMs));
   const windowMs = number.lifecycle === 'active' ? (facts.terms?.windowMs ?? 0) : 0;
   if (windowMs > 0) return ok({ ...cleared, ...platformsOwn(number), lifecycle: 'releasing', availableAt: facts.nowMs + windowMs });
@@ -65,6 +66,7 @@ function toStock(number: PhoneNumber, { coolOffMs, nowMs, terms }: ReleaseFacts)
   return {
     ...number,
     ...CLEAN_SLATE,
+    ...keptInStock(number),
     holder: null,
     lastHolder: number.holder,
     lifecycle: 'available',

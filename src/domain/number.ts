@@ -1,6 +1,7 @@
 import { err, ok, type Result } from '../kit/result.ts';
 import { type Holder, sameHolder } from './account.ts';
 import { type Limits, mergeLimits } from './lease.ts';
+import { keptFor } from './platform-suspension.ts';
 import type { Mode, SuspendedBy } from './records.ts';
 import type { RequestRefusal } from './request-refusal.ts';
 
@@ -86,6 +87,7 @@ export const purchasePriceMinor = (number: PhoneNumber): number => number.setupF
 export const handOver = (number: PhoneNumber, buyer: Holder, nowMs: number): PhoneNumber => ({
   ...number,
   ...CLEAN_SLATE,
+  ...keptFor(number, buyer),
   holder: buyer,
   lifecycle: 'pending',
   purchasedAt: null,

@@ -3,6 +3,7 @@ import { availableMinor, type Balance, type Holder } from './account.ts';
 import { CLEAN_SLATE, handOver, isForSaleTo, type PhoneNumber, purchasePriceMinor } from './number.ts';
 import { isMet, type NumberOrder, type OrderItem, type SubOrder } from './order.ts';
 import { refuseGroups, withRequirements } from './order-group.ts';
+import { keptFor } from './platform-suspension.ts';
 import type { Mode } from './records.ts';
 import type { RequestRefusal } from './request-refusal.ts';
 import { type Requirement, snapshotOf } from './requirement.ts';
@@ -140,6 +141,7 @@ export const activate = (
 export const giveBack = (number: PhoneNumber, nowMs: number): PhoneNumber => ({
   ...number,
   ...CLEAN_SLATE,
+  ...(number.holder === null ? {} : keptFor(number, number.holder)),
   holder: null,
   lifecycle: 'available',
   updatedAt: nowMs,

@@ -1,4 +1,5 @@
-import { type IpAddress, type IpPrefix, parseIp, parsePrefix, prefixHolds } from './ip-address.ts';
+import { CLOSED_NETWORKS, type ClosedNetwork, LOOPBACK, networkOf } from './closed-networks.ts';
+import { type IpAddress, type IpPrefix, parseIp, prefixHolds } from './ip-address.ts';
 import type { SourceIndex } from './source-index.ts';
 
 /** Where a request would really be sent, after DNS resolution (decision C6). */
@@ -27,38 +28,11 @@ export interface TargetPolicy {
 }
 
 /** Why a target may not be dialled; for explain and the operator, never for the tenant's peer. */
-export type TargetRefusal =
-  | 'unreadable_address'
-  | 'own_address'
-  | 'gateway_address'
-  | 'carrier_address'
-  | 'loopback'
-  | 'link_local'
-  | 'private'
-  | 'multicast'
-  | 'reserved';
+export type TargetRefusal = 'unreadable_address' | 'own_address' | 'gateway_address' | 'carrier_address' | 'loopback' | ClosedNetwork;
 
-const block = (text: string): IpPrefix => {
-  const prefix = parsePrefix(text);
-  if (prefix === null) throw new Error(`not a prefix: ${text}`);
-  return prefix;
-};
-
-const LOOPBACK: readonly IpPrefix[] = ['127.0.0.0/8', '::1/128'].map(block);
-
-// RFC 6890 special-purpose registries, as far as a SIP target could abuse them.
-const CLOSED: readonly (readonly [TargetRefusal, IpPrefix])[] = (
-  [
-    ['link_local', ['169.254.0.0/16', 'fe80::/10']],
-    ['private', ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7', 'fec0::/10']],
-    ['multicast', ['224.0.0.0/4', 'ff00::/8']],
-    ['reserved', ['0.0.0.0/8', '192.0.0.0/24', '198.18.0.0/15', '240.0.0.0/4', '::/128', '100::/64', '2001::/32', '64:ff9b:1::/48']],
-  ] as const
-).flatMap(([reason, blocks]) => blocks.map((text) => [reason, block(text)] as const));
-
-const NAT64 = block('64:ff9b::/96');
-const SIX_TO_FOUR = block('2002::/16');
-const COMPATIBLE = block('::/96');
+const NAT64 = networkOf('64:ff9b::/96');
+const SIX_TO_FOUR = networkOf('2002::/16');
+const COMPATIBLE = networkOf('::/96');
 
 /** The IPv4 address a translating IPv6 address leads to (RFC 6052, RFC 3056), or the address itself: no hiding of 10.0.0.1 behind `64:ff9b::`. */
 function reached(address: IpAddress): IpAddress {
@@ -90,7 +64,7 @@ export function targetRefusal(target: TargetAddress, policy: TargetPolicy): Targ
   if (sources.length > 0) return 'carrier_address';
   if (exempt || policy.allowedNetworks.some((prefix) => prefixHolds(prefix, address))) return null;
   if (loopback) return 'loopback';
-  return CLOSED.find(([, prefix]) => prefixHolds(prefix, address))?.[0] ?? null;
+  return CLOSED_NETWORKS.find(([, prefix]) => prefixHolds(prefix, address))?.[0] ?? null;
 }
 
 function formatReached(target: TargetAddress, written: IpAddress, address: IpAddress): string {

@@ -4,6 +4,17 @@ import { v7 } from 'uuid';
 /** A time-ordered UUID (RFC 9562 §5.7): primary keys of every row, and call ids. */
 export const newId = (): string => v7();
 
+/** Many of them at once, ascending, for a bulk operation: all random bytes are drawn together, which is most of what an id costs. */
+export function newIds(count: number): string[] {
+  const random = randomBytes(BYTES * count);
+  // A counter that starts anywhere (RFC 9562 §6.2, method 1), with room for the rest of them.
+  const first = randomInt(2 ** 31);
+  const msecs = Date.now();
+  return Array.from({ length: count }, (_, at) => v7({ msecs, seq: first + at, random: random.subarray(BYTES * at, BYTES * (at + 1)) }));
+}
+
+const BYTES = 16;
+
 /** A UUIDv7 of this time, ms: the id of a call carries the product time of its INVITE (decision C11). */
 export const newIdAt = (ms: number): string => v7({ msecs: ms });
 

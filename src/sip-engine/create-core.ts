@@ -6,7 +6,10 @@ import { DialogTable } from './dialog/dialog.ts';
 import { receiveAck } from './dialog/receive-ack.ts';
 import { receiveRequest } from './dialog/receive-request.ts';
 import type { EngineOptions } from './engine.ts';
-import type { EngineLimits } from './settings.ts';
+import type { RequestView } from './message/read-request.ts';
+import { loopbackOf, QueueProbe } from './overload/queue-probe.ts';
+import { Screen } from './overload/screen.ts';
+import { type EngineLimits, SCANNERS } from './settings.ts';
 import { completeTimers } from './transaction/sip-timers.ts';
 import { TimerWheel } from './transaction/timer-wheel.ts';
 import type { Outgoing } from './transaction/transaction-deps.ts';
@@ -37,9 +40,11 @@ export async function createCore(
   const { log } = options;
   const scheduler = new TimerWheel((error) => log.error('timer failed', { error: String(error) }));
   const timers = completeTimers(options.timers);
+  let probe: QueueProbe | undefined;
   const transport = await TransportLayer.start(transportSettings(options), limits, {
     drop: (reason) => tally.drop(reason),
     warn: (text, facts) => log.warn(text, facts),
+    short: (bytes) => void probe?.received(bytes),
     message: (parsed, from) => {
       // Whatever a peer sends, the engine goes on.
       try {
@@ -50,6 +55,9 @@ export async function createCore(
       }
     },
   });
+  const datagrams = transport.listeners.find(({ protocol }) => protocol === 'udp');
+  if (datagrams !== undefined)
+    probe = new QueueProbe({ address: loopbackOf(datagrams.host), port: datagrams.port }, limits.queueDelayMsMax);
   const send = (message: Outgoing, to: Peer, failed?: (why: string) => void): void => {
     tally.message('out', message.method, message.status);
     transport.send(message.bytes, to, failed);
@@ -57,9 +65,10 @@ export async function createCore(
   const retransmitted = (): void => {
     tally.retransmissions += 1;
   };
+  const screen = new Screen(limits, options.scanners ?? SCANNERS, () => probe?.isBehind === true);
   const transactions: TransactionLayer = new TransactionLayer(
     { scheduler, timers, send, retransmitted, unanswered: (to) => transport.unanswered(to) },
-    transactionUser(() => core),
+    transactionUser(() => core, screen),
   );
   const core: Core = {
     transactions,
@@ -93,26 +102,38 @@ export async function createCore(
     stop: async () => {
       transactions.stop();
       scheduler.stop();
+      probe?.stop();
       await transport.stop();
     },
   };
 }
 
-function transactionUser(core: () => Core): TransactionUser {
+/** What belongs to a dialog, or ends something, finds room when new calls do not. */
+function hasRoom({ transactions, dialogs, limits }: Core, view: RequestView): boolean {
+  if (view.toTag !== '' || view.message.method === 'CANCEL') return transactions.size < IN_DIALOG_FACTOR * limits.transactionsMax;
+  return transactions.size < limits.transactionsMax && dialogs.size < limits.dialogsMax;
+}
+
+function transactionUser(core: () => Core, screen: Screen): TransactionUser {
   return {
     request: (view, transaction, from) => receiveRequest(core(), { view, transaction, from }),
     acknowledgement: (view, from) => receiveAck(core(), view, from),
     misfit: (request, misfit, from) => {
-      core().tally.drop(misfit.status === 503 ? 'overload' : 'misfit');
+      if (misfit.status !== 503) core().tally.drop('misfit');
       answerStatelessly(core(), request, from, misfit.status, misfit.reason, misfit.status === 503 ? [retryAfter()] : []);
     },
     strayResponse: () => core().tally.drop('stray_response'),
     repeatedAfterAccept: (transaction) => core().notes.get(transaction)?.repeatAnswer?.(),
     ended: (transaction) => forget(core(), transaction),
-    admits: (view) => {
-      const { transactions, dialogs, limits } = core();
-      if (view.toTag !== '' || view.message.method === 'CANCEL') return transactions.size < IN_DIALOG_FACTOR * limits.transactionsMax;
-      return transactions.size < limits.transactionsMax && dialogs.size < limits.dialogsMax;
+    admits: (view, from) => {
+      const { tally } = core();
+      if (!hasRoom(core(), view)) {
+        tally.drop('overload');
+        return 'refuse';
+      }
+      const verdict = screen.judge(view, from);
+      if (verdict.kind !== 'take') tally.drop(verdict.why);
+      return verdict.kind;
     },
     received: (method, status) => core().tally.message('in', method, status),
     drop: (reason) => core().tally.drop(reason),

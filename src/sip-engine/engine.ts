@@ -49,6 +49,8 @@ export interface EngineOptions {
   /** Default `private`: peers with a private Contact are called back where their request came from. */
   readonly nat?: NatPolicy;
   readonly silentInvites?: SilentInvites;
+  /** Requests that show one of these words are not answered; default: names of known scanners. */
+  readonly scanners?: readonly string[];
   readonly log: Logger;
 }
 

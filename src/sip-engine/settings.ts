@@ -16,6 +16,15 @@ export interface EngineLimits extends TransportLimits, ResolverLimits {
   readonly pendingPerApplicationMax: number;
   /** Bytes waiting on one control connection beyond which it gets no new work; at four times as many it is cut off. */
   readonly controlBacklogBytesMax: number;
+  /** Requests outside dialogs per second: of one source (an IPv4 address or IPv6 /64), with twice as many at once, and of all. */
+  readonly sourceRequestsPerSecond: number;
+  readonly newRequestsPerSecond: number;
+  /** Sources that are remembered. */
+  readonly sourcesMax: number;
+  /** Requests refused per second with 503 and Retry-After; further ones are not answered. */
+  readonly refusalsPerSecond: number;
+  /** How long datagrams may wait until they are read; when they wait longer for a second, requests outside dialogs are refused. */
+  readonly queueDelayMsMax: number;
 }
 
 /** Defaults of every limit. */
@@ -38,6 +47,11 @@ export const defaultLimits: EngineLimits = {
   applicationsMax: 64,
   pendingPerApplicationMax: 10_000,
   controlBacklogBytesMax: 4_194_304,
+  sourceRequestsPerSecond: 2000,
+  newRequestsPerSecond: 5000,
+  sourcesMax: 20_000,
+  refusalsPerSecond: 500,
+  queueDelayMsMax: 500,
   dnsDeadlineMs: 2000,
   dnsCacheMinMs: 1000,
   dnsCacheMaxMs: 300_000,
@@ -47,6 +61,17 @@ export const defaultLimits: EngineLimits = {
   dnsEntriesMax: 1000,
   dnsPendingMax: 100,
 };
+
+/** What known scanners call themselves, in User-Agent, From, To or Contact. */
+export const SCANNERS: readonly string[] = [
+  'friendly-scanner',
+  'sipvicious',
+  'sundayddr',
+  'sip-scan',
+  'pplsip',
+  'vaxsipuseragent',
+  'sipsscuser',
+];
 
 /** Which peers are called back at the address their request came from instead of their Contact (UDP, no Record-Route). */
 export type NatPolicy = 'off' | 'private' | 'always';

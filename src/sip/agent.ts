@@ -7,6 +7,7 @@ import { PlaneContact } from '../app/calls/plane-contact.ts';
 import { createReportLeases } from '../app/calls/report-leases.ts';
 import type { Journal } from '../app/ports/journal.ts';
 import type { LeaseScope } from '../domain/lease.ts';
+import { KeyedTokenBuckets } from '../kit/keyed-token-buckets.ts';
 import type { Part } from '../kit/lifecycle.ts';
 import { type Loop, startLoop } from '../kit/loop.ts';
 import { type AgentDeps, authenticateDeps, dialDeps, registerDeps, routeDeps } from './agent-deps.ts';
@@ -17,7 +18,6 @@ import { hopToken } from './hop-token.ts';
 import { startKeepAlive } from './keep-alive.ts';
 import { LiveCalls } from './live-calls.ts';
 import type { SipServer } from './sip-stack.ts';
-import { SourceLimits } from './source-limits.ts';
 import { type ServerAddress, SrfServer } from './srf-server.ts';
 
 /** A running agent. */
@@ -84,8 +84,8 @@ class RunningAgent implements Agent {
     this.#delivery = new JournalDelivery({ agentId, ...journals, admission, events: this.#events, contact: this.#contact, clock, log });
     this.#legs = new LegNotes(deps.legs, deps.agentId, log);
     const limits = {
-      failures: new SourceLimits(settings.failedAuthPerMinute / 60, settings.failedAuthPerMinute),
-      challenges: new SourceLimits(settings.challengesPerSecond, 2 * settings.challengesPerSecond),
+      failures: new KeyedTokenBuckets(settings.failedAuthPerMinute / 60, settings.failedAuthPerMinute),
+      challenges: new KeyedTokenBuckets(settings.challengesPerSecond, 2 * settings.challengesPerSecond),
     };
     const servers = (): readonly SipServer[] => this.#servers;
     const auth = authenticateDeps(deps, servers);

@@ -1,6 +1,7 @@
 import type { RouteCallDeps, RoutedCall } from '../app/calls/call-routing.ts';
 import type { CallFacts, IncomingCall } from '../app/calls/incoming-call.ts';
 import { routeCall } from '../app/calls/route-call.ts';
+import type { KeyedTokenBuckets } from '../kit/keyed-token-buckets.ts';
 import { type AuthenticateDeps, type ReceivedCredentials, readCredentials } from './authenticate.ts';
 import { sendChallenge } from './challenge.ts';
 import { readFacts } from './facts.ts';
@@ -8,7 +9,6 @@ import { HOP_FIELD, hopToken, isLoop, readHops } from './hop-token.ts';
 import { refusalReply, SERVER } from './replies.ts';
 import { type RunCallDeps, runCall } from './run-call.ts';
 import type { ReceivedInvite } from './sip-stack.ts';
-import type { SourceLimits } from './source-limits.ts';
 
 /** What handling INVITEs needs. */
 export interface InviteDeps {
@@ -16,8 +16,8 @@ export interface InviteDeps {
   readonly run: RunCallDeps;
   readonly auth: AuthenticateDeps;
   /** Wrong digests per source address, and challenges per source address. */
-  readonly failures: SourceLimits;
-  readonly challenges: SourceLimits;
+  readonly failures: KeyedTokenBuckets;
+  readonly challenges: KeyedTokenBuckets;
   /** Names this platform in hop tokens; the same for all its agents. */
   readonly platform: string;
   /** True while the last agent leaves: nobody else can take the call (decision C19). */

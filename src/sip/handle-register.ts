@@ -5,6 +5,7 @@ import { loginMark } from '../domain/binding.ts';
 import type { CredentialRecord } from '../domain/records.ts';
 import { type RegisterPlan, type RegistrationSettings, readRegister } from '../domain/registration.ts';
 import type { Clock } from '../kit/clock.ts';
+import type { KeyedTokenBuckets } from '../kit/keyed-token-buckets.ts';
 import type { Logger } from '../kit/log.ts';
 import { type AuthenticateDeps, type ReceivedCredentials, readCredentials } from './authenticate.ts';
 import { sendChallenge } from './challenge.ts';
@@ -13,7 +14,6 @@ import { newBindings } from './new-bindings.ts';
 import { confirmRegister } from './register-reply.ts';
 import type { ReceivedRequest } from './sip-stack.ts';
 import { parseAddress, parseUri } from './sip-uri.ts';
-import type { SourceLimits } from './source-limits.ts';
 import type { TargetGuard } from './target-guard.ts';
 import type { TargetResolver } from './targets.ts';
 
@@ -26,8 +26,8 @@ export interface RegisterDeps {
   readonly guard: TargetGuard;
   readonly resolver: TargetResolver;
   readonly settings: RegistrationSettings;
-  readonly failures: SourceLimits;
-  readonly challenges: SourceLimits;
+  readonly failures: KeyedTokenBuckets;
+  readonly challenges: KeyedTokenBuckets;
   /** Product time, which logins end by. */
   readonly clock: Clock;
   readonly log: Logger;

@@ -2,6 +2,7 @@ import type { AuditLog, AuditRecord, AuditTrail } from '../app/ports/audit-log.t
 import type { ActorStamp, AuditEntry } from '../app/ports/store.ts';
 import { newId } from '../kit/ids.ts';
 import { pageWithTotal } from './counted-page.ts';
+import { PLANNED_ONCE } from './planned-once.ts';
 import type { Queryable } from './pool.ts';
 import { timestamp } from './timestamps.ts';
 import { Where } from './where.ts';
@@ -73,7 +74,7 @@ export function auditTrail(db: Queryable): AuditTrail {
 
 /** Writes the audit row of a change into its own transaction (invariant 13). */
 export async function writeAudit(db: Queryable, stamp: ActorStamp, entry: AuditEntry, at: number): Promise<void> {
-  await db.query(`insert into audit (${COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, [
+  await db.query(`${PLANNED_ONCE} insert into audit (${COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, [
     newId(),
     timestamp(at),
     JSON.stringify({ kind: stamp.kind, id: stamp.id, account_id: stamp.accountId }),

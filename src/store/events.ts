@@ -7,6 +7,7 @@ import { numberEvents } from '../domain/number-events.ts';
 import { orderEvents } from '../domain/order-events.ts';
 import type { Mode } from '../domain/records.ts';
 import { isUuid, newIdAt } from '../kit/ids.ts';
+import { PLANNED_ONCE } from './planned-once.ts';
 import type { Queryable } from './pool.ts';
 import { timestamp } from './timestamps.ts';
 
@@ -92,7 +93,7 @@ export async function writeEvents(
   return made.rows.map((row) => ({ id: row.id, accountId: row.account_id, at: row.created_at }));
 }
 
-const WRITE = `
+const WRITE = `${PLANNED_ONCE}
   with told as (
     insert into events (${COLUMNS})
     select id, key, type, account_id, mode, resource, payload::json, at

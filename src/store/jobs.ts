@@ -1,6 +1,7 @@
 import type { JobEnd, JobRun, JobStore, NewJob } from '../app/ports/jobs.ts';
 import type { Job, JobQueueName, JobState } from '../domain/job.ts';
 import { isUuid, newId } from '../kit/ids.ts';
+import { PLANNED_ONCE } from './planned-once.ts';
 import type { Queryable } from './pool.ts';
 import { timestamp } from './timestamps.ts';
 import { Where } from './where.ts';
@@ -113,7 +114,7 @@ const insertValues = ({ queue, key, payload, dueAt, accountId, numberId, at }: N
   timestamp(at),
 ];
 
-const INSERT_ALL = `
+const INSERT_ALL = `${PLANNED_ONCE}
   insert into jobs (id, queue, key, payload, due_at, account_id, number_id, created_at, updated_at)
   select id, queue, key, payload::json, due_at, account_id, number_id, at, at
     from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::uuid[], $7::uuid[], $8::timestamptz[])

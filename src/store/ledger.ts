@@ -1,6 +1,7 @@
 import type { LedgerStore, LedgerTransaction } from '../app/ports/ledger.ts';
 import { type Account, type Balance, payerOf } from '../domain/account.ts';
 import type { Mode } from '../domain/records.ts';
+import { PLANNED_ONCE } from './planned-once.ts';
 import type { Queryable } from './pool.ts';
 import { readStatement } from './statement.ts';
 import { timestamp } from './timestamps.ts';
@@ -98,7 +99,7 @@ async function postAll(db: Queryable, transactions: readonly LedgerTransaction[]
   if (rows.length !== wallets.length) throw new Error(`ledger transaction ${first.id} is not in the currency of its wallet`);
 }
 
-const INSERT_TRANSACTIONS = `with opened as (
+const INSERT_TRANSACTIONS = `${PLANNED_ONCE} with opened as (
     insert into balances (account_id, mode, currency) select id, $2, currency from accounts where id = any($9::uuid[])
     on conflict (account_id, mode) do nothing
   )
@@ -107,7 +108,7 @@ const INSERT_TRANSACTIONS = `with opened as (
     from unnest($1::uuid[], $3::text[], $5::uuid[], $6::text[], $7::timestamptz[], $8::timestamptz[])
       as t (id, kind, number_id, note, created_at, period)`;
 
-const INSERT_ENTRIES = `with entries as (
+const INSERT_ENTRIES = `${PLANNED_ONCE} with entries as (
     insert into ledger_entries (transaction_id, line, book, account_id, mode, currency, amount_minor)
     select id, line, book, account_id, $2, $3, amount_minor
       from unnest($1::uuid[], $4::text[], $5::uuid[], $6::bigint[], $7::int[]) as l (id, book, account_id, amount_minor, line)

@@ -3,6 +3,7 @@ import type { NumberFilter, OffsetPage, OffsetRequest, PageRequest } from '../ap
 import type { PhoneNumber } from '../domain/number.ts';
 import { NUMBER_COLUMNS, type NumberRow, toNumber } from './number-rows.ts';
 import type { Queryable } from './pool.ts';
+import { totalOf } from './total.ts';
 import { Where } from './where.ts';
 
 /** A page of numbers in the order they came into the stock. */
@@ -12,7 +13,7 @@ export async function listNumbers(db: Queryable, filter: NumberFilter, page: Pag
   return (await db.query<NumberRow>(text, where.values)).rows.map(toNumber);
 }
 
-/** The same by offset, with the count of all that match. */
+/** The same by offset, with how many match. */
 export async function listNumbersByOffset(
   db: Queryable,
   filter: NumberFilter,
@@ -31,18 +32,18 @@ const SORTED_BY: Readonly<Record<NumberSort, string>> = {
 const orderOf = (sort: readonly Sort<NumberSort>[]): string =>
   [...sort.map(({ by, descending }) => `${SORTED_BY[by]}${descending ? ' desc' : ''}`), 'created_at', 'id'].join(', ');
 
-/** One page and the total of what `where` matches. */
+/** One page and the total of what `where` matches, as `totalOf` tells it. */
 export async function pageOfNumbers(
   db: Queryable,
   where: Where,
   page: OffsetRequest,
   sort: readonly Sort<NumberSort>[] = [],
 ): Promise<OffsetPage<PhoneNumber>> {
-  const counted = await db.query<{ total: number }>(`select count(*) as total from numbers ${where.text}`, [...where.values]);
+  const bound = where.copy();
   const text = `select ${NUMBER_COLUMNS} from numbers ${where.text}
-     order by ${orderOf(sort)} limit ${where.bind(page.limit)} offset ${where.bind(page.offset)}`;
-  const { rows } = await db.query<NumberRow>(text, where.values);
-  return { rows: rows.map(toNumber), total: counted.rows[0]?.total ?? 0 };
+     order by ${orderOf(sort)} limit ${bound.bind(page.limit)} offset ${bound.bind(page.offset)}`;
+  const { rows } = await db.query<NumberRow>(text, bound.values);
+  return { rows: rows.map(toNumber), total: await totalOf(db, 'numbers', where, page, rows.length) };
 }
 
 /** Numbers that send calls to the endpoint or group, or that a carrier group delivers. */

@@ -2,6 +2,7 @@ import { sameHolder } from '../domain/account.ts';
 import type { PhoneNumber } from '../domain/number.ts';
 import type { NumberMove } from '../domain/order-create.ts';
 import { newId } from '../kit/ids.ts';
+import { PLANNED_ONCE } from './planned-once.ts';
 import type { Queryable } from './pool.ts';
 import { timestamp, timestampOrNull } from './timestamps.ts';
 
@@ -71,6 +72,6 @@ const CLOSE = `update number_holders h set to_at = greatest(h.from_at, r.updated
   from json_to_recordset($1::json) as r (id uuid, updated_at timestamptz, last_call_at timestamptz)
   where h.number_id = r.id and h.to_at is null`;
 
-const OPEN = `insert into number_holders (id, number_id, owner_account_id, sub_account_id, from_at, reason)
+const OPEN = `${PLANNED_ONCE} insert into number_holders (id, number_id, owner_account_id, sub_account_id, from_at, reason)
   select history_id, id, owner, sub, updated_at, $2
     from json_to_recordset($1::json) as r (history_id uuid, id uuid, owner uuid, sub uuid, updated_at timestamptz)`;

@@ -94,16 +94,18 @@ export async function putInventory(
 ): Promise<readonly ('created' | 'updated' | 'owned')[]> {
   if (rows.length > ROWS_MAX) throw new RangeError(`at most ${ROWS_MAX} rows at once, not ${rows.length}`);
   // The last one wins; sorted, so that two imports of the same numbers queue instead of blocking each other.
-  const unique = [...new Map(rows.map((row) => [keyOf(row), row])).values()].toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+  const keys = rows.map(keyOf);
+  const unique = [...new Map(rows.map((row, at) => [keys[at], row]))]
+    .toSorted(([a = ''], [b = '']) => (a < b ? -1 : 1))
+    .map(([, row]) => row);
   const written = await db.query<{ e164: string; mode: string; created: boolean }>(UPSERT, [...columnsOf(unique), timestamp(at)]);
-  const outcomes = new Map(written.rows.map((row) => [keyOf(row), row.created ? ('created' as const) : ('updated' as const)]));
-  const told = new Set<string>();
-  return rows.map((row) => {
-    const key = keyOf(row);
+  const outcomes = new Map<string | undefined, 'created' | 'updated'>();
+  for (const row of written.rows) outcomes.set(keyOf(row), row.created ? 'created' : 'updated');
+  return keys.map((key) => {
     const outcome = outcomes.get(key) ?? 'owned';
-    const again = told.has(key) && outcome === 'created';
-    told.add(key);
-    return again ? 'updated' : outcome;
+    // Given again in this call, it is there already.
+    if (outcome === 'created') outcomes.set(key, 'updated');
+    return outcome;
   });
 }
 
@@ -113,9 +115,9 @@ const keyOf = (row: { readonly e164: string; readonly mode: string }): string =>
 const UPSERT = `
   insert into numbers (id, e164, mode, country, type, region, capabilities, setup_fee_minor, monthly_fee_minor, currency,
     carrier_trunk_group_id, created_at, updated_at)
-  select id, e164, mode, country, type, region, array(select jsonb_array_elements_text(capabilities)), setup_fee_minor,
+  select id, e164, mode, country, type, region, capabilities::text[], setup_fee_minor,
     monthly_fee_minor, currency, carrier_trunk_group_id, $12, $12
-  from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::jsonb[], $8::bigint[], $9::bigint[],
+  from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::bigint[],
     $10::text[], $11::uuid[]) as r (id, e164, mode, country, type, region, capabilities, setup_fee_minor, monthly_fee_minor, currency,
     carrier_trunk_group_id)
   on conflict (e164, mode) do update set
@@ -125,6 +127,10 @@ const UPSERT = `
   where numbers.lifecycle = 'available'
   returning e164, mode, (xmax = 0) as created`;
 
+/** An array in an array of arrays of other lengths, which Postgres does not have: as text of its own (PostgreSQL 18, §8.15.2). */
+const arrayLiteral = (texts: readonly string[]): string =>
+  `{${texts.map((text) => `"${text.replaceAll(/["\\]/g, (sign) => `\\${sign}`)}"`).join(',')}}`;
+
 const columnsOf = (rows: readonly InventoryRow[]): unknown[] => [
   rows.map((row) => row.id),
   rows.map((row) => row.e164),
@@ -132,7 +138,7 @@ const columnsOf = (rows: readonly InventoryRow[]): unknown[] => [
   rows.map((row) => row.country),
   rows.map((row) => row.type),
   rows.map((row) => row.region),
-  rows.map((row) => JSON.stringify(row.capabilities)),
+  rows.map((row) => arrayLiteral(row.capabilities)),
   rows.map((row) => row.setupFeeMinor),
   rows.map((row) => row.monthlyFeeMinor),
   rows.map((row) => row.currency),

@@ -12,6 +12,7 @@ import type { NumberOrder } from '../domain/order.ts';
 import { ordersByIds } from './order-rows.ts';
 import type { Queryable } from './pool.ts';
 import { timestampOrNull } from './timestamps.ts';
+import { totalOf } from './total.ts';
 import { Where } from './where.ts';
 
 /** Exactly this holder's orders of this mode; `table` is the alias of number_orders. */
@@ -28,13 +29,14 @@ interface Key {
   readonly order_id: string;
 }
 
-/** Keys of one page, newest order first, and the count of all that match. */
+/** Keys of one page, newest order first, and how many match. */
 async function pageOfKeys(db: Queryable, from: string, columns: string, where: Where, order: string, page: OffsetRequest) {
-  const counted = await db.query<{ total: number }>(`select count(*) as total from ${from} ${where.text}`, [...where.values]);
-  const text = `select ${columns} from ${from} ${where.text} order by ${order} limit ${where.bind(page.limit)} offset ${where.bind(page.offset)}`;
-  const { rows } = await db.query<Key>(text, where.values);
+  const bound = where.copy();
+  const text = `select ${columns} from ${from} ${where.text} order by ${order} limit ${bound.bind(page.limit)} offset ${bound.bind(page.offset)}`;
+  const { rows } = await db.query<Key>(text, bound.values);
+  const total = await totalOf(db, from, where, page, rows.length);
   const orders = await ordersByIds(db, [...new Set(rows.map((row) => row.order_id))]);
-  return { rows, total: counted.rows[0]?.total ?? 0, orders: new Map(orders.map((each) => [each.id, each])) };
+  return { rows, total, orders: new Map(orders.map((each) => [each.id, each])) };
 }
 
 const NEWEST = 'o.created_at desc, o.id desc';

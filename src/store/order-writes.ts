@@ -1,11 +1,12 @@
 import { areMet, itemsOf, type NumberOrder, type OrderItem, type SubOrder, statusOfOrder, statusOfSubOrder } from '../domain/order.ts';
+import { PLANNED_ONCE } from './planned-once.ts';
 import type { Queryable } from './pool.ts';
 import { timestamp, timestampOrNull } from './timestamps.ts';
 
 /** Writes a new order in four statements, however many numbers it has. */
 export async function insertOrder(db: Queryable, order: NumberOrder): Promise<void> {
   await db.query(
-    `insert into number_orders (id, mode, owner_account_id, sub_account_id, status, requirements_met, phone_numbers_count,
+    `${PLANNED_ONCE} insert into number_orders (id, mode, owner_account_id, sub_account_id, status, requirements_met, phone_numbers_count,
        customer_reference, trunk_group_id, trunk_group_ext_id, messaging_profile_id, billing_group_id, request_sha256, version,
        created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
     [
@@ -35,7 +36,7 @@ export async function insertOrder(db: Queryable, order: NumberOrder): Promise<vo
 /** Rows travel as one JSON array: no limit on parameters, and null stays null. */
 const insertSubOrders = (db: Queryable, order: NumberOrder) =>
   db.query(
-    `insert into sub_number_orders (id, order_id, position, country, number_type, status, requirements_met, phone_numbers_count,
+    `${PLANNED_ONCE} insert into sub_number_orders (id, order_id, position, country, number_type, status, requirements_met, phone_numbers_count,
        customer_reference, created_at, updated_at)
      select id, $1, position, country, number_type, status, requirements_met, phone_numbers_count, customer_reference, created_at, updated_at
        from json_to_recordset($2::json) as r (id uuid, position smallint, country text, number_type text, status text,
@@ -60,7 +61,7 @@ const subOrderRow = (order: NumberOrder, sub: SubOrder) => {
 
 const insertItems = (db: Queryable, order: NumberOrder) =>
   db.query(
-    `insert into order_items (id, order_id, sub_order_id, position, number_id, e164, locality, status, charge_minor, currency, deadline,
+    `${PLANNED_ONCE} insert into order_items (id, order_id, sub_order_id, position, number_id, e164, locality, status, charge_minor, currency, deadline,
        hold_transaction_id, settle_transaction_id)
      select id, $1, sub_order_id, position, number_id, e164, locality, status, charge_minor, currency, deadline, hold_id, settle_id
        from json_to_recordset($2::json) as r (id uuid, sub_order_id uuid, position smallint, number_id uuid, e164 text, locality text,

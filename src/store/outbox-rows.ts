@@ -1,5 +1,6 @@
 import type { RecordWrite } from '../app/ports/routing.ts';
 import type { PendingWrite } from '../app/ports/store.ts';
+import { PLANNED_ONCE } from './planned-once.ts';
 import type { Queryable } from './pool.ts';
 
 /** A record to be written to Redis and the row it is rendered from. */
@@ -18,7 +19,7 @@ export async function writeOutbox(
 ): Promise<{ readonly pending: readonly PendingWrite[]; readonly epoch: number }> {
   if (published.length === 0) return { pending: [], epoch: 0 };
   const { rows } = await db.query<{ id: string; ref: string; epoch: number | null }>(
-    `insert into outbox (ref, row_id, version) select ref, row_id, version
+    `${PLANNED_ONCE} insert into outbox (ref, row_id, version) select ref, row_id, version
        from unnest($1::text[], $2::text[], $3::bigint[]) as p (ref, row_id, version)
      returning id::text, ref, (select plane_epoch()) as epoch`,
     [published.map(({ write }) => write.ref), published.map(({ rowId }) => rowId), published.map(({ write }) => write.version)],

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { Logger } from '../kit/log.ts';
+import { PlanningClient } from './planned-once.ts';
 
 /** How a pool behaves; every wait has an end. */
 export interface PoolOptions {
@@ -46,6 +47,7 @@ const columnParsers: pg.CustomTypesConfig = {
 export function createPool(databaseUrl: string, options: PoolOptions): pg.Pool {
   const statementTimeoutMs = options.statementTimeoutMs ?? 10_000;
   const pool = new pg.Pool({
+    Client: PlanningClient,
     connectionString: databaseUrl,
     application_name: options.applicationName ?? 'dialplane',
     max: options.connectionsMax ?? 16,

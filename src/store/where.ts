@@ -5,6 +5,14 @@ export class Where {
   readonly values: unknown[] = [];
   readonly #conditions: string[] = [];
 
+  /** The same again, to bind more to one of them only. */
+  copy(): Where {
+    const copy = new Where();
+    copy.values.push(...this.values);
+    copy.#conditions.push(...this.#conditions);
+    return copy;
+  }
+
   /** Adds a condition with one value for each `?` in it. */
   and(condition: string, ...values: readonly unknown[]): this {
     let used = 0;

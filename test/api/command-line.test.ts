@@ -143,6 +143,19 @@ describe('dialplane', () => {
     expect(rowsOf(exported.stdout).filter(({ e164 }) => numbers.includes(String(e164)))).toHaveLength(11);
   });
 
+  it('imports NDJSON by its ending or when told so, and tells bad lines at their places', async () => {
+    const numbers = Array.from({ length: 7 }, (_, index) => `+4420798${String(10_000 + index)}`);
+    const lines = numbers.map((e164, index) => (index === 4 ? '{"e164":' : JSON.stringify({ e164, region: 'Bath, "Spa"' })));
+    const [file, other] = [join(dir, 'stock.ndjson'), join(dir, 'stock.txt')];
+    writeFileSync(file, `\uFEFF${lines.join('\n\n')}`);
+    writeFileSync(other, lines.join('\r\n'));
+    const first = await dialplane('import', file, '--batch', '3', '--json');
+    expect([first.code, first.stderr]).toEqual([1, expect.stringContaining('7 rows: 6 new, 0 changed, 1 refused')]);
+    expect(JSON.parse(first.stdout).rejected_rows).toMatchObject([{ index: 4, code: 'invalid' }]);
+    const again = await dialplane('import', other, '--format', 'ndjson', '--json');
+    expect(JSON.parse(again.stdout)).toMatchObject({ rows: 7, created: 0, updated: 6, rejected: 1 });
+  });
+
   it('explains a call that would be', async () => {
     const { key } = await api.newAccount();
     const { e164 } = await api.newNumber(key);
@@ -167,6 +180,9 @@ describe('dialplane', () => {
     ['no account key', ['numbers', 'mine'], 2, /DIALPLANE_ACCOUNT_KEY/],
     ['a refusal', ['accounts', 'get', '01900000-0000-7000-8000-000000000000'], 1, /not_found/],
     ['a file that is not there', ['import', 'nowhere.csv'], 2, /cannot be read/],
+    ['another file that is not there', ['import', 'nowhere.ndjson'], 2, /cannot be read/],
+    ['a format that is none', ['import', 'nowhere.csv', '--format', 'xml'], 2, /--format is one of csv, ndjson/],
+    ['an empty file', ['import', '/dev/null', '--format', 'ndjson'], 2, /is empty/],
   ])('%s: exit code and one word of why', async (_, args, code, stderr) => {
     const ran = await dialplane(...args);
     expect([ran.code, ran.stderr]).toEqual([code, expect.stringMatching(stderr)]);

@@ -113,14 +113,16 @@ function buy(model: Model, account: number, one: ModelNumber, { number, face }: 
   return { kind: 'ok', action: face === 'telnyx' ? 'order.create' : 'number.purchase' };
 }
 
-/** Decision B7: nothing of the last holder's goes along; what the platform put on a number stays with its payer. */
+/** Decision B7: nothing of the last holder's goes along; the platform's suspension stays with the payer, also when it gives back and buys. */
 function handOver(one: ModelNumber, hands: Hands | null, now: number): void {
   const { hands: before } = one;
   if (before !== null && before.sub !== null) one.past.push({ sub: before.sub, from: one.since, lastCallAt: one.storedCallAt });
-  const stays = before !== null && hands !== null ? one.suspendedBy.filter((who) => who === 'platform') : [];
+  const stays = before !== null || one.last?.owner === hands?.owner ? platforms(one) : [];
   Object.assign(one, { ...CLEAN, suspendedBy: stays, hands, last: before ?? one.last, since: now, version: one.version + 1 });
   if (hands !== null) one.logins += 1;
 }
+
+const platforms = ({ suspendedBy }: ModelNumber) => suspendedBy.filter((who) => who === 'platform');
 
 function patch(model: Model, command: Extract<Command, { do: 'patch' }>): Outcome {
   const one = numberAt(model, command.number);
@@ -162,7 +164,8 @@ function release(model: Model, command: Extract<Command, { do: 'release' }>, now
   if (command.match === 'stale') return refused('precondition_failed');
   if (one.lock) return refused('locked');
   one.storedCallAt = lastCall(one, now);
-  if (one.liveCalls > 0) Object.assign(one, { ...CLEAN, releasing: true, availableAt: null, version: one.version + 1 });
+  if (one.liveCalls > 0)
+    Object.assign(one, { ...CLEAN, suspendedBy: platforms(one), releasing: true, availableAt: null, version: one.version + 1 });
   else giveBack(one, now);
   return { kind: 'ok', action: 'number.release' };
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { decideAssign, decideUnassign } from '../../src/domain/holder-change.ts';
-import { CLEAN_SLATE, isForSaleTo, type PhoneNumber } from '../../src/domain/number.ts';
+import { CLEAN_SLATE, handOver, isForSaleTo, type PhoneNumber } from '../../src/domain/number.ts';
 import { decideCancelRelease, decideRelease, decideReleased } from '../../src/domain/number-release.ts';
+import { giveBack } from '../../src/domain/order-create.ts';
 import { numberRecord } from '../../src/domain/render-record.ts';
 
 const NOW = 1_700_000_000_000;
@@ -152,14 +153,27 @@ describe('what the platform and unpaid fees put on a number', () => {
   const kept = { suspendedBy: ['billing', 'platform'], limits };
   const move = { coolOff: { result: 'allowed' }, force: false, nowMs: NOW } as const;
 
-  it('outlives a release that is taken back, and ends with the release', () => {
+  it('outlives a release that is taken back; what is unpaid ends with the release', () => {
     const waiting = decideRelease(before, { ...facts(0), terms: { windowMs: 100, quarantineMs: 0 } });
     expect(waiting).toMatchObject({ ok: true, value: { lifecycle: 'releasing', ...kept } });
     if (!waiting.ok) throw new Error('refused');
     expect(decideCancelRelease(waiting.value, NOW + 1)).toMatchObject({ ok: true, value: { lifecycle: 'active', ...kept } });
     const gone = decideReleased(waiting.value, facts(0));
-    expect(gone).toMatchObject({ ok: true, value: { lifecycle: 'available', suspendedBy: [] } });
+    expect(gone).toMatchObject({ ok: true, value: { lifecycle: 'available', suspendedBy: ['platform'] } });
     expect(gone.ok && gone.value.limits).toBeUndefined();
+  });
+
+  it('is lifted for a new payer, and not for the one that gives the number back and takes it again', () => {
+    const gone = decideRelease(before, facts(0));
+    if (!gone.ok) throw new Error('refused');
+    const again = handOver(gone.value, { ownerAccountId: HOLDER.ownerAccountId, subAccountId: 'other-sub' }, NOW);
+    expect(again).toMatchObject({ lifecycle: 'pending', suspendedBy: ['platform'], limits: undefined });
+    expect(handOver(giveBack(again, NOW), HOLDER, NOW).suspendedBy).toEqual(['platform']);
+    const stranger = handOver(gone.value, { ownerAccountId: 'stranger', subAccountId: null }, NOW);
+    expect(stranger.suspendedBy).toEqual([]);
+    // What the platform says against an order that waits is about who ordered, not about the holder before.
+    const refused = giveBack({ ...stranger, suspendedBy: ['platform'] }, NOW);
+    expect(handOver(refused, HOLDER, NOW).suspendedBy).toEqual([]);
   });
 
   it('goes along from a parent to its sub-account and back', () => {

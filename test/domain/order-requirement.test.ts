@@ -70,9 +70,9 @@ describe('a pattern', () => {
 
   it('never takes long, whatever is matched', () => {
     const worst = parsePattern('a*'.repeat(99));
-    const startedAt = performance.now();
+    const from = process.cpuUsage();
     expect(matchesPattern(worst, `${'a'.repeat(999)}b`)).toBe(false);
-    expect(performance.now() - startedAt).toBeLessThan(500);
+    expect(process.cpuUsage(from).user / 1e3).toBeLessThan(500);
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { networkOf } from '../../src/domain/closed-networks.ts';
 import { sourceRecord, trunkGroupRecord } from '../../src/domain/render-record.ts';
-import { forbiddenEntry } from '../../src/domain/tenant-acl.ts';
+import { type ClaimRules, forbiddenEntry } from '../../src/domain/tenant-acl.ts';
 import type { TrunkGroup } from '../../src/domain/trunk-group.ts';
 import { aclOf, gatewaysOf, type TrunkPart } from '../../src/domain/trunk-part.ts';
 
@@ -86,7 +87,13 @@ describe('what a trunk is in force as', () => {
   });
 });
 
-describe('addresses that a tenant claims (decision C21)', () => {
+const OPEN: ClaimRules = {
+  ownAddresses: [],
+  allowedNetworks: ['10.0.0.0/8', 'fd00:1::/48', '127.0.0.0/8', '::/8', '169.254.0.0/16', 'fe80::/10', '224.0.0.0/4'].map(networkOf),
+  loopbackAllowed: false,
+};
+
+describe('addresses that a tenant claims (decision C21, ADR 0012)', () => {
   const others = [
     { trunkGroupId: 'carrier', kind: 'carrier', accountId: null, acl: ['198.51.100.0/24', '127.0.0.1:5070', 'garbage'] },
     { trunkGroupId: 'theirs', kind: 'customer', accountId: 'globex', acl: ['192.0.2.64/26', '2001:db8:7::/48'] },
@@ -108,6 +115,46 @@ describe('addresses that a tenant claims (decision C21)', () => {
     ['127.0.0.1:5070/tcp', 'touches carrier'],
     ['127.0.0.1', 'touches carrier'],
   ])('%s: %s', (entry, because) => {
-    expect(forbiddenEntry(['10.5.5.5', entry], 'acme', others)?.because ?? null).toBe(because);
+    const rules = { ...OPEN, loopbackAllowed: true };
+    expect(forbiddenEntry(['10.5.5.5', entry], 'acme', others, rules)?.because ?? null).toBe(because);
+  });
+
+  it.each([
+    // Nobody outside calls from there, whatever the settings open.
+    ['127.0.0.1:5080', 'loopback', 'loopback'],
+    ['::1', 'loopback', 'loopback'],
+    ['::ffff:127.0.0.1', 'loopback', 'loopback'],
+    ['0.0.0.0', 'unspecified', 'unspecified'],
+    ['::', 'unspecified', 'unspecified'],
+    ['::/64', 'loopback', 'loopback'],
+    ['169.254.169.254', 'link_local', 'link_local'],
+    ['fe80::1', 'link_local', 'link_local'],
+    ['224.0.0.1', 'multicast', 'multicast'],
+    ['ff02::1', 'multicast', 'multicast'],
+    // Ours, on every port, or on the one that we have of it; also inside a block.
+    ['203.0.113.9', 'own_address', 'own_address'],
+    ['203.0.113.9:7000', 'own_address', 'own_address'],
+    ['203.0.113.0/28', 'own_address', 'own_address'],
+    ['203.0.113.32:5060', 'own_address', 'own_address'],
+    ['203.0.113.32', 'own_address', 'own_address'],
+    ['203.0.113.32:5061', null, null],
+    // Private and reserved ones where they are opened, and only there.
+    ['10.5.5.0/24', 'private', null],
+    ['192.168.1.4', 'private', 'private'],
+    ['172.16.0.1:5060/tcp', 'private', 'private'],
+    ['100.64.3.3', 'private', 'private'],
+    ['fd00:1::/48', 'private', null],
+    ['fd00:2::1', 'private', 'private'],
+    ['198.18.0.1', 'reserved', 'reserved'],
+    ['240.0.0.1', 'reserved', 'reserved'],
+    ['192.0.2.7', null, null],
+  ])('%s: %s; with networks opened %s', (entry, closed, opened) => {
+    const ownAddresses = [
+      { ip: '203.0.113.9', port: null },
+      { ip: '203.0.113.32', port: 5060 },
+    ];
+    const judge = (rules: ClaimRules) => forbiddenEntry([entry], 'acme', [], { ...rules, ownAddresses })?.because ?? null;
+    expect(judge({ ...OPEN, allowedNetworks: [] })).toBe(closed);
+    expect(judge(OPEN)).toBe(opened);
   });
 });

@@ -7,7 +7,7 @@ import { sippAvailable } from '../support/sipp.ts';
 if (!sippAvailable()) console.warn('sipp is not installed (Debian: sip-tester): the rolling restart under load is left out');
 
 /** Calls/s: what is held does not depend on it, and a slow machine has room; `npm run rolling` does it at 50. */
-const RATE = Number(process.env.ROLLING_RATE ?? 20);
+const RATE = Number(process.env.ROLLING_RATE ?? 10);
 
 /** Decision C19. Without sipp it cannot run; CI installs it. */
 describe.runIf(sippAvailable())('two of each role and two SIP servers', () => {

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import Telnyx from 'telnyx';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { walkOrders } from '../../examples/order-walk/walk.ts';
 import { until } from '../support/daemon.ts';
 import { openReceiver, type Receiver } from '../webhooks/support/receiver.ts';
 import { type Product, startProduct } from './product.ts';
@@ -11,6 +13,7 @@ beforeAll(async () => {
   receiver = await openReceiver();
   product = await startProduct({
     ROLES: 'api,worker',
+    CLOCK: 'test',
     OUTBOUND_HTTP_ALLOWED_NETWORKS: '127.0.0.0/8',
     // A run whose worker is gone is made again after this.
     WEBHOOKS_TIMEOUT_MS: '1000',
@@ -59,3 +62,13 @@ it('invariant 14: a purchase is told once it is committed, under one id, though 
   const metrics = await (await fetch(`${product.state.http_url}/metrics`)).text();
   expect(metrics).toMatch(/dialplane_webhook_deliveries_total\{[^}]*outcome="delivered"[^}]*\} 1/);
 }, 240_000);
+
+// Last: it moves the time by a month.
+it('the official SDK walks an order to success, and another one past its deadline, as docs/EXAMPLES.md shows', async () => {
+  const lines: string[] = [];
+  expect(await walkOrders(product.state, (line) => lines.push(line)), lines.join('\n')).toBe(true);
+  const page = readFileSync(new URL('../../docs/EXAMPLES.md', import.meta.url), 'utf8');
+  const shown = /npm run walk\n```\n\n```\n([\s\S]*?)\n```/.exec(page)?.[1] ?? '';
+  const withoutDigits = (text: string) => text.trim().replaceAll(/\+49\d+/g, '+49…');
+  expect(withoutDigits(lines.join('\n'))).toBe(withoutDigits(shown));
+}, 120_000);

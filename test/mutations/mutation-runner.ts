@@ -14,11 +14,15 @@ const vitest = await startVitest(
   [mutation.test],
   {
     watch: false,
+    // The projects of the file would load their modules without our plugin.
+    config: false,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // Tests bear the number in their name or in that of the group around them.
     testNamePattern: new RegExp(`invariants? ${mutation.invariant}\\b`),
     bail: 1,
     reporters: [{}],
-    ...(mutation.alone === true ? { globalSetup: [] } : {}),
+    globalSetup: mutation.alone === true ? [] : ['test/support/global-setup.ts'],
   },
   {
     plugins: [

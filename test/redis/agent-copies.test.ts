@@ -55,7 +55,7 @@ it('is not up to date while a live agent does not answer, and does not wait long
   await agent('agent-2', () => new Promise(() => {}));
   const startedAt = performance.now();
   expect(await copies().upToDate(300)).toBe(false);
-  expect(performance.now() - startedAt).toBeLessThan(2000);
+  expect(performance.now() - startedAt).toBeLessThan(5000);
   await createAgentRegistry(writer.redis).leave('agent-2');
   expect(await copies().upToDate(5000)).toBe(true);
 });

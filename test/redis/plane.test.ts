@@ -176,7 +176,8 @@ describe('the connection', () => {
     const startedAt = performance.now();
     const outcomes = await Promise.allSettled(Array.from({ length: 100 }, () => one.redis.incr(counter)));
     expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true);
-    expect(performance.now() - startedAt).toBeLessThan(500);
+    // At once, not at its deadline of a command each: 100 of those would be a minute.
+    expect(performance.now() - startedAt).toBeLessThan(5000);
     await server.restart();
     await until('connected again', () => one.redis.status === 'ready');
     expect(await one.redis.get(counter)).toBeNull();

@@ -14,11 +14,17 @@ let info: Record<string, string | number>;
 let srf: Srf;
 let alice: Party;
 beforeEach(async () => {
+  await start(300);
+  srf = await connectApplication({ control: { port: info.control_port } } as never);
+  alice = await udpParty();
+}, 20_000);
+
+async function start(graceMs: number): Promise<void> {
   const options = {
     sipHost: '127.0.0.1',
     sipPort: 0,
     controlSecret: SECRET,
-    graceMs: 300,
+    graceMs,
     timers: { t1Ms: 20, t2Ms: 80, t4Ms: 60 },
     logLevel: 'error',
   };
@@ -30,16 +36,18 @@ beforeEach(async () => {
   const [message] = (await once(child, 'message')) as [{ type: string; info: typeof info }];
   expect(message.type).toBe('ready');
   info = message.info;
-  srf = await connectApplication({ control: { port: info.control_port } } as never);
-  alice = await udpParty();
-}, 20_000);
+}
+
+async function kill(): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+}
+
 afterEach(async () => {
   vanish(srf);
   await alice.close();
-  if (child.exitCode === null && child.signalCode === null) {
-    child.kill('SIGKILL');
-    await once(child, 'exit');
-  }
+  await kill();
 });
 
 const fetchText = async (path: string): Promise<string> => (await fetch(new URL(path, String(info.metrics_url)))).text();
@@ -94,10 +102,12 @@ describe('the engine as a process', () => {
   });
 
   it('ends at once when its supervisor goes and no call is left', async () => {
+    await kill();
+    await start(60_000);
     const gone = performance.now();
     child.disconnect();
     await once(child, 'exit');
-    expect(performance.now() - gone).toBeLessThan(2000);
+    expect(performance.now() - gone).toBeLessThan(30_000);
   });
 
   it('ends the calls of an application that died, and serves the next one', async () => {

@@ -172,16 +172,6 @@ describe('an outbound call is refused', () => {
   });
 });
 
-describe('REGISTER', () => {
-  it('is authenticated and then refused clearly: there is no registrar yet', async () => {
-    const aor = uriAt(LOGIN.username);
-    const to = { target: stage.target };
-    expect((await phone.register(aor, to)).status).toBe(401);
-    expect((await phone.register(aor, { ...to, auth: { ...auth, password: 'wrong' } })).status).toBe(401);
-    expect((await phone.register(aor, { ...to, auth })).status).toBe(501);
-  });
-});
-
 describe('REGISTER from an address that asks too much', () => {
   it('gets 503 with a time instead of silence, which the SIP server would hold for half a minute', async () => {
     const strict = await openStage({ agents: 1, settings: { challengesPerSecond: 1 } });

@@ -21,7 +21,12 @@ beforeAll(async () => {
   bench = await openUnassignBench();
   upstream = await bench.stage.party({ user: 'upstream' });
   // Only what these operations use; the rest of the faces is not asked.
-  const deps = { ...bench.deps, sealer, sipDomain: DOMAIN, leases: createLeaseBook(bench.stage.plane.redis) } as never;
+  const claims = {
+    ownAddresses: [{ ip: bench.stage.target.host, port: bench.stage.target.port }],
+    allowedNetworks: [],
+    loopbackAllowed: true,
+  };
+  const deps = { ...bench.deps, claims, sealer, sipDomain: DOMAIN, leases: createLeaseBook(bench.stage.plane.redis) } as never;
   vobiz = vobizFace(deps);
   telnyx = telnyxFace(deps);
   const platform = { ...bench.tenant, kind: 'platform', id: 'platform', account: null } as const;

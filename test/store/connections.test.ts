@@ -5,6 +5,7 @@ import type { Part } from '../../src/kit/lifecycle.ts';
 import { silentLogger } from '../../src/kit/log.ts';
 import { holdLeadership } from '../../src/store/leadership.ts';
 import { listen } from '../../src/store/listen.ts';
+import { PLANNED_ONCE } from '../../src/store/planned-once.ts';
 import { createPool } from '../../src/store/pool.ts';
 import { isStoreAway } from '../../src/store/store-away.ts';
 import { addAccount, openStore, type StoreFixture } from './store-fixture.ts';
@@ -134,4 +135,22 @@ test('a connection that breaks while its leader works ends nothing but the lock'
   expect(await leading).toBe('done');
   expect(await holdLeadership(pool, 'test', async () => 'again')).toBe('again');
   await pool.end();
+});
+
+test('a marked statement is prepared once for each connection and survives a rollback; others are not prepared', async () => {
+  const pool = createPool(store.url, { log: silentLogger, connectionsMax: 1 });
+  parts.push({ name: 'pool', stop: () => pool.end() });
+  const text = `${PLANNED_ONCE} select $1::int + 1 as n`;
+  const client = await pool.connect();
+  try {
+    await client.query('begin');
+    for (const n of [1, 2]) expect((await client.query(text, [n])).rows).toEqual([{ n: n + 1 }]);
+    await expect(client.query(text, ['x'])).rejects.toThrow('invalid input syntax');
+    await client.query('rollback');
+    expect((await client.query(text, [3])).rows).toEqual([{ n: 4 }]);
+    await client.query('select $1::int', [1]);
+    expect((await client.query('select statement from pg_prepared_statements')).rows).toEqual([{ statement: text }]);
+  } finally {
+    client.release();
+  }
 });

@@ -7,6 +7,7 @@ import { postgresCallReader } from '../../src/store/calls.ts';
 import { ownedNumberRecordsAfter } from '../../src/store/number-records.ts';
 import { numberStore } from '../../src/store/numbers.ts';
 import { openCallsOfOthers } from '../../src/store/open-calls.ts';
+import { listAllOrders, listOrders } from '../../src/store/order-lists.ts';
 import { postgresOutbox } from '../../src/store/outbox.ts';
 import type { Queryable } from '../../src/store/pool.ts';
 import { addAccount, openStore, type StoreFixture, T0 } from './store-fixture.ts';
@@ -51,6 +52,12 @@ beforeAll(async () => {
        from generate_series(1, $1::int) n`,
     [ROWS, T0],
   );
+  await store.sql(
+    `insert into number_orders (id, mode, owner_account_id, status, requirements_met, phone_numbers_count, created_at, updated_at)
+     select gen_random_uuid(), 'live', case when n % 100 = 0 then $3::uuid else $4::uuid end, 'success', true, 1,
+       to_timestamp($2::bigint / 1000 + n), now() from generate_series(1, $1::int) n`,
+    [ROWS, T0, owner.id, (await addAccount(store)).id],
+  );
   await store.sql('analyze');
 });
 afterAll(() => store.close());
@@ -60,6 +67,8 @@ async function plansOf(work: (db: Queryable) => Promise<unknown>): Promise<strin
   const plans: string[] = [];
   const explaining: Queryable = {
     async query(text, values) {
+      // What only asks for a plan reads nothing.
+      if (text.startsWith('explain')) return store.pool.query(text, values);
       const explained = await store.sql<{ 'QUERY PLAN': string }>(`explain ${text}`, values === undefined ? [] : [...values]);
       plans.push(explained.map((row) => row['QUERY PLAN']).join('\n'));
       return store.pool.query(text, values);
@@ -72,10 +81,11 @@ async function plansOf(work: (db: Queryable) => Promise<unknown>): Promise<strin
 const GATEWAY = 'c4ca4238-a0b9-2382-0dcc-509a6f75849b';
 const page = { limit: 20, after: { createdAt: T0 + 400_000_000, id: idAt(T0 + 400_000_000) } };
 const numbers = (work: (tx: Transaction['numbers']) => Promise<unknown>) => (db: Queryable) => work(numberStore(db));
+const stock = () => ({ mode: 'live' as const, buyer: holder(), at: T0 });
 const holder = () => ({ ownerAccountId: owner.id, subAccountId: null });
 
 /** Only the days of these calls count: those of the migration are empty, and reading nothing whole is the best plan. */
-const FULL_SCAN = /Seq Scan on (numbers|audit|(calls|call_attempts)_202601)/;
+const FULL_SCAN = /Seq Scan on (numbers|number_orders|audit|(calls|call_attempts)_202601)/;
 
 const HOT: readonly [string, (db: Queryable) => Promise<unknown>][] = [
   ['numbers by holder', numbers((n) => n.list({ holder: holder() }, page))],
@@ -86,6 +96,11 @@ const HOT: readonly [string, (db: Queryable) => Promise<unknown>][] = [
   ['all numbers', numbers((n) => n.list({}, page))],
   ['numbers of an endpoint', numbers((n) => n.countUsing({ endpointId: owner.id }))],
   ['numbers of a trunk group', numbers((n) => n.countUsing({ trunkGroupId: owner.id }))],
+  ['stock by prefix', numbers((n) => n.stock({ ...stock(), startsWith: '+44200000012' }, { limit: 20, offset: 0 }))],
+  ['stock of a country', numbers((n) => n.stock({ ...stock(), country: 'FR', type: 'local' }, { limit: 20, offset: 40 }))],
+  ['orders of a holder', (db) => listOrders(db, { holder: holder(), mode: 'live' }, { limit: 20, offset: 40 })],
+  ['orders of a holder by time', (db) => listOrders(db, { holder: holder(), mode: 'live', createdAfter: T0 }, { limit: 20, offset: 0 })],
+  ['all orders', (db) => listAllOrders(db, {}, page)],
   ['calls by Call-ID', (db) => postgresCallReader(db).list({ sipCallId: '77' }, { limit: 20, after: null })],
   ['calls by number', (db) => postgresCallReader(db).list({ number: '+44500' }, { limit: 20, after: null })],
   ['calls by account', (db) => postgresCallReader(db).list({ accountId: owner.id }, page)],
@@ -120,14 +135,31 @@ test('a span of time opens only its days, and so does a page', async () => {
 });
 
 test('a page of the stock is read in index order, and one of a country from the index of that country', async () => {
-  const filter = { mode: 'live' as const, buyer: holder(), at: T0 };
-  const [, all] = await plansOf(numbers((n) => n.stock(filter, { limit: 20, offset: 0 })));
+  const [all] = await plansOf(numbers((n) => n.stock(stock(), { limit: 20, offset: 0 })));
   expect(all).toMatch(/Index Scan using numbers_(in_stock_)?by_created/);
   expect(all).not.toMatch(/Sort|Seq Scan/);
-  const plans = await plansOf(numbers((n) => n.stock({ ...filter, country: 'FR', type: 'local' }, { limit: 20, offset: 0 })));
-  expect(plans[0]).toContain('numbers_in_stock');
-  expect(plans[1]).toMatch(/Index Scan using numbers_/);
+  const plans = await plansOf(numbers((n) => n.stock({ ...stock(), country: 'FR', type: 'local' }, { limit: 20, offset: 0 })));
+  expect(plans[0]).toMatch(/Index Scan using numbers_/);
+  expect(plans[1]).toContain('numbers_in_stock');
   for (const plan of plans) expect(plan).not.toMatch(/Sort|Seq Scan/);
+});
+
+test('a total is exact up to 10,000 and on the last page; beyond, one that is never reached before the rows end', async () => {
+  const total = (filter: object, offset: number) =>
+    store.read(async (tx) => (await tx.numbers.stock({ ...stock(), ...filter }, { limit: 20, offset })).total);
+  const all = (ROWS * 99) / 100;
+  // Every fourth number is French, and none of those is owned.
+  expect(await total({ country: 'FR' }, 0)).toBe(ROWS / 4);
+  for (const offset of [0, 9980, 9990, 15_000, all - 20]) {
+    const told = await total({}, offset);
+    expect(told, `at ${offset}`).toBeGreaterThan(offset + 20);
+    expect(Math.abs(told - all), `at ${offset}`).toBeLessThan(all / 10);
+  }
+  expect(await total({}, all - 7)).toBe(all);
+  expect(await total({}, all + 500)).toBeLessThanOrEqual(all + 500);
+  const uncounted = { limit: 20, offset: 0, isCounted: false } as const;
+  const statements = await plansOf(numbers((n) => n.stock(stock(), uncounted)));
+  expect(statements).toHaveLength(1);
 });
 
 test('the sweep of open calls and the walk over owned numbers read neither all calls nor all numbers', async () => {

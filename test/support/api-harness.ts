@@ -15,6 +15,7 @@ import type { HttpMetrics } from '../../src/app/ports/metrics.ts';
 import type { InventoryRow, UnitOfWork } from '../../src/app/ports/store.ts';
 import { webhookPublicKey } from '../../src/config/webhook-key.ts';
 import type { Account } from '../../src/domain/account.ts';
+import type { ClaimRules } from '../../src/domain/tenant-acl.ts';
 import type { Face } from '../../src/http/face.ts';
 import { type KrosDeps, krosFace } from '../../src/http/kros/kros-face.ts';
 import { createHttpServer, type HttpServer, type HttpServerConfig } from '../../src/http/server.ts';
@@ -47,10 +48,14 @@ export const SEALING_KEY = '5e'.repeat(32);
 /** 127.0.0.0/8: where receivers of tests are. */
 export const LOOPBACK = { family: 4, value: 0x7f00_0000n, bits: 8 } as const;
 
+/** 10.0.0.0/8. */
+const PRIVATE = { family: 4, value: 0x0a00_0000n, bits: 8 } as const;
+
 /** What faces are built with. */
 export interface HarnessDeps extends KrosDeps {
   readonly leases: LeaseBook;
   readonly bindings: Bindings;
+  readonly claims: ClaimRules;
   readonly webhookPublicKey: string;
 }
 
@@ -143,6 +148,8 @@ export async function startApiHarness(options: HarnessOptions = {}): Promise<Api
     auth,
     sealer: createSealer('test-sealing-key'),
     outbound: { ownAddresses: [], allowedNetworks: [LOOPBACK], ports: [{ from: 1, to: 65_535 }] },
+    // Tenants of tests live in a private network.
+    claims: { ownAddresses: [{ ip: '10.200.0.1', port: null }], allowedNetworks: [PRIVATE], loopbackAllowed: false },
     secretOverlapMs: DAY_MS,
     webhookPublicKey: webhookPublicKey(SEALING_KEY),
     sipDomain: 'sip.test',

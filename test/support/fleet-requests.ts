@@ -13,7 +13,7 @@ export interface RequestFigures {
 }
 
 const PROBE_EVERY_MS = 200;
-const SEND_EVERY_MS = 50;
+const SEND_EVERY_MS = 100;
 
 /** Changes and reads as a load balancer sends them: in turn to every api whose `/readyz` was 200 when it last looked. */
 export function startRequests(fleet: Fleet, world: FleetWorld): { finish(): Promise<RequestFigures> } {

@@ -1,3 +1,4 @@
+import type { RingOrder } from '../../domain/binding.ts';
 import { type Endpoint, isSipUri, targetsOf } from '../../domain/endpoint.ts';
 import type { Target } from '../../domain/records.ts';
 import { invalidBody, type RequestRefusal } from '../../domain/request-refusal.ts';
@@ -12,6 +13,8 @@ export interface EndpointFields {
   readonly status: Endpoint['status'];
   /** SIP targets named outright; absent: they follow from type, url and provider_config. */
   readonly targets?: readonly Target[];
+  /** How the phones of a SIP user among the targets are rung; absent: by their q. */
+  readonly ring?: RingOrder;
 }
 
 const TARGETS_MAX = 20;
@@ -28,7 +31,7 @@ export function decideTargets(
 
 /** Decides a patch of an endpoint. Returns the same object when nothing changes. */
 export function decideEndpointPatch(endpoint: Endpoint, patch: Partial<EndpointFields>, nowMs: number): Result<Endpoint, RequestRefusal> {
-  const { targets: given, ...described } = patch;
+  const { targets: given, ring = ringOf(endpoint), ...described } = patch;
   const replaced = given !== undefined && canonical(given) !== canonical(endpoint.targets);
   // Targets named outright stand for themselves: what the owner described before would tell of other ones.
   const next = { ...endpoint, ...described, ...(replaced ? asCustomSip(given) : {}) };
@@ -38,8 +41,18 @@ export function decideEndpointPatch(endpoint: Endpoint, patch: Partial<EndpointF
       ? decideTargets(given === undefined ? noTargets(next) : { ...next, targets: given })
       : ok(endpoint.targets);
   if (!targets.ok) return targets;
-  const after: Endpoint = { ...next, targets: targets.value };
+  const after: Endpoint = { ...next, providerConfig: withRing(next.providerConfig, ring), targets: targets.value };
   return ok(isSame(endpoint, after) ? endpoint : { ...after, version: endpoint.version + 1, updatedAt: nowMs });
+}
+
+/** How the phones of a SIP user among the targets are rung; kept with what else its owner said of it. */
+export const ringOf = ({ providerConfig: { ring } }: Pick<Endpoint, 'providerConfig'>): RingOrder =>
+  ring === 'parallel' || ring === 'serial' ? ring : 'q';
+
+/** What an owner said of an endpoint, with the order its phones are rung in. */
+export function withRing(providerConfig: Endpoint['providerConfig'], order: RingOrder): Endpoint['providerConfig'] {
+  const { ring: _before, ...others } = providerConfig;
+  return order === 'q' ? others : { ...others, ring: order };
 }
 
 /** How an endpoint made of targets alone is described. */

@@ -2,7 +2,7 @@ import { parseE164 } from '../../domain/e164.ts';
 import type { Mode } from '../../domain/records.ts';
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
 import type { Clock } from '../../kit/clock.ts';
-import { newId } from '../../kit/ids.ts';
+import { newIds } from '../../kit/ids.ts';
 import { ok, type Result } from '../../kit/result.ts';
 import type { Actor } from '../actor.ts';
 import { type ChangeDeps, type Changed, change } from '../change.ts';
@@ -44,7 +44,8 @@ const CHUNK_ROWS = 1000;
 
 interface PlacedRow {
   readonly index: number;
-  readonly row: InventoryRow;
+  readonly key: string;
+  readonly row: Omit<InventoryRow, 'id'>;
 }
 
 /** Puts numbers up for sale, many at once: bad rows are told and left out, good ones go in; one audit row for the whole. */
@@ -58,7 +59,7 @@ export function importInventory(
     // Sorted, so that two imports of the same numbers queue instead of blocking each other.
     const put = await putRows(
       tx,
-      good.toSorted((a, b) => (keyOf(a.row) < keyOf(b.row) ? -1 : 1)),
+      good.toSorted((a, b) => (a.key < b.key ? -1 : 1)),
       deps.clock.now(),
     );
     const { created, updated } = put;
@@ -85,10 +86,12 @@ async function lockCarriers(tx: Transaction, inputs: readonly InventoryInput[]):
 async function putRows(tx: Transaction, good: readonly PlacedRow[], at: number): Promise<ImportReport> {
   const rejected: RejectedRow[] = [];
   const tally = { created: 0, updated: 0 };
+  // Ascending like the numbers: rows that go in as neighbours are neighbours in every index.
+  const ids = newIds(good.length);
   for (let from = 0; from < good.length; from += CHUNK_ROWS) {
     const chunk = good.slice(from, from + CHUNK_ROWS);
     const outcomes = await tx.numbers.putInventory(
-      chunk.map(({ row }) => row),
+      chunk.map(({ row }, offset) => ({ ...row, id: ids[from + offset] ?? '' })),
       at,
     );
     for (const [offset, { index }] of chunk.entries()) {
@@ -110,21 +113,25 @@ function checkRows(
   const rejected: RejectedRow[] = [];
   for (const [index, input] of inputs.entries()) {
     const row = checkRow(deps, input, carriers);
-    if ('code' in row) rejected.push({ index, ...row });
-    else if (seen.has(keyOf(row))) rejected.push({ index, code: 'duplicate', detail: 'The number is in this import twice.' });
+    if ('code' in row) {
+      rejected.push({ index, ...row });
+      continue;
+    }
+    const key = keyOf(row);
+    if (seen.has(key)) rejected.push({ index, code: 'duplicate', detail: 'The number is in this import twice.' });
     else {
-      seen.add(keyOf(row));
-      good.push({ index, row });
+      seen.add(key);
+      good.push({ index, key, row });
     }
   }
   return { good, rejected };
 }
 
-const keyOf = ({ e164, mode }: InventoryRow): string => `${e164} ${mode}`;
+const keyOf = ({ e164, mode }: Pick<InventoryRow, 'e164' | 'mode'>): string => `${e164} ${mode}`;
 
 type Rejection = Omit<RejectedRow, 'index'>;
 
-function checkRow(deps: InventoryDeps, input: InventoryInput, carriers: ReadonlyMap<string, Mode>): InventoryRow | Rejection {
+function checkRow(deps: InventoryDeps, input: InventoryInput, carriers: ReadonlyMap<string, Mode>): Omit<InventoryRow, 'id'> | Rejection {
   const e164 = parseE164(input.e164);
   if (e164 === null) return { code: 'invalid_e164', detail: 'Must be + and 7 to 15 digits.' };
   const mode = input.mode ?? 'live';
@@ -134,7 +141,6 @@ function checkRow(deps: InventoryDeps, input: InventoryInput, carriers: Readonly
     return { code: 'unknown_trunk_group', detail: 'carrier_trunk_group_id names no carrier trunk group of that mode.' };
   }
   return {
-    id: newId(),
     e164,
     mode,
     country,

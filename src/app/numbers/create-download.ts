@@ -7,6 +7,7 @@ import { err, ok, type Result } from '../../kit/result.ts';
 import type { Actor } from '../actor.ts';
 import { type ChangeDeps, type Changed, change } from '../change.ts';
 import { accountOf } from '../tenant.ts';
+import { orderDownloadEnd } from './download-end.ts';
 
 export interface CreateDownloadDeps extends ChangeDeps {
   readonly clock: Clock;
@@ -40,6 +41,7 @@ export function createDownload(
       numberId: null,
       at,
     });
+    await orderDownloadEnd(tx, download, at + DOWNLOAD_PENDING_MS_MAX, at);
     await tx.audit({
       action: 'number_download.create',
       resource: `number_download:${download.id}`,

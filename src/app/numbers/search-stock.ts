@@ -21,7 +21,7 @@ export async function searchStock(
   filter: Omit<StockFilter, 'mode' | 'buyer' | 'at'>,
   limit: number,
 ): Promise<Result<OffsetPage<PhoneNumber>, RequestRefusal>> {
-  const found = await listInventory(deps, actor, filter, { limit, offset: 0 });
+  const found = await listInventory(deps, actor, filter, { limit, offset: 0, isCounted: false });
   if (!deps.requireSearch || found.rows.length === 0) return ok(found);
   const now = deps.clock.now();
   const e164s = found.rows.map(({ e164 }) => e164);

@@ -1,8 +1,9 @@
-import { downloadStatusOf, type NumberDownload } from '../../domain/number-download.ts';
+import { DOWNLOAD_PENDING_MS_MAX, downloadStatusOf, type NumberDownload } from '../../domain/number-download.ts';
 import type { Clock } from '../../kit/clock.ts';
 import type { JobHandler, JobSettlement } from '../ports/jobs.ts';
 import type { DownloadCursor } from '../ports/number-downloads.ts';
 import type { Transaction } from '../ports/store.ts';
+import { orderDownloadEnd } from './download-end.ts';
 
 export interface WriteDownloadDeps {
   readonly clock: Clock;
@@ -21,7 +22,8 @@ interface Progress {
 
 /**
  * Writes a download part by part, each in the transaction that moves the job on: a run that is repeated writes nothing twice. When its
- * time is over the same queue forgets its rows; whether it is over is told by the time, not by that (`downloadStatusOf`).
+ * time is over, or nobody wrote it in time, a second job of the same queue forgets its rows; whether it is over is told by the time, not
+ * by that (`downloadStatusOf`).
  */
 export function writeDownload(deps: WriteDownloadDeps): JobHandler<'reports'> {
   return async (payload, job) => ({
@@ -29,7 +31,7 @@ export function writeDownload(deps: WriteDownloadDeps): JobHandler<'reports'> {
     async work(tx) {
       const download = 'downloadId' in payload ? await tx.numberDownloads.lock(payload.downloadId) : null;
       if (download === null) return { kind: 'refused', code: 'number_download_unknown' };
-      if (payload.step === 'expire') return forget(tx, download, deps.clock.now());
+      if (payload.step === 'expire') return end(tx, download, deps.clock.now());
       return writePart(tx, deps, download, (job.progress ?? { position: 0, after: null }) as Progress);
     },
   });
@@ -55,15 +57,8 @@ async function writePart(
   }
   const expiresAt = at + deps.keepMs;
   await tx.numberDownloads.save({ ...download, status: 'success', rowsCount, expiresAt, updatedAt: at });
-  await tx.jobs.enqueue({
-    queue: 'reports',
-    key: `${download.id}:expire`,
-    payload: { downloadId: download.id, step: 'expire' },
-    dueAt: expiresAt,
-    accountId: download.holder.ownerAccountId,
-    numberId: null,
-    at,
-  });
+  // It was ordered with the download; those that an older version took have none yet.
+  await orderDownloadEnd(tx, download, expiresAt, at);
   return { kind: 'done', result: { rows: rowsCount } };
 }
 
@@ -73,8 +68,11 @@ async function fail(tx: Transaction, download: NumberDownload, code: string, at:
   return { kind: 'refused', code };
 }
 
-async function forget(tx: Transaction, download: NumberDownload, now: number): Promise<JobSettlement> {
-  if (download.expiresAt !== null && now < download.expiresAt) return { kind: 'again', dueAt: download.expiresAt, progress: null };
-  await tx.numberDownloads.dropParts(download.id);
+/** The job that wrote it may have been given up: nothing but this ever comes back to a download that stayed pending. */
+async function end(tx: Transaction, download: NumberDownload, now: number): Promise<JobSettlement> {
+  const dueAt = download.status === 'pending' ? download.createdAt + DOWNLOAD_PENDING_MS_MAX : (download.expiresAt ?? now);
+  if (now < dueAt) return { kind: 'again', dueAt, progress: null };
+  if (download.status === 'pending') await fail(tx, download, 'number_download_too_late', now);
+  else await tx.numberDownloads.dropParts(download.id);
   return { kind: 'done', result: null };
 }

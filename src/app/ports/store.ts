@@ -42,10 +42,13 @@ export interface PageRequest {
 export interface OffsetRequest {
   readonly limit: number;
   readonly offset: number;
+  /** False where nobody reads the total; then it is only what is known to be there. */
+  readonly isCounted?: false;
 }
 
 export interface OffsetPage<T> {
   readonly rows: readonly T[];
+  /** Exact up to 10,000 and on the last page; beyond, an estimate that is never below what is known to be there. */
   readonly total: number;
 }
 

@@ -74,8 +74,9 @@ async function turnOffWebhooks(tx: Transaction, accountId: string, nowMs: number
     const page: readonly Webhook[] = await tx.webhooks.list({ accountId }, { limit: PAGE, after });
     for (const { id } of page) {
       const webhook = await tx.webhooks.lock(id);
-      if (webhook === null || webhook.disabledReason !== null) continue;
-      await tx.webhooks.save({ ...webhook, disabledReason: 'by_hand', version: webhook.version + 1, updatedAt: nowMs });
+      // Only the platform turns one on again, whatever it was off for: there is nobody left whom it would tell.
+      if (webhook === null || webhook.disabledReason === 'by_platform') continue;
+      await tx.webhooks.save({ ...webhook, disabledReason: 'by_platform', version: webhook.version + 1, updatedAt: nowMs });
     }
     const last = page.at(-1);
     if (last === undefined || page.length < PAGE) return;

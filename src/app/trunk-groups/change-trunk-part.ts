@@ -9,8 +9,9 @@ import type { Actor } from '../actor.ts';
 import { type ChangeDeps, type Changed, change, type Wait } from '../change.ts';
 import type { Transaction } from '../ports/store.ts';
 import { accountOf } from '../tenant.ts';
+import { changeClaims } from './change-claims.ts';
 import { findOwnPart, findOwnTrunk, lockOwnPart, lockOwnTrunk, type TrunkName } from './own-trunk.ts';
-import { type RewriteDeps, rewriteTrunk } from './rewrite-trunk.ts';
+import { type ClaimWitness, type RewriteDeps, rewriteTrunk } from './rewrite-trunk.ts';
 
 type PartDeps = ChangeDeps & RewriteDeps;
 
@@ -47,10 +48,10 @@ export function createTrunkPart(
   { field, trunk, ...given }: CreatePartInput,
   wait?: Wait,
 ): Promise<Result<Changed<ChangedPart>, RequestRefusal>> {
-  return change(
+  return changeClaims(
     deps,
     actor,
-    async (tx) => {
+    async (tx, witness) => {
       const checked = checkValue(given, field);
       if (!checked.ok) return checked;
       // Those who make parts at once queue here: each counts the others'.
@@ -61,7 +62,7 @@ export function createTrunkPart(
       const now = deps.clock.now();
       const owner = { accountId: accountOf(actor).id, mode: actor.mode, trunkGroupId: group.value?.id ?? null };
       const part = await tx.trunkParts.insert({ ...DEFAULTS, ...given, ...owner, id: newId(), createdAt: now, updatedAt: now });
-      const rewritten = await rewriteAll(tx, deps, actor, [group.value]);
+      const rewritten = await rewriteAll(tx, { ...deps, ...witness }, actor, [group.value]);
       if (!rewritten.ok) return rewritten;
       await auditPart(tx, 'trunk_part.create', null, part);
       return ok({ part, group: rewritten.value[0] ?? null });
@@ -76,32 +77,34 @@ export interface UpdatePartInput extends Partial<PartFields> {
   readonly field: string;
   /** null: out of its trunk. */
   readonly trunk?: TrunkName | null;
+  /** What depends on what the part is, asked under its lock: two changes at once do not undo each other. */
+  readonly patchOf?: (locked: TrunkPart) => Partial<PartFields>;
 }
 
 /** Changes a part of the actor's, and the trunk that it is in, or both when it moves. */
 export function updateTrunkPart(
   deps: PartDeps,
   actor: Actor,
-  { kind, part: name, field, trunk, ...patch }: UpdatePartInput,
+  { kind, part: name, field, trunk, patchOf, ...patch }: UpdatePartInput,
   wait?: Wait,
 ): Promise<Result<Changed<ChangedPart>, RequestRefusal>> {
-  return change(
+  return changeClaims(
     deps,
     actor,
-    async (tx) => {
+    async (tx, witness) => {
       const locked = await lockPart(tx, actor, kind, name, trunk);
       if (locked === null) return err({ kind: 'not_found', resource: resourceOf(kind) });
       const { part: before, group: had } = locked;
       const group = trunk === undefined ? ok(had) : await lockTrunk(tx, actor, trunk);
       if (!group.ok) return group;
-      const next = { ...before, ...patch, trunkGroupId: group.value?.id ?? null };
+      const next = { ...before, ...patch, ...patchOf?.(before), trunkGroupId: group.value?.id ?? null };
       const checked = checkValue(next, field);
       if (!checked.ok) return checked;
       const isChanged = JSON.stringify(next) !== JSON.stringify(before);
       const after = isChanged ? { ...next, updatedAt: deps.clock.now() } : before;
       if (isChanged) await tx.trunkParts.save(after);
       // Given up before it is claimed: an address and a gateway are one trunk's at a time.
-      const rewritten = await rewriteAll(tx, deps, actor, had?.id === group.value?.id ? [had] : [had, group.value]);
+      const rewritten = await rewriteAll(tx, { ...deps, ...witness }, actor, had?.id === group.value?.id ? [had] : [had, group.value]);
       if (!rewritten.ok) return rewritten;
       if (isChanged) await auditPart(tx, 'trunk_part.update', before, after);
       return ok({ part: after, group: rewritten.value.at(-1) ?? null });
@@ -169,7 +172,7 @@ async function lockPart(tx: Transaction, actor: Actor, kind: TrunkPart['kind'], 
 
 async function rewriteAll(
   tx: Transaction,
-  deps: PartDeps,
+  deps: PartDeps & ClaimWitness,
   actor: Actor,
   groups: readonly (TrunkGroup | null)[],
 ): Promise<Result<readonly TrunkGroup[], RequestRefusal>> {

@@ -4,7 +4,7 @@ import type { TrunkGroup } from '../../domain/trunk-group.ts';
 import { newId } from '../../kit/ids.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import type { Actor } from '../actor.ts';
-import { type Changed, change, type Wait } from '../change.ts';
+import type { Changed, Wait } from '../change.ts';
 import type { Transaction } from '../ports/store.ts';
 import type { LoginDeps } from '../sip-credentials/change-login.ts';
 import { makeLogin, withPassword } from '../sip-credentials/make-login.ts';
@@ -12,10 +12,14 @@ import { findOwnLogin } from '../sip-credentials/own-login.ts';
 import { publicLogin, publishLogin, saveLogin } from '../sip-credentials/save-login.ts';
 import { accountOf } from '../tenant.ts';
 import { attachToTrunk, type TrunkUse } from './attach-to-trunk.ts';
+import { changeClaims } from './change-claims.ts';
 import { ONE_TRUNK } from './change-outbound-profile.ts';
 import { findOwnTrunk, lockOwnTrunk, type TrunkName } from './own-trunk.ts';
-import { rewriteTrunk, type TrunkPatch } from './rewrite-trunk.ts';
+import { type RewriteDeps, rewriteTrunk, type TrunkPatch } from './rewrite-trunk.ts';
 import { type ShownTrunk, showTrunk } from './show-trunk.ts';
+
+/** What changes of trunks need. */
+export type TrunkDeps = LoginDeps & RewriteDeps;
 
 /** A login that belongs to the trunk and to nothing else. */
 interface OwnLogin {
@@ -34,15 +38,15 @@ export interface CreateTrunkInput extends TrunkPatch {
 
 /** Makes a trunk of the actor's account: a trunk group of kind customer (decision B9). */
 export function createTrunk(
-  deps: LoginDeps,
+  deps: TrunkDeps,
   actor: Actor,
   input: CreateTrunkInput,
   wait?: Wait,
 ): Promise<Result<Changed<ShownTrunk>, RequestRefusal>> {
-  return change(
+  return changeClaims(
     deps,
     actor,
-    async (tx) => {
+    async (tx, witness) => {
       const account = await tx.accounts.lock(accountOf(actor).id);
       if (account === null || account.status === 'closed') return err({ kind: 'not_found', resource: 'account' });
       const profile = await profilePatch(tx, actor, input.profileExtId, null);
@@ -56,7 +60,7 @@ export function createTrunk(
       }
       const attached = await attachToTrunk(tx, actor, empty, input.use ?? {}, now);
       if (!attached.ok) return attached;
-      const made = await rewriteTrunk(tx, deps, actor, empty, { ...input, ...profile.value }, true);
+      const made = await rewriteTrunk(tx, { ...deps, ...witness }, actor, empty, { ...input, ...profile.value }, true);
       if (!made.ok) return made;
       const shown = await showTrunk(tx, made.value);
       await audit(tx, 'trunk_group.create', null, shown);
@@ -97,16 +101,16 @@ export interface UpdateTrunkInput extends TrunkPatch {
 
 /** Changes a trunk of the actor's; refuses `not_found` for others and for what it shall use and the account does not have. */
 export function updateTrunk(
-  deps: LoginDeps,
+  deps: TrunkDeps,
   actor: Actor,
   name: TrunkName,
   input: UpdateTrunkInput,
   wait?: Wait,
 ): Promise<Result<Changed<ShownTrunk>, RequestRefusal>> {
-  return change(
+  return changeClaims(
     deps,
     actor,
-    async (tx) => {
+    async (tx, witness) => {
       const before = await lockOwnTrunk(tx, actor, name);
       if (before === null || !isSort(before, input.identifiedBy)) return err({ kind: 'not_found', resource: 'trunk_group' });
       const shownBefore = await showTrunk(tx, before);
@@ -119,7 +123,7 @@ export function updateTrunk(
       if (!arranged.ok) return arranged;
       const login = await changeOwnLogin(tx, deps, actor, before, input.login);
       if (!login.ok) return login;
-      const after = await rewriteTrunk(tx, deps, actor, before, { ...input, ...profile.value });
+      const after = await rewriteTrunk(tx, { ...deps, ...witness }, actor, before, { ...input, ...profile.value });
       if (!after.ok) return after;
       const shown = await showTrunk(tx, after.value);
       if (textOf(shown) !== textOf(shownBefore)) await audit(tx, 'trunk_group.update', shownBefore, shown);

@@ -1,10 +1,9 @@
 import { type Limits, mergeLimits } from '../../domain/lease.ts';
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
-import { forbiddenEntry } from '../../domain/tenant-acl.ts';
+import { type ClaimRules, forbiddenEntry, type RefusedClaim } from '../../domain/tenant-acl.ts';
 import type { OutboundProfileTerms, TrunkGroup } from '../../domain/trunk-group.ts';
 import { aclOf, gatewaysOf } from '../../domain/trunk-part.ts';
 import type { Clock } from '../../kit/clock.ts';
-import type { Logger } from '../../kit/log.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import { type Actor, isPlatform } from '../actor.ts';
 import type { Transaction } from '../ports/store.ts';
@@ -24,7 +23,13 @@ export interface TrunkPatch {
 
 export interface RewriteDeps {
   readonly clock: Clock;
-  readonly log: Logger;
+  /** Asked anew at each claim: addresses come and go. */
+  readonly claims: ClaimRules;
+}
+
+/** What a rewrite tells of a refusal that its transaction does not outlive. */
+export interface ClaimWitness {
+  readonly refusedClaim?: (claim: RefusedClaim) => void;
 }
 
 /**
@@ -33,7 +38,7 @@ export interface RewriteDeps {
  */
 export async function rewriteTrunk(
   tx: Transaction,
-  deps: RewriteDeps,
+  deps: RewriteDeps & ClaimWitness,
   actor: Actor,
   before: TrunkGroup,
   patch: TrunkPatch = {},
@@ -90,7 +95,7 @@ const isTooMany = (before: readonly unknown[], after: readonly unknown[]): boole
 
 async function checkTrunk(
   tx: Transaction,
-  { log }: RewriteDeps,
+  { claims, refusedClaim }: RewriteDeps & ClaimWitness,
   actor: Actor,
   before: TrunkGroup,
   merged: TrunkGroup,
@@ -100,10 +105,10 @@ async function checkTrunk(
   if (isWider && !isPlatform(actor) && merged.accountId !== null) {
     const others = await tx.trunkGroups.otherSources(merged.id);
     const claimed = merged.acl.filter((entry) => !before.acl.includes(entry));
-    const forbidden = forbiddenEntry(claimed, merged.accountId, others);
+    const forbidden = forbiddenEntry(claimed, merged.accountId, others, claims);
     if (forbidden !== null) {
       // One text for all reasons: whose an address is concerns nobody else (decision C21).
-      log.warn('a tenant claimed an address that is not for it', { accountId: merged.accountId, ...forbidden });
+      refusedClaim?.(forbidden);
       return err({ kind: 'conflict', code: 'address_refused', detail: `The address ${forbidden.entry} cannot be used.` });
     }
   }

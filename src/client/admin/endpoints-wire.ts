@@ -13,6 +13,8 @@ export interface EndpointAnswer {
     readonly priority: number;
     readonly weight: number;
   }[];
+  /** How the phones of a SIP user among the targets are rung. */
+  readonly ring: 'q' | 'parallel' | 'serial';
   readonly version: number;
   readonly created_at: string;
   readonly updated_at: string;
@@ -27,6 +29,8 @@ export interface CreateEndpointBody {
     readonly priority?: number | undefined;
     readonly weight?: number | undefined;
   }[];
+  /** How the phones of a SIP user among the targets are rung. */
+  readonly ring?: 'q' | 'parallel' | 'serial' | undefined;
   readonly mode?: 'live' | 'test' | undefined;
   readonly status?: 'active' | 'inactive' | undefined;
 }
@@ -60,6 +64,8 @@ export interface UpdateEndpointBody {
         readonly weight?: number | undefined;
       }[]
     | undefined;
+  /** How the phones of a SIP user among the targets are rung. */
+  readonly ring?: 'q' | 'parallel' | 'serial' | undefined;
   readonly status?: 'active' | 'inactive' | undefined;
 }
 

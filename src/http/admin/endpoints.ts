@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { createEndpoint } from '../../app/endpoints/create-endpoint.ts';
-import { asCustomSip, type EndpointFields } from '../../app/endpoints/decide-endpoint.ts';
+import { asCustomSip, type EndpointFields, ringOf, withRing } from '../../app/endpoints/decide-endpoint.ts';
 import { deleteEndpoint } from '../../app/endpoints/delete-endpoint.ts';
 import { updateEndpoint } from '../../app/endpoints/update-endpoint.ts';
 import type { Endpoint } from '../../domain/endpoint.ts';
@@ -21,6 +21,9 @@ const targetsField = () =>
     .min(1)
     .max(20);
 
+const ringField = () =>
+  z.enum(['q', 'parallel', 'serial']).meta({ description: 'How the phones of a SIP user among the targets are rung.' });
+
 const endpointSchema = z.object({
   id: z.string(),
   account_id: z.string(),
@@ -29,6 +32,7 @@ const endpointSchema = z.object({
   type: z.string(),
   status: z.enum(['active', 'inactive']),
   targets: z.array(z.object({ uri: z.string(), priority: z.number(), weight: z.number() })),
+  ring: ringField(),
   version: z.number().int(),
   created_at: z.string(),
   updated_at: z.string(),
@@ -42,6 +46,7 @@ const presentEndpoint = (endpoint: Endpoint) => ({
   type: endpoint.type,
   status: endpoint.status,
   targets: endpoint.targets,
+  ring: ringOf(endpoint),
   version: endpoint.version,
   created_at: timeText(endpoint.createdAt),
   updated_at: timeText(endpoint.updatedAt),
@@ -72,13 +77,14 @@ const createEndpointOperation = (deps: AdminDeps) =>
       account_id: uuidField(),
       name: textField(100),
       targets: targetsField(),
+      ring: ringField().default('q'),
       mode: z.enum(['live', 'test']).default('live'),
       status: z.enum(['active', 'inactive']).default('active'),
     }),
     responses: { 201: { description: 'The endpoint.', schema: endpointSchema } },
     async handle({ actor, body, wait }) {
-      const { account_id: accountId, name, targets, mode, status } = body;
-      const described = { name, status, targets, ...asCustomSip(targets) };
+      const { account_id: accountId, name, targets, ring, mode, status } = body;
+      const described = { name, status, targets, ...asCustomSip(targets), providerConfig: withRing({}, ring) };
       const done = await answerChangeOnce(
         actor,
         () => createEndpoint(deps, actor, { accountId, mode, numberId: null, ...described }, wait),
@@ -138,6 +144,7 @@ const updateEndpointOperation = (deps: AdminDeps) =>
     body: z.object({
       name: textField(100).optional(),
       targets: targetsField().optional(),
+      ring: ringField().optional(),
       status: z.enum(['active', 'inactive']).optional(),
     }),
     responses: { 200: { description: 'The endpoint.', schema: endpointSchema } },
@@ -145,6 +152,7 @@ const updateEndpointOperation = (deps: AdminDeps) =>
       const patch: Partial<EndpointFields> = {
         ...(body.name === undefined ? {} : { name: body.name }),
         ...(body.targets === undefined ? {} : { targets: body.targets }),
+        ...(body.ring === undefined ? {} : { ring: body.ring }),
         ...(body.status === undefined ? {} : { status: body.status }),
       };
       const done = await updateEndpoint(deps, actor, { endpointId: params.id, patch, ifVersion }, wait);

@@ -155,15 +155,28 @@ function csvRows(add: (row: RawRow) => void): (record: readonly string[]) => voi
       if (new Set(names).size < names.length) throw new Refused(wholeBody('The first line names a column twice.', 'invalid'));
     } else if (record.length !== names.length) {
       add({ unreadable: `The line has ${record.length} columns, the first line ${names.length}.` });
-    } else add({ value: Object.fromEntries(names.flatMap((name, column) => csvField(name, record[column] ?? ''))) });
+    } else add({ value: rowOfRecord(names, record) });
   };
+}
+
+/** A million rows pass here: no object is made but the row itself. */
+function rowOfRecord(names: readonly string[], record: readonly string[]): unknown {
+  const row: Record<string, unknown> = {};
+  for (let column = 0; column < names.length; column += 1) {
+    const name = names[column] ?? '';
+    const text = record[column] ?? '';
+    if (text === '') continue;
+    // Assigned, it would be the row's prototype and nobody would refuse it.
+    if (name === '__proto__') Object.defineProperty(row, name, { value: text, enumerable: true });
+    else row[name] = csvField(name, text);
+  }
+  return row;
 }
 
 const NUMERIC = new Set(['setup_fee_minor', 'monthly_fee_minor']);
 
 /** CSV has only text: empty is absent, fees are numbers, capabilities are separated by spaces, `|` or `;`. */
-function csvField(name: string, text: string): [string, unknown][] {
-  if (text === '') return [];
-  if (NUMERIC.has(name)) return [[name, /^[0-9]{1,12}$/.test(text) ? Number(text) : text]];
-  return [[name, name === 'capabilities' ? text.split(/[ |;]+/).filter((one) => one !== '') : text]];
+function csvField(name: string, text: string): unknown {
+  if (NUMERIC.has(name)) return /^[0-9]{1,12}$/.test(text) ? Number(text) : text;
+  return name === 'capabilities' ? text.split(/[ |;]+/).filter((one) => one !== '') : text;
 }

@@ -1,3 +1,4 @@
+import { withRing } from '../../app/endpoints/decide-endpoint.ts';
 import type { NumberWithLogin } from '../../app/sip-credentials/read-number-password.ts';
 import type { Endpoint } from '../../domain/endpoint.ts';
 import { lifecycleOf, type PhoneNumber } from '../../domain/number.ts';
@@ -53,7 +54,7 @@ export const presentEndpoint = (endpoint: Endpoint) => ({
   name: endpoint.name,
   type: endpoint.type,
   url: endpoint.url,
-  provider_config: endpoint.providerConfig,
+  provider_config: withRing(endpoint.providerConfig, 'q'),
   status: endpoint.status,
   organization_id: endpoint.accountId,
   created_at: timeText(endpoint.createdAt),

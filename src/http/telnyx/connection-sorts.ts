@@ -2,7 +2,14 @@ import type { z } from 'zod';
 import type { Actor } from '../../app/actor.ts';
 import { openPasswords, readPasswords } from '../../app/sip-credentials/read-passwords.ts';
 import type { RegistrationDeps } from '../../app/sip-credentials/registrations.ts';
-import { type CreateTrunkInput, createTrunk, findTrunk, loginOf, updateTrunk } from '../../app/trunk-groups/change-trunk.ts';
+import {
+  type CreateTrunkInput,
+  createTrunk,
+  findTrunk,
+  loginOf,
+  type TrunkDeps,
+  updateTrunk,
+} from '../../app/trunk-groups/change-trunk.ts';
 import { type DeleteTrunkDeps, deleteTrunk } from '../../app/trunk-groups/delete-trunk.ts';
 import type { ShownTrunk } from '../../app/trunk-groups/show-trunk.ts';
 import { ok } from '../../kit/result.ts';
@@ -14,7 +21,7 @@ import { answerList, connectionParams, connectionsQuery, read, write } from './c
 import { listSchema, oneSchema } from './page.ts';
 import { connectionHeaders, connectionSchema, presentConnection, type Sort } from './present-connection.ts';
 
-export type ConnectionDeps = DeleteTrunkDeps & RegistrationDeps;
+export type ConnectionDeps = DeleteTrunkDeps & TrunkDeps & RegistrationDeps;
 
 interface Words {
   readonly sort: Sort;

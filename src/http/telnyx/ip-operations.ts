@@ -141,10 +141,8 @@ const update = <B extends WithConnection>(deps: ConnectionDeps, words: PartWords
     responses: { 200: { description: 'Changed.', schema: oneSchema(words.schema) }, 404: { description: 'None of yours' } },
     async handle({ actor, params, body, wait }) {
       const { kind, field } = words;
-      const part = { extId: params.id };
-      const before = await deps.unitOfWork.read((tx) => findOwnPart(tx, actor, kind, part));
-      if (before === null) return err({ kind: 'not_found', resource: resourceOf(kind) });
-      const input = { kind, field, part, ...words.valueOf(body, before), ...given('trunk', trunkOf(body.connection_id)) };
+      const patchOf = (locked: TrunkPart) => words.valueOf(body, locked);
+      const input = { kind, field, part: { extId: params.id }, patchOf, ...given('trunk', trunkOf(body.connection_id)) };
       const done = badConnection(await updateTrunkPart(deps, actor, input, wait));
       if (!done.ok) return done;
       const { value, propagation } = done.value;

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { LoginDeps } from '../../app/sip-credentials/change-login.ts';
 import { accountOf } from '../../app/tenant.ts';
 import {
   createOutboundProfile,
@@ -8,6 +7,7 @@ import {
   type UsedProfile,
   updateOutboundProfile,
 } from '../../app/trunk-groups/change-outbound-profile.ts';
+import type { TrunkDeps } from '../../app/trunk-groups/change-trunk.ts';
 import { ok } from '../../kit/result.ts';
 import { answerOnce } from '../idempotency-answer.ts';
 import { type AnyOperation, operation } from '../operation.ts';
@@ -61,7 +61,7 @@ const createBody = z.object({ name: textField(200, 3), ...fields });
 const updateBody = z.object({ name: textField(200, 3).optional(), ...fields });
 
 /** What connections may do with their calls out. */
-export const outboundVoiceProfileOperations = (deps: LoginDeps): AnyOperation[] => [
+export const outboundVoiceProfileOperations = (deps: TrunkDeps): AnyOperation[] => [
   list(deps),
   create(deps),
   get(deps),
@@ -91,7 +91,7 @@ const patchOf = (body: z.output<typeof updateBody>) => ({
   ...given('tags', body.tags),
 });
 
-const list = (deps: LoginDeps) =>
+const list = (deps: TrunkDeps) =>
   operation({
     method: 'GET',
     path: COLLECTION,
@@ -122,7 +122,7 @@ const list = (deps: LoginDeps) =>
     },
   });
 
-const create = (deps: LoginDeps) =>
+const create = (deps: TrunkDeps) =>
   operation({
     method: 'POST',
     path: COLLECTION,
@@ -143,7 +143,7 @@ const create = (deps: LoginDeps) =>
     },
   });
 
-const get = (deps: LoginDeps) =>
+const get = (deps: TrunkDeps) =>
   operation({
     method: 'GET',
     path: ONE,
@@ -160,7 +160,7 @@ const get = (deps: LoginDeps) =>
     },
   });
 
-const update = (deps: LoginDeps) =>
+const update = (deps: TrunkDeps) =>
   operation({
     method: 'PATCH',
     path: ONE,
@@ -180,7 +180,7 @@ const update = (deps: LoginDeps) =>
     },
   });
 
-const remove = (deps: LoginDeps) =>
+const remove = (deps: TrunkDeps) =>
   operation({
     method: 'DELETE',
     path: ONE,

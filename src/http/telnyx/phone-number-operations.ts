@@ -4,6 +4,7 @@ import { isHeldNumber, isOwnNumber } from '../../app/numbers/own-number.ts';
 import { releaseNumber } from '../../app/numbers/release-number.ts';
 import { updateNumber } from '../../app/numbers/update-number.ts';
 import { scopeOf } from '../../app/orders/own-order.ts';
+import type { NumberSort } from '../../app/ports/regulation.ts';
 import type { NumberFilter } from '../../app/ports/store.ts';
 import type { NumberPatch, PhoneNumber } from '../../domain/number.ts';
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
@@ -62,12 +63,16 @@ export async function filterOf(
 
 const nullIfNone = (text: string | undefined): string | null | undefined => (text === 'null' ? null : text);
 
+/** Unless told otherwise newest first (seed-apis A.7): by when its holder got it, which it is shown as; one that is being bought is newest. */
+const NEWEST_FIRST: ReturnType<typeof sortOf<NumberSort>> = [{ by: 'purchased_at', descending: true }];
+
 /** A page of the actor's numbers, none for a connection that does not exist. */
 export async function pageOfNumbers(deps: PhoneNumberDeps, query: Query, scope: Pick<NumberFilter, 'holder' | 'mode'>) {
   const filter = await filterOf(deps, query, scope);
   if (filter === null) return { shown: [], total: 0 };
   return deps.unitOfWork.read(async (tx) => {
-    const page = await tx.numbers.listByOffset(filter, offsetOf(query), sortOf(query));
+    const sort = sortOf(query);
+    const page = await tx.numbers.listByOffset(filter, offsetOf(query), sort.length === 0 ? NEWEST_FIRST : sort);
     const shown: ShownNumber[] = [];
     for (const number of page.rows) shown.push(await withConnection(tx, number));
     return { shown, total: page.total };

@@ -48,6 +48,7 @@ export interface TelnyxDeps
   readonly auth: AuthDeps;
   readonly leases: ConnectionDeps['leases'];
   readonly bindings: ConnectionDeps['bindings'];
+  readonly claims: ConnectionDeps['claims'];
 }
 
 /** The Telnyx face: number orders, search, numbers and balance. */

@@ -1,7 +1,7 @@
 import type { Actor } from '../../app/actor.ts';
 import type { RegistrationDeps } from '../../app/sip-credentials/registrations.ts';
 import { accountOf } from '../../app/tenant.ts';
-import { createTrunk, findTrunk, updateTrunk } from '../../app/trunk-groups/change-trunk.ts';
+import { createTrunk, findTrunk, type TrunkDeps, updateTrunk } from '../../app/trunk-groups/change-trunk.ts';
 import { type DeleteTrunkDeps, deleteTrunk } from '../../app/trunk-groups/delete-trunk.ts';
 import { showTrunk } from '../../app/trunk-groups/show-trunk.ts';
 import { ok } from '../../kit/result.ts';
@@ -11,7 +11,7 @@ import { accountParams } from './fields.ts';
 import { objectsBody, presentTrunk, type TrunkOwner, trunkHeaders } from './present-trunk.ts';
 import * as schema from './trunk-schemas.ts';
 
-export type VobizTrunkDeps = DeleteTrunkDeps & RegistrationDeps;
+export type VobizTrunkDeps = DeleteTrunkDeps & TrunkDeps & RegistrationDeps;
 
 const TAG = 'Trunks';
 const COLLECTION = '/Account/:auth_id/trunks';

@@ -25,8 +25,8 @@ export interface TransactionUser {
   /** The INVITE of `transaction` came again behind our 2xx. */
   repeatedAfterAccept(transaction: ServerTransaction): void;
   ended(transaction: ServerTransaction): void;
-  /** False when the table is full for this request. */
-  admits(view: RequestView): boolean;
+  /** Whether a request that is none of a transaction is taken, answered 503, or left unanswered; who does not take it counts it. */
+  admits(view: RequestView, from: Peer): 'take' | 'refuse' | 'ignore';
   received(method: string, status: number | ''): void;
   drop(reason: string): void;
 }
@@ -102,8 +102,9 @@ export class TransactionLayer {
       known.retransmitted();
       return;
     }
-    if (!this.#user.admits(view)) {
-      this.#user.misfit(message, { status: 503, reason: 'Service Unavailable' }, from);
+    const admitted = this.#user.admits(view, from);
+    if (admitted !== 'take') {
+      if (admitted === 'refuse') this.#user.misfit(message, { status: 503, reason: 'Service Unavailable' }, from);
       return;
     }
     // RFC 3261 §18.2.2: when the stream is closed, the answer goes to the sent-by port.

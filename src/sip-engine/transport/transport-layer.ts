@@ -21,6 +21,8 @@ export interface TransportEvents {
   message(parsed: Parsed & { kind: 'message' }, from: Peer): void;
   drop(reason: string): void;
   warn(text: string, facts: Readonly<Record<string, unknown>>): void;
+  /** A datagram too short to be SIP. */
+  short(bytes: Buffer): void;
 }
 
 /** Where to listen and how. */
@@ -216,7 +218,10 @@ export class TransportLayer {
 
   #datagram(listener: Listener, bytes: Buffer, from: RemoteInfo): void {
     // Keep-alives: CRLFCRLF, a lone NUL, STUN-like probes.
-    if (bytes.length < 10) return;
+    if (bytes.length < 10) {
+      this.#events.short(bytes);
+      return;
+    }
     const parsed = parseDatagram(bytes, this.#limits);
     if (parsed.kind === 'garbage') {
       this.#events.drop(parsed.why);

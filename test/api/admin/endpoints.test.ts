@@ -35,6 +35,7 @@ describe('201', () => {
       type: 'custom_sip',
       status: 'active',
       targets: TARGETS,
+      ring: 'q',
       version: 1,
       created_at: expect.stringMatching(/Z$/),
       updated_at: expect.stringMatching(/Z$/),
@@ -75,6 +76,17 @@ describe('200', () => {
       url: TARGETS[0]!.uri,
       provider_config: {},
     });
+  });
+
+  it('says how the phones of SIP users ring, whatever else of it changes, and tells the tenant nothing of it', async () => {
+    const { id } = (await create({ ring: 'serial' })).body;
+    expect(await record(id)).toMatchObject({ record: { ring: 'serial' } });
+    const targets = [{ uri: 'sip:d@203.0.113.8', priority: 1, weight: 0 }, TARGETS[0]!];
+    expect((await patch(id, { targets })).body).toMatchObject({ ring: 'serial', targets });
+    expect((await patch(id, { ring: 'parallel' })).body).toMatchObject({ ring: 'parallel', targets });
+    expect((await api.call('GET', `/endpoints/${id}`, { key: mine.key })).body.provider_config).toEqual({});
+    expect((await patch(id, { ring: 'q' })).body).toMatchObject({ ring: 'q', targets, version: 4 });
+    expect((await record(id)).record).not.toHaveProperty('ring');
   });
 
   it('leaves no trace where nothing changes', async () => {

@@ -4,6 +4,7 @@ import { runBulkJob } from '../../../src/app/bulk-jobs/run-bulk-job.ts';
 import { writeFiles } from '../../../src/app/orders/write-files.ts';
 import type { UnitOfWork } from '../../../src/app/ports/store.ts';
 import { BULK_PENDING_MS_MAX } from '../../../src/domain/bulk-job.ts';
+import { DOWNLOAD_PENDING_MS_MAX } from '../../../src/domain/number-download.ts';
 import type { TestAccount } from '../../support/api-harness.ts';
 import { errorsOf, type OrderWorld, placeOrder, startOrderWorld } from './order-world.ts';
 
@@ -231,5 +232,32 @@ describe('a CSV download of numbers', () => {
     expect((await api.call('GET', written?.url ?? '', { key: mine.key })).status).toBe(404);
     api.clock.advance(60_000);
     expect((await api.call('GET', written?.url ?? '', { key: holder.key })).status).toBe(410);
+    api.clock.advance(DOWNLOAD_PENDING_MS_MAX);
+    await api.runDue('reports', { reports: writeFiles({ clock: api.clock, partRows: 2, rowsMax: 100, keepMs: 60_000 }) });
+    expect((await kept(asked?.id ?? '')).parts).toBe(0);
   });
+
+  it('leaves nothing behind when the job that wrote it was given up', async () => {
+    const holder = await api.newAccount();
+    await buy(3, holder.key);
+    const [asked] = (await clientOf(holder.key).phoneNumbers.csvDownloads.create()).data ?? [];
+    const writing = writeFiles({ clock: api.clock, partRows: 2, rowsMax: 100, keepMs: 86_400_000 });
+    // Its first part is there when it comes to nothing.
+    const broken: typeof writing = async (payload, job) =>
+      job.progress === null ? writing(payload, job) : { kind: 'refused', code: 'broken' };
+    await api.runDue('reports', { reports: broken });
+    expect(await kept(asked?.id ?? '')).toEqual({ status: 'pending', rows_count: 2, parts: 1 });
+    api.clock.advance(DOWNLOAD_PENDING_MS_MAX);
+    await api.runDue('reports', { reports: writing });
+    expect(await kept(asked?.id ?? '')).toEqual({ status: 'failed', rows_count: 0, parts: 0 });
+  });
+
+  const kept = async (id: string) =>
+    (
+      await api.sql(
+        `select status, rows_count, (select count(*) from number_download_parts where download_id = $1) as parts
+           from number_downloads where id = $1`,
+        [id],
+      )
+    )[0];
 });

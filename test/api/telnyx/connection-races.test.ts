@@ -101,6 +101,19 @@ describe('an address of a connection', () => {
     expect([await aclOf(first), await aclOf(second)]).toEqual([[], [address]]);
   });
 
+  it.each([
+    ['/ips', { ip_address: anAddress() }, { ip_address: anAddress() }],
+    ['/fqdns', { fqdn: 'a.example.com', dns_record_type: 'a' }, { fqdn: 'b.example.com' }],
+  ])('keeps both of two changes at once: %s', async (path, body, renamed) => {
+    const into = await connection();
+    const part = await made(path, { ...body, connection_id: into.extId });
+    const rename = () => call('PATCH', `${path}/${part}`, renamed);
+    const move = () => call('PATCH', `${path}/${part}`, { port: 5091 });
+    // Held up where a change is written, so that the other one begins before it is committed.
+    expect(await overlap('lock table audit in share mode', rename, move)).toEqual(BOTH_DONE);
+    expect((await call('GET', `${path}/${part}`)).body.data).toMatchObject({ ...renamed, port: 5091 });
+  });
+
   it('is used by one connection only, when two take it at once', async () => {
     const [first, second] = [await connection(), await connection()];
     const ip = await made('/fqdns', { fqdn: 'pbx.example.com', dns_record_type: 'a' });

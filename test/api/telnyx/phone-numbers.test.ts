@@ -30,6 +30,29 @@ const connection = async (account = mine.account): Promise<string> => {
 };
 const patch = (id: string, body: unknown) => api.call('PATCH', `/v2/phone_numbers/${id}`, { key: mine.key, body });
 
+describe('lists of phone numbers', () => {
+  it('begin with what came last to its holder, however long it was in stock, unless they are sorted', async () => {
+    const { key } = await api.newAccount();
+    const stock = [await api.newStock(), await api.newStock(), await api.newStock({ country: 'IT' })];
+    await api.made('/requirements', { country: 'IT', type: 'local', name: 'Tax number', field_type: 'textual' });
+    // The last one waits for its requirements, and was in stock the shortest; of the others the first in stock is the later to be bought.
+    for (const index of [1, 0, 2]) {
+      await placeOrder(api, key, stock[index]?.e164 ?? '');
+      api.clock.advance(1000);
+    }
+    const newest = [2, 0, 1].map((index) => stock[index]?.e164);
+    for (const path of ['', '/slim', '/voice', '?page[size]=2']) {
+      const { body } = await api.call('GET', `/v2/phone_numbers${path}`, { key });
+      expect(
+        body.data.map((each: { phone_number: string }) => each.phone_number),
+        path,
+      ).toEqual(newest.slice(0, path === '?page[size]=2' ? 2 : 3));
+    }
+    const sorted = await api.call('GET', '/v2/phone_numbers?sort=purchased_at', { key });
+    expect(sorted.body.data[0].phone_number).toBe(stock[1]?.e164);
+  });
+});
+
 describe('a phone number', () => {
   it('is changed field by field: connection and lock act, labels are kept and found again, what is not here is refused', async () => {
     const { id, e164 } = await number();

@@ -151,17 +151,20 @@ describe('delete', () => {
     };
     const trunk = await claim(child);
     expect([trunk.status, (await claim(parent)).status]).toEqual([201, 409]);
-    await api.sql(
-      `insert into webhooks (id, account_id, mode, format, url, event_types, include_sub_accounts, secret_sealed, version, created_at, updated_at)
-       values ($1, $2, 'live', 'standard', 'https://hooks.example.com/', '{}', false, 'x', 1, now(), now())`,
-      [newId(), child.account.id],
-    );
+    for (const reason of [null, 'failures'])
+      await api.sql(
+        `insert into webhooks (id, account_id, mode, format, url, event_types, include_sub_accounts, secret_sealed, disabled_reason, version,
+           created_at, updated_at)
+         values ($1, $2, 'live', 'standard', 'https://hooks.example.com/', '{}', false, 'x', $3, 1, now(), now())`,
+        [newId(), child.account.id, reason],
+      );
     expect((await remove(parent, child)).status).toBe(200);
     const ref = recordRef.source(trunk.body.trunk_id);
     expect((await api.records.read([ref])).get(ref)?.record).toMatchObject({ acl: [] });
     expect((await claim(parent)).status).toBe(201);
     expect(await api.sql('select disabled_reason from webhooks where account_id = $1', [child.account.id])).toEqual([
-      { disabled_reason: 'by_hand' },
+      { disabled_reason: 'by_platform' },
+      { disabled_reason: 'by_platform' },
     ]);
   });
 

@@ -250,17 +250,32 @@ describe('addresses (decision C21)', () => {
     return post('trunks', { name: 'T', ipacl_uuid: acl.id }, by);
   };
 
-  it('a tenant claims no wide block, no carrier’s and no other account’s address, and gets one text for all', async () => {
+  it('a tenant claims no wide block, no carrier’s, no other account’s and no closed address, and gets one text for all', async () => {
     const other = await api.newAccount();
     const taken = anAddress();
     await claim(taken, other);
     await api.sql("update sources set acl = '{10.99.0.0/16}' where trunk_group_id = $1", [await api.newTrunk(other)]);
-    for (const entry of ['10.88.0.0/23', taken, `${taken}:5060`, taken.replace(/9$/, '0/24'), '10.99.4.4']) {
+    // Nobody outside calls from there, and 10.200.0.1 is where we are (ADR 0012).
+    const closed = ['127.0.0.1:5070', '169.254.169.254', '224.0.0.1', '0.0.0.0', '192.168.7.7', '10.200.0.1:5090'];
+    for (const entry of ['10.88.0.0/23', taken, `${taken}:5060`, taken.replace(/9$/, '0/24'), '10.99.4.4', ...closed]) {
       const answer = await claim(entry);
       expect([answer.status, answer.body]).toEqual([409, { error: 'address_refused', message: `The address ${entry} cannot be used.` }]);
     }
     expect((await claim('10.88.1.0/24')).status).toBe(201);
-    expect(api.logged.filter(({ message }) => message.includes('not for it'))).toHaveLength(5);
+    // Why is in the platform's audit, and in nobody else's.
+    const told = await api.sql("select actor, account_id, after from audit where action = 'trunk_address.refused' and resource = $1", [
+      `account:${who.account.id}`,
+    ]);
+    const reasons = [
+      'too wide',
+      ...Array(4).fill(expect.stringMatching(/^touches /)),
+      'loopback',
+      'link_local',
+      'multicast',
+      'unspecified',
+    ];
+    expect(told.map(({ after }) => after.because)).toEqual([...reasons, 'private', 'own_address']);
+    expect(told.every(({ actor, account_id: accountId }) => actor.account_id === who.account.id && accountId === null)).toBe(true);
   });
 
   it('what one trunk uses another one cannot', async () => {

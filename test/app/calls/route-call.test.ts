@@ -6,13 +6,13 @@ import type { CallerAuthentication, IncomingCall } from '../../../src/app/calls/
 import { LastContacts } from '../../../src/app/calls/last-contacts.ts';
 import { PlaneContact } from '../../../src/app/calls/plane-contact.ts';
 import { routeCall } from '../../../src/app/calls/route-call.ts';
-import { TokenBucket } from '../../../src/app/calls/token-bucket.ts';
 import type { Admission } from '../../../src/app/ports/routing.ts';
 import { recordRef } from '../../../src/domain/records.ts';
 import { buildSourceIndex } from '../../../src/domain/source-index.ts';
 import { systemClock } from '../../../src/kit/clock.ts';
 import { newId } from '../../../src/kit/ids.ts';
 import { silentLogger } from '../../../src/kit/log.ts';
+import { TokenBucket } from '../../../src/kit/token-bucket.ts';
 import { closeRedis, connectRedis } from '../../../src/redis/client.ts';
 import { type FollowingRecords, openLocalRecords } from '../../../src/redis/local-records.ts';
 import { type OpenPlane, openPlane } from '../../redis/support/plane.ts';

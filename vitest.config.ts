@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { resultsReporter } from './test/support/results-reporter.ts';
 
 /** Tests that load the whole product or measure what parties of a call waited for: one at a time, when nothing else runs. */
 const ALONE = [
@@ -11,7 +12,7 @@ const common = { testTimeout: 120_000, hookTimeout: 120_000 };
 export default defineConfig({
   test: {
     globalSetup: ['test/support/global-setup.ts'],
-    reporters: ['default'],
+    reporters: ['default', resultsReporter()],
     projects: [
       { test: { ...common, name: 'parts', include: ['test/**/*.test.ts'], exclude: ALONE, maxWorkers: 2, sequence: { groupOrder: 0 } } },
       { test: { ...common, name: 'alone', include: ALONE, maxWorkers: 1, sequence: { groupOrder: 1 } } },

@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ROOT } from './rules-file.ts';
-import { coveragePage, stateOf } from './vendor-apis/coverage-page.ts';
+import { coveragePage, stateOf, VENDOR_ROWS } from './vendor-apis/coverage-page.ts';
 import { FIELD_TREATMENTS } from './vendor-apis/field-treatments.ts';
+import { keyOf, readLastResults, refreshed } from './vendor-apis/last-results.ts';
 import type { Row } from './vendor-apis/row.ts';
 import { KROS_OPERATIONS, VOBIZ_OPERATIONS } from './vendor-apis/seed-operations.ts';
 import { nameless, readServed } from './vendor-apis/served.ts';
@@ -14,7 +15,33 @@ const rows = [...KROS_OPERATIONS, ...VOBIZ_OPERATIONS, ...TELNYX_MENU];
 
 describe('docs/API-COVERAGE.md', () => {
   it('is what the faces serve now (node --import tsx test/ops/vendor-apis/write-page.ts)', () => {
-    expect(readFileSync(join(ROOT, 'docs/API-COVERAGE.md'), 'utf8')).toBe(coveragePage());
+    expect(readFileSync(join(ROOT, 'docs/API-COVERAGE.md'), 'utf8')).toBe(coveragePage(readLastResults()));
+  });
+
+  it('names a test for every operation: one that exists, called it with success and passed (run it, then npm run coverage)', () => {
+    const results = readLastResults();
+    const built = VENDOR_ROWS.flatMap(([face, , , list]) =>
+      list.flatMap(({ operations }) =>
+        operations.filter(([, operation]) => served.operations.has(nameless(operation))).map(([, operation]) => keyOf(face, operation)),
+      ),
+    );
+    expect(built.filter((key) => results[key] === undefined)).toEqual([]);
+    expect(built.filter((key) => (results[key]?.failed ?? 0) > 0 || results[key]?.passed === 0)).toEqual([]);
+    expect([...new Set(Object.values(results).map(({ file }) => file))].filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
+  });
+
+  it('takes the results of a run of some files without losing the others', () => {
+    const run = { on: '2026-11-22', passed: 3, failed: 0 };
+    const wide = { ...run, file: 'test/ops/coverage.test.ts', of: 9 };
+    const known = { 'kros GET /a/{}': wide, 'kros GET /gone': { ...wide, file: 'test/gone.test.ts' }, 'kros GET /kept': wide };
+    const narrow = { ...run, operations: ['kros GET /a/:id', 'admin GET /b', 'telnyx GET /c'] };
+    const failing = { ...run, failed: 1, operations: ['telnyx GET /c'] };
+    expect(refreshed(known, { 'test/narrow.test.ts': narrow, 'test/failing.test.ts': failing })).toEqual({
+      'kros GET /a/{}': { ...run, file: 'test/narrow.test.ts', of: 3 },
+      'kros GET /kept': wide,
+      'telnyx GET /c': { ...run, file: 'test/narrow.test.ts', of: 3 },
+    });
+    expect(refreshed({}, { 'test/failing.test.ts': failing })['telnyx GET /c']?.failed).toBe(1);
   });
 
   it('has every group of the Telnyx menu once, each with a reason where it is not built', () => {

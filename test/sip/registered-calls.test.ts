@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { explainStored } from '../../src/app/calls/explain-call.ts';
+import { decideStored } from '../../src/app/calls/stored-decision.ts';
 import { recordRef } from '../../src/domain/records.ts';
 import { keys } from '../../src/redis/keys.ts';
 import type { Party } from '../support/sip/party.ts';
@@ -132,6 +134,20 @@ describe('a call to a SIP user', () => {
     const events = await stage.call(call.callId);
     const ends = events.flatMap((event) => (event.type === 'attempt_ended' ? [event.outcome] : []));
     expect(ends.sort()).toEqual(['answered', 'cancelled', 'cancelled']);
+  });
+
+  it('invariant 9: explain names the SIP user that was chosen, and the attempts are its phones of that moment', async () => {
+    await register(phone);
+    const call = callIn();
+    (await phone.expectInvite()).reject(486);
+    await call.final();
+    const events = await stage.call(call.callId);
+    const first = events[0];
+    if (first?.type !== 'admitted') throw new Error('not admitted');
+    expect(explainStored(first.decisionInput).candidates).toMatchObject([{ uri: AOR, chosen: true }]);
+    expect(decideStored(first.decisionInput).decision.versions).toEqual(first.versions);
+    expect(first.versions.map(({ record }) => record)).toContain(ref);
+    expect(events.flatMap((event) => (event.type === 'attempt' ? [event.uri] : []))).toEqual([phone.uri]);
   });
 
   it('rings them in the order of their q, and stops when one says no for all', async () => {

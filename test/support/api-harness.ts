@@ -37,6 +37,7 @@ import { postgresOutbox } from '../../src/store/outbox.ts';
 import { createPool } from '../../src/store/pool.ts';
 import { isStoreAway } from '../../src/store/store-away.ts';
 import { postgresUnitOfWork } from '../../src/store/unit-of-work.ts';
+import { answeredOperations } from './answered-operations.ts';
 import { type ApiAnswer, type ApiRequest, call } from './api-call.ts';
 import { createTestDatabase, createTestRedis } from './services.ts';
 
@@ -162,11 +163,17 @@ export async function startApiHarness(options: HarnessOptions = {}): Promise<Api
   };
   const faces = [krosFace(deps), ...(options.moreFaces?.(deps, { pool, redis, redisUrl: testRedis.url, clock }) ?? [])];
   const observed: ApiHarness['observed'] = [];
+  const answered = answeredOperations();
   const server = createHttpServer({
     faces,
     health: { readiness: () => ({ ready: true, status: 'ready', parts: { store: { ok: true } } }) },
     metricsText: async () => '# no metrics\n',
-    metrics: { observe: (request) => observed.push(request) },
+    metrics: {
+      observe(request) {
+        observed.push(request);
+        answered.note(request);
+      },
+    },
     failedAuth: createFailedAuthLimiter({ perMinute: options.failedAuthPerMinute ?? 1_000_000, nowMs: () => performance.now() }),
     once: { unitOfWork, sealer: deps.sealer, clock, keepMs: DAY_MS },
     isStoreAway,
@@ -211,6 +218,7 @@ export async function startApiHarness(options: HarnessOptions = {}): Promise<Api
     },
     async close() {
       await server.stop();
+      answered.keep();
       await closeRedis(redis);
       await pool.end();
       await testRedis.close();

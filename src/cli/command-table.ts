@@ -10,6 +10,7 @@ import { keysCommand } from './commands/keys.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import { numbersCommand } from './commands/numbers.ts';
 import { ordersCommand } from './commands/orders.ts';
+import { sipEngineCommand } from './commands/sip-engine.ts';
 import { trunksCommand } from './commands/trunks.ts';
 
 /** Every command by its name, in the order of help. */
@@ -25,5 +26,6 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   export: exportCommand,
   config: configCommand,
   migrate: migrateCommand,
+  'sip-engine': sipEngineCommand,
   doctor: doctorCommand,
 };

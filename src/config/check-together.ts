@@ -5,8 +5,7 @@ import type { Config } from './load-config.ts';
 /** Refuses settings that are good alone and wrong together; `nameOf` gives a setting's name as its writer spelt it. */
 export function checkTogether(config: Config, nameOf: (path: string) => string): void {
   const { sip, ops, plane, engine, jobs, webhooks, process } = config;
-  // Decision B33: what nothing enforces is refused, not accepted in silence.
-  if (sip.tlsPort !== undefined) throw new ConfigError(nameOf('sip.tls_port'), 'SIP over TLS is not built yet; leave it unset');
+  checkListening(config, nameOf);
   if (sip.drachtioUrl !== undefined && parseDrachtioUrl(sip.drachtioUrl, sip.drachtioSecret) === undefined) {
     throw new ConfigError(nameOf('sip.drachtio_url'), 'carries no secret and DRACHTIO_SECRET is unset');
   }
@@ -30,4 +29,14 @@ export function checkTogether(config: Config, nameOf: (path: string) => string):
     throw new ConfigError(nameOf('webhooks.timeout_ms'), 'must be at least 5 s below jobs.lease_ms');
   }
   if (engine.t2Ms < engine.t1Ms) throw new ConfigError(nameOf('engine.t2_ms'), 'must not be below engine.t1_ms');
+}
+
+function checkListening({ sip }: Config, nameOf: (path: string) => string): void {
+  if (sip.tlsPort !== undefined && sip.listen.length > 0) {
+    throw new ConfigError(nameOf('sip.tls_port'), 'goes with SIP_HOST and SIP_PORT; add tls/address:port to SIP_LISTEN instead');
+  }
+  const secure = sip.tlsPort !== undefined ? 'sip.tls_port' : sip.listen.some((at) => /^(tls|wss)\//.test(at)) ? 'sip.listen' : undefined;
+  if (secure !== undefined && (sip.tlsCertificateFile === undefined || sip.tlsKeyFile === undefined)) {
+    throw new ConfigError(nameOf(secure), 'needs SIP_TLS_CERTIFICATE_FILE and SIP_TLS_KEY_FILE');
+  }
 }

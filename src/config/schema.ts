@@ -17,6 +17,7 @@ import {
   texts,
   urlWith,
 } from './setting.ts';
+import { engineTransports, sipListening } from './sip-transport-settings.ts';
 import { telnyx } from './telnyx-settings.ts';
 import { vobiz } from './vobiz-settings.ts';
 import { outboundHttp, webhooks } from './webhook-settings.ts';
@@ -64,13 +65,8 @@ const ops = z.strictObject({
 const sip = z.strictObject({
   host: text('Address the SIP engine listens on.', 'an address', isHost),
   port: integer('SIP port, UDP and TCP; 0 chooses one number that is free on both.', 0, 65535),
-  tlsPort: optionalPort('SIP over TLS port. Refused until TLS is built.', { env: 'SIPS_PORT' }),
+  ...sipListening,
   domain: text('The domain (digest realm) of this service; its own addresses are hosts of it too.', 'a host name', isHost),
-  externalAddress: optionalText(
-    'Address put into Contact and Via behind NAT or when listening on 0.0.0.0.',
-    'an address or host name',
-    isHost,
-  ),
   drachtioUrl: optionalText(
     'SIP servers to use instead of the embedded engine: drachtio://:secret@host:9022[,…].',
     'a drachtio:// URL',
@@ -115,6 +111,7 @@ const engine = z.strictObject({
   t1Ms: integer('SIP timer T1, the round-trip estimate, in milliseconds (RFC 3261 §17.1.1.1).', 5, 5000),
   t2Ms: integer('SIP timer T2, the longest retransmission interval, in milliseconds.', 10, 32_000),
   t4Ms: integer('SIP timer T4, the longest life of a message in the network, in milliseconds.', 10, 32_000),
+  ...engineTransports,
 });
 
 const postgres = z.strictObject({

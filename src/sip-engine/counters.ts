@@ -5,6 +5,12 @@ export interface EngineCounters {
   /** By `direction|method|status`; the status of a request is ''. Unknown methods count as `OTHER`. */
   readonly messages: ReadonlyMap<string, number>;
   readonly retransmissions: number;
+  /** Requests that went on to the next target of a name. */
+  readonly failovers: number;
+  /** Events of connections by `transport|event`: accepted, opened, refused and closed with their reasons. */
+  readonly connectionEvents: ReadonlyMap<string, number>;
+  /** Open connections by transport. */
+  readonly connectionsByProtocol: ReadonlyMap<string, number>;
   /** By reason. */
   readonly drops: ReadonlyMap<string, number>;
   readonly transactions: number;
@@ -27,6 +33,7 @@ export class Tally {
   readonly #messages: Record<Direction, Map<number | '', Map<string, { value: number }>>> = { in: new Map(), out: new Map() };
   readonly drops = new Map<string, number>();
   retransmissions = 0;
+  failovers = 0;
 
   // For every message: two look-ups, no key to put together.
   message(direction: Direction, method: string, status: number | ''): void {

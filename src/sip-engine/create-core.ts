@@ -14,9 +14,11 @@ import { completeTimers } from './transaction/sip-timers.ts';
 import { TimerWheel } from './transaction/timer-wheel.ts';
 import type { Outgoing } from './transaction/transaction-deps.ts';
 import { TransactionLayer, type TransactionUser } from './transaction/transaction-layer.ts';
+import { FailedTargets } from './transport/failed-targets.ts';
 import type { Peer } from './transport/peer.ts';
 import { Resolver } from './transport/resolver.ts';
 import { TransportLayer } from './transport/transport-layer.ts';
+import { transportSettings } from './transport-options.ts';
 
 /** In-dialog requests may fill the table this far beyond its bound, so that calls can still be ended. */
 const IN_DIALOG_FACTOR = 1.25;
@@ -38,10 +40,10 @@ export async function createCore(
   const { log } = options;
   const scheduler = new TimerWheel((error) => log.error('timer failed', { error: String(error) }));
   const timers = completeTimers(options.timers);
-  const at = { host: options.sipHost, port: options.sipPort, external: options.externalAddress };
   let probe: QueueProbe | undefined;
-  const transport = await TransportLayer.start(at, limits, {
+  const transport = await TransportLayer.start(transportSettings(options), limits, {
     drop: (reason) => tally.drop(reason),
+    warn: (text, facts) => log.warn(text, facts),
     short: (bytes) => void probe?.received(bytes),
     message: (parsed, from) => {
       // Whatever a peer sends, the engine goes on.
@@ -53,7 +55,9 @@ export async function createCore(
       }
     },
   });
-  probe = new QueueProbe({ address: loopbackOf(options.sipHost), port: transport.port }, limits.queueDelayMsMax);
+  const datagrams = transport.listeners.find(({ protocol }) => protocol === 'udp');
+  if (datagrams !== undefined)
+    probe = new QueueProbe({ address: loopbackOf(datagrams.host), port: datagrams.port }, limits.queueDelayMsMax);
   const send = (message: Outgoing, to: Peer, failed?: (why: string) => void): void => {
     tally.message('out', message.method, message.status);
     transport.send(message.bytes, to, failed);
@@ -63,12 +67,12 @@ export async function createCore(
   };
   const screen = new Screen(limits, options.scanners ?? SCANNERS, () => probe?.isBehind === true);
   const transactions: TransactionLayer = new TransactionLayer(
-    { scheduler, timers, send, retransmitted },
+    { scheduler, timers, send, retransmitted, unanswered: (to) => transport.unanswered(to) },
     transactionUser(() => core, screen),
   );
   const core: Core = {
     transactions,
-    resolver: new Resolver(limits),
+    resolver: new Resolver(limits, { servers: options.dnsServers, reaches: (protocol, family) => transport.reaches(protocol, family) }),
     scheduler,
     timers,
     limits,
@@ -84,10 +88,12 @@ export async function createCore(
     subscribing: new Map(),
     notes: new Map(),
     merged: new Map(),
-    port: transport.port,
-    hostFor: (address) => transport.hostFor(address),
+    failedTargets: new FailedTargets(limits.failedTargetMs),
+    localFor: (peer) => transport.localFor(peer),
+    reaches: (protocol, address) => transport.reaches(protocol, address.includes(':') ? 6 : 4),
+    webSocketTo: (peer) => transport.webSocketTo(peer),
     flowTo: (address, port) => transport.flowTo(address, port),
-    isSelf: (peer) => peer.port === transport.port && transport.hostFor(peer.address).replace(/[[\]]/g, '') === peer.address,
+    isSelf: (peer) => transport.isSelf(peer),
     send,
   };
   return {

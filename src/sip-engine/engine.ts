@@ -10,21 +10,37 @@ import type { Core } from './dialog/core.ts';
 import { defaultLimits, type EngineLimits, type NatPolicy, type SilentInvites } from './settings.ts';
 import type { Timer } from './transaction/scheduler.ts';
 import type { SipTimers } from './transaction/sip-timers.ts';
+import type { TlsSettings } from './transport/certificates.ts';
+import type { Listener, SentBy } from './transport/listener.ts';
+import type { Protocol } from './transport/peer.ts';
+import type { TransportLayer } from './transport/transport-layer.ts';
 
 export type { EngineCounters } from './counters.ts';
 export type { EngineLimits, NatPolicy, SilentInvites } from './settings.ts';
 export type { SipTimers } from './transaction/sip-timers.ts';
+export type { TlsSettings } from './transport/certificates.ts';
+export type { Protocol } from './transport/peer.ts';
 
 /** How to start an engine. */
 export interface EngineOptions {
-  readonly sipHost: string;
-  /** UDP and TCP; 0 picks one number that is free on both. */
-  readonly sipPort: number;
+  /** Default 127.0.0.1. */
+  readonly sipHost?: string;
+  /** UDP and TCP; 0 picks one number that is free on both. Default 5060. */
+  readonly sipPort?: number;
+  /** Where to listen in place of `sipHost` and `sipPort`: `udp/0.0.0.0:5060`, `tls/[::]:5061;external=203.0.113.5` … */
+  readonly listen?: readonly string[];
+  /** CIDRs whose members are told bound addresses and never external ones. */
+  readonly localNetworks?: readonly string[];
+  readonly tls?: TlsSettings;
+  /** Origins of web pages whose scripts may connect by WebSocket; without it any. */
+  readonly wsOrigins?: readonly string[];
+  /** Name servers as `address[:port]`; without it the system's, its hosts file and its search domains. */
+  readonly dnsServers?: readonly string[];
   /** Default 127.0.0.1: the control protocol is plain text and belongs on loopback. */
   readonly controlHost?: string;
   readonly controlPort?: number;
   readonly controlSecret: string;
-  /** What peers are told in Via and Contact in place of the bound address. */
+  /** What peers are told in Via and Contact in place of the bound address, where a listener has no external address of its own. */
   readonly externalAddress?: string;
   /** How long an application may be gone before its calls are ended (decision C9). */
   readonly graceMs?: number;
@@ -40,9 +56,16 @@ export interface EngineOptions {
 
 /** A running engine. */
 export interface Engine {
+  /** The first listener. */
   readonly sip: { readonly host: string; readonly port: number };
+  /** Every listener as `EngineOptions.listen` takes it, with the bound port. */
+  readonly listeners: readonly string[];
+  /** The bound port of the first listener of that transport; undefined when there is none. */
+  portOf(protocol: Protocol): number | undefined;
   readonly control: { readonly host: string; readonly port: number };
   counters(): EngineCounters;
+  /** Reads the certificate files again for new connections; false when they are bad, and the old ones stay. */
+  reloadCertificates(): boolean;
   /** Closes every socket and forgets everything; nothing is sent any more. */
   stop(): Promise<void>;
   /** Ends every call on both sides; resolves when all have answered, at the latest after Timer F. */
@@ -72,7 +95,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     port: options.controlPort ?? 0,
     secret: options.controlSecret,
     limits,
-    hello: () => hello(core, options.sipHost),
+    hello: () => hello(transport.listeners),
     command: (connection, command) => runCommand(core, routes, connection, command),
     joined: (connection) => options.log.info('application connected', { application: connection.id }),
     left: (connection) => {
@@ -85,10 +108,13 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     throw error;
   });
   return {
-    sip: { host: options.sipHost, port: transport.port },
+    sip: { host: transport.listeners[0]?.host ?? '', port: transport.listeners[0]?.port ?? 0 },
+    listeners: transport.listeners.map(String),
+    portOf: (protocol) => transport.listeners.find((listener) => listener.protocol === protocol)?.port,
     control: { host: control.host, port: control.port },
-    counters: () => count(core, tally, { connections: transport.connections, applications: control.applications, routes: routes.size }),
+    counters: () => count(core, tally, transport, { applications: control.applications, routes: routes.size }),
     byeAll: (reason) => endCalls(core, 'all', reason, core.timers.requestTimeoutMs),
+    reloadCertificates: () => transport.reloadCertificates(),
     stop: async () => {
       await control.stop();
       for (const timer of graces.values()) timer.cancel();
@@ -102,16 +128,26 @@ function expire(core: Core, connection: ControlConnection, graces: Map<ControlCo
   void endCalls(core, connection, 'Application lost', core.timers.requestTimeoutMs);
 }
 
-function hello(core: Core, sipHost: string): string {
-  const external = core.hostFor('192.0.2.1');
-  const list = (host: string): string => `tcp/${host}:${core.port},udp/${host}:${core.port}`;
-  return `${list(external)}|${VERSION}|${list(sipHost)}`;
+/** `hostports|version|localHostPorts`: as the world is told, and as bound. */
+function hello(listeners: readonly Listener[]): string {
+  const list = (of: (listener: Listener) => SentBy): string =>
+    listeners.map((listener) => `${listener.protocol}/${of(listener).host}:${of(listener).port}`).join(',');
+  return `${list((listener) => listener.outside)}|${VERSION}|${list((listener) => listener.inside)}`;
 }
 
-function count(core: Core, tally: Tally, sizes: { connections: number; applications: number; routes: number }): EngineCounters {
+function count(
+  core: Core,
+  tally: Tally,
+  transport: TransportLayer,
+  sizes: { readonly applications: number; readonly routes: number },
+): EngineCounters {
   return {
     messages: tally.messages,
     retransmissions: tally.retransmissions,
+    failovers: tally.failovers,
+    connections: transport.connections,
+    connectionEvents: new Map(transport.tally.counts),
+    connectionsByProtocol: transport.connectionsByProtocol,
     drops: new Map(tally.drops),
     transactions: core.transactions.size,
     dialogs: core.dialogs.size,

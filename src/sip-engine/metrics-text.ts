@@ -21,6 +21,22 @@ export function metricsText(counters: EngineCounters): string {
     'Messages, commands and requests not processed, by reason.',
     [...counters.drops].map(([reason, value]) => [`{reason="${reason}"}`, value]),
   );
+  family('dialplane_sip_failovers_total', 'counter', 'Requests sent on to the next target of a name.', [['', counters.failovers]]);
+  family(
+    'dialplane_sip_connection_events_total',
+    'counter',
+    'Streams accepted, opened, refused and closed, by transport and reason.',
+    [...counters.connectionEvents].map(([key, value]) => {
+      const [transport, event] = key.split('|');
+      return [`{transport="${transport}",event="${event}"}`, value];
+    }),
+  );
+  family(
+    'dialplane_sip_streams',
+    'gauge',
+    'Open SIP streams by transport.',
+    [...counters.connectionsByProtocol].map(([transport, value]) => [`{transport="${transport}"}`, value]),
+  );
   gauge('dialplane_sip_transactions', 'SIP transactions in the tables.', counters.transactions);
   gauge('dialplane_sip_dialogs', 'Dialogs, early ones included.', counters.dialogs);
   gauge('dialplane_sip_pending', 'Requests that wait for an answer of an application or of a peer.', counters.pending);

@@ -1,16 +1,16 @@
-import { defaultMessageLimits, type MessageLimits } from './message/message-limits.ts';
+import { defaultMessageLimits } from './message/message-limits.ts';
 import type { SipTimers } from './transaction/sip-timers.ts';
+import type { ResolverLimits } from './transport/resolver.ts';
+import type { TransportLimits } from './transport/transport-layer.ts';
 
 /** Sizes beyond which new work is refused with 503 and Retry-After, or a peer is cut off. */
-export interface EngineLimits extends MessageLimits {
+export interface EngineLimits extends TransportLimits, ResolverLimits {
   readonly transactionsMax: number;
   readonly dialogsMax: number;
-  /** SIP over TCP, both ways. */
-  readonly connectionsMax: number;
-  readonly tcpIdleMs: number;
-  readonly tcpConnectMs: number;
-  /** Bytes that may wait to be written to one TCP peer before it is cut off. */
-  readonly tcpBacklogBytesMax: number;
+  /** A larger request goes over TCP where its URI leaves that open and TCP answers (RFC 3261 §18.1.1 says 1300); 0: never. */
+  readonly udpRequestBytesMax: number;
+  /** How long a target that failed is tried last; 0: not at all. */
+  readonly failedTargetMs: number;
   readonly applicationsMax: number;
   /** New requests one application may have unanswered. */
   readonly pendingPerApplicationMax: number;
@@ -25,10 +25,6 @@ export interface EngineLimits extends MessageLimits {
   readonly refusalsPerSecond: number;
   /** How long datagrams may wait until they are read; when they wait longer for a second, requests outside dialogs are refused. */
   readonly queueDelayMsMax: number;
-  readonly dnsDeadlineMs: number;
-  readonly dnsCacheMs: number;
-  readonly dnsEntriesMax: number;
-  readonly dnsPendingMax: number;
 }
 
 /** Defaults of every limit. */
@@ -36,10 +32,18 @@ export const defaultLimits: EngineLimits = {
   ...defaultMessageLimits,
   transactionsMax: 100_000,
   dialogsMax: 50_000,
+  udpRequestBytesMax: 0,
+  failedTargetMs: 30_000,
   connectionsMax: 4000,
+  connectionsPerSourceMax: 400,
   tcpIdleMs: 300_000,
   tcpConnectMs: 4000,
   tcpBacklogBytesMax: 1_048_576,
+  tcpStallMs: 20_000,
+  tcpMessageMs: 20_000,
+  keepAliveMs: 30_000,
+  pongMs: 10_000,
+  silentRequestsMax: 3,
   applicationsMax: 64,
   pendingPerApplicationMax: 10_000,
   controlBacklogBytesMax: 4_194_304,
@@ -49,7 +53,11 @@ export const defaultLimits: EngineLimits = {
   refusalsPerSecond: 500,
   queueDelayMsMax: 500,
   dnsDeadlineMs: 2000,
-  dnsCacheMs: 30_000,
+  dnsCacheMinMs: 1000,
+  dnsCacheMaxMs: 300_000,
+  dnsServiceCacheMs: 30_000,
+  dnsNegativeCacheMs: 2000,
+  dnsStaleMs: 3_600_000,
   dnsEntriesMax: 1000,
   dnsPendingMax: 100,
 };

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Config } from '../config/load-config.ts';
 import type { Logger } from '../kit/log.ts';
 import type { DataDir } from './data-dir.ts';
+import { engineOptions } from './engine-options.ts';
 import { forkChild } from './fork-child.ts';
 import type { Incarnation, PartSpec } from './keep-running.ts';
 import type { Secrets } from './secrets.ts';
@@ -22,27 +23,11 @@ export interface NodePartFacts {
 
 const READY_TIMEOUT_MS = 60_000;
 
-/**
- * The agent ignores strangers by silence (decision C1, rule 8) and speaks of every call it takes within `speakAfterMs`. What it
- * says nothing about must not be held much longer, or a stranger fills the engine and keeps everybody's calls out.
- */
-const SILENCE_MS = 4000;
-
 /** The embedded SIP engine as a part (decision C9); it keeps its SIP and control ports across restarts. */
 export function enginePart(facts: NodePartFacts): PartSpec {
   const { config } = facts;
   const launch = (last: Incarnation['info'] | undefined, signal: AbortSignal): Promise<Incarnation> => {
-    const settings = {
-      sipHost: config.sip.host,
-      sipPort: last?.sip_port ?? config.sip.port,
-      controlPort: last?.control_port ?? 0,
-      controlSecret: facts.secrets.controlSecret,
-      externalAddress: config.sip.externalAddress,
-      graceMs: config.engine.graceMs,
-      timers: { t1Ms: config.engine.t1Ms, t2Ms: config.engine.t2Ms, t4Ms: config.engine.t4Ms, applicationSilenceMs: SILENCE_MS },
-      silentInvites: 'forget',
-      logLevel: config.process.logLevel,
-    };
+    const settings = engineOptions(config, facts.secrets.controlSecret, last);
     // Nothing but what it is told: the engine needs none of the other secrets.
     const env = { PATH: facts.env.PATH, TZ: facts.env.TZ, DIALPLANE_ENGINE: JSON.stringify(settings) };
     return forkChild({ ...common(facts, 'engine'), entry: 'sip-engine/main', env, stopTimeoutMs: config.engine.graceMs + 2000, signal });

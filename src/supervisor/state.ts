@@ -51,7 +51,7 @@ export function describeState(facts: StateFacts): State {
   const { config, secrets, addresses, infos } = facts;
   // With SIP servers of somebody else's and no fixed port, only they know where they listen.
   const agent = config.process.roles.includes('agent') && addresses.sipPort !== 0;
-  const host = reachable(config.sip.host === '0.0.0.0' ? (config.sip.externalAddress ?? config.sip.host) : config.sip.host);
+  const host = reachable(addresses.sipHost === '0.0.0.0' ? (config.sip.externalAddress ?? addresses.sipHost) : addresses.sipHost);
   const httpUrl = Object.values(infos).find((info) => typeof info.http_url === 'string')?.http_url;
   return {
     http_url: typeof httpUrl === 'string' ? httpUrl : null,

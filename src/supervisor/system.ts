@@ -171,7 +171,7 @@ class Crew {
       databaseUrl: config.postgres.url ?? (info('postgres')?.url as string | undefined),
       redisUrl: config.redis.url ?? (info('redis')?.url as string),
       drachtioUrl: engine === undefined ? config.sip.drachtioUrl : `drachtio://:${secrets.controlSecret}@127.0.0.1:${engine.control_port}`,
-      sipHost: config.sip.host,
+      sipHost: (engine?.sip_host as string | undefined) ?? config.sip.host,
       sipPort: (engine?.sip_port as number | undefined) ?? config.sip.port,
     };
   }

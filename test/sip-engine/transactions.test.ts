@@ -31,6 +31,7 @@ beforeEach(() => {
       fail = failed;
     },
     retransmitted: () => {},
+    unanswered: () => {},
   };
 });
 

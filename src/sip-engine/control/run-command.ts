@@ -49,8 +49,8 @@ function runSip(core: Core, app: ControlConnection, { messageId, tokens, message
   const reply: Reply = (result) => {
     if (!result.ok) return app.reply(messageId, `NOK|${result.error}`);
     const { peer } = result.value;
-    const own = { address: core.hostFor(peer.address), port: core.port };
-    app.write(sentFrame(messageId, result.value, own, Date.now()));
+    const { host, port } = core.localFor(peer);
+    app.write(sentFrame(messageId, result.value, { address: host, port }, Date.now()));
   };
   const read = readAppMessage(message);
   if (!read.ok) {

@@ -63,14 +63,21 @@ export function addressHeader(
   return read === undefined ? undefined : { text: formatNameAddr(read), tag: read.parameters.get('tag') ?? '' };
 }
 
-/** The application's Contact as it goes out, or `fallback` when it gave none that can be read. */
+/**
+ * The application's Contact as it goes out, or `fallback` when it gave none that can be read. Where it left the host to us
+ * it left the transport too: without `;transport=` the peer would call us over UDP.
+ */
 export function contactHeader(message: SipMessage, localHostPort: string, fallback: string): string {
   // A 200 to a REGISTER has one of them for each contact.
   const value = headerLines(message, 'contact').join(', ');
   if (value === '') return fallback;
   if (value === '*') return value;
-  const list = parseNameAddrs(fillLocalHost(value, localHostPort));
-  return list === undefined ? fallback : list.map(formatNameAddr).join(', ');
+  const filled = fillLocalHost(value, localHostPort);
+  const list = parseNameAddrs(filled);
+  if (list === undefined) return fallback;
+  const transport = filled === value ? undefined : /;transport=\w+/.exec(fallback)?.[0];
+  const complete = (uri: string): string => (transport === undefined || /;transport=/i.test(uri) ? uri : `${uri}${transport}`);
+  return list.map((item) => formatNameAddr({ ...item, uri: complete(item.uri) })).join(', ');
 }
 
 /** Adds `application/sdp` to a body that is SDP; any other body needs its own Content-Type. */

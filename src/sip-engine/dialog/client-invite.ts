@@ -9,10 +9,11 @@ import type { RequestPlan } from './request-plan.ts';
 export interface ClientInvite {
   readonly txnId: string;
   readonly app: Application;
-  readonly plan: RequestPlan;
+  /** Of the target that is tried now. */
+  plan: RequestPlan;
   readonly dialogId: string;
   readonly localTag: string;
-  readonly contact: string;
+  contact: string;
   /** Makes a dialog, rather than changing one. */
   readonly initial: boolean;
   /** Early, made, or the one it changes. */

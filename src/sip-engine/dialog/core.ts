@@ -6,7 +6,9 @@ import type { Scheduler } from '../transaction/scheduler.ts';
 import type { SipTimers } from '../transaction/sip-timers.ts';
 import type { Outgoing } from '../transaction/transaction-deps.ts';
 import type { ServerTransaction, TransactionLayer } from '../transaction/transaction-layer.ts';
-import type { Peer } from '../transport/peer.ts';
+import type { FailedTargets } from '../transport/failed-targets.ts';
+import type { SentBy } from '../transport/listener.ts';
+import type { Peer, Protocol } from '../transport/peer.ts';
 import type { Resolver } from '../transport/resolver.ts';
 import type { ApplicationDirectory } from './application.ts';
 import type { ClientInvite } from './client-invite.ts';
@@ -45,10 +47,14 @@ export interface Core {
   readonly subscribing: Map<string, (notify: RequestView) => Dialog>;
   readonly notes: Map<ServerTransaction, TransactionNote>;
   readonly merged: Map<string, ServerTransaction>;
-  /** The port we listen on. */
-  readonly port: number;
-  /** Our address as that peer should see it. */
-  hostFor(peerAddress: string): string;
+  /** Targets that did not answer lately. */
+  readonly failedTargets: FailedTargets;
+  /** How that peer is told to reach us: the listener that messages to it leave by. */
+  localFor(peer: Peer): SentBy;
+  /** True when we can send by that transport to such an address. */
+  reaches(protocol: Protocol, address: string): boolean;
+  /** The stream by which that WebSocket peer is connected, if it is. */
+  webSocketTo(peer: Peer): Peer;
   /** The peer of an open stream, whoever opened it. */
   flowTo(address: string, port: number): Peer | undefined;
   /** True when this is one of our own listening addresses. */

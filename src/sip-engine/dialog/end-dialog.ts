@@ -1,4 +1,5 @@
 import { makeHeader } from '../message/serialize-message.ts';
+import { NOWHERE } from '../transport/peer.ts';
 import type { Core } from './core.ts';
 import { type Dialog, silence } from './dialog.ts';
 import { resolveInDialog, routeInDialog } from './next-hop.ts';
@@ -33,34 +34,35 @@ export function endDialog(core: Core, dialog: Dialog, reason: EndReason, done: (
   }
   dialog.localSeq += 1;
   const { requestUri, routes, hop } = routeInDialog(dialog);
-  resolveInDialog(core, dialog, hop, (peer) => {
-    if (!peer.ok) {
-      core.log.warn('cannot reach the peer of a dialog to end it', { reason: peer.error });
+  resolveInDialog(core, dialog, hop, (targets) => {
+    if (!targets.ok) {
+      core.log.warn('cannot reach the peer of a dialog to end it', { reason: targets.error });
       return done();
     }
+    const peer = targets.value[0] ?? NOWHERE;
     const branch = newBranch();
     const plan: RequestPlan = {
       method: 'BYE',
       requestUri,
       branch,
-      via: viaFor(core, peer.value, branch),
+      via: viaFor(core, peer, branch),
       routes,
       from: dialog.localAddress,
       to: dialog.remoteAddress,
       callId: dialog.callId,
       cseq: dialog.localSeq,
-      peer: peer.value,
+      peer,
     };
     const bytes = buildRequest(plan, [makeHeader('Reason', `SIP;cause=200;text="${reason.text}"`)]);
     const finished = once(done);
-    core.transactions.startRequest(branch, { bytes, method: 'BYE', status: '' }, peer.value, {
+    core.transactions.startRequest(branch, { bytes, method: 'BYE', status: '' }, peer, {
       response: (view) => view.message.status >= 200 && finished(),
       timeout: finished,
       failed: finished,
       ended: () => {},
     });
     if (reason.tell && !dialog.app.gone) {
-      dialog.app.deliver({ bytes, size: bytes.length, from: peer.value, txnId: 'unsolicited', dialogId: dialog.id, source: 'application' });
+      dialog.app.deliver({ bytes, size: bytes.length, from: peer, txnId: 'unsolicited', dialogId: dialog.id, source: 'application' });
     }
   });
 }

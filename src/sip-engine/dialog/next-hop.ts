@@ -1,27 +1,47 @@
-import { err, ok, type Result } from '../../kit/result.ts';
+import { err, ok } from '../../kit/result.ts';
 import { parseNameAddr, parseNameAddrs } from '../message/name-addr.ts';
 import { header, headerLines, type SipMessage } from '../message/sip-message.ts';
 import { parseSipUri, type SipUri } from '../message/uri.ts';
-import type { Peer, Protocol } from '../transport/peer.ts';
+import { addressOf, isReliable, type Peer, PROTOCOLS, type Protocol } from '../transport/peer.ts';
+import { NOT_AVAILABLE, type Targets } from '../transport/resolver.ts';
 import type { Core } from './core.ts';
 import type { Dialog, RemoteEnd } from './dialog.ts';
 
-/** The transport a URI asks for; undefined when we do not speak it. */
-export function protocolOf(uri: SipUri): Protocol | undefined {
-  if (uri.scheme === 'sips') return undefined;
-  const transport = (uri.parameters.get('transport') ?? 'udp').toLowerCase();
-  return transport === 'udp' || transport === 'tcp' ? transport : undefined;
+/** The transport a URI asks for: 'any' when it leaves that to its owner's DNS, undefined when nobody speaks it. */
+export function protocolOf(uri: SipUri): Protocol | 'any' | undefined {
+  const secure = uri.scheme === 'sips';
+  const wanted = uri.parameters.get('transport')?.toLowerCase();
+  // RFC 3263 §4.1: an explicit port without a transport is UDP, for sips TLS.
+  if (wanted === undefined) return uri.port === undefined ? 'any' : secure ? 'tls' : 'udp';
+  const protocol = PROTOCOLS.find((name) => name === wanted);
+  if (!secure || protocol === undefined) return protocol;
+  // RFC 3261 §26.2.2: sips never goes in the clear, so its tcp is TLS and its ws is wss.
+  return protocol === 'udp' ? undefined : protocol === 'ws' || protocol === 'wss' ? 'wss' : 'tls';
 }
 
-/** Finds the peer a URI points to. */
-export function resolveUri(core: Core, uri: SipUri | undefined, done: (peer: Result<Peer, string>) => void): void {
+/** Finds the peers a URI points to, in the order to try them (RFC 3263). */
+export function resolveUri(core: Core, uri: SipUri | undefined, done: (targets: Targets) => void): void {
   const protocol = uri === undefined ? undefined : protocolOf(uri);
   if (uri === undefined || protocol === undefined) {
-    done(err('requested protocol/transport not available'));
+    done(err(NOT_AVAILABLE));
     return;
   }
-  core.resolver.resolve({ protocol, host: uri.parameters.get('maddr') ?? uri.host, port: uri.port }, done);
+  const host = uri.parameters.get('maddr') ?? uri.host;
+  const to = { protocol: protocol === 'any' ? undefined : protocol, secure: uri.scheme === 'sips', host, port: uri.port };
+  core.resolver.resolve(to, (targets) => {
+    if (!targets.ok) return done(targets);
+    done(
+      ok(
+        protocol === 'ws' || protocol === 'wss'
+          ? targets.value.map((peer) => core.webSocketTo(peer))
+          : core.failedTargets.order(targets.value),
+      ),
+    );
+  });
 }
+
+/** True when a request to that URI may go over TCP although it would go over UDP (RFC 3261 §18.1.1). */
+export const leavesTransportOpen = (uri: SipUri | undefined): boolean => uri !== undefined && !uri.parameters.has('transport');
 
 /** Request-URI and Route values of a request in a dialog, and the URI of its first hop (RFC 3261 §12.2.1.1). */
 export function routeInDialog(end: RemoteEnd): {
@@ -38,16 +58,11 @@ export function routeInDialog(end: RemoteEnd): {
   return { requestUri: firstUri, routes: [...rest, `<${end.remoteTarget}>`], hop };
 }
 
-/** Finds the peer for the next request of a dialog. */
-export function resolveInDialog(core: Core, dialog: Dialog, hop: SipUri | undefined, done: (peer: Result<Peer, string>) => void): void {
+/** Finds the peers for the next request of a dialog. */
+export function resolveInDialog(core: Core, dialog: Dialog, hop: SipUri | undefined, done: (targets: Targets) => void): void {
   const { flow } = dialog;
-  // Without its stream the request fails at once, and with it the dialog, instead of ringing at somebody's NAT.
-  if (flow?.onlyFlow === true && dialog.routeSet.length === 0) {
-    done(ok(flow));
-    return;
-  }
-  if (flow !== undefined && dialog.routeSet.length === 0 && (flow.connection === undefined || flow.connection.open)) {
-    done(ok(flow));
+  if (flow !== undefined && (isWebSocket(flow) || (dialog.routeSet.length === 0 && isUsable(flow)))) {
+    done(ok([flow]));
     return;
   }
   resolveUri(core, hop, done);
@@ -59,15 +74,27 @@ export function recordRoutes(message: SipMessage): string[] {
   return headerLines(message, 'record-route').flatMap((line) => (parseNameAddrs(line) ?? []).map((value) => `<${value.uri}>`));
 }
 
+// A flow that is the only way there is used dead as well: its request fails at once, and with it the dialog, instead of
+// ringing at somebody's NAT. So is a WebSocket's, whose peer cannot be called.
+const isUsable = (flow: Peer): boolean => flow.onlyFlow === true || flow.connection === undefined || flow.connection.open;
+const isWebSocket = (peer: Peer): boolean => peer.protocol === 'ws' || peer.protocol === 'wss';
+
 /** Whether to answer to where a peer's message came from instead of its Contact: NAT over UDP, or its open stream. */
 export function flowOf(core: Core, from: Peer, contactUri: string, routed: boolean): Peer | undefined {
+  if (isWebSocket(from)) return from;
   if (routed) return undefined;
   const uri = parseSipUri(contactUri);
   if (uri === undefined) return from;
-  if (from.protocol === 'tcp') return (uri.parameters.get('transport') ?? 'tcp').toLowerCase() === 'tcp' ? from : undefined;
+  if (isReliable(from.protocol)) return fitsStream(from.protocol, uri) ? from : undefined;
   const host = uri.host.startsWith('[') ? uri.host.slice(1, -1) : uri.host;
   if (core.nat === 'off' || host === from.address) return undefined;
-  return core.nat === 'always' || isPrivate(host) ? { protocol: 'udp', address: from.address, port: from.port } : undefined;
+  return core.nat === 'always' || isPrivate(host) ? addressOf(from) : undefined;
+}
+
+// A Contact without a transport means the one it came by; sips over TCP is TLS.
+function fitsStream(protocol: Protocol, uri: SipUri): boolean {
+  const wanted = uri.parameters.get('transport')?.toLowerCase();
+  return wanted === undefined || wanted === protocol || (uri.scheme === 'sips' && wanted === 'tcp' && protocol === 'tls');
 }
 
 /** RFC 1918 and RFC 6598 addresses. */

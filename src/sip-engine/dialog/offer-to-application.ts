@@ -27,7 +27,8 @@ export function offerToApplication(core: Core, incoming: Incoming): void {
   const work = openWork(core, incoming, app, makesDialog ? dialogIdOf(view.callId, view.fromTag) : '', undefined);
   if (makesDialog) core.reserved.set(work.dialogId, work);
   const bytes = bytesForApplication(view.message);
-  const receivedOn = { address: core.hostFor(incoming.from.address), port: core.port };
+  const { host, port } = core.localFor(incoming.from);
+  const receivedOn = { address: host, port };
   app.deliver({ bytes, size: bytes.length, from: incoming.from, txnId: work.txnId, dialogId: '', source: 'network', receivedOn });
 }
 

@@ -2,7 +2,7 @@ import { headerText, requestLine, withBody } from '../message/serialize-message.
 import { header, type SipHeader } from '../message/sip-message.ts';
 import { MAGIC_COOKIE } from '../message/via.ts';
 import { randomToken } from '../random-token.ts';
-import type { Peer } from '../transport/peer.ts';
+import { defaultPort, type Peer } from '../transport/peer.ts';
 import type { Core } from './core.ts';
 
 /** A request of ours with everything decided; its CANCEL and ACK are made from it too. */
@@ -24,13 +24,23 @@ export const newBranch = (): string => `${MAGIC_COOKIE}${randomToken(9)}`;
 
 /** Our Via value towards `peer`. The port is left out when it is the default, as drachtio-server does. */
 export function viaFor(core: Core, peer: Peer, branch: string): string {
-  const host = core.hostFor(peer.address);
-  return `SIP/2.0/${peer.protocol.toUpperCase()} ${core.port === 5060 ? host : `${host}:${core.port}`};rport;branch=${branch}`;
+  const { host, port } = core.localFor(peer);
+  const sentBy = port === defaultPort(peer.protocol) ? host : `${host}:${port}`;
+  return `SIP/2.0/${peer.protocol.toUpperCase()} ${sentBy};rport;branch=${branch}`;
 }
 
-/** Our Contact value towards `peer`. */
-export function contactFor(core: Core, peer: Peer): string {
-  return `<sip:${core.hostFor(peer.address)}:${core.port}${peer.protocol === 'udp' ? '' : `;transport=${peer.protocol}`}>`;
+/** Our address towards `peer` as it stands in a URI. */
+export function localHostPortFor(core: Core, peer: Peer): string {
+  const { host, port } = core.localFor(peer);
+  return `${host}:${port}`;
+}
+
+/** Our Contact value towards `peer`; a sips request wants a sips answer (RFC 3261 §12.1.1), WebSocket says ws for both (RFC 7118 §5.1). */
+export function contactFor(core: Core, peer: Peer, requestUri: string): string {
+  const secure = /^sips:/i.test(requestUri) && (peer.protocol === 'tls' || peer.protocol === 'wss');
+  const transport = peer.protocol === 'wss' ? 'ws' : peer.protocol;
+  const parameter = transport === 'udp' || (secure && transport === 'tls') ? '' : `;transport=${transport}`;
+  return `<${secure ? 'sips' : 'sip'}:${localHostPortFor(core, peer)}${parameter}>`;
 }
 
 /** Bytes of a request; `headers` follow the ones of the plan in their order. */

@@ -15,7 +15,7 @@ import { endDialog } from './end-dialog.ts';
 import { dialogOfServer } from './make-dialog.ts';
 import { PendingAnswer } from './pending-answer.ts';
 import { ReliableProvisionals } from './reliable-provisionals.ts';
-import { contactFor } from './request-plan.ts';
+import { contactFor, localHostPortFor } from './request-plan.ts';
 import type { Reply } from './sent.ts';
 import type { ServerWork } from './server-work.ts';
 import { endsSubscription, renewSubscription } from './subscriptions.ts';
@@ -61,8 +61,8 @@ function build(
   message: SipResponse,
   rseq: number | undefined,
 ): Result<{ outgoing: Outgoing; contact: string }, string> {
-  const { request, localHostPort } = { request: work.view.message, localHostPort: `${core.hostFor(work.from.address)}:${core.port}` };
-  const fallback = contactFor(core, work.from);
+  const { request, localHostPort } = { request: work.view.message, localHostPort: localHostPortFor(core, work.from) };
+  const fallback = contactFor(core, work.from, request.uri);
   const contact = contactHeader(message, localHostPort, fallback);
   const headers: SipHeader[] = [];
   const given = header(message, 'contact') !== undefined;

@@ -7,7 +7,7 @@ import type { ClientInvite } from './client-invite.ts';
 import type { Core } from './core.ts';
 import { deliverOwnResponse } from './deliver.ts';
 import { closeDialog } from './end-dialog.ts';
-import { buildCancel } from './request-plan.ts';
+import { buildCancel, localHostPortFor } from './request-plan.ts';
 import type { Reply } from './sent.ts';
 
 const NOT_IN_CANCEL: ReadonlySet<string> = new Set([
@@ -27,7 +27,7 @@ export function cancelInvite(core: Core, app: Application, txnId: string, messag
     return;
   }
   if (invite.cancel === 'none') {
-    invite.cancelHeaders = furtherHeaders(message, `${core.hostFor(invite.plan.peer.address)}:${core.port}`, NOT_IN_CANCEL);
+    invite.cancelHeaders = furtherHeaders(message, localHostPortFor(core, invite.plan.peer), NOT_IN_CANCEL);
     if (invite.provisional) sendCancel(core, invite);
     else invite.cancel = 'held';
   }

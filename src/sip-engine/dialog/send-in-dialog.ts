@@ -4,7 +4,8 @@ import { makeHeader } from '../message/serialize-message.ts';
 import { header, type SipHeader, type SipRequest } from '../message/sip-message.ts';
 import { parseSipUri, type SipUri } from '../message/uri.ts';
 import { nextId } from '../random-token.ts';
-import type { Peer } from '../transport/peer.ts';
+import { NOWHERE, type Peer } from '../transport/peer.ts';
+import type { Targets } from '../transport/resolver.ts';
 import { contactHeader, furtherHeaders, withContentType } from './app-message.ts';
 import type { Application } from './application.ts';
 import type { Core } from './core.ts';
@@ -12,13 +13,14 @@ import { deliverMessage, deliverOwnResponse } from './deliver.ts';
 import type { Dialog, RemoteEnd } from './dialog.ts';
 import { closeDialog } from './end-dialog.ts';
 import { resolveInDialog, resolveUri, routeInDialog } from './next-hop.ts';
-import { buildRequest, contactFor, newBranch, type RequestPlan, viaFor } from './request-plan.ts';
+import { buildRequest, contactFor, localHostPortFor, newBranch, type RequestPlan, viaFor } from './request-plan.ts';
 import { sendAck } from './send-ack.ts';
 import { sendCancel } from './send-cancel.ts';
 import type { PreparedRequest } from './send-request.ts';
 import type { Reply } from './sent.ts';
 import { startInvite } from './start-invite.ts';
 import { endsSubscription, renewSubscription } from './subscriptions.ts';
+import { tryTargets } from './try-targets.ts';
 
 const NO_DIALOG = 'Server error: unable to find dialog for dialog id provided';
 
@@ -69,9 +71,9 @@ function sendBye(core: Core, dialog: Dialog, message: SipRequest, reply: Reply):
 function prepareInDialog(core: Core, dialog: Dialog, message: SipRequest, done: (prepared: Result<PreparedRequest, string>) => void): void {
   const end = message.method === 'PRACK' ? pracked(dialog, message) : dialog;
   const { requestUri, routes, hop } = routeInDialog(end);
-  const next = (peer: Result<Peer, string>): void => {
-    if (!peer.ok) {
-      done(peer);
+  const next = (targets: Targets): void => {
+    if (!targets.ok) {
+      done(targets);
       return;
     }
     if (dialog.state === 'ended') {
@@ -79,20 +81,28 @@ function prepareInDialog(core: Core, dialog: Dialog, message: SipRequest, done: 
       return;
     }
     dialog.localSeq += 1;
-    const branch = newBranch();
-    const plan: RequestPlan = {
-      method: message.method,
-      requestUri,
-      branch,
-      via: viaFor(core, peer.value, branch),
-      routes,
-      from: dialog.localAddress,
-      to: end.remoteAddress,
-      callId: dialog.callId,
-      cseq: dialog.localSeq,
-      peer: peer.value,
+    const cseq = dialog.localSeq;
+    const prepare = ([peer = NOWHERE, ...others]: readonly Peer[]): Result<PreparedRequest, string> => {
+      const branch = newBranch();
+      const plan: RequestPlan = {
+        method: message.method,
+        requestUri,
+        branch,
+        via: viaFor(core, peer, branch),
+        routes,
+        from: dialog.localAddress,
+        to: end.remoteAddress,
+        callId: dialog.callId,
+        cseq,
+        peer,
+      };
+      const again = (): PreparedRequest | undefined => {
+        const built = prepare(others);
+        return built.ok ? built.value : undefined;
+      };
+      return assemble(core, dialog, message, plan, end, others.length === 0 ? undefined : again);
     };
-    done(assemble(core, dialog, message, plan, end));
+    done(prepare(targets.value));
   };
   const named = givenTarget(message);
   if (named !== undefined && dialog.routeSet.length === 0 && hop === undefined) resolveUri(core, named, next);
@@ -102,10 +112,17 @@ function prepareInDialog(core: Core, dialog: Dialog, message: SipRequest, done: 
 const givenTarget = (message: SipRequest): SipUri | undefined =>
   message.uri.startsWith('sip:placeholder') ? undefined : parseSipUri(message.uri);
 
-function assemble(core: Core, dialog: Dialog, message: SipRequest, plan: RequestPlan, end: RemoteEnd): Result<PreparedRequest, string> {
-  const localHostPort = `${core.hostFor(plan.peer.address)}:${core.port}`;
+function assemble(
+  core: Core,
+  dialog: Dialog,
+  message: SipRequest,
+  plan: RequestPlan,
+  end: RemoteEnd,
+  next: PreparedRequest['next'],
+): Result<PreparedRequest, string> {
+  const localHostPort = localHostPortFor(core, plan.peer);
   const headers: SipHeader[] = [];
-  const contact = contactHeader(message, localHostPort, dialog.contact || contactFor(core, plan.peer));
+  const contact = contactHeader(message, localHostPort, dialog.contact || contactFor(core, plan.peer, plan.requestUri));
   if (CARRIES_CONTACT.has(plan.method) || header(message, 'contact') !== undefined) headers.push(makeHeader('Contact', contact));
   if (plan.method === 'PRACK') {
     const rseq = end.rseq ?? readNumber((header(message, 'rack') ?? '').split(' ')[0] ?? '', 0xffff_ffff);
@@ -114,7 +131,7 @@ function assemble(core: Core, dialog: Dialog, message: SipRequest, plan: Request
   }
   const typed = withContentType([...headers, ...furtherHeaders(message, localHostPort)], message.body);
   if (!typed.ok) return typed;
-  return ok({ plan, bytes: buildRequest(plan, typed.value, message.body), localTag: dialog.localTag, contact });
+  return ok({ plan, bytes: buildRequest(plan, typed.value, message.body), localTag: dialog.localTag, contact, next });
 }
 
 const CARRIES_CONTACT = new Set(['INVITE', 'SUBSCRIBE', 'REFER', 'UPDATE', 'NOTIFY']);
@@ -137,7 +154,7 @@ function startInDialog(core: Core, dialog: Dialog, message: SipRequest, prepared
     if (!dialog.app.gone) deliverOwnResponse(ids, plan, { status, reason });
   };
   const start = (): void => {
-    core.transactions.startRequest(plan.branch, { bytes, method: plan.method, status: '' }, plan.peer, {
+    tryTargets(core, prepared, () => !dialog.app.gone || plan.method === 'BYE', {
       response: (view, from) => {
         if (view.message.status >= 200) finished(view.message.status);
         if (plan.method === 'SUBSCRIBE' && isSuccess(view.message.status)) renewSubscription(core, dialog, view.message, message);
@@ -147,7 +164,6 @@ function startInDialog(core: Core, dialog: Dialog, message: SipRequest, prepared
       },
       timeout: () => fail(408, 'Request Timeout'),
       failed: () => fail(503, 'Service Unavailable'),
-      ended: () => {},
     });
   };
   // RFC 3261 §15: the called side may not send BYE before it has the ACK or has given up waiting for it.

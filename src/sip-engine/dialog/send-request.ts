@@ -6,24 +6,27 @@ import { makeHeader } from '../message/serialize-message.ts';
 import { header, headerLines, type SipHeader, type SipRequest } from '../message/sip-message.ts';
 import { classifyUri, parseSipUri } from '../message/uri.ts';
 import { randomToken } from '../random-token.ts';
-import type { Peer } from '../transport/peer.ts';
+import { NOWHERE, type Peer } from '../transport/peer.ts';
+import { NOT_AVAILABLE, type Targets } from '../transport/resolver.ts';
 import { addressHeader, contactHeader, furtherHeaders, withContentType } from './app-message.ts';
 import type { Application } from './application.ts';
 import type { Core } from './core.ts';
 import { dialogIdOf } from './dialog.ts';
 import { flowPeer } from './flow-hop.ts';
-import { resolveUri } from './next-hop.ts';
-import { buildRequest, contactFor, newBranch, type RequestPlan, viaFor } from './request-plan.ts';
+import { leavesTransportOpen, resolveUri } from './next-hop.ts';
+import { buildRequest, contactFor, localHostPortFor, newBranch, type RequestPlan, viaFor } from './request-plan.ts';
 import type { Reply } from './sent.ts';
 import { startInvite } from './start-invite.ts';
 import { startPlain } from './start-plain.ts';
 
-/** A request of an application, decided and built. */
+/** A request of an application, decided and built for one target. */
 export interface PreparedRequest {
   readonly plan: RequestPlan;
   readonly bytes: Buffer;
   readonly localTag: string;
   readonly contact: string;
+  /** Builds the same request for the next target; undefined when there is none. */
+  readonly next: (() => PreparedRequest | undefined) | undefined;
 }
 
 /** Sends a new request outside any dialog, to `routeUri` when given (outbound proxy) and else to its Request-URI. */
@@ -38,25 +41,28 @@ export function sendRequest(core: Core, app: Application, routeUri: string, mess
     return;
   }
   const hop = parseSipUri(routeUri === '' ? message.uri : /^sips?:/i.test(routeUri) ? routeUri : `sip:${routeUri}`);
-  const leave = (peer: Result<Peer, string>): void => {
-    if (!app.gone) sendTo(core, app, message, peer, reply);
+  const leave = (targets: Targets): void => {
+    if (!app.gone) sendTo(core, app, message, leavesTransportOpen(hop), targets, reply);
   };
   const flow = flowPeer(core, hop);
   if (flow === undefined) resolveUri(core, hop, leave);
-  else leave(flow);
+  else leave(flow.ok ? ok([flow.value]) : flow);
 }
 
-function sendTo(core: Core, app: Application, message: SipRequest, peer: Result<Peer, string>, reply: Reply): void {
+function sendTo(core: Core, app: Application, message: SipRequest, transportOpen: boolean, targets: Targets, reply: Reply): void {
   // A name that cannot be resolved is an unreachable peer, told as the answer to the request (RFC 3261 §8.1.3.1).
-  const to: Peer = peer.ok ? peer.value : { protocol: 'udp', address: '0.0.0.0', port: 0 };
-  const refused = !peer.ok && peer.error === 'requested protocol/transport not available' ? peer : undefined;
-  const self = core.isSelf(to) ? err('can not send request to myself') : undefined;
-  const prepared = refused ?? self ?? prepare(core, message, to);
+  const [first = NOWHERE, ...others] = targets.ok ? targets.value : [];
+  const refused = !targets.ok && targets.error === NOT_AVAILABLE ? targets : undefined;
+  const self = core.isSelf(first) ? err('can not send request to myself') : undefined;
+  const identity = refused ?? self ?? decideIdentity(core, message, first);
+  const further = others.filter((peer) => !core.isSelf(peer));
+  const open = transportOpen && first.onlyFlow !== true;
+  const prepared = identity.ok ? prepare(core, message, identity.value, open, [first, ...further]) : identity;
   if (!prepared.ok) {
     reply(prepared);
     return;
   }
-  const unreachable = peer.ok ? undefined : peer.error;
+  const unreachable = targets.ok ? undefined : targets.error;
   if (message.method === 'INVITE') startInvite(core, app, prepared.value, unreachable, reply);
   else startPlain(core, app, prepared.value, unreachable, reply);
 }
@@ -65,36 +71,73 @@ function sendTo(core: Core, app: Application, message: SipRequest, peer: Result<
 const routesOf = (message: SipRequest): string[] =>
   headerLines(message, 'route').flatMap((line) => (parseNameAddrs(line) ?? []).map((value) => `<${value.uri}>`));
 
-function prepare(core: Core, message: SipRequest, peer: Peer): Result<PreparedRequest, string> {
-  const localHostPort = `${core.hostFor(peer.address)}:${core.port}`;
+/** What stays the same at whichever target the request ends up. */
+interface Identity {
+  readonly from: { readonly text: string; readonly tag: string };
+  readonly to: string;
+  readonly callId: string;
+  readonly cseq: number;
+}
+
+function decideIdentity(core: Core, message: SipRequest, peer: Peer): Result<Identity, string> {
+  const localHostPort = localHostPortFor(core, peer);
   const from = fromHeader(message, localHostPort);
   if (!from.ok) return from;
   const to = toHeader(message, localHostPort);
   if (!to.ok) return to;
   const callId = header(message, 'call-id') || randomUUID();
   if (!isCallId(callId)) return err('invalid call-id');
-  const branch = newBranch();
-  const { method } = message;
   const cseq = readNumber((header(message, 'cseq') ?? '').trim().split(/[ \t]/)[0] ?? '', 0x7fff_fffe) ?? randomInt(1, 0x7fff_ff);
+  return ok({ from: from.value, to: to.value, callId, cseq });
+}
+
+/** Builds the request for the first of `targets`, and on demand for those behind it. */
+function prepare(
+  core: Core,
+  message: SipRequest,
+  identity: Identity,
+  transportOpen: boolean,
+  targets: readonly Peer[],
+): Result<PreparedRequest, string> {
+  const [peer = NOWHERE, ...others] = targets;
+  const localHostPort = localHostPortFor(core, peer);
+  const branch = newBranch();
+  const { method, uri } = message;
+  const { from, ...ids } = identity;
   const plan: RequestPlan = {
     method,
-    requestUri: message.uri,
+    requestUri: uri,
     branch,
     via: viaFor(core, peer, branch),
     routes: routesOf(message),
-    from: from.value.text,
-    to: to.value,
-    callId,
-    cseq,
+    from: from.text,
+    ...ids,
     peer,
   };
-  const contact = contactHeader(message, localHostPort, contactFor(core, peer));
+  const contact = contactHeader(message, localHostPort, contactFor(core, peer, uri));
   const headers: SipHeader[] = [];
   if (method === 'INVITE' || method === 'SUBSCRIBE' || header(message, 'contact') !== undefined)
     headers.push(makeHeader('Contact', contact));
   const typed = withContentType([...headers, ...furtherHeaders(message, localHostPort)], message.body);
   if (!typed.ok) return typed;
-  return ok({ plan, bytes: buildRequest(plan, typed.value, message.body), localTag: from.value.tag, contact });
+  const bytes = buildRequest(plan, typed.value, message.body);
+  const again = (list: readonly Peer[], open: boolean): PreparedRequest | undefined => {
+    const built = prepare(core, message, identity, open, list);
+    return built.ok ? built.value : undefined;
+  };
+  if (transportOpen && isTooLargeForUdp(core, peer, bytes)) {
+    const byStream = again([{ ...peer, protocol: 'tcp' }, ...targets], false);
+    if (byStream !== undefined) return ok(byStream);
+  }
+  return ok({ plan, bytes, localTag: from.tag, contact, next: others.length === 0 ? undefined : () => again(others, transportOpen) });
+}
+
+/** RFC 3261 §18.1.1: what may be cut into pieces on its way goes over TCP, but for peers that refused that lately. */
+function isTooLargeForUdp(core: Core, peer: Peer, bytes: Buffer): boolean {
+  const { udpRequestBytesMax } = core.limits;
+  if (udpRequestBytesMax === 0 || peer.protocol !== 'udp' || bytes.length <= udpRequestBytesMax || peer.port === 0) return false;
+  const byStream: Peer = { ...peer, protocol: 'tcp' };
+  return core.reaches('tcp', peer.address) && !core.failedTargets.has(byStream);
 }
 
 function fromHeader(message: SipRequest, localHostPort: string): Result<{ text: string; tag: string }, string> {

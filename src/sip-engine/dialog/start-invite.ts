@@ -1,6 +1,8 @@
 import { err, ok } from '../../kit/result.ts';
+import type { ResponseView } from '../message/read-response.ts';
 import { header } from '../message/sip-message.ts';
 import { nextId } from '../random-token.ts';
+import type { Peer } from '../transport/peer.ts';
 import type { Application } from './application.ts';
 import type { ClientInvite } from './client-invite.ts';
 import type { Core } from './core.ts';
@@ -8,9 +10,11 @@ import type { Dialog } from './dialog.ts';
 import { dialogIdOf } from './dialog.ts';
 import { unreachableStatus } from './flow-hop.ts';
 import { giveUpInvite, receiveInviteResponse } from './receive-invite-response.ts';
-import { buildTransactionAck } from './request-plan.ts';
+import { buildTransactionAck, type RequestPlan } from './request-plan.ts';
+import { acknowledgeAndEnd, sendOwnAck } from './send-ack.ts';
 import type { PreparedRequest } from './send-request.ts';
 import type { Reply } from './sent.ts';
+import { nextTarget, outgoingOf, patienceMs, UNAVAILABLE } from './try-targets.ts';
 
 /** Sends an INVITE of an application: a new call, or a change of `dialog`. */
 export function startInvite(
@@ -49,23 +53,72 @@ export function startInvite(
   if (dialog === undefined) core.reserved.set(dialogId, invite);
   else dialog.inviteOut = invite;
   reply(ok({ bytes: prepared.bytes, peer: plan.peer, txnId: invite.txnId, dialogId: '', response: false }));
-  if (unreachable === undefined) transmit(core, invite, prepared.bytes);
+  if (unreachable === undefined) transmit(core, invite, prepared);
   else {
     giveUpInvite(core, invite, unreachableStatus(unreachable), unreachable);
     core.invites.delete(invite.txnId);
   }
 }
 
-function transmit(core: Core, invite: ClientInvite, bytes: Buffer): void {
-  const { plan } = invite;
-  invite.transaction = core.transactions.startInvite(plan.branch, { bytes, method: 'INVITE', status: '' }, plan.peer, {
-    response: (view, from, repeated) => receiveInviteResponse(core, invite, view, from, repeated),
-    timeout: () => giveUpInvite(core, invite, 408, 'Request Timeout'),
-    failed: () => giveUpInvite(core, invite, 503, 'Service Unavailable'),
-    acknowledgement: (view) => buildTransactionAck(plan, header(view.message, 'to') ?? plan.to),
-    ended: () => {
-      invite.timer?.cancel();
-      core.invites.delete(invite.txnId);
+function transmit(core: Core, invite: ClientInvite, prepared: PreparedRequest): void {
+  const { plan } = prepared;
+  invite.plan = plan;
+  invite.contact = prepared.contact;
+  const attempt: Attempt = { plan, over: false, answeredBy: undefined };
+  const movedOn = (): boolean => {
+    const next = mayMoveOn(invite) ? nextTarget(core, prepared) : undefined;
+    if (next === undefined) return false;
+    attempt.over = true;
+    invite.provisional = false;
+    invite.timer?.cancel();
+    invite.timer = undefined;
+    transmit(core, invite, next);
+    return true;
+  };
+  const own = core.transactions.startInvite(
+    plan.branch,
+    outgoingOf(prepared),
+    plan.peer,
+    {
+      response: (view, from, repeated) => {
+        if (attempt.over) return endLateAnswer(core, invite, attempt, view, from);
+        if (view.message.status === UNAVAILABLE) {
+          if (movedOn()) return;
+        } else core.failedTargets.answered(plan.peer);
+        receiveInviteResponse(core, invite, view, from, repeated);
+      },
+      timeout: () => movedOn() || giveUpInvite(core, invite, 408, 'Request Timeout'),
+      failed: () => movedOn() || giveUpInvite(core, invite, 503, 'Service Unavailable'),
+      acknowledgement: (view) => buildTransactionAck(plan, header(view.message, 'to') ?? plan.to),
+      ended: () => {
+        if (attempt.over) return;
+        invite.timer?.cancel();
+        core.invites.delete(invite.txnId);
+      },
     },
-  });
+    patienceMs(core, prepared),
+  );
+  // It may have failed and moved on while it was being sent.
+  if (!attempt.over) invite.transaction = own;
+}
+
+/** One target of an INVITE. */
+interface Attempt {
+  readonly plan: RequestPlan;
+  /** Another target is tried now, or has answered. */
+  over: boolean;
+  answeredBy: string | undefined;
+}
+
+/** Behind an early dialog or a CANCEL there is no other target: the application has seen this one. */
+const mayMoveOn = (invite: ClientInvite): boolean =>
+  !invite.settled && !invite.app.gone && invite.cancel === 'none' && (!invite.initial || invite.dialog === undefined);
+
+// A target that was given up answers after all: its call is nobody's (RFC 3261 §13.2.2.4).
+function endLateAnswer(core: Core, invite: ClientInvite, attempt: Attempt, view: ResponseView, from: Peer): void {
+  const { status } = view.message;
+  if (status < 200 || status >= 300 || attempt.answeredBy === view.toTag) return;
+  attempt.answeredBy = view.toTag;
+  if (invite.initial) acknowledgeAndEnd(core, { ...invite, plan: attempt.plan }, view, from);
+  else if (invite.dialog !== undefined) sendOwnAck(core, invite.dialog, attempt.plan.cseq);
 }

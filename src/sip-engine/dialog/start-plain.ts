@@ -15,6 +15,7 @@ import { flowOf, recordRoutes } from './next-hop.ts';
 import type { PreparedRequest } from './send-request.ts';
 import type { Reply } from './sent.ts';
 import { renewSubscription } from './subscriptions.ts';
+import { tryTargets } from './try-targets.ts';
 
 /** Sends a request that is no INVITE outside any dialog; `unreachable` says why it cannot even leave. */
 export function startPlain(core: Core, app: Application, prepared: PreparedRequest, unreachable: string | undefined, reply: Reply): void {
@@ -33,14 +34,13 @@ export function startPlain(core: Core, app: Application, prepared: PreparedReque
     if (subscribes) refusedSubscription(core, app, id);
     if (!app.gone) deliverOwnResponse(ids, plan, { status, reason });
   };
-  core.transactions.startRequest(plan.branch, { bytes: prepared.bytes, method: plan.method, status: '' }, plan.peer, {
-    response: (view, from) => {
-      if (subscribes) subscriptionAnswered(core, app, prepared, id, view, from);
+  tryTargets(core, prepared, () => !app.gone, {
+    response: (view, from, sent) => {
+      if (subscribes) subscriptionAnswered(core, app, sent, id, view, from);
       if (!app.gone) deliverMessage(app, view.message, from, ids);
     },
     timeout: () => fail(408, 'Request Timeout'),
     failed: (why) => fail(503, `Service Unavailable (${phrase(why)})`),
-    ended: () => {},
   });
 }
 

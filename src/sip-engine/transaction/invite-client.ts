@@ -1,5 +1,5 @@
 import type { ResponseView } from '../message/read-response.ts';
-import type { Peer } from '../transport/peer.ts';
+import { isReliable, type Peer } from '../transport/peer.ts';
 import { Retransmission } from './retransmission.ts';
 import type { Timer } from './scheduler.ts';
 import type { Outgoing, TransactionDeps } from './transaction-deps.ts';
@@ -24,14 +24,16 @@ export class InviteClient {
   readonly #to: Peer;
   readonly #events: InviteClientEvents;
   readonly #forget: () => void;
+  readonly #timeoutMs: number;
   #state: 'calling' | 'proceeding' | 'completed' | 'accepted' | 'lingering' | 'terminated' = 'calling';
   #request: Outgoing | undefined;
   #ack: Outgoing | undefined;
   #again: Retransmission | undefined;
   #timer: Timer | undefined;
 
-  /** `forget` takes it out of its table when it ends. */
-  constructor(deps: TransactionDeps, request: Outgoing, to: Peer, events: InviteClientEvents, forget: () => void) {
+  /** `forget` takes it out of its table when it ends; `timeoutMs` is a Timer B of its own. */
+  constructor(deps: TransactionDeps, request: Outgoing, to: Peer, events: InviteClientEvents, forget: () => void, timeoutMs?: number) {
+    this.#timeoutMs = timeoutMs ?? deps.timers.inviteTimeoutMs;
     this.#deps = deps;
     this.#request = request;
     this.#to = to;
@@ -47,8 +49,9 @@ export class InviteClient {
   start(): void {
     const { scheduler, timers } = this.#deps;
     // Timer A doubles without a cap (RFC 3261 §17.1.1.2).
-    if (this.#to.protocol === 'udp') this.#again = new Retransmission(scheduler, timers.t1Ms, timers.inviteTimeoutMs, () => this.#repeat());
-    this.#timer = scheduler.after(timers.inviteTimeoutMs, () => this.#timedOut());
+    if (!isReliable(this.#to.protocol))
+      this.#again = new Retransmission(scheduler, timers.t1Ms, timers.inviteTimeoutMs, () => this.#repeat());
+    this.#timer = scheduler.after(this.#timeoutMs, () => this.#timedOut());
     this.#transmit();
   }
 
@@ -112,13 +115,14 @@ export class InviteClient {
     this.#ack = { bytes: this.#events.acknowledgement(view), method: 'ACK', status: '' };
     this.#deps.send(this.#ack, this.#to);
     // Timer D: no retransmissions to absorb on a reliable transport.
-    const lingerMs = this.#to.protocol === 'udp' ? this.#deps.timers.inviteLingerMs : 0;
+    const lingerMs = !isReliable(this.#to.protocol) ? this.#deps.timers.inviteLingerMs : 0;
     this.#timer = this.#deps.scheduler.after(lingerMs, () => this.terminate());
     if (!late) this.#events.response(view, from, false);
   }
 
   #timedOut(): void {
     this.linger();
+    this.#deps.unanswered(this.#to);
     this.#events.timeout();
   }
 

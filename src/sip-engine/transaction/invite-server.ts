@@ -1,4 +1,4 @@
-import type { Peer } from '../transport/peer.ts';
+import { isReliable, type Peer } from '../transport/peer.ts';
 import { Retransmission } from './retransmission.ts';
 import type { Timer } from './scheduler.ts';
 import type { Outgoing, TransactionDeps } from './transaction-deps.ts';
@@ -53,7 +53,7 @@ export class InviteServer {
     }
     this.#state = 'completed';
     // Timer G, unreliable transports only; Timer H on all.
-    if (this.#to.protocol === 'udp') this.#again = new Retransmission(scheduler, timers.t1Ms, timers.t2Ms, () => this.#repeat());
+    if (!isReliable(this.#to.protocol)) this.#again = new Retransmission(scheduler, timers.t1Ms, timers.t2Ms, () => this.#repeat());
     this.#timer = scheduler.after(timers.ackTimeoutMs, () => this.terminate());
   }
 
@@ -70,7 +70,7 @@ export class InviteServer {
       this.#again?.stop();
       this.#timer?.cancel();
       this.#last = undefined;
-      if (this.#to.protocol === 'udp') this.#timer = this.#deps.scheduler.after(this.#deps.timers.t4Ms, () => this.terminate());
+      if (!isReliable(this.#to.protocol)) this.#timer = this.#deps.scheduler.after(this.#deps.timers.t4Ms, () => this.terminate());
       else this.terminate();
       return true;
     }

@@ -1,5 +1,5 @@
 import type { ResponseView } from '../message/read-response.ts';
-import type { Peer } from '../transport/peer.ts';
+import { isReliable, type Peer } from '../transport/peer.ts';
 import { Retransmission } from './retransmission.ts';
 import type { Timer } from './scheduler.ts';
 import type { Outgoing, TransactionDeps } from './transaction-deps.ts';
@@ -21,13 +21,15 @@ export class NonInviteClient {
   readonly #to: Peer;
   readonly #events: NonInviteClientEvents;
   readonly #forget: () => void;
+  readonly #timeoutMs: number;
   #state: 'trying' | 'proceeding' | 'completed' | 'terminated' = 'trying';
   #request: Outgoing | undefined;
   #again: Retransmission | undefined;
   #timer: Timer | undefined;
 
-  /** `forget` takes it out of its table when it ends. */
-  constructor(deps: TransactionDeps, request: Outgoing, to: Peer, events: NonInviteClientEvents, forget: () => void) {
+  /** `forget` takes it out of its table when it ends; `timeoutMs` is a Timer F of its own. */
+  constructor(deps: TransactionDeps, request: Outgoing, to: Peer, events: NonInviteClientEvents, forget: () => void, timeoutMs?: number) {
+    this.#timeoutMs = timeoutMs ?? deps.timers.requestTimeoutMs;
     this.#deps = deps;
     this.#request = request;
     this.#to = to;
@@ -42,8 +44,8 @@ export class NonInviteClient {
   /** Sends the request and starts Timers E and F. */
   start(): void {
     const { scheduler, timers } = this.#deps;
-    if (this.#to.protocol === 'udp') this.#again = new Retransmission(scheduler, timers.t1Ms, timers.t2Ms, () => this.#repeat());
-    this.#timer = scheduler.after(timers.requestTimeoutMs, () => this.#timedOut());
+    if (!isReliable(this.#to.protocol)) this.#again = new Retransmission(scheduler, timers.t1Ms, timers.t2Ms, () => this.#repeat());
+    this.#timer = scheduler.after(this.#timeoutMs, () => this.#timedOut());
     this.#transmit();
   }
 
@@ -60,7 +62,7 @@ export class NonInviteClient {
     this.#request = undefined;
     this.#state = 'completed';
     // Timer K absorbs retransmitted answers on unreliable transports.
-    const lingerMs = this.#to.protocol === 'udp' ? this.#deps.timers.t4Ms : 0;
+    const lingerMs = !isReliable(this.#to.protocol) ? this.#deps.timers.t4Ms : 0;
     this.#timer = this.#deps.scheduler.after(lingerMs, () => this.terminate());
     this.#events.response(view, from);
   }
@@ -77,6 +79,7 @@ export class NonInviteClient {
 
   #timedOut(): void {
     if (this.#state === 'completed' || this.#state === 'terminated') return;
+    if (this.#state === 'trying') this.#deps.unanswered(this.#to);
     this.terminate();
     this.#events.timeout();
   }

@@ -1,5 +1,5 @@
 import { ownCopy } from '../message/own-copy.ts';
-import type { Peer } from '../transport/peer.ts';
+import { isReliable, type Peer } from '../transport/peer.ts';
 import type { Timer } from './scheduler.ts';
 import type { Outgoing, TransactionDeps } from './transaction-deps.ts';
 
@@ -38,9 +38,9 @@ export class NonInviteServer {
       return;
     }
     this.#state = 'completed';
-    if (this.#to.protocol === 'udp') this.#last = { ...message, bytes: ownCopy(message.bytes) };
+    if (!isReliable(this.#to.protocol)) this.#last = { ...message, bytes: ownCopy(message.bytes) };
     // Timer J; no wait on reliable transports.
-    if (this.#to.protocol === 'udp') this.#timer = this.#deps.scheduler.after(this.#deps.timers.requestLingerMs, () => this.terminate());
+    if (!isReliable(this.#to.protocol)) this.#timer = this.#deps.scheduler.after(this.#deps.timers.requestLingerMs, () => this.terminate());
     else this.terminate();
   }
 

@@ -8,6 +8,8 @@ export interface SipTimers {
   readonly t4Ms: number;
   /** INVITE client gives up without any answer (Timer B). */
   readonly inviteTimeoutMs: number;
+  /** A target without any answer by then is given up for the next one, where there is a next one (RFC 3263 §4.3). */
+  readonly nextTargetMs: number;
   /** INVITE client gives up after the last provisional answer (Timer C). */
   readonly proceedingTimeoutMs: number;
   /** INVITE client absorbs retransmitted final answers (Timer D; UDP only). */
@@ -38,6 +40,7 @@ export function completeTimers(given: Partial<SipTimers> = {}): SipTimers {
     t2Ms: given.t2Ms ?? 4000,
     t4Ms,
     inviteTimeoutMs: given.inviteTimeoutMs ?? long,
+    nextTargetMs: given.nextTargetMs ?? Math.min(8 * t1Ms, given.inviteTimeoutMs ?? long),
     proceedingTimeoutMs: given.proceedingTimeoutMs ?? 185_000,
     inviteLingerMs: given.inviteLingerMs ?? long,
     requestTimeoutMs: given.requestTimeoutMs ?? long,

@@ -16,6 +16,8 @@ export interface TransactionDeps {
   readonly timers: SipTimers;
   /** Sends one message; `failed` is called when it certainly did not leave. */
   send(message: Outgoing, to: Peer, failed?: (why: string) => void): void;
+  /** Called when a request got no answer at all. */
+  unanswered(to: Peer): void;
   /** Called for each message sent again by a timer or in answer to a retransmission. */
   retransmitted(): void;
 }

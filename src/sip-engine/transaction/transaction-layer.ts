@@ -3,7 +3,7 @@ import { type CommonView, type Misfit, type RequestView, readRequest } from '../
 import { type ResponseView, readResponse } from '../message/read-response.ts';
 import type { SipMessage } from '../message/sip-message.ts';
 import { MAGIC_COOKIE } from '../message/via.ts';
-import { hostPort, type Peer } from '../transport/peer.ts';
+import { defaultPort, hostPort, isReliable, type Peer } from '../transport/peer.ts';
 import { InviteClient, type InviteClientEvents } from './invite-client.ts';
 import { InviteServer } from './invite-server.ts';
 import { NonInviteClient, type NonInviteClientEvents } from './non-invite-client.ts';
@@ -59,19 +59,19 @@ export class TransactionLayer {
     return found?.kind === 'invite' ? found : undefined;
   }
 
-  /** Sends an INVITE with the given branch and watches over it. */
-  startInvite(branch: string, request: Outgoing, to: Peer, events: InviteClientEvents): InviteClient {
+  /** Sends an INVITE with the given branch and watches over it; `timeoutMs` is a Timer B of its own. */
+  startInvite(branch: string, request: Outgoing, to: Peer, events: InviteClientEvents, timeoutMs?: number): InviteClient {
     const key = `${branch}|INVITE`;
-    const client = new InviteClient(this.#deps, request, to, events, () => this.#clients.delete(key));
+    const client = new InviteClient(this.#deps, request, to, events, () => this.#clients.delete(key), timeoutMs);
     this.#clients.set(key, client);
     client.start();
     return client;
   }
 
-  /** Sends any other request with the given branch and watches over it. */
-  startRequest(branch: string, request: Outgoing, to: Peer, events: NonInviteClientEvents): NonInviteClient {
+  /** Sends any other request with the given branch and watches over it; `timeoutMs` is a Timer F of its own. */
+  startRequest(branch: string, request: Outgoing, to: Peer, events: NonInviteClientEvents, timeoutMs?: number): NonInviteClient {
     const key = `${branch}|${request.method}`;
-    const client = new NonInviteClient(this.#deps, request, to, events, () => this.#clients.delete(key));
+    const client = new NonInviteClient(this.#deps, request, to, events, () => this.#clients.delete(key), timeoutMs);
     this.#clients.set(key, client);
     client.start();
     return client;
@@ -107,8 +107,10 @@ export class TransactionLayer {
       if (admitted === 'refuse') this.#user.misfit(message, { status: 503, reason: 'Service Unavailable' }, from);
       return;
     }
-    const transaction = this.#createServer(key, message.method, from);
-    this.#user.request(view, transaction, from);
+    // RFC 3261 §18.2.2: when the stream is closed, the answer goes to the sent-by port.
+    const back = isReliable(from.protocol) ? { ...from, returnPort: view.via.port ?? defaultPort(from.protocol) } : from;
+    const transaction = this.#createServer(key, message.method, back);
+    this.#user.request(view, transaction, back);
   }
 
   #createServer(key: string, method: string, from: Peer): ServerTransaction {

@@ -28,6 +28,11 @@ export class StreamFramer {
     this.#events = events;
   }
 
+  /** True while part of a message waits for the rest of it. */
+  get holding(): boolean {
+    return this.#head !== undefined || (this.#used > 0 && this.#buffer[0] !== 0x0d && this.#buffer[0] !== 0x0a);
+  }
+
   /** Takes the next bytes of the stream. */
   push(chunk: Buffer): void {
     if (this.#broken) return;

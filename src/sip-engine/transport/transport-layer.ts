@@ -1,102 +1,213 @@
-import type { RemoteInfo } from 'node:dgram';
-import { connect, type Socket } from 'node:net';
+import type { RemoteInfo, Socket as UdpSocket } from 'node:dgram';
 import { type Parsed, parseDatagram } from '../message/parse-message.ts';
-import { type BoundSockets, bindSockets } from './bind-sockets.ts';
-import { LocalAddress } from './local-address.ts';
-import { bracketed, hostPort, type Peer } from './peer.ts';
-import { type ConnectionEvents, type ConnectionLimits, TcpConnection } from './tcp-connection.ts';
+import type { AcceptDeps } from './accept-streams.ts';
+import { Certificates, type TlsSettings } from './certificates.ts';
+import { connectStream } from './connect-stream.ts';
+import type { Connection, ConnectionEvents, ConnectionLimits, LostRequest } from './connection.ts';
+import { ConnectionGate, type GateLimits } from './connection-gate.ts';
+import { ConnectionTable } from './connection-table.ts';
+import type { ListenAddress } from './listen-address.ts';
+import { chooseListener, type Listener, type SentBy } from './listener.ts';
+import { type LocalNetworks, localNetworks } from './local-networks.ts';
+import { closeListener, type OpenListener, openListeners } from './open-listeners.ts';
+import type { Peer, Protocol } from './peer.ts';
+import { TransportTally } from './transport-tally.ts';
 
 /** Bounds of the transport layer. */
-export interface TransportLimits extends ConnectionLimits {
-  readonly connectionsMax: number;
-}
+export interface TransportLimits extends ConnectionLimits, GateLimits {}
 
 /** What the transport layer hands up. */
 export interface TransportEvents {
   message(parsed: Parsed & { kind: 'message' }, from: Peer): void;
   drop(reason: string): void;
+  warn(text: string, facts: Readonly<Record<string, unknown>>): void;
   /** A datagram too short to be SIP. */
   short(bytes: Buffer): void;
 }
 
-/** SIP over UDP and TCP on one port. Everything that leaves over UDP leaves from that port. */
+/** Where to listen and how. */
+export interface TransportSettings {
+  readonly listen: readonly ListenAddress[];
+  /** CIDRs whose members see bound addresses instead of external ones. */
+  readonly localNetworks?: readonly string[] | undefined;
+  readonly tls?: TlsSettings | undefined;
+  readonly wsOrigins?: readonly string[] | undefined;
+}
+
+/** SIP over UDP, TCP, TLS and WebSocket. What leaves over UDP leaves from a listener's own socket. */
 export class TransportLayer {
-  readonly host: string;
-  readonly port: number;
-  readonly #bound: BoundSockets;
+  readonly tally = new TransportTally();
   readonly #limits: TransportLimits;
-  readonly #local: LocalAddress;
-  readonly #connections = new Set<TcpConnection>();
-  readonly #byPeer = new Map<string, TcpConnection>();
   readonly #events: TransportEvents;
+  readonly #table: ConnectionTable;
+  readonly #gate: ConnectionGate;
+  readonly #certificates: Certificates | undefined;
+  readonly #udp = new Map<Listener, UdpSocket>();
   readonly #connectionEvents: ConnectionEvents;
+  #open: readonly OpenListener[] = [];
+  #listeners: readonly Listener[] = [];
   #stopped = false;
 
-  private constructor(bound: BoundSockets, host: string, external: string | undefined, limits: TransportLimits, events: TransportEvents) {
-    this.#bound = bound;
-    this.host = host;
-    this.port = bound.port;
-    this.#local = new LocalAddress(host, external);
+  private constructor(settings: TransportSettings, limits: TransportLimits, events: TransportEvents) {
     this.#limits = limits;
     this.#events = events;
+    const { tcpIdleMs, tcpConnectMs, tcpStallMs, tcpMessageMs, keepAliveMs, pongMs } = limits;
+    this.#table = new ConnectionTable(Math.min(tcpIdleMs, tcpConnectMs, tcpStallMs, tcpMessageMs, keepAliveMs || tcpIdleMs, pongMs));
+    this.#gate = new ConnectionGate(
+      limits,
+      () => this.#table.outgoing,
+      (listener, why) => this.#refused(listener, why),
+    );
+    const { tls } = settings;
+    this.#certificates = tls === undefined ? undefined : this.#openCertificates(tls);
     this.#connectionEvents = {
       message: (parsed, from) => events.message(parsed, from),
-      broken: (why) => events.drop(why),
-      closed: (connection) => this.#forget(connection),
+      garbage: (why) => events.drop(why),
+      lost: (request, connection) => this.#sendAgain(request, connection),
+      closed: (connection, why) => {
+        this.#table.remove(connection);
+        this.tally.count(connection.protocol, `closed_${why}`);
+      },
     };
-    bound.udp.on('message', (bytes, from) => this.#datagram(bytes, from));
-    bound.udp.on('error', () => events.drop('udp_error'));
-    bound.tcp.on('connection', (socket) => this.#accept(socket));
-    bound.tcp.on('error', () => events.drop('tcp_error'));
   }
 
-  /** Binds `port` (0: one number free on both transports) and starts reading. */
-  static async start(
-    at: { readonly host: string; readonly port: number; readonly external: string | undefined },
-    limits: TransportLimits,
-    events: TransportEvents,
-  ): Promise<TransportLayer> {
-    return new TransportLayer(await bindSockets(at.host, at.port), at.host, at.external, limits, events);
+  /** Binds every address and starts reading; rejects when one cannot be bound or the certificate is not usable. */
+  static async start(settings: TransportSettings, limits: TransportLimits, events: TransportEvents): Promise<TransportLayer> {
+    const layer = new TransportLayer(settings, limits, events);
+    await layer.#listen(settings.listen, localNetworks(settings.localNetworks ?? []), settings.wsOrigins).catch((error: unknown) => {
+      layer.#certificates?.stop();
+      throw error;
+    });
+    return layer;
+  }
+
+  /** In the order they were given. */
+  get listeners(): readonly Listener[] {
+    return this.#listeners;
   }
 
   get connections(): number {
-    return this.#connections.size;
+    return this.#table.size;
   }
 
-  /** Our address as `peerAddress` should see it; IPv6 in brackets. */
-  hostFor(peerAddress: string): string {
-    return bracketed(this.#local.towards(peerAddress));
+  get connectionsByProtocol(): Map<Protocol, number> {
+    return this.#table.byProtocol;
   }
 
-  /** The peer at the other end of an open stream; undefined: there is none. */
+  /** The listener that messages to this peer leave by; undefined when none can reach it. */
+  listenerFor(peer: Peer): Listener | undefined {
+    return peer.connection?.listener ?? peer.listener ?? chooseListener(this.#listeners, peer.protocol, peer.address);
+  }
+
+  /** How this peer is told to reach us. */
+  localFor(peer: Peer): SentBy {
+    return (this.listenerFor(peer) ?? (this.#listeners[0] as Listener)).towards(peer.address);
+  }
+
+  /** True when something is bound that reaches such peers: without one its transport is not available. WebSocket peers call us. */
+  reaches(protocol: Protocol, family: 4 | 6): boolean {
+    return protocol !== 'ws' && protocol !== 'wss' && this.#listeners.some((item) => item.protocol === protocol && item.family === family);
+  }
+
+  /** The stream by which a WebSocket peer has called us; its URI says ws whether it is secured or not (RFC 7118 §5.1). */
+  webSocketTo(peer: Peer): Peer {
+    const connection = this.#table.find(peer) ?? this.#table.find({ ...peer, protocol: 'wss' });
+    return connection === undefined ? peer : { ...peer, protocol: connection.protocol, connection, listener: connection.listener };
+  }
+
+  /** The peer at the other end of an open stream, whoever opened it; undefined: there is none. */
   flowTo(address: string, port: number): Peer | undefined {
-    const connection = this.#byPeer.get(hostPort(address, port));
-    return connection?.open ? { protocol: 'tcp', address, port, connection } : undefined;
+    const connection = this.#table.findAt(address, port);
+    if (connection === undefined) return undefined;
+    const { protocol, listener, serverName } = connection;
+    return { protocol, address, port, connection, listener, serverName };
   }
 
-  /** Sends one message; `failed` is called when it certainly did not leave. */
+  /** True when a message to this peer would come back to us. */
+  isSelf(peer: Peer): boolean {
+    return this.#listeners.some((listener) => listener.protocol === peer.protocol && listener.isAt(peer.address, peer.port));
+  }
+
+  /** Sends one message; `failed` is called when it most likely did not reach the peer. */
   send(bytes: Buffer, to: Peer, failed?: (why: string) => void): void {
     if (this.#stopped) return void failed?.('stopped');
-    if (to.protocol === 'udp') {
-      // Without a callback the socket tells of an error by its event; only who has to know gets a callback made.
-      if (failed === undefined) this.#bound.udp.send(bytes, to.port, to.address);
-      else this.#bound.udp.send(bytes, to.port, to.address, (error) => this.#sent(error, failed));
+    if (to.protocol !== 'udp') {
+      const connection = this.#connectionTo(to);
+      if (typeof connection === 'string') return void failed?.(connection);
+      connection.send(bytes, failed);
       return;
     }
-    const connection = this.#connectionTo(to);
-    if (connection === undefined) return void failed?.(to.onlyFlow === true ? 'flow failed' : 'too many connections');
-    connection.send(bytes, failed);
+    const listener = this.listenerFor(to);
+    const socket = listener === undefined ? undefined : this.#udp.get(listener);
+    if (socket === undefined) return void failed?.('no listener of that address family');
+    // Without a callback the socket tells of an error by its event; only who has to know gets a callback made.
+    if (failed === undefined) socket.send(bytes, to.port, to.address);
+    else socket.send(bytes, to.port, to.address, (error) => this.#sent(error, failed));
+  }
+
+  /** A request to this peer timed out without any answer. */
+  unanswered(to: Peer): void {
+    if (to.protocol === 'udp') return;
+    const connection = to.connection ?? this.#table.find(to);
+    connection?.unanswered();
+  }
+
+  /** Reads the certificate files again; false when they are bad or there are none. */
+  reloadCertificates(): boolean {
+    return this.#certificates?.reload() ?? false;
   }
 
   /** Closes every socket. */
   async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
-    for (const connection of this.#connections) connection.destroy();
-    await Promise.all([
-      new Promise<void>((done) => this.#bound.udp.close(() => done())),
-      new Promise<void>((done) => this.#bound.tcp.close(() => done())),
-    ]);
+    this.#certificates?.stop();
+    const closed = this.#open.map(closeListener);
+    this.#table.destroyAll('closed');
+    this.#gate.stop();
+    await Promise.all(closed);
+  }
+
+  async #listen(list: readonly ListenAddress[], local: LocalNetworks, wsOrigins: readonly string[] | undefined): Promise<void> {
+    const deps: AcceptDeps = {
+      limits: this.#limits,
+      gate: this.#gate,
+      certificates: this.#certificates,
+      wsOrigins: wsOrigins?.map((origin) => origin.toLowerCase()),
+      events: this.#connectionEvents,
+      accepted: (connection) => this.#accepted(connection),
+      refused: (listener, why) => this.#refused(listener, why),
+    };
+    this.#open = await openListeners(list, local, deps);
+    this.#listeners = this.#open.map(({ listener }) => listener);
+    for (const item of this.#open) {
+      if (!('udp' in item)) continue;
+      const { listener, udp } = item;
+      this.#udp.set(listener, udp);
+      udp.on('message', (bytes, from) => this.#datagram(listener, bytes, from));
+      udp.on('error', () => this.#events.drop('udp_error'));
+    }
+  }
+
+  #openCertificates(tls: TlsSettings): Certificates {
+    const renew = (options: Certificates['options']): void => {
+      for (const item of this.#open) {
+        if ('server' in item && 'setSecureContext' in item.server) (item.server as TlsServer).setSecureContext(options);
+      }
+      this.#events.warn('certificates were read again', {});
+    };
+    return new Certificates(tls, renew, (reason) => this.#events.warn('certificates could not be read: the old ones stay', { reason }));
+  }
+
+  #accepted(connection: Connection): void {
+    this.tally.count(connection.protocol, 'accepted');
+    if (this.#stopped) connection.destroy();
+    else this.#table.add(connection);
+  }
+
+  #refused(listener: Listener, why: Parameters<AcceptDeps['refused']>[1]): void {
+    this.tally.count(listener.protocol, `refused_${why}`);
+    this.#events.drop(why === 'limit' ? 'connection_limit' : `connection_${why}`);
   }
 
   #sent(error: Error | null, failed: (why: string) => void): void {
@@ -105,7 +216,7 @@ export class TransportLayer {
     failed(error.message);
   }
 
-  #datagram(bytes: Buffer, from: RemoteInfo): void {
+  #datagram(listener: Listener, bytes: Buffer, from: RemoteInfo): void {
     // Keep-alives: CRLFCRLF, a lone NUL, STUN-like probes.
     if (bytes.length < 10) {
       this.#events.short(bytes);
@@ -116,38 +227,42 @@ export class TransportLayer {
       this.#events.drop(parsed.why);
       return;
     }
-    this.#events.message(parsed, { protocol: 'udp', address: from.address, port: from.port });
+    this.#events.message(parsed, { protocol: 'udp', address: from.address, port: from.port, listener });
   }
 
-  #accept(socket: Socket): void {
-    const { remoteAddress, remotePort } = socket;
-    if (this.#stopped || remoteAddress === undefined || remotePort === undefined || this.#connections.size >= this.#limits.connectionsMax) {
-      this.#events.drop('connection_limit');
-      socket.destroy();
-      return;
-    }
-    this.#remember(new TcpConnection(socket, remoteAddress, remotePort, this.#limits, this.#connectionEvents));
-  }
-
-  #connectionTo(to: Peer): TcpConnection | undefined {
+  /** An open connection to the peer, or why there is none. */
+  #connectionTo(to: Peer): Connection | string {
     if (to.connection?.open) return to.connection;
-    const known = this.#byPeer.get(hostPort(to.address, to.port));
-    if (known?.open) return known;
-    if (to.onlyFlow === true) return undefined;
-    if (this.#connections.size >= this.#limits.connectionsMax) return undefined;
-    const socket = connect({ host: to.address, port: to.port });
-    return this.#remember(new TcpConnection(socket, to.address, to.port, this.#limits, this.#connectionEvents));
-  }
-
-  #remember(connection: TcpConnection): TcpConnection {
-    this.#connections.add(connection);
-    this.#byPeer.set(hostPort(connection.address, connection.port), connection);
+    if (to.onlyFlow === true) return 'flow failed';
+    // The far end of a stream it opened listens elsewhere: only its answers know where (RFC 3261 §18.2.2).
+    const port = to.connection?.inbound === true ? to.returnPort : to.port;
+    if (port === undefined || to.protocol === 'ws' || to.protocol === 'wss') return 'connection closed';
+    const target: Peer = { ...to, port, connection: undefined };
+    const known = this.#table.find(target);
+    if (known !== undefined) return known;
+    const listener = this.listenerFor(target);
+    if (listener === undefined) return 'no listener of that address family';
+    if (!this.#gate.roomToConnect) return 'too many connections';
+    const connection = connectStream(target, listener, this.#certificates, this.#limits, this.#connectionEvents);
+    this.tally.count(to.protocol, 'opened');
+    this.#table.add(connection);
     return connection;
   }
 
-  #forget(connection: TcpConnection): void {
-    this.#connections.delete(connection);
-    const key = hostPort(connection.address, connection.port);
-    if (this.#byPeer.get(key) === connection) this.#byPeer.delete(key);
+  /** A peer may close a stream just as we use it again: the request goes out once more, absorbed as a copy if it had been read. */
+  #sendAgain({ bytes, failed }: LostRequest, lost: Connection): void {
+    if (this.#stopped || lost.inbound) {
+      failed('connection closed');
+      return;
+    }
+    this.tally.count(lost.protocol, 'reused_lost');
+    const { protocol, address, port, listener, serverName } = lost;
+    const connection = this.#connectionTo({ protocol, address, port, listener, serverName });
+    if (typeof connection === 'string') failed(connection);
+    else connection.send(bytes, failed);
   }
+}
+
+interface TlsServer {
+  setSecureContext(options: Certificates['options']): void;
 }

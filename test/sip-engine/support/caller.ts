@@ -17,7 +17,7 @@ export class Caller {
   constructor(party: Party, port: number, user = 'bob') {
     this.#party = party;
     this.#port = port;
-    this.target = `sip:${user}@127.0.0.1:${port}`;
+    this.target = `sip:${user}@${party.host.includes('.invalid') ? '127.0.0.1' : party.host}:${port}`;
   }
 
   /** Sends the INVITE, again when called again. */

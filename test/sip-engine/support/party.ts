@@ -43,7 +43,9 @@ const DEADLINE_MS = 20_000;
 export abstract class Party {
   readonly inbox = new Inbox();
   abstract readonly port: number;
-  abstract readonly transport: 'UDP' | 'TCP';
+  abstract readonly transport: 'UDP' | 'TCP' | 'TLS' | 'WS' | 'WSS';
+  /** As it stands in a URI. */
+  host = '127.0.0.1';
   abstract send(text: string, port: number): void;
   abstract close(): Promise<void>;
   /** Lone CRLFs received on streams. */
@@ -73,12 +75,12 @@ export abstract class Party {
   }
 
   get contact(): string {
-    return `<sip:party@127.0.0.1:${this.port}${this.transport === 'TCP' ? ';transport=tcp' : ''}>`;
+    return `<sip:party@${this.host}:${this.port}${this.transport === 'UDP' ? '' : `;transport=${this.transport.toLowerCase()}`}>`;
   }
 
   /** A Via value of this party. */
   via(branch: string): string {
-    return `SIP/2.0/${this.transport} 127.0.0.1:${this.port};branch=${branch}`;
+    return `SIP/2.0/${this.transport} ${this.host}:${this.port};branch=${branch}`;
   }
 }
 
@@ -89,6 +91,7 @@ class UdpParty extends Party {
   constructor(socket: Socket) {
     super();
     this.#socket = socket;
+    if (socket.address().family === 'IPv6') this.host = '[::1]';
     socket.on('message', (bytes) => this.inbox.add(new SipText(bytes.toString('latin1'))));
   }
 
@@ -97,7 +100,7 @@ class UdpParty extends Party {
   }
 
   send(text: string, port: number): void {
-    this.#socket.send(Buffer.from(text, 'latin1'), port, '127.0.0.1');
+    this.#socket.send(Buffer.from(text, 'latin1'), port, this.host.replace(/[[\]]/g, ''));
   }
 
   close(): Promise<void> {
@@ -106,23 +109,31 @@ class UdpParty extends Party {
 }
 
 /** A party on a UDP port of its own. */
-export async function udpParty(): Promise<Party> {
-  const socket = createSocket('udp4');
-  socket.bind(0, '127.0.0.1');
+export async function udpParty(host = '127.0.0.1', port = 0): Promise<Party> {
+  const socket = createSocket(host === '::1' ? 'udp6' : 'udp4');
+  socket.bind(port, host);
   await once(socket, 'listening');
   return new UdpParty(socket);
 }
 
-class TcpParty extends Party {
-  readonly transport = 'TCP';
+/** How a party that speaks over streams connects. */
+type Dial = (port: number) => TcpSocket;
+
+/** A party on streams: listens on a port of its own and connects out from others. */
+export class TcpParty extends Party {
+  readonly transport: 'TCP' | 'TLS';
   readonly sockets = new Set<TcpSocket>();
   readonly #server: Server;
   readonly #outgoing = new Map<number, TcpSocket>();
 
-  constructor(server: Server) {
+  readonly #dial: Dial;
+
+  constructor(server: Server, transport: 'TCP' | 'TLS', dial: Dial) {
     super();
     this.#server = server;
-    server.on('connection', (socket) => this.#read(socket));
+    this.transport = transport;
+    this.#dial = dial;
+    server.on(transport === 'TLS' ? 'secureConnection' : 'connection', (socket: TcpSocket) => this.#read(socket));
   }
 
   get port(): number {
@@ -132,7 +143,7 @@ class TcpParty extends Party {
   send(text: string, port: number): void {
     let socket = this.#outgoing.get(port);
     if (socket === undefined) {
-      socket = connect(port, '127.0.0.1');
+      socket = this.#dial(port);
       this.#outgoing.set(port, socket);
       this.#read(socket);
     }
@@ -173,9 +184,11 @@ class TcpParty extends Party {
 }
 
 /** A party that listens on a TCP port of its own and connects out from others. */
-export async function tcpParty(): Promise<Party> {
+export async function tcpParty(host = '127.0.0.1'): Promise<TcpParty> {
   const server = createServer();
-  server.listen(0, '127.0.0.1');
+  server.listen(0, host);
   await once(server, 'listening');
-  return new TcpParty(server);
+  const party = new TcpParty(server, 'TCP', (port) => connect(port, host));
+  party.host = host === '::1' ? '[::1]' : host;
+  return party;
 }

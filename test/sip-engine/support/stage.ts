@@ -22,6 +22,8 @@ export interface Stage {
   serving(routes: number): Promise<void>;
   udp(): Promise<Party>;
   tcp(): Promise<Party>;
+  /** Has this party closed with the stage. */
+  keep<P extends Party>(party: P): P;
   /** Waits until no transaction, dialog, pending request or timer is left. */
   idle(deadlineMs?: number): Promise<void>;
   close(): Promise<void>;
@@ -40,7 +42,7 @@ export async function setStage(options: Partial<EngineOptions> = {}): Promise<St
   });
   const apps: Srf[] = [];
   const parties: Party[] = [];
-  const keep = (party: Party): Party => {
+  const keep = <P extends Party>(party: P): P => {
     parties.push(party);
     return party;
   };
@@ -57,6 +59,7 @@ export async function setStage(options: Partial<EngineOptions> = {}): Promise<St
         20_000,
         () => `routes ${engine.counters().routes}`,
       ),
+    keep,
     udp: async () => keep(await udpParty()),
     tcp: async () => keep(await tcpParty()),
     idle: (deadlineMs = 20_000) =>

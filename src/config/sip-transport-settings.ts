@@ -1,0 +1,58 @@
+import { isIP } from 'node:net';
+import { choice, flag, integer, isHost, isNetwork, optionalPort, optionalText, texts } from './setting.ts';
+
+const LISTEN = /^(udp|tcp|tls|ws|wss)\/(\[[0-9a-fA-F:.]+\]|[0-9.]+):([0-9]{1,5})(;external=[A-Za-z0-9.:[\]-]+)?$/;
+
+/** True for `tls/0.0.0.0:5061`, `udp/[::]:5060;external=203.0.113.5` and their like. */
+export function isListenAddress(value: string): boolean {
+  const [, , host = '', port] = LISTEN.exec(value) ?? [];
+  return isIP(host.replace(/[[\]]/g, '')) !== 0 && Number(port) <= 65_535;
+}
+
+const isServer = (value: string): boolean => isNetwork(value.replace(/^\[?([^\]]*?)\]?(:[0-9]{1,5})?$/, '$1')) || isNetwork(value);
+const isOrigin = (value: string): boolean => URL.canParse(value) && new URL(value).origin === value.toLowerCase();
+const anyText = (value: string): boolean => value !== '';
+
+/** Where the SIP engine listens, and as whom. */
+export const sipListening = {
+  tlsPort: optionalPort('SIP over TLS port on SIP_HOST; needs a certificate.', { env: 'SIPS_PORT' }),
+  externalAddress: optionalText(
+    'Address put into Contact and Via behind NAT or when listening on 0.0.0.0.',
+    'an address or host name',
+    isHost,
+  ),
+  listen: texts(
+    'Addresses the SIP engine listens on, instead of SIP_HOST and SIP_PORT. Transports: udp, tcp, tls, ws, wss; `;external=address[:port]` behind one is what peers outside SIP_LOCAL_NETWORKS are told.',
+    'transport/address:port',
+    isListenAddress,
+  ),
+  localNetworks: texts('Networks whose members are told bound addresses instead of external ones.', 'addresses or CIDRs', isNetwork),
+  tlsCertificateFile: optionalText('Certificate chain of the tls and wss listeners, PEM; read again when it changes.', 'a file', anyText),
+  tlsKeyFile: optionalText('Key of that certificate, PEM.', 'a file', anyText),
+  tlsAuthoritiesFile: optionalText('Authorities to trust besides the usual ones, PEM.', 'a file', anyText),
+  tlsMinimumVersion: choice('Oldest TLS version spoken.', ['TLSv1.2', 'TLSv1.3']),
+  tlsVerifyServers: flag('Servers called over TLS must prove the name they were called by.'),
+  tlsClientCertificates: choice('Certificates of TLS clients: not asked for, asked for, or needed from a trusted authority.', [
+    'no',
+    'request',
+    'require',
+  ]),
+  wsOrigins: texts('Origins of web pages that may connect by WebSocket; without it any.', 'origins such as https://example.com', isOrigin),
+  dnsServers: texts('Name servers of the SIP engine; without it those of the machine.', 'address[:port]', isServer),
+};
+
+/** Bounds of the engine's transports. */
+export const engineTransports = {
+  connectionsMax: integer('Streams (TCP, TLS, WebSocket) the engine holds, both ways.', 10, 1_000_000),
+  connectionsPerSourceMax: integer('Streams one IPv4 address or IPv6 /64 may open.', 1, 1_000_000),
+  tcpIdleMs: integer('Time after which a stream without messages or keep-alives is closed, in milliseconds.', 1000, 86_400_000),
+  keepAliveMs: integer('How often streams are checked by a keep-alive (RFC 5626, RFC 6455), in milliseconds; 0: never.', 0, 3_600_000),
+  udpRequestBytesMax: integer(
+    'Largest request sent over UDP where TCP would do, in bytes (RFC 3261 §18.1.1: 1300); 0: any size goes over UDP.',
+    0,
+    65_535,
+  ),
+  nextTargetMs: integer('How long one of several hosts of a name may stay silent before the next is tried, in milliseconds.', 50, 32_000),
+  failedTargetMs: integer('How long a host that failed is tried last, in milliseconds.', 0, 3_600_000),
+  dnsDeadlineMs: integer('Time name servers have to answer, in milliseconds.', 50, 10_000),
+};

@@ -1,0 +1,49 @@
+import type { Config } from '../config/load-config.ts';
+
+/**
+ * The agent ignores strangers by silence (decision C1, rule 8) and speaks of every call it takes within `speakAfterMs`. What it
+ * says nothing about must not be held much longer, or a stranger fills the engine and keeps everybody's calls out.
+ */
+const SILENCE_MS = 4000;
+
+/** The addresses the engine listens on: SIP_LISTEN, or TCP and UDP (and TLS) of SIP_HOST. */
+export function listenAddresses({ sip }: Config): readonly string[] {
+  if (sip.listen.length > 0) return sip.listen;
+  const host = sip.host.includes(':') ? `[${sip.host}]` : sip.host;
+  const secure = sip.tlsPort === undefined ? [] : [`tls/${host}:${sip.tlsPort}`];
+  return [`tcp/${host}:${sip.port}`, `udp/${host}:${sip.port}`, ...secure];
+}
+
+/** What the engine's process is told; after a restart it listens where it did before (`last`), also where the kernel chose. */
+export function engineOptions(config: Config, controlSecret: string, last: Readonly<Record<string, unknown>> | undefined): object {
+  const { sip, engine } = config;
+  const { connectionsMax, connectionsPerSourceMax, tcpIdleMs, keepAliveMs, udpRequestBytesMax, failedTargetMs, dnsDeadlineMs } = engine;
+  return {
+    listen: last?.sip_listen ?? listenAddresses(config),
+    controlPort: last?.control_port ?? 0,
+    controlSecret,
+    externalAddress: sip.externalAddress,
+    localNetworks: sip.localNetworks,
+    ...(sip.dnsServers.length === 0 ? {} : { dnsServers: sip.dnsServers }),
+    ...(sip.wsOrigins.length === 0 ? {} : { wsOrigins: sip.wsOrigins }),
+    tls: {
+      certificateFile: sip.tlsCertificateFile,
+      keyFile: sip.tlsKeyFile,
+      authoritiesFile: sip.tlsAuthoritiesFile,
+      minimumVersion: sip.tlsMinimumVersion,
+      verifyServers: sip.tlsVerifyServers,
+      clientCertificates: sip.tlsClientCertificates,
+    },
+    graceMs: engine.graceMs,
+    timers: {
+      t1Ms: engine.t1Ms,
+      t2Ms: engine.t2Ms,
+      t4Ms: engine.t4Ms,
+      nextTargetMs: engine.nextTargetMs,
+      applicationSilenceMs: SILENCE_MS,
+    },
+    limits: { connectionsMax, connectionsPerSourceMax, tcpIdleMs, keepAliveMs, udpRequestBytesMax, failedTargetMs, dnsDeadlineMs },
+    silentInvites: 'forget',
+    logLevel: config.process.logLevel,
+  };
+}

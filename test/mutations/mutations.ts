@@ -201,8 +201,8 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'refusal-not-written',
     invariant: 12,
     file: 'redis/admission-script.ts',
-    find: "redis.call('XADD', KEYS[3], '*', 'e', ARGV[9])\nreturn {'ok'}",
-    replace: "if ARGV[8] == '1' then redis.call('XADD', KEYS[3], '*', 'e', ARGV[9]) end\nreturn {'ok'}",
+    find: "redis.call('XADD', KEYS[3], '*', 'e', ARGV[9])\n",
+    replace: "if ARGV[8] == '1' then redis.call('XADD', KEYS[3], '*', 'e', ARGV[9]) end\n",
     test: 'test/sip/call-invariants.test.ts',
   },
   {

@@ -83,6 +83,9 @@ describe('writing with replicas', () => {
     await one.redis.config('SET', 'repl-diskless-sync-delay', '0');
     await admin.redis.replicaof('127.0.0.1', server.port);
     await until('the replica follows', async () => (await one.redis.info('replication')).includes('state=online'), 15_000);
+    // Until it has read what was there it acknowledges nothing, and a busy machine takes longer than a change waits.
+    await one.redis.set('test:replicated', '1');
+    await until('the replica acknowledges', async () => (await one.redis.wait(1, 700)) === 1, 15_000);
     expect(await writer.apply(1, [{ ref: refOfNumber(record), version: 2, record }])).toEqual(['applied']);
     expect(await admin.redis.get(keys.record(refOfNumber(record)))).toMatch(/^1\.2\./);
     await admin.close();

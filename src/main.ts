@@ -5,6 +5,16 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(2);
 }
 
+// It is told by its environment alone: whoever asks for help must not find a daemon running instead.
+const [given] = process.argv.slice(2);
+if (given !== undefined) {
+  const asked = given === '--help' || given === '-h';
+  const text = 'dialplane start takes no arguments: settings come from the environment and config/default.json (docs/configuration.md)';
+  if (asked) console.log(text);
+  else console.error(`dialplane: ${given}: ${text}`);
+  process.exit(asked ? 0 : 2);
+}
+
 // Output may be a pipe whose reader has gone; that is no reason to drop calls.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 

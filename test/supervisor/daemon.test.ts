@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { chownSync, readdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -7,6 +8,7 @@ import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { commandLineOf } from '../../src/local/process-identity.ts';
 import { aliveOf, type Daemon, descendantsOf, readState, startDaemon, tempDataDir, until } from '../support/daemon.ts';
+import { compiled } from '../support/program.ts';
 
 // These tests are about the supervisor: where the SIP server does not matter they do not start ours.
 const ELSEWHERE = { DRACHTIO_URL: 'drachtio://:nobody@127.0.0.1:9' };
@@ -59,6 +61,15 @@ async function sql(url: string, text: string): Promise<unknown[]> {
 }
 
 describe('the daemon', () => {
+  it.each([
+    ['--help', 0, 'stdout', /^dialplane start takes no arguments: settings come from the environment/],
+    ['--port', 2, 'stderr', /^dialplane: --port: dialplane start takes no arguments/],
+  ] as const)('starts nothing when it is given %s, and says how it is told', (argument, code, stream, says) => {
+    const { file, execArgv } = compiled('main');
+    const ended = spawnSync(process.execPath, [...execArgv, file, argument], { encoding: 'utf8' });
+    expect([ended.status, ended[stream]]).toEqual([code, expect.stringMatching(says)]);
+  });
+
   it(
     'writes a private state.json, refuses a second daemon, revives each dead part on its ports, and ends clean on SIGTERM',
     async () => {

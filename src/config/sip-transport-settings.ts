@@ -47,6 +47,18 @@ export const engineTransports = {
   connectionsPerSourceMax: integer('Streams one IPv4 address or IPv6 /64 may open.', 1, 1_000_000),
   tcpIdleMs: integer('Time after which a stream without messages or keep-alives is closed, in milliseconds.', 1000, 86_400_000),
   keepAliveMs: integer('How often streams are checked by a keep-alive (RFC 5626, RFC 6455), in milliseconds; 0: never.', 0, 3_600_000),
+  sourceRequestsPerSecond: integer(
+    'Requests outside dialogs that one IPv4 address or IPv6 /64 may send each second, and twice as many at once; more get 503.',
+    1,
+    1_000_000,
+  ),
+  newRequestsPerSecond: integer('Requests outside dialogs taken each second from everybody together; more get 503.', 1, 1_000_000),
+  refusalsPerSecond: integer('Refusals for the two limits above sent each second; what is beyond is not answered.', 0, 1_000_000),
+  queueDelayMsMax: integer(
+    'How long datagrams may wait to be read, for a second on end, before new requests get 503, in milliseconds.',
+    10,
+    60_000,
+  ),
   udpRequestBytesMax: integer(
     'Largest request sent over UDP where TCP would do, in bytes (RFC 3261 §18.1.1: 1300); 0: any size goes over UDP.',
     0,

@@ -17,7 +17,7 @@ export function listenAddresses({ sip }: Config): readonly string[] {
 /** What the engine's process is told; after a restart it listens where it did before (`last`), also where the kernel chose. */
 export function engineOptions(config: Config, controlSecret: string, last: Readonly<Record<string, unknown>> | undefined): object {
   const { sip, engine } = config;
-  const { connectionsMax, connectionsPerSourceMax, tcpIdleMs, keepAliveMs, udpRequestBytesMax, failedTargetMs, dnsDeadlineMs } = engine;
+  const { graceMs, t1Ms, t2Ms, t4Ms, nextTargetMs, ...limits } = engine;
   return {
     listen: last?.sip_listen ?? listenAddresses(config),
     controlPort: last?.control_port ?? 0,
@@ -34,15 +34,9 @@ export function engineOptions(config: Config, controlSecret: string, last: Reado
       verifyServers: sip.tlsVerifyServers,
       clientCertificates: sip.tlsClientCertificates,
     },
-    graceMs: engine.graceMs,
-    timers: {
-      t1Ms: engine.t1Ms,
-      t2Ms: engine.t2Ms,
-      t4Ms: engine.t4Ms,
-      nextTargetMs: engine.nextTargetMs,
-      applicationSilenceMs: SILENCE_MS,
-    },
-    limits: { connectionsMax, connectionsPerSourceMax, tcpIdleMs, keepAliveMs, udpRequestBytesMax, failedTargetMs, dnsDeadlineMs },
+    graceMs,
+    timers: { t1Ms, t2Ms, t4Ms, nextTargetMs, applicationSilenceMs: SILENCE_MS },
+    limits,
     silentInvites: 'forget',
     logLevel: config.process.logLevel,
   };

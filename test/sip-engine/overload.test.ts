@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { KeyedTokenBuckets } from '../../src/kit/keyed-token-buckets.ts';
 import { QueueProbe } from '../../src/sip-engine/overload/queue-probe.ts';
-import { sourceKey } from '../../src/sip-engine/overload/source-key.ts';
+import { sourceKey } from '../../src/sip-engine/transport/source-key.ts';
 import type { Party } from './support/party.ts';
 import type { SipText } from './support/sip-text.ts';
 import { type Stage, setStage } from './support/stage.ts';
@@ -39,6 +39,7 @@ describe('a source', () => {
     ['2001:db8::1', '2001:db8:0:0'],
     ['::1', '0:0:0:0'],
     ['fe80::', 'fe80:0:0:0'],
+    ['fe80::1%eth0', 'fe80:0:0:0'],
   ])('%s counts as %s', (address, key) => {
     expect(sourceKey(address)).toBe(key);
   });

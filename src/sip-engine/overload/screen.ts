@@ -4,7 +4,7 @@ import type { RequestView } from '../message/read-request.ts';
 import { header } from '../message/sip-message.ts';
 import type { EngineLimits } from '../settings.ts';
 import type { Peer } from '../transport/peer.ts';
-import { sourceKey } from './source-key.ts';
+import { sourceKey } from '../transport/source-key.ts';
 
 /** What becomes of a request: it is taken, answered 503 without state, or not answered at all. */
 export type Verdict =

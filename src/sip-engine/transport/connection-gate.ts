@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Listener } from './listener.ts';
+import { sourceKey } from './source-key.ts';
 
 /** How many peers may be connected to us. */
 export interface GateLimits {
@@ -26,7 +27,7 @@ export class ConnectionGate {
   /** True when the socket may stay; else it is closed already. Its place is free again when it closes. */
   admit(socket: Socket, listener: Listener): boolean {
     const { remoteAddress } = socket;
-    const source = remoteAddress === undefined ? '' : sourceOf(remoteAddress);
+    const source = remoteAddress === undefined ? '' : sourceKey(remoteAddress);
     const inboundMax = Math.ceil(this.#limits.connectionsMax * 0.9);
     const full = this.#sockets.size >= inboundMax || this.#sockets.size + this.#outgoing() >= this.#limits.connectionsMax;
     const crowded = (this.#bySource.get(source) ?? 0) >= this.#limits.connectionsPerSourceMax;
@@ -58,14 +59,4 @@ export class ConnectionGate {
     if (left === 0) this.#bySource.delete(source);
     else this.#bySource.set(source, left);
   }
-}
-
-/** An IPv6 site has a /64 at least: single addresses of it mean nothing. */
-function sourceOf(address: string): string {
-  if (!address.includes(':') || address.includes('.')) return address;
-  const [head = '', tail] = (address.split('%')[0] ?? '').split('::');
-  const front = head === '' ? [] : head.split(':');
-  const back = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros = tail === undefined ? [] : new Array<string>(Math.max(0, 8 - front.length - back.length)).fill('0');
-  return [...front, ...zeros, ...back].slice(0, 4).join(':');
 }

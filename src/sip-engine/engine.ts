@@ -103,6 +103,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       left(connection);
     },
     drop: (reason) => tally.drop(reason),
+    fault: (error) =>
+      options.log.error('command failed', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
   }).catch(async (error: unknown) => {
     await stop();
     throw error;

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startControlServer } from '../../src/sip-engine/control/control-server.ts';
 import { FrameReader } from '../../src/sip-engine/control/frame-reader.ts';
+import { defaultLimits } from '../../src/sip-engine/settings.ts';
 import { SECRET, type Stage, setStage, until } from './support/stage.ts';
 
 let stage: Stage;
@@ -172,6 +174,38 @@ describe('frames', () => {
       const reader = new FrameReader((payload) => seen.push(payload.toString()));
       for (let at = 0; at < bytes.length; at += size) expect(reader.push(bytes.subarray(at, at + size))).toBe(true);
       expect(seen).toEqual(payloads);
+    }
+  });
+});
+
+describe('a command that throws', () => {
+  it('is answered NOK; its application and the server go on', async () => {
+    const faults: unknown[] = [];
+    const nothing = (): void => {};
+    const server = await startControlServer({
+      host: '127.0.0.1',
+      port: 0,
+      secret: SECRET,
+      limits: defaultLimits,
+      hello: () => 'hello',
+      joined: nothing,
+      left: nothing,
+      drop: nothing,
+      fault: (error) => faults.push(error),
+      command: (connection, { messageId, tokens }) => {
+        if (tokens[0] === 'sip') throw new RangeError('port');
+        connection.reply(messageId, 'OK|fine');
+        return true;
+      },
+    });
+    try {
+      const app = new Raw(server.port);
+      app.send(frame(`m1|authenticate|${SECRET}|`) + frame('m2|sip||') + frame('m3|ping'));
+      await app.heard('response|m2|NOK|internal error');
+      await app.heard('response|m3|OK|fine');
+      expect(faults).toEqual([new RangeError('port')]);
+    } finally {
+      await server.stop();
     }
   });
 });

@@ -1,3 +1,5 @@
+import type { Socket } from 'node:dgram';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Caller } from './support/caller.ts';
 import type { Party } from './support/party.ts';
@@ -113,6 +115,39 @@ describe('hostile input', () => {
       3000,
       () => 'no answer',
     );
+  });
+});
+
+describe('a datagram from port 0', () => {
+  it('is dropped, whatever it asks for: nothing stays behind, and the engine goes on', async () => {
+    const sockets = new Set<Socket>();
+    // No ordinary socket sends from port 0: the engine's own is handed what the kernel would hand it.
+    const made = (message: unknown): void => {
+      const { socket } = message as { socket: Socket };
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+    };
+    subscribe('udp.socket', made);
+    stage = await setStage();
+    unsubscribe('udp.socket', made);
+    alice = await stage.udp();
+    const srf = await stage.app();
+    srf.register((_req: Srf, res: Srf) => res.send(401));
+    await stage.serving(1);
+    const { port } = stage.engine.sip;
+    const mine = [...sockets].filter((socket) => socket.listenerCount('message') > 0 && socket.address().port === port);
+    expect(mine).toHaveLength(1);
+    const methods = ['REGISTER', 'OPTIONS', 'INVITE', 'BYE'];
+    for (const method of methods) {
+      const facts = { method, uri: 'sip:x@127.0.0.1', via: alice.via(unique('z9hG4bK')), callId: unique('zero-'), cseq: 1 };
+      const text = requestText({ ...facts, from: '<sip:a@b>;tag=a', to: '<sip:x@y>', headers: [`Contact: ${alice.contact}`] });
+      mine[0]?.emit('message', Buffer.from(text), { address: '127.0.0.1', family: 'IPv4', port: 0, size: text.length });
+      expect(stage.engine.counters().transactions).toBe(0);
+    }
+    expect(stage.engine.counters().drops.get('bad_source')).toBe(methods.length);
+    const call = new Caller(alice, port);
+    call.invite();
+    await alice.response(503, 'INVITE');
   });
 });
 

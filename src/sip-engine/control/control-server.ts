@@ -23,6 +23,8 @@ export interface ControlDeps {
   joined(connection: ControlConnection): void;
   left(connection: ControlConnection): void;
   drop(reason: string): void;
+  /** A command threw: its application has been told NOK. */
+  fault(error: unknown): void;
 }
 
 /** Listens for applications; rejects when the address cannot be bound. */
@@ -30,7 +32,17 @@ export async function startControlServer(deps: ControlDeps): Promise<ControlServ
   const connections = new Set<ControlConnection>();
   const events: ControlEvents = {
     authenticated: (connection) => deps.joined(connection),
-    command: (connection, command) => deps.command(connection, command),
+    command: (connection, command) => {
+      // Whatever an application sends, and whatever a peer made it send, the engine goes on.
+      try {
+        return deps.command(connection, command);
+      } catch (error) {
+        deps.drop('internal_error');
+        deps.fault(error);
+        connection.reply(command.messageId, 'NOK|internal error');
+        return true;
+      }
+    },
     drop: (reason) => deps.drop(reason),
     closed: (connection) => {
       connections.delete(connection);

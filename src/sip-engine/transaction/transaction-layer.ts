@@ -110,7 +110,13 @@ export class TransactionLayer {
     // RFC 3261 §18.2.2: when the stream is closed, the answer goes to the sent-by port.
     const back = isReliable(from.protocol) ? { ...from, returnPort: view.via.port ?? defaultPort(from.protocol) } : from;
     const transaction = this.#createServer(key, message.method, back);
-    this.#user.request(view, transaction, back);
+    try {
+      this.#user.request(view, transaction, back);
+    } catch (error) {
+      // An INVITE has no timer before its final answer: it would stay in the table for ever.
+      transaction.terminate();
+      throw error;
+    }
   }
 
   #createServer(key: string, method: string, from: Peer): ServerTransaction {

@@ -140,9 +140,14 @@ export class TransportLayer {
     const listener = this.listenerFor(to);
     const socket = listener === undefined ? undefined : this.#udp.get(listener);
     if (socket === undefined) return void failed?.('no listener of that address family');
-    // Without a callback the socket tells of an error by its event; only who has to know gets a callback made.
-    if (failed === undefined) socket.send(bytes, to.port, to.address);
-    else socket.send(bytes, to.port, to.address, (error) => this.#sent(error, failed));
+    try {
+      // Without a callback the socket tells of an error by its event; only who has to know gets a callback made.
+      if (failed === undefined) socket.send(bytes, to.port, to.address);
+      else socket.send(bytes, to.port, to.address, (error) => this.#sent(error, failed));
+    } catch (error) {
+      // A port or an address that is none is thrown, not told.
+      this.#sent(error as Error, failed);
+    }
   }
 
   /** A request to this peer timed out without any answer. */
@@ -210,13 +215,18 @@ export class TransportLayer {
     this.#events.drop(why === 'limit' ? 'connection_limit' : `connection_${why}`);
   }
 
-  #sent(error: Error | null, failed: (why: string) => void): void {
+  #sent(error: Error | null, failed: ((why: string) => void) | undefined): void {
     if (error === null) return;
     this.#events.drop('udp_send');
-    failed(error.message);
+    failed?.(error.message);
   }
 
   #datagram(listener: Listener, bytes: Buffer, from: RemoteInfo): void {
+    // Nobody can be answered there: only forged datagrams come from port 0 (RFC 768: the port of one who awaits no reply).
+    if (from.port === 0) {
+      this.#events.drop('bad_source');
+      return;
+    }
     // Keep-alives: CRLFCRLF, a lone NUL, STUN-like probes.
     if (bytes.length < 10) {
       this.#events.short(bytes);

@@ -10,6 +10,7 @@ import { bytesForApplication } from '../../src/sip-engine/message/serialize-mess
 import { header, headerLines } from '../../src/sip-engine/message/sip-message.ts';
 import { classifyUri, parseSipUri } from '../../src/sip-engine/message/uri.ts';
 import { parseVia, stampVia } from '../../src/sip-engine/message/via.ts';
+import { formatListenAddress, parseListenAddress } from '../../src/sip-engine/transport/listen-address.ts';
 import { requestText } from './support/sip-text.ts';
 
 const oracle = createRequire(import.meta.url)('drachtio-srf/lib/sip-parser/message');
@@ -260,4 +261,16 @@ describe('what goes up to an application', () => {
     );
     expect(passed).toBeGreaterThan(500);
   }, 60_000);
+});
+
+describe('a listen address', () => {
+  it.each([
+    { protocol: 'udp', host: '::', port: 5060, external: { host: '2001:db8::1', port: undefined } },
+    { protocol: 'tls', host: '::1', port: 5061, external: { host: '2001:db8::1', port: 5070 } },
+    { protocol: 'tcp', host: '0.0.0.0', port: 0, external: { host: '203.0.113.7', port: undefined } },
+    { protocol: 'wss', host: '127.0.0.1', port: 443, external: { host: 'edge.example.com', port: 8443 } },
+    { protocol: 'udp', host: '::1', port: 5060, external: undefined },
+  ] as const)('is told so that it can be listened on again: $protocol $host $external.host', (address) => {
+    expect(parseListenAddress(formatListenAddress(address))).toEqual({ ok: true, value: address });
+  });
 });

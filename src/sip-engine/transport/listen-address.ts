@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { err, ok, type Result } from '../../kit/result.ts';
-import { hostPort, PROTOCOLS, type Protocol } from './peer.ts';
+import { bracketed, hostPort, PROTOCOLS, type Protocol } from './peer.ts';
 
 /** One address to listen on. */
 export interface ListenAddress {
@@ -34,7 +34,9 @@ export function parseListenAddress(text: string): Result<ListenAddress, string> 
 /** The text `parseListenAddress` reads. */
 export function formatListenAddress({ protocol, host, port, external }: ListenAddress): string {
   const outside =
-    external === undefined ? '' : `;external=${external.port === undefined ? external.host : hostPort(external.host, external.port)}`;
+    external === undefined
+      ? ''
+      : `;external=${external.port === undefined ? bracketed(external.host) : hostPort(external.host, external.port)}`;
   return `${protocol}/${hostPort(host, port)}${outside}`;
 }
 

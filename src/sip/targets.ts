@@ -9,6 +9,8 @@ export interface NextHop {
   readonly ip: string;
   readonly port: number;
   readonly transport: SipTransport;
+  /** The name its certificate has to be for: what was asked for, not what DNS answered (RFC 5922 §7.1). TLS to names only. */
+  readonly serverName?: string;
 }
 
 /** Finds addresses of host names. */
@@ -38,7 +40,8 @@ export function createTargetResolver(options: ResolverOptions): TargetResolver {
   const find = async (uri: UriParts, transport: SipTransport): Promise<NextHop | null> => {
     const service = uri.port === null ? await firstService(uri.host, transport) : null;
     const { address } = await lookup(service?.host ?? uri.host);
-    return { ip: address, port: service?.port ?? uri.port ?? defaultPort(transport), transport };
+    const port = service?.port ?? uri.port ?? defaultPort(transport);
+    return { ip: address, port, transport, ...(transport === 'tls' ? { serverName: uri.host } : {}) };
   };
 
   const remember = (key: string, hop: Promise<NextHop | null>): Promise<NextHop | null> => {
@@ -75,6 +78,8 @@ async function firstService(host: string, transport: SipTransport): Promise<{ ho
   return best === undefined || best.name === '' ? null : { host: best.name, port: best.port };
 }
 
-/** A next hop as the SIP URI the server is told. */
-export const nextHopUri = ({ ip, port, transport }: NextHop): string =>
-  `sip:${isIP(ip) === 6 ? `[${ip}]` : ip}:${port};transport=${transport}`;
+/** A next hop as the SIP URI the server is told; `tls-name` is between the agent and its engine, other servers ignore it. */
+export const nextHopUri = ({ ip, port, transport, serverName }: NextHop): string => {
+  const name = transport === 'tls' && serverName !== undefined ? `;tls-name=${serverName}` : '';
+  return `sip:${isIP(ip) === 6 ? `[${ip}]` : ip}:${port};transport=${transport}${name}`;
+};

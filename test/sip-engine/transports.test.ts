@@ -210,6 +210,29 @@ describe('TLS', () => {
     await counted('tls|closed_connect_failed');
   });
 
+  it('proves the name an agent has resolved itself, on every stream of the call; the name goes no further', async () => {
+    const srf = await start({ tls: { ...TLS, authoritiesFile: certificate('third').cert } });
+    const carrier = stage.keep(await tlsParty('third'));
+    const call = (name: string): Promise<Srf> =>
+      srf.createUAC('sip:x@carrier.test', { localSdp: SDP, proxy: `sip:127.0.0.1:${carrier.port};transport=tls${name}` });
+    for (const name of ['', ';tls-name=sip.test']) await expect(call(name)).rejects.toMatchObject({ status: 503 });
+    const placed = call(';tls-name=carrier.test');
+    const invite = await carrier.request('INVITE');
+    expect(invite.text).not.toContain('tls-name');
+    carrier.answer(invite, 0, 200, { toTag: 'x', headers: [`Contact: ${carrier.contact}`], body: SDP });
+    const dialog = await placed;
+    await carrier.request('ACK');
+    for (const socket of carrier.sockets) socket.destroy();
+    await until(
+      () => stage.engine.counters().connections === 0,
+      5000,
+      () => 'still open',
+    );
+    const ended = dialog.destroy();
+    carrier.answer(await carrier.request('BYE'), 0, 200);
+    await ended;
+  });
+
   it('is what sips means: a sips Contact and nothing over TCP', async () => {
     const srf = await start();
     const party = stage.keep(await tlsParty());

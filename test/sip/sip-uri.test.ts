@@ -108,6 +108,11 @@ describe('a target', () => {
     expect(found === null ? null : nextHopUri(found)).toEqual(
       known === null ? null : expect.stringMatching(/^sip:(127\.0\.0\.1|\[::1\]):5063;transport=udp$/),
     );
+    // Over TLS the name goes along: the certificate is for it and not for the address (RFC 5922 §7.1).
+    const secured = await resolver.resolve('sips:x@LocalHost:5063');
+    expect(secured === null ? null : nextHopUri(secured)).toEqual(
+      known === null ? null : expect.stringMatching(/^sip:(127\.0\.0\.1|\[::1\]):5063;transport=tls;tls-name=localhost$/),
+    );
   });
 
   it('without an address within the deadline is none', async () => {

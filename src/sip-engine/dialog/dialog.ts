@@ -38,6 +38,8 @@ export interface Dialog extends RemoteEnd {
   state: 'early' | 'confirmed' | 'ending' | 'ended';
   /** Answer here instead of to the remote target (NAT, or a stream that is open). */
   readonly flow: Peer | undefined;
+  /** The name that the remote end has proved by its certificate. */
+  readonly serverName: string | undefined;
   /** Other early dialogs of a forked INVITE, by remote tag. */
   forks: Map<string, RemoteEnd> | undefined;
   /** Our 2xx that waits for its ACK. */

@@ -43,6 +43,7 @@ export function dialogOfServer(core: Core, work: ServerWork, contact: string): D
     remoteSeq: view.cseq,
     state: 'early',
     flow: flowOf(core, work.from, remoteTarget, routeSet.length > 0),
+    serverName: work.from.serverName,
     ...fresh(),
   };
 }
@@ -79,6 +80,7 @@ export function dialogOfClient(
     remoteSeq: -1,
     state: 'early',
     // Who was called by its flow is where that is, whatever its Contact says.
+    serverName: made.plan.peer.serverName,
     flow: made.plan.peer.onlyFlow === true ? made.plan.peer : flowOf(core, from, end.remoteTarget, end.routeSet.length > 0),
     ...fresh(),
   };

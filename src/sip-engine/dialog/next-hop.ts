@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { err, ok } from '../../kit/result.ts';
 import { parseNameAddr, parseNameAddrs } from '../message/name-addr.ts';
 import { header, headerLines, type SipMessage } from '../message/sip-message.ts';
@@ -19,8 +20,16 @@ export function protocolOf(uri: SipUri): Protocol | 'any' | undefined {
   return protocol === 'udp' ? undefined : protocol === 'ws' || protocol === 'wss' ? 'wss' : 'tls';
 }
 
-/** Finds the peers a URI points to, in the order to try them (RFC 3263). */
-export function resolveUri(core: Core, uri: SipUri | undefined, done: (targets: Targets) => void): void {
+const NAME = /^[a-z0-9._-]{1,253}$/;
+
+/** The name an application says the certificate at a numeric next hop has to be for: it has resolved and judged the address itself. */
+export function tlsNameOf(hop: SipUri | undefined): string | undefined {
+  const name = hop?.parameters.get('tls-name')?.toLowerCase();
+  return name !== undefined && NAME.test(name) && isIP(name) === 0 ? name : undefined;
+}
+
+/** Finds the peers a URI points to, in the order to try them (RFC 3263); `serverName` is for those over TLS that have no name. */
+export function resolveUri(core: Core, uri: SipUri | undefined, done: (targets: Targets) => void, serverName?: string): void {
   const protocol = uri === undefined ? undefined : protocolOf(uri);
   if (uri === undefined || protocol === undefined) {
     done(err(NOT_AVAILABLE));
@@ -34,11 +43,16 @@ export function resolveUri(core: Core, uri: SipUri | undefined, done: (targets: 
       ok(
         protocol === 'ws' || protocol === 'wss'
           ? targets.value.map((peer) => core.webSocketTo(peer))
-          : core.failedTargets.order(targets.value),
+          : core.failedTargets.order(named(targets.value, serverName)),
       ),
     );
   });
 }
+
+const named = (peers: readonly Peer[], serverName: string | undefined): readonly Peer[] =>
+  serverName === undefined
+    ? peers
+    : peers.map((peer) => (peer.protocol === 'tls' && peer.serverName === undefined ? { ...peer, serverName } : peer));
 
 /** True when a request to that URI may go over TCP although it would go over UDP (RFC 3261 §18.1.1). */
 export const leavesTransportOpen = (uri: SipUri | undefined): boolean => uri !== undefined && !uri.parameters.has('transport');
@@ -65,7 +79,8 @@ export function resolveInDialog(core: Core, dialog: Dialog, hop: SipUri | undefi
     done(ok([flow]));
     return;
   }
-  resolveUri(core, hop, done);
+  // Its Contact is a number as a rule: who was called by a name proves that name on a new stream too.
+  resolveUri(core, hop, done, dialog.serverName);
 }
 
 /** Record-Route values as the route set of the server side; the client side takes them in reverse (RFC 3261 §12.1). */

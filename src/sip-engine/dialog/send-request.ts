@@ -13,7 +13,7 @@ import type { Application } from './application.ts';
 import type { Core } from './core.ts';
 import { dialogIdOf } from './dialog.ts';
 import { flowPeer } from './flow-hop.ts';
-import { leavesTransportOpen, resolveUri } from './next-hop.ts';
+import { leavesTransportOpen, resolveUri, tlsNameOf } from './next-hop.ts';
 import { buildRequest, contactFor, localHostPortFor, newBranch, type RequestPlan, viaFor } from './request-plan.ts';
 import type { Reply } from './sent.ts';
 import { startInvite } from './start-invite.ts';
@@ -45,7 +45,7 @@ export function sendRequest(core: Core, app: Application, routeUri: string, mess
     if (!app.gone) sendTo(core, app, message, leavesTransportOpen(hop), targets, reply);
   };
   const flow = flowPeer(core, hop);
-  if (flow === undefined) resolveUri(core, hop, leave);
+  if (flow === undefined) resolveUri(core, hop, leave, routeUri === '' ? undefined : tlsNameOf(hop));
   else leave(flow.ok ? ok([flow.value]) : flow);
 }
 

@@ -91,6 +91,7 @@ function dialogOfNotify(core: Core, app: Application, prepared: PreparedRequest,
     localSeq: plan.cseq,
     remoteSeq: notify.cseq,
     state: 'confirmed',
+    serverName: plan.peer.serverName,
     flow: flowOf(core, plan.peer, remoteTarget, routeSet.length > 0),
     ...fresh(),
   };

@@ -103,7 +103,8 @@ export class StreamConnection implements Connection {
   }
 
   #createFramer(): StreamFramer {
-    const from: Peer = { protocol: this.protocol, address: this.address, port: this.port, connection: this, listener: this.listener };
+    const { protocol, address, port, listener, serverName } = this;
+    const from: Peer = { protocol, address, port, connection: this, listener, serverName };
     return new StreamFramer(this.#limits, {
       message: (parsed) => {
         this.#messageSince = undefined;

@@ -6,14 +6,16 @@ import { WebSocket } from 'ws';
 import { Party, TcpParty } from './party.ts';
 import { responseText, SipText } from './sip-text.ts';
 
-/** Files of a self-signed certificate made for these tests, valid until 2126: `first` for sip.test and loopback, `second` for second.test. */
-export const certificate = (name: 'first' | 'second'): { cert: string; key: string } => ({
+type CertificateName = 'first' | 'second' | 'third';
+
+/** Files of a self-signed certificate made for these tests, valid until 2126: `first` for sip.test and loopback, `second` for second.test, `third` for carrier.test and no address. */
+export const certificate = (name: CertificateName): { cert: string; key: string } => ({
   cert: join(import.meta.dirname, `../certificates/${name}.cert.pem`),
   key: join(import.meta.dirname, `../certificates/${name}.key.pem`),
 });
 
 /** A party that listens with TLS and connects out with it, believing anybody. */
-export async function tlsParty(name: 'first' | 'second' = 'first'): Promise<TcpParty> {
+export async function tlsParty(name: CertificateName = 'first'): Promise<TcpParty> {
   const { cert, key } = certificate(name);
   const server = createServer({ cert: readFileSync(cert), key: readFileSync(key) });
   server.on('tlsClientError', () => {});

@@ -160,6 +160,25 @@ describe('the next target is tried (RFC 3263 §4.3)', () => {
     expect(stage.engine.counters().failovers).toBe(1);
   });
 
+  it('when the first is silent; one given up that rings after all is cancelled, and ended when it answers', async () => {
+    await start();
+    const [slow, good] = [await stage.udp(), await stage.udp()];
+    serve('example.test', [slow, good]);
+    const placed = srf.createUAC('sip:x@example.test', { localSdp: SDP });
+    const lost = await slow.request('INVITE');
+    const invite = await good.request('INVITE');
+    for (const status of [100, 180]) slow.answer(lost, port(), status, { toTag: 'slow' });
+    const cancel = await slow.request('CANCEL');
+    expect(cancel.header('via')).toBe(lost.header('via'));
+    slow.answer(cancel, port(), 200);
+    accept(slow, lost, 'slow');
+    expect((await slow.request('ACK')).tag('to')).toBe('slow');
+    slow.answer(await slow.request('BYE'), port(), 200);
+    good.answer(invite, port(), 486);
+    await expect(placed).rejects.toMatchObject({ status: 486 });
+    expect(slow.inbox.all.filter(({ method }) => method === 'CANCEL')).toHaveLength(1);
+  });
+
   it('when the first answers 503, for any method; the application sees the last answer alone', async () => {
     await start({ limits: { failedTargetMs: 0 } });
     const [busy, good] = [await stage.udp(), await stage.udp()];

@@ -7,7 +7,7 @@ import type { ClientInvite } from './client-invite.ts';
 import type { Core } from './core.ts';
 import { deliverOwnResponse } from './deliver.ts';
 import { closeDialog } from './end-dialog.ts';
-import { buildCancel, localHostPortFor } from './request-plan.ts';
+import { buildCancel, localHostPortFor, type RequestPlan } from './request-plan.ts';
 import type { Reply } from './sent.ts';
 
 const NOT_IN_CANCEL: ReadonlySet<string> = new Set([
@@ -39,17 +39,16 @@ export function cancelInvite(core: Core, app: Application, txnId: string, messag
 export function sendCancel(core: Core, invite: ClientInvite): void {
   if (invite.settled || invite.cancel === 'sent') return;
   invite.cancel = 'sent';
-  const { plan } = invite;
-  const nothing = (): void => {};
-  const events = { response: nothing, timeout: nothing, failed: nothing, ended: nothing };
-  core.transactions.startRequest(
-    plan.branch,
-    { bytes: buildCancel(plan, invite.cancelHeaders), method: 'CANCEL', status: '' },
-    plan.peer,
-    events,
-  );
+  sendPlainCancel(core, invite.plan, invite.cancelHeaders);
   invite.timer?.cancel();
   invite.timer = core.scheduler.after(core.timers.inviteTimeoutMs, () => presumeCancelled(core, invite));
+}
+
+/** Sends the CANCEL of an INVITE and looks at nothing that comes of it. */
+export function sendPlainCancel(core: Core, plan: RequestPlan, headers: ClientInvite['cancelHeaders']): void {
+  const nothing = (): void => {};
+  const events = { response: nothing, timeout: nothing, failed: nothing, ended: nothing };
+  core.transactions.startRequest(plan.branch, { bytes: buildCancel(plan, headers), method: 'CANCEL', status: '' }, plan.peer, events);
 }
 
 // No final answer to a cancelled INVITE within 64*T1: it is considered cancelled (RFC 3261 §9.1).

@@ -2,6 +2,7 @@ import { err, ok } from '../../kit/result.ts';
 import type { ResponseView } from '../message/read-response.ts';
 import { header } from '../message/sip-message.ts';
 import { nextId } from '../random-token.ts';
+import type { InviteClient } from '../transaction/invite-client.ts';
 import type { Peer } from '../transport/peer.ts';
 import type { Application } from './application.ts';
 import type { ClientInvite } from './client-invite.ts';
@@ -12,6 +13,7 @@ import { unreachableStatus } from './flow-hop.ts';
 import { giveUpInvite, receiveInviteResponse } from './receive-invite-response.ts';
 import { buildTransactionAck, type RequestPlan } from './request-plan.ts';
 import { acknowledgeAndEnd, sendOwnAck } from './send-ack.ts';
+import { sendPlainCancel } from './send-cancel.ts';
 import type { PreparedRequest } from './send-request.ts';
 import type { Reply } from './sent.ts';
 import { nextTarget, outgoingOf, patienceMs, UNAVAILABLE } from './try-targets.ts';
@@ -64,7 +66,7 @@ function transmit(core: Core, invite: ClientInvite, prepared: PreparedRequest): 
   const { plan } = prepared;
   invite.plan = plan;
   invite.contact = prepared.contact;
-  const attempt: Attempt = { plan, over: false, answeredBy: undefined };
+  const attempt: Attempt = { plan, over: false, answeredBy: undefined, cancelled: false };
   const movedOn = (): boolean => {
     const next = mayMoveOn(invite) ? nextTarget(core, prepared) : undefined;
     if (next === undefined) return false;
@@ -75,12 +77,13 @@ function transmit(core: Core, invite: ClientInvite, prepared: PreparedRequest): 
     transmit(core, invite, next);
     return true;
   };
-  const own = core.transactions.startInvite(
+  const own: InviteClient = core.transactions.startInvite(
     plan.branch,
     outgoingOf(prepared),
     plan.peer,
     {
       response: (view, from, repeated) => {
+        if (view.message.status < 200 && (attempt.over || invite.settled)) return cancelLate(core, invite, attempt, own);
         if (attempt.over) return endLateAnswer(core, invite, attempt, view, from);
         if (view.message.status === UNAVAILABLE) {
           if (movedOn()) return;
@@ -108,11 +111,21 @@ interface Attempt {
   /** Another target is tried now, or has answered. */
   over: boolean;
   answeredBy: string | undefined;
+  cancelled: boolean;
 }
 
 /** Behind an early dialog or a CANCEL there is no other target: the application has seen this one. */
 const mayMoveOn = (invite: ClientInvite): boolean =>
   !invite.settled && !invite.app.gone && invite.cancel === 'none' && (!invite.initial || invite.dialog === undefined);
+
+/** A target that was given up rings after all, beside the next one or for nobody: now it can be cancelled (RFC 3261 §9.1). */
+function cancelLate(core: Core, invite: ClientInvite, attempt: Attempt, own: InviteClient): void {
+  if (attempt.cancelled || (!attempt.over && invite.cancel === 'sent')) return;
+  attempt.cancelled = true;
+  sendPlainCancel(core, attempt.plan, invite.cancelHeaders);
+  // Its final answer, or a 2xx that crossed, may take another 64*T1.
+  own.linger();
+}
 
 // A target that was given up answers after all: its call is nobody's (RFC 3261 §13.2.2.4).
 function endLateAnswer(core: Core, invite: ClientInvite, attempt: Attempt, view: ResponseView, from: Peer): void {

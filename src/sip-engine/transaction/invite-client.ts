@@ -63,14 +63,14 @@ export class InviteClient {
         this.#state = 'proceeding';
         this.#quiet();
       }
-      if (this.#state === 'proceeding') this.#events.response(view, from, false);
+      if (this.#state === 'proceeding' || this.#state === 'lingering') this.#events.response(view, from, false);
     } else if (status < 300) this.#success(view, from);
     else this.#failure(view, from);
   }
 
-  /** Waits no longer for an answer, but still reports a late 2xx for a while so that it can be ended (RFC 3261 §9.1). */
+  /** Waits no longer for an answer, but still reports late ones for a while so that they can be ended (RFC 3261 §9.1); again: starts anew. */
   linger(): void {
-    if (this.#state !== 'calling' && this.#state !== 'proceeding') return;
+    if (this.#state !== 'calling' && this.#state !== 'proceeding' && this.#state !== 'lingering') return;
     this.#quiet();
     this.#request = undefined;
     this.#state = 'lingering';

@@ -92,7 +92,7 @@ export async function createCore(
     localFor: (peer) => transport.localFor(peer),
     reaches: (protocol, address) => transport.reaches(protocol, address.includes(':') ? 6 : 4),
     webSocketTo: (peer) => transport.webSocketTo(peer),
-    flowTo: (address, port) => transport.flowTo(address, port),
+    flowTo: (protocols, address, port, ageMs) => transport.flowTo(protocols, address, port, ageMs),
     isSelf: (peer) => transport.isSelf(peer),
     send,
   };

@@ -37,21 +37,27 @@ const statusOf = (placed: Promise<Srf>): Promise<number> =>
   );
 
 describe('a next hop with ;flow', () => {
-  it.each(['tcp', 'tls'])(
-    'is the open stream to it, by whatever transport it is named (%s), to the end of the dialog',
-    async (transport) => {
-      await register(phone);
-      const placed = call(flow(phone, transport));
-      const ringing = await phone.expectInvite();
-      // Its Contact leads nowhere: only the stream does.
-      ringing.answer(testSdp(41002), { Contact: '<sip:alice@10.66.0.7:5062>' });
-      const dialog = await placed;
-      await ringing.waitAck();
-      const ended = dialog.destroy();
-      await ringing.waitBye();
-      await ended;
-    },
-  );
+  it('is the open stream to it, to the end of the dialog', async () => {
+    await register(phone);
+    const placed = call(flow(phone, 'tcp'));
+    const ringing = await phone.expectInvite();
+    // Its Contact leads nowhere: only the stream does.
+    ringing.answer(testSdp(41002), { Contact: '<sip:alice@10.66.0.7:5062>' });
+    const dialog = await placed;
+    await ringing.waitAck();
+    const ended = dialog.destroy();
+    await ringing.waitBye();
+    await ended;
+  });
+
+  it('takes no stream by another transport, and none that is younger than it says: that is somebody else (430)', async () => {
+    await register(phone);
+    for (const transport of ['tls', 'ws', 'wss', 'x']) expect(await statusOf(call(flow(phone, transport)))).toBe(430);
+    for (const age of ['3600', '-1', '99999999999999999999', 'x']) expect(await statusOf(call(`${flow(phone, 'tcp')}=${age}`))).toBe(430);
+    const placed = call(`${flow(phone, 'tcp')}=0`);
+    (await phone.expectInvite()).reject(486);
+    expect(await statusOf(placed)).toBe(486);
+  });
 
   it('that is closed is answered 430 at once, and no connection is tried', async () => {
     const listening = await party({ transport: 'tcp' });

@@ -55,8 +55,8 @@ export interface Core {
   reaches(protocol: Protocol, address: string): boolean;
   /** The stream by which that WebSocket peer is connected, if it is. */
   webSocketTo(peer: Peer): Peer;
-  /** The peer of an open stream, whoever opened it. */
-  flowTo(address: string, port: number): Peer | undefined;
+  /** The peer of an open stream of one of these transports that is at least `ageMs` old, whoever opened it. */
+  flowTo(protocols: readonly Protocol[], address: string, port: number, ageMs: number): Peer | undefined;
   /** True when this is one of our own listening addresses. */
   isSelf(peer: Peer): boolean;
   /** Sends one message without a transaction. */

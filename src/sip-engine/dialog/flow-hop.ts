@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
 import { err, ok, type Result } from '../../kit/result.ts';
+import { readNumber } from '../message/characters.ts';
 import type { SipUri } from '../message/uri.ts';
-import type { Peer } from '../transport/peer.ts';
+import { type Peer, PROTOCOLS, type Protocol } from '../transport/peer.ts';
 import type { Core } from './core.ts';
 
 /** Why a request could not leave over the connection it was meant for; also its reason phrase (RFC 5626 §11.5). */
@@ -10,17 +11,28 @@ export const FLOW_FAILED = 'Flow Failed';
 /** What an application hears when its request cannot leave. */
 export const unreachableStatus = (why: string): number => (why === FLOW_FAILED ? 430 : 503);
 
+/** Older than any registration there is. */
+const AGE_SECONDS_MAX = 1_000_000_000;
+
 /**
  * The peer of a next hop with `;flow`: an address that takes no connections, because a NAT or a phone is behind it. Streams must be open,
- * whichever end opened them and whatever transport the URI names; undefined: an ordinary next hop.
+ * whichever end opened them, and with `;flow=<seconds>` that old: a younger one is somebody else's, who was given a port that had become
+ * free. undefined: an ordinary next hop.
  */
 export function flowPeer(core: Core, hop: SipUri | undefined): Result<Peer, string> | undefined {
-  if (hop === undefined || !hop.parameters.has('flow')) return undefined;
+  const flow = hop?.parameters.get('flow');
+  if (hop === undefined || flow === undefined) return undefined;
   const address = hop.host.startsWith('[') ? hop.host.slice(1, -1) : hop.host;
-  if (isIP(address) === 0 || hop.port === undefined) return err(FLOW_FAILED);
-  if ((hop.parameters.get('transport') ?? 'udp').toLowerCase() === 'udp') {
-    return ok({ protocol: 'udp', address, port: hop.port, onlyFlow: true });
-  }
-  const open = core.flowTo(address, hop.port);
+  const age = flow === '' ? 0 : readNumber(flow, AGE_SECONDS_MAX);
+  if (isIP(address) === 0 || hop.port === undefined || age === undefined) return err(FLOW_FAILED);
+  const protocol = PROTOCOLS.find((name) => name === (hop.parameters.get('transport') ?? 'udp').toLowerCase());
+  if (protocol === 'udp') return ok({ protocol, address, port: hop.port, onlyFlow: true });
+  const open = core.flowTo(streamsOf(protocol), address, hop.port, age * 1000);
   return open === undefined ? err(FLOW_FAILED) : ok({ ...open, onlyFlow: true });
+}
+
+// Agents call a WebSocket tcp. What was registered over TLS never goes over anything else.
+function streamsOf(protocol: Protocol | undefined): readonly Protocol[] {
+  if (protocol === undefined) return [];
+  return protocol === 'tcp' ? ['tcp', 'wss', 'ws'] : [protocol];
 }

@@ -1,5 +1,5 @@
 import type { CloseReason, Connection } from './connection.ts';
-import { hostPort, PROTOCOLS, type Protocol } from './peer.ts';
+import { hostPort, type Protocol } from './peer.ts';
 
 const TEND_MS = 1000;
 const TEND_LEAST_MS = 10;
@@ -39,13 +39,12 @@ export class ConnectionTable {
     return found?.open === true ? found : undefined;
   }
 
-  /** The stream whose other end is there, by whatever transport. */
-  findAt(address: string, port: number): Connection | undefined {
-    for (const protocol of PROTOCOLS) {
-      const found = this.find({ protocol, address, port });
-      if (found !== undefined) return found;
-    }
-    return undefined;
+  /** The stream by one of these transports whose other end is there, at least `ageMs` old. */
+  findAt(protocols: readonly Protocol[], address: string, port: number, ageMs: number): Connection | undefined {
+    const openedBy = performance.now() - ageMs;
+    return protocols
+      .map((protocol) => this.find({ protocol, address, port }))
+      .find((found) => found !== undefined && found.openedAt <= openedBy);
   }
 
   add(connection: Connection): void {

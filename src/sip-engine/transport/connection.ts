@@ -55,6 +55,8 @@ export interface ConnectionFacts {
 /** One SIP stream to one peer: TCP, TLS or WebSocket. */
 export interface Connection extends ConnectionFacts {
   readonly open: boolean;
+  /** On the clock of `performance.now()`. */
+  readonly openedAt: number;
   /** Writes a message; `failed` is called when it most likely did not reach the peer. */
   send(bytes: Buffer, failed?: (why: string) => void): void;
   /** Looks after time: called about once a second. */

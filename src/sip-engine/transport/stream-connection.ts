@@ -19,13 +19,13 @@ export class StreamConnection implements Connection {
   readonly listener: Listener;
   readonly inbound: boolean;
   readonly serverName: string | undefined;
+  readonly openedAt = performance.now();
   readonly #socket: Socket;
   readonly #limits: ConnectionLimits;
   readonly #events: ConnectionEvents;
   readonly #framer: StreamFramer;
   readonly #liveness: Liveness;
   readonly #recent = new RecentRequests(RECENT_MS);
-  readonly #openedAt = performance.now();
   #waiting: LostRequest[] = [];
   #ready: boolean;
   #closed = false;
@@ -47,7 +47,7 @@ export class StreamConnection implements Connection {
     this.#limits = limits;
     this.#events = events;
     this.#ready = readyEvent === undefined;
-    this.#liveness = new Liveness(limits, facts.inbound ? 'never' : 'learn', this.#openedAt);
+    this.#liveness = new Liveness(limits, facts.inbound ? 'never' : 'learn', this.openedAt);
     this.#framer = this.#createFramer();
     socket.setNoDelay(true);
     if (limits.keepAliveMs > 0) socket.setKeepAlive(true, limits.keepAliveMs);
@@ -80,7 +80,7 @@ export class StreamConnection implements Connection {
 
   tend(now: number): void {
     if (!this.#ready) {
-      if (now - this.#openedAt >= this.#limits.tcpConnectMs) this.destroy('connect_failed');
+      if (now - this.openedAt >= this.#limits.tcpConnectMs) this.destroy('connect_failed');
       return;
     }
     this.#recent.expire(now);

@@ -115,9 +115,9 @@ export class TransportLayer {
     return connection === undefined ? peer : { ...peer, protocol: connection.protocol, connection, listener: connection.listener };
   }
 
-  /** The peer at the other end of an open stream, whoever opened it; undefined: there is none. */
-  flowTo(address: string, port: number): Peer | undefined {
-    const connection = this.#table.findAt(address, port);
+  /** The peer at the other end of an open stream that is at least `ageMs` old, whoever opened it; undefined: there is none. */
+  flowTo(protocols: readonly Protocol[], address: string, port: number, ageMs: number): Peer | undefined {
+    const connection = this.#table.findAt(protocols, address, port, ageMs);
     if (connection === undefined) return undefined;
     const { protocol, listener, serverName } = connection;
     return { protocol, address, port, connection, listener, serverName };

@@ -14,6 +14,7 @@ export class WsConnection implements Connection {
   readonly listener: Listener;
   readonly inbound = true;
   readonly serverName = undefined;
+  readonly openedAt = performance.now();
   readonly #socket: WebSocket;
   readonly #limits: ConnectionLimits;
   readonly #events: ConnectionEvents;

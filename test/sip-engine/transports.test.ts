@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { connect, type TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import type { EngineOptions, Protocol } from '../../src/sip-engine/engine.ts';
+import { Certificates } from '../../src/sip-engine/transport/certificates.ts';
 import { Caller } from './support/caller.ts';
 import { type Party, tcpParty, udpParty } from './support/party.ts';
 import { certificate, tlsParty, wsParty } from './support/secure-parties.ts';
@@ -231,6 +232,27 @@ describe('TLS', () => {
     const ended = dialog.destroy();
     carrier.answer(await carrier.request('BYE'), 0, 200);
     await ended;
+  });
+
+  it('requires client certificates of the authorities in the file alone, not of public ones', async () => {
+    const listen = ['tls/127.0.0.1:0'];
+    await start({ listen, tls: { ...TLS, clientCertificates: 'require' } });
+    const certificates = new Certificates({ ...TLS, clientCertificates: 'require' }, () => {}, expect.unreachable);
+    certificates.stop();
+    expect(certificates.options.ca).toEqual([readFileSync(cert, 'utf8')]);
+    const enters = async (name: 'first' | 'second'): Promise<boolean> => {
+      const [own, ownKey] = [readFileSync(certificate(name).cert), readFileSync(certificate(name).key)];
+      // With 1.3 a client learns of its refusal only after the handshake.
+      const options = { rejectUnauthorized: false, maxVersion: 'TLSv1.2', cert: own, key: ownKey } as const;
+      const socket = connect({ port: portOf('tls'), host: '127.0.0.1', ...options });
+      const entered = new Promise<boolean>((done) => socket.once('secureConnect', () => done(true)));
+      const isIn = await Promise.race([entered, closed(socket).then(() => false)]);
+      socket.destroy();
+      return isIn;
+    };
+    expect([await enters('first'), await enters('second')]).toEqual([true, false]);
+    const unchecked = { certificateFile: cert, keyFile: key, clientCertificates: 'require' } as const;
+    await expect(setStage({ listen, tls: unchecked })).rejects.toThrow(/file of their authorities/);
   });
 
   it('is what sips means: a sips Contact and nothing over TCP', async () => {

@@ -57,7 +57,10 @@ export function acceptStreams(server: Server, listener: Listener, deps: AcceptDe
 function tlsOptions({ certificates, limits }: AcceptDeps): TlsOptions {
   if (certificates?.settings.certificateFile === undefined || certificates.settings.keyFile === undefined)
     throw new Error('tls and wss listeners need a certificate and its key');
-  const { clientCertificates = 'no' } = certificates.settings;
+  const { clientCertificates = 'no', authoritiesFile } = certificates.settings;
+  // Without it Node would take any publicly issued certificate.
+  if (clientCertificates === 'require' && authoritiesFile === undefined)
+    throw new Error('client certificates can only be required with a file of their authorities');
   return {
     ...certificates.options,
     handshakeTimeout: limits.tcpConnectMs,

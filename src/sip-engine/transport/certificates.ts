@@ -6,13 +6,13 @@ export interface TlsSettings {
   /** Needed for tls and wss listeners; shown to servers that ask for it. */
   readonly certificateFile?: string | undefined;
   readonly keyFile?: string | undefined;
-  /** Whom to trust besides the system's authorities. */
+  /** Whom servers may be trusted by besides the public authorities, and the only ones clients are. */
   readonly authoritiesFile?: string | undefined;
   /** Default TLSv1.2. */
   readonly minimumVersion?: SecureVersion | undefined;
   /** Whether servers we connect to must prove their name. Default true. */
   readonly verifyServers?: boolean | undefined;
-  /** Certificates of clients: not asked for (default), asked for, or needed and from a trusted authority. */
+  /** Certificates of clients: not asked for (default), asked for, or needed and from an authority of the file. */
   readonly clientCertificates?: 'no' | 'request' | 'require' | undefined;
   /** How often the files are looked at, in milliseconds. Default 30 s. */
   readonly reloadCheckMs?: number | undefined;
@@ -37,7 +37,7 @@ export class Certificates {
     this.#failed = failed;
     this.#stamp = this.#stampNow();
     this.#options = this.#read();
-    this.#client = createSecureContext(this.#options);
+    this.#client = createSecureContext(this.#outgoing(this.#options));
     this.#timer = setInterval(() => this.#look(), settings.reloadCheckMs ?? RELOAD_CHECK_MS).unref();
   }
 
@@ -57,7 +57,7 @@ export class Certificates {
       // Tried once only: a certificate that does not fit its key yet will be followed by a changed key.
       this.#stamp = this.#stampNow();
       const options = this.#read();
-      this.#client = createSecureContext(options);
+      this.#client = createSecureContext(this.#outgoing(options));
       this.#options = options;
     } catch (error) {
       this.#failed(error instanceof Error ? error.message : String(error));
@@ -98,7 +98,12 @@ export class Certificates {
       minVersion: minimumVersion ?? 'TLSv1.2',
       ...(certificateFile === undefined ? {} : { cert: readFileSync(certificateFile) }),
       ...(keyFile === undefined ? {} : { key: readFileSync(keyFile) }),
-      ...(authoritiesFile === undefined ? {} : { ca: [...rootCertificates, readFileSync(authoritiesFile, 'utf8')] }),
+      ...(authoritiesFile === undefined ? {} : { ca: [readFileSync(authoritiesFile, 'utf8')] }),
     };
+  }
+
+  // Public authorities vouch for names of servers; a client with a certificate of theirs is anybody.
+  #outgoing(options: SecureContextOptions): SecureContextOptions {
+    return Array.isArray(options.ca) ? { ...options, ca: [...rootCertificates, ...options.ca] } : options;
   }
 }

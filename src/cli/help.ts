@@ -7,6 +7,7 @@ const GLOBAL = `Everywhere:
   --url URL          the server; else DIALPLANE_URL, else DATA_DIR/state.json
   --key KEY          the platform key; else DIALPLANE_KEY, ADMIN_API_KEY, DATA_DIR/state.json
   --account-key KEY  a key of an account, for what acts for one; else DIALPLANE_ACCOUNT_KEY
+  --idempotency-key KEY  names a change, so that doing it again does it once
   --timeout SECONDS  longest wait for one answer (30)
 
 Exit codes: 0 done, 1 refused or failed, 2 not understood or not set up.

@@ -26,6 +26,7 @@ const GLOBAL: Options = {
   url: { type: 'string' },
   key: { type: 'string' },
   'account-key': { type: 'string' },
+  'idempotency-key': { type: 'string' },
   timeout: { type: 'string' },
   json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },

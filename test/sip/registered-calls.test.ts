@@ -163,6 +163,17 @@ describe('a call to a SIP user', () => {
     expect(third.unexpectedInvites).toHaveLength(0);
   });
 
+  it('rings together, and the one that says no for all speaks for those we stopped then', async () => {
+    const second = await stage.party({ user: 'second' });
+    for (const party of [phone, second]) await register(party);
+    const call = callIn();
+    const both = [await phone.expectInvite(), await second.expectInvite()];
+    both[1]?.ring();
+    both[0]?.reject(603);
+    expect((await call.final()).status).toBe(603);
+    expect((await stage.call(call.callId)).at(-1)).toMatchObject({ outcome: 'failed', sipStatus: 603 });
+  });
+
   it('rings one after another, or all at once whatever their q, as the endpoint says', async () => {
     const second = await stage.party({ user: 'second' });
     await register(phone);

@@ -29,10 +29,17 @@ export interface Ringing {
   readonly isLast: boolean;
 }
 
+/** The server of a binding, null while it is away; a phone on UDP may be asked by any other where nobody knows the one it was. */
+function serverOf({ server: wanted, source }: Binding, servers: readonly SipServer[]): SipServer | null {
+  const isKnown = servers.some(({ name }) => name === wanted);
+  const isMovable = !isKnown && source.transport === 'udp';
+  return servers.find(({ name, connected }) => connected && (name === wanted || isMovable)) ?? null;
+}
+
 /** A registered contact, through the server and the flow it registered over (decision C20). */
 function legOf(candidate: Candidate, binding: Binding, { servers, resolver }: RingUserDeps): Leg {
   const { contact, source, path, viaSource } = binding;
-  const server = servers().find(({ name, connected }) => connected && name === binding.server) ?? null;
+  const server = serverOf(binding, servers());
   const [first] = path;
   const hop: Leg['hop'] = first === undefined ? async () => source : () => resolver.resolve(first);
   return { candidate, uri: contact, server, hop, onlyByFlow: viaSource, path };

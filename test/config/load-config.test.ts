@@ -8,6 +8,7 @@ import { parseDrachtioUrl } from '../../src/config/drachtio-url.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { printConfig } from '../../src/config/print-config.ts';
 import { settingList } from '../../src/config/setting-list.ts';
+import { engineUrl } from '../../src/supervisor/engine-options.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -163,6 +164,15 @@ describe('printConfig', () => {
   });
 });
 
+describe('engineUrl', () => {
+  it('names the engine by its DATA_DIR, whatever port it has, and tells nothing of the secret by it', () => {
+    const nameOf = (secret: string, port: number) => parseDrachtioUrl(engineUrl(secret, port), undefined)?.[0]?.name;
+    expect(nameOf('a', 1)).toMatch(/^engine-[0-9a-f]{16}$/);
+    expect(nameOf('a', 2)).toBe(nameOf('a', 1));
+    expect(nameOf('b', 1)).not.toBe(nameOf('a', 1));
+  });
+});
+
 describe('parseDrachtioUrl', () => {
   it('reads several servers and passes the secret on', () => {
     expect(parseDrachtioUrl('drachtio://:a%2Fb@h1:1,[::1]:80,:c@h3', undefined)).toEqual([
@@ -171,14 +181,20 @@ describe('parseDrachtioUrl', () => {
       { host: 'h3', port: 9022, secret: 'c' },
     ]);
     expect(parseDrachtioUrl('drachtio://h', 's')).toEqual([{ host: 'h', port: 9022, secret: 's' }]);
+    expect(parseDrachtioUrl('drachtio://sip-1:s@h', 's')).toEqual([{ host: 'h', port: 9022, secret: 's', name: 'sip-1' }]);
   });
 
-  it.each(['drachtio://', 'drachtio://:s@', 'drachtio://:s@h:99999', 'drachtio://:s@h/x', 'sip://:s@h', 'drachtio://h'])(
-    'refuses %s',
-    (url) => {
-      expect(parseDrachtioUrl(url, undefined)).toBeUndefined();
-    },
-  );
+  it.each([
+    'drachtio://',
+    'drachtio://:s@',
+    'drachtio://:s@h:99999',
+    'drachtio://:s@h/x',
+    'sip://:s@h',
+    'drachtio://h',
+    'drachtio://a%20b:s@h',
+  ])('refuses %s', (url) => {
+    expect(parseDrachtioUrl(url, undefined)).toBeUndefined();
+  });
 });
 
 describe('docs/configuration.md', () => {

@@ -84,6 +84,22 @@ describe('a call to a SIP user', () => {
     );
   });
 
+  it('rings a phone on UDP through any server where nobody knows the one it registered at, and one on a stream through none', async () => {
+    for (const transport of ['udp', 'tcp'] as const) {
+      const one = await stage.party({ user: transport, transport, listenTcp: transport === 'tcp' });
+      await stage.plane.redis.del(keys.bindings(ref));
+      await register(one);
+      const name = `${stage.engine.control.host}:${stage.engine.control.port}`;
+      for (const [id, value] of Object.entries(await stage.plane.redis.hgetall(keys.bindings(ref)))) {
+        expect(value).toContain(name);
+        await stage.plane.redis.hset(keys.bindings(ref), id, value.replace(name, '127.0.0.1:1'));
+      }
+      const call = callIn();
+      if (transport === 'udp') (await one.expectInvite()).reject(486);
+      expect(await reasonOf(call)).toEqual(transport === 'udp' ? [486, ''] : [480, 'flow_lost']);
+    }
+  });
+
   it('goes back over the very TCP connection of the phone, which listens nowhere', async () => {
     const tcp = await stage.party({ user: 'tcp', transport: 'tcp', listenTcp: false, advertise: BEHIND_NAT });
     await register(tcp);

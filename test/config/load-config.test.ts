@@ -121,6 +121,7 @@ describe('loadConfig', () => {
     ['ADMIN_API_KEY', 'short'],
     ['DEFAULT_COUNTRY', 'de'],
     ['PLANE_DEAD_AFTER_MS', '2100'],
+    ['ENGINE_TCP_IDLE_MS', '7200000'],
     ['CLOCK', 'fast'],
   ])('refuses %s=%s naming it', (key, value) => {
     const error = refusal({ [key]: value });
@@ -138,6 +139,14 @@ describe('loadConfig', () => {
     expect(refusal(env).key).toBe('CLOCK');
     expect(loadConfig({ ...env, ALLOW_TEST_CLOCK: 'true' }, dir).process.clock).toBe('test');
     expect(loadConfig({ CLOCK: 'test' }, dir).process.clock).toBe('test');
+  });
+
+  it('closes no stream of our engine before the longest registration over it ends', () => {
+    const longest = { SIP_REGISTER_EXPIRES_MAX_SECONDS: '7500' };
+    const { key, message } = refusal(longest);
+    expect([key, message]).toEqual(['engine.tcp_idle_ms', expect.stringContaining('longest registration')]);
+    expect(loadConfig({ ...longest, ENGINE_TCP_IDLE_MS: '7500001' }, dir).engine.tcpIdleMs).toBe(7_500_001);
+    expect(loadConfig({ ...longest, DRACHTIO_URL: 'drachtio://:s@h' }, dir).sip.registerExpiresMaxSeconds).toBe(7500);
   });
 
   it('names a file that is missing or not JSON', () => {

@@ -32,7 +32,7 @@ beforeEach(async () => {
   await put(1);
 });
 
-const put = (version: number): Promise<unknown> =>
+const put = (version: number, enabled = true): Promise<unknown> =>
   one.writer.apply(1, [
     {
       ref: credential,
@@ -46,7 +46,7 @@ const put = (version: number): Promise<unknown> =>
         subAccountId: null,
         mode: 'live',
         e164: null,
-        enabled: true,
+        enabled,
         sealedHa1: 'sealed',
         digest: null,
       },
@@ -134,6 +134,21 @@ describe('bindings', () => {
     expect(await bindings.register(request([contact('a')], { version: 2 }))).toEqual({ result: 'stale' });
     await one.redis.del(keys.record(credential));
     expect(await bindings.register(request([contact('a')], { version: 2 }))).toEqual({ result: 'stale' });
+  });
+
+  it('end with their login: one that is turned on again, or made again, has none of its old ones', async () => {
+    await bindings.register(request([contact('a')]));
+    await put(2);
+    expect(await named()).toEqual(['sip:a@192.0.2.7']);
+    await put(3, false);
+    await put(4);
+    expect([await named(), await one.redis.exists(keys.bindings(credential))]).toEqual([[], 0]);
+    await bindings.register(request([contact('a')], { version: 4 }));
+    // Late news of an older version ends nothing.
+    await put(3, false);
+    expect(await named()).toEqual(['sip:a@192.0.2.7']);
+    await one.writer.apply(1, [{ ref: credential, version: 5, record: null }]);
+    expect(await one.redis.exists(keys.bindings(credential))).toBe(0);
   });
 
   it('use up each count of a nonce once, whatever comes of the REGISTER', async () => {

@@ -87,6 +87,11 @@ describe('bindings', () => {
     expect(left).toBeLessThanOrEqual(1000);
   });
 
+  it.each(['udp', 'tcp', 'tls', 'ws', 'wss'] as const)('say that they came by %s', async (transport) => {
+    await bindings.register(request([contact('a', 60, { source: { ...source, transport } })]));
+    expect((await bindings.read([{ credential, login }]))[0]?.map((one) => one.source.transport)).toEqual([transport]);
+  });
+
   it('expire to the millisecond of the clock, and make room', async () => {
     await bindings.register(request([contact('a', 60), contact('b', 61), contact('c', 62)]));
     expect(await bindings.register(request([contact('d')]))).toEqual({ result: 'full' });

@@ -1,31 +1,22 @@
 import type { Command } from './command.ts';
-import { accountsCommand } from './commands/accounts.ts';
-import { callsCommand } from './commands/calls.ts';
-import { configCommand } from './commands/config.ts';
-import { doctorCommand } from './commands/doctor.ts';
-import { explainCommand } from './commands/explain.ts';
-import { exportCommand } from './commands/export.ts';
-import { importCommand } from './commands/import.ts';
-import { keysCommand } from './commands/keys.ts';
-import { migrateCommand } from './commands/migrate.ts';
-import { numbersCommand } from './commands/numbers.ts';
-import { ordersCommand } from './commands/orders.ts';
-import { sipEngineCommand } from './commands/sip-engine.ts';
-import { trunksCommand } from './commands/trunks.ts';
 
-/** Every command by its name, in the order of help. */
-export const COMMANDS: Readonly<Record<string, Command>> = {
-  numbers: numbersCommand,
-  orders: ordersCommand,
-  accounts: accountsCommand,
-  keys: keysCommand,
-  trunks: trunksCommand,
-  calls: callsCommand,
-  explain: explainCommand,
-  import: importCommand,
-  export: exportCommand,
-  config: configCommand,
-  migrate: migrateCommand,
-  'sip-engine': sipEngineCommand,
-  doctor: doctorCommand,
+/** Every command by its name, in the order of help; each is loaded only when it is wanted: some bring the engine or the database with them. */
+export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  numbers: async () => (await import('./commands/numbers.ts')).numbersCommand,
+  orders: async () => (await import('./commands/orders.ts')).ordersCommand,
+  accounts: async () => (await import('./commands/accounts.ts')).accountsCommand,
+  keys: async () => (await import('./commands/keys.ts')).keysCommand,
+  trunks: async () => (await import('./commands/trunks.ts')).trunksCommand,
+  calls: async () => (await import('./commands/calls.ts')).callsCommand,
+  explain: async () => (await import('./commands/explain.ts')).explainCommand,
+  import: async () => (await import('./commands/import.ts')).importCommand,
+  export: async () => (await import('./commands/export.ts')).exportCommand,
+  config: async () => (await import('./commands/config.ts')).configCommand,
+  migrate: async () => (await import('./commands/migrate.ts')).migrateCommand,
+  'sip-engine': async () => (await import('./commands/sip-engine.ts')).sipEngineCommand,
+  doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
 };
+
+/** The command of that name; undefined when there is none. */
+export const commandOf = async (name: string): Promise<Command | undefined> =>
+  Object.hasOwn(COMMANDS, name) ? COMMANDS[name]?.() : undefined;

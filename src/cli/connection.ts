@@ -34,10 +34,22 @@ export function connectionOf(given: Given, env: NodeJS.ProcessEnv, cwd: string, 
   const baseUrl = written ?? state?.http_url;
   if (baseUrl === undefined) throw new UsageError('no server is known: give --url or DIALPLANE_URL, or run where DATA_DIR/state.json is');
   if (!/^https?:\/\//.test(baseUrl) || !URL.canParse(baseUrl)) throw new UsageError('--url is an http:// or https:// URL');
-  const key = as === 'account' ? accountKey(given, env) : platformKey(given, env, written === undefined ? state : null);
+  const key = sendable(as === 'account' ? accountKey(given, env) : platformKey(given, env, written === undefined ? state : null));
   const seconds = given.integer('timeout');
   if (seconds !== undefined && (seconds < 1 || seconds > 3600)) throw new UsageError('--timeout is 1 to 3600 seconds');
-  return { baseUrl, key, ...(seconds === undefined ? {} : { timeoutMs: seconds * 1000 }) };
+  const once = given.text('idempotency-key');
+  return {
+    baseUrl,
+    key,
+    ...(seconds === undefined ? {} : { timeoutMs: seconds * 1000 }),
+    ...(once === undefined ? {} : { headers: { 'Idempotency-Key': once } }),
+  };
+}
+
+/** What no header can hold would be shown whole by the error of sending it. */
+function sendable(key: string): string {
+  if (!/^[\x21-\x7e]+$/.test(key)) throw new UsageError('the key is not one line of printable ASCII without spaces');
+  return key;
 }
 
 /** The key of the daemon here goes to the daemon here and to nobody else: not to a URL that was written. */

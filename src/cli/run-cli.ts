@@ -6,7 +6,7 @@ import { telnyxClient } from '../client/telnyx-client.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { SetUpError } from '../local/set-up-error.ts';
 import type { Action, Command, Context, Options } from './command.ts';
-import { COMMANDS } from './command-table.ts';
+import { commandOf } from './command-table.ts';
 import { connectionOf } from './connection.ts';
 import { FailedCheck } from './failed-check.ts';
 import { createGiven, type Given } from './given.ts';
@@ -26,6 +26,7 @@ const GLOBAL: Options = {
   url: { type: 'string' },
   key: { type: 'string' },
   'account-key': { type: 'string' },
+  'idempotency-key': { type: 'string' },
   timeout: { type: 'string' },
   json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
@@ -46,13 +47,13 @@ export async function runCli(argv: readonly string[], around: Surroundings, stre
 
 async function run(argv: readonly string[], around: Surroundings, streams: Streams): Promise<void> {
   const [name = 'help', ...rest] = argv;
-  if (['help', '--help', '-h'].includes(name)) return streams.out(helpText(COMMANDS, rest[0]));
+  if (['help', '--help', '-h'].includes(name)) return streams.out(await helpText(rest[0]));
   if (['version', '--version', '-v'].includes(name)) return streams.out(`${around.version}\n`);
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  const command = await commandOf(name);
   if (command === undefined) throw new UsageError(`there is no command ${name}; dialplane help lists them`);
   const { action, words, path } = findAction(name, command, rest);
   const given = read(action, words, path);
-  if (given.has('help')) return streams.out(helpText(COMMANDS, name));
+  if (given.has('help')) return streams.out(await helpText(name));
   const { least, most } = argCount(action);
   if (given.args.length < least || given.args.length > most) {
     throw new UsageError(`dialplane ${path} ${(action.args ?? []).join(' ')}: ${given.args.length} arguments were given`);

@@ -120,7 +120,14 @@ async function attemptOnce(given: ClientOptions, call: Call, request: PlainReque
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
     const cause = error instanceof Error ? (error.cause instanceof Error ? error.cause : error) : new Error(String(error));
-    return { ok: false, error: new NoAnswerError(`${call.method} ${call.path}: ${cause.message}`, { cause: error }), shouldRetry: null };
+    const key = request.headers['Idempotency-Key'];
+    // It may have been done: with this key it can be asked again without doing it twice.
+    const again = key === undefined ? '' : ` (Idempotency-Key ${key})`;
+    return {
+      ok: false,
+      error: new NoAnswerError(`${call.method} ${call.path}: ${cause.message}${again}`, { cause: error }),
+      shouldRetry: null,
+    };
   }
 }
 

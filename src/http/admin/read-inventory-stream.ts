@@ -115,6 +115,8 @@ async function readCsv(chunks: AsyncIterable<Buffer>, add: (row: RawRow) => void
   let fault: unknown;
   const keep = (error: unknown): void => {
     fault ??= error;
+    // Nobody reads on, so that it never drains: who waits for that is woken by its end.
+    parser.destroy();
   };
   const read = csvRows(add);
   const drainRecords = (): void => {
@@ -129,7 +131,7 @@ async function readCsv(chunks: AsyncIterable<Buffer>, add: (row: RawRow) => void
   try {
     for await (const chunk of chunks) {
       // Rejects with the parser's own error, which is kept already.
-      if (!parser.write(chunk) && fault === undefined) await once(parser, 'drain').catch(keep);
+      if (!parser.write(chunk) && fault === undefined) await Promise.race([once(parser, 'drain').catch(keep), settled]);
       if (fault !== undefined) break;
     }
     if (fault === undefined) {

@@ -121,6 +121,14 @@ describe('200', () => {
     });
   });
 
+  it.each([
+    ['names no column of ours', 'number,region'],
+    ['names a column twice', 'e164,e164'],
+  ])('refuses a long CSV whose first line %s, without reading it all', async (_, header) => {
+    const lines = Array.from({ length: 30_000 }, (_, at) => `+4420${String(at).padStart(8, '0')},Bath`);
+    expect((await csv([header, ...lines].join('\n'))).status).toBe(422);
+  });
+
   it('calls a CSV line of another length and an NDJSON line that is no JSON bad rows', async () => {
     const [one, two] = [e164(), e164()];
     const short = await csv(`e164,region\n${one}\n${two},Bath,x\n${two},Bath\n`);

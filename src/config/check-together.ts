@@ -28,6 +28,10 @@ export function checkTogether(config: Config, nameOf: (path: string) => string):
   if (webhooks.timeoutMs + 5000 > jobs.leaseMs) {
     throw new ConfigError(nameOf('webhooks.timeout_ms'), 'must be at least 5 s below jobs.lease_ms');
   }
+  // A stream may be silent from one REGISTER to the next: closed before, its phone could not be called (decision C20).
+  if (sip.drachtioUrl === undefined && engine.tcpIdleMs <= sip.registerExpiresMaxSeconds * 1000) {
+    throw new ConfigError(nameOf('engine.tcp_idle_ms'), 'must be above the longest registration (sip.register_expires_max_seconds)');
+  }
   if (engine.t2Ms < engine.t1Ms) throw new ConfigError(nameOf('engine.t2_ms'), 'must not be below engine.t1_ms');
 }
 

@@ -3,12 +3,16 @@ export interface DrachtioAddress {
   readonly host: string;
   readonly port: number;
   readonly secret: string;
+  /** What it is called wherever its control port may move to; absent: after its address. */
+  readonly name?: string;
 }
 
 const PORT = 9022;
+// It is part of keys and logs.
+const NAME = /^[\w.-]{1,64}$/;
 
 /**
- * Reads `drachtio://:secret@host:9022[,host2:9022]` (decision C18); a server without a secret of its own takes that of the one
+ * Reads `drachtio://[name]:secret@host:9022[,host2:9022]` (decision C18); a server without a secret of its own takes that of the one
  * before it, else `fallbackSecret`. Undefined when a part is malformed or no secret is known.
  */
 export function parseDrachtioUrl(url: string, fallbackSecret: string | undefined): DrachtioAddress[] | undefined {
@@ -21,11 +25,12 @@ export function parseDrachtioUrl(url: string, fallbackSecret: string | undefined
     const parsed = new URL(`http://${part}`);
     if (parsed.hostname === '' || parsed.pathname !== '/' || parsed.search !== '' || parsed.hash !== '') return undefined;
     if (parsed.password !== '') secret = decodeURIComponent(parsed.password);
-    if (secret === undefined) return undefined;
+    if (secret === undefined || (parsed.username !== '' && !NAME.test(parsed.username))) return undefined;
     servers.push({
       host: parsed.hostname.replace(/^\[|\]$/g, ''),
       port: parsed.port === '' ? defaultPort(part) : Number(parsed.port),
       secret,
+      ...(parsed.username === '' ? {} : { name: parsed.username }),
     });
   }
   return servers;

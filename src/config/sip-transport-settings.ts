@@ -45,7 +45,11 @@ export const sipListening = {
 export const engineTransports = {
   connectionsMax: integer('Streams (TCP, TLS, WebSocket) the engine holds, both ways.', 10, 1_000_000),
   connectionsPerSourceMax: integer('Streams one IPv4 address or IPv6 /64 may open.', 1, 1_000_000),
-  tcpIdleMs: integer('Time after which a stream without messages or keep-alives is closed, in milliseconds.', 1000, 86_400_000),
+  tcpIdleMs: integer(
+    'Time after which a stream without messages or keep-alives is closed, in milliseconds; above the longest registration.',
+    1000,
+    700_000_000,
+  ),
   keepAliveMs: integer('How often streams are checked by a keep-alive (RFC 5626, RFC 6455), in milliseconds; 0: never.', 0, 3_600_000),
   sourceRequestsPerSecond: integer(
     'Requests outside dialogs that one IPv4 address or IPv6 /64 may send each second, and twice as many at once; more get 503.',

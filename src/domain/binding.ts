@@ -23,7 +23,7 @@ export interface Binding {
 export interface FlowSource {
   readonly ip: string;
   readonly port: number;
-  readonly transport: 'udp' | 'tcp' | 'tls';
+  readonly transport: 'udp' | 'tcp' | 'tls' | 'ws' | 'wss';
 }
 
 // The end of a sealed text is its authentication tag: another one with every sealing, and no secret.

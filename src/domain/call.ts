@@ -14,7 +14,7 @@ export interface CallRequest {
   readonly at: number;
   readonly sourceIp: string;
   readonly sourcePort: number;
-  readonly transport: 'udp' | 'tcp' | 'tls';
+  readonly transport: 'udp' | 'tcp' | 'tls' | 'ws' | 'wss';
   /** User part of the R-URI as received (still escaped dial string), and whether its host is one of ours. */
   readonly requestUser: string;
   readonly requestUriParams: Readonly<Record<string, string>>;

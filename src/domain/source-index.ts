@@ -5,6 +5,9 @@ import type { SourceRecord } from './records.ts';
 
 type Transport = 'udp' | 'tcp' | 'tls';
 
+// An ACL says what a stream is, not what is spoken on it: WebSocket is TCP, or TLS (RFC 7118 §4).
+const CARRIED_BY: Readonly<Record<'ws' | 'wss', Transport>> = { ws: 'tcp', wss: 'tls' };
+
 /** One item of an ACL: a block of addresses, or one address with a port and perhaps a transport (decision C1). */
 export interface AclEntry {
   readonly prefix: IpPrefix;
@@ -85,7 +88,7 @@ export function sourceConflicts(
 /** Finds the groups an address belongs to without walking all entries: one map look-up per prefix length in use. */
 export interface SourceIndex {
   /** One match per group, its best; best first: with port, with transport, longest prefix. Empty for strangers and unreadable addresses. */
-  match(ip: string, port: number, transport: Transport): MatchedSource[];
+  match(ip: string, port: number, transport: Transport | 'ws' | 'wss'): MatchedSource[];
 }
 
 interface Held {
@@ -126,13 +129,14 @@ export function buildSourceIndex(records: readonly SourceRecord[]): SourceIndex 
       lengths[family].add(bits);
     }
   }
-  const match = (ip: string, port: number, transport: Transport): MatchedSource[] => {
+  const match = (ip: string, port: number, transport: Transport | 'ws' | 'wss'): MatchedSource[] => {
     const address = parseIp(ip);
     if (address === null) return [];
     const { family } = address;
     const hits = [...(byPrefix.get(keyOf(family, widthOf(family), address.value, port)) ?? [])];
     for (const bits of lengths[family]) hits.push(...(byPrefix.get(keyOf(family, bits, maskTo(address, bits), null)) ?? []));
-    const fitting = hits.filter(({ entry }) => entry.transport === null || entry.transport === transport);
+    const carried = transport === 'ws' || transport === 'wss' ? CARRIED_BY[transport] : transport;
+    const fitting = hits.filter(({ entry }) => entry.transport === null || entry.transport === carried);
     const best = new Map<string, MatchedSource>();
     for (const { source } of fitting.sort((a, b) => compareSources(a.source, b.source))) {
       if (!best.has(source.trunkGroupId)) best.set(source.trunkGroupId, source);

@@ -6,7 +6,7 @@ import type { SourceIndex } from './source-index.ts';
 export interface TargetAddress {
   readonly ip: string;
   readonly port: number;
-  readonly transport: 'udp' | 'tcp' | 'tls';
+  readonly transport: 'udp' | 'tcp' | 'tls' | 'ws' | 'wss';
 }
 
 /** An address that is not for tenants; port null: every port of it. */

@@ -2,7 +2,7 @@ import type { NewBinding } from '../app/ports/bindings.ts';
 import type { Binding, FlowSource } from '../domain/binding.ts';
 import { BadValue, lineText, listOf, oneOf, orNull, parseMembers, wholeNumber } from './strict-json.ts';
 
-const TRANSPORTS = ['udp', 'tcp', 'tls'] as const;
+const TRANSPORTS = ['udp', 'tcp', 'tls', 'ws', 'wss'] as const;
 const URI_MAX = 255;
 const SERVER_MAX = 300;
 const PATH_MAX = 8;

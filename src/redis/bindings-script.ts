@@ -77,38 +77,55 @@ return {string.format('%.0f', now), unpack(redis.call('HGETALL', KEYS[1]))}
 
 /**
  * Takes what is due of one server's flows and puts its next time. KEYS 1 times  2 flows. ARGV 1 ms between signs of life  2 at most.
- * Flows are `until json`.
+ * A login has one field, of a line `until json` a flow.
  */
 export const DUE_FLOWS = script(`
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[2])
 local found = {}
-for _, id in ipairs(due) do
-  local flow = redis.call('HGET', KEYS[2], id)
-  local until_ms = flow and tonumber(string.match(flow, '^(%d+) '))
-  if until_ms and until_ms > now then
-    redis.call('ZADD', KEYS[1], now + tonumber(ARGV[1]), id)
-    found[#found + 1] = string.match(flow, ' (.*)$')
-  else
-    redis.call('ZREM', KEYS[1], id)
-    redis.call('HDEL', KEYS[2], id)
+for _, login in ipairs(due) do
+  local some = false
+  for until_ms, json in string.gmatch(redis.call('HGET', KEYS[2], login) or '', '(%d+) ([^\\n]*)') do
+    if tonumber(until_ms) > now then
+      some = true
+      found[#found + 1] = json
+    end
   end
+  if some then
+    redis.call('ZADD', KEYS[1], now + tonumber(ARGV[1]), login)
+  else
+    redis.call('ZREM', KEYS[1], login)
+    redis.call('HDEL', KEYS[2], login)
+  end
+  -- The flows of one login stay together: at most as many more as one login may have. What is left stays due.
+  if #found >= tonumber(ARGV[2]) then break end
 end
 return found
 `);
 
 /**
- * Keeps a flow, or forgets it. KEYS 1 times  2 flows. ARGV 1 flow  2 ms to live (0: forget)  3 JSON. A flow that is there keeps its time:
- * whoever refreshes often is not left without signs of life.
+ * Puts a login's flows at one server in the place of those it had. KEYS 1 times  2 flows. ARGV 1 login, then per flow ms to live and
+ * JSON; none: forget. A login that is there keeps its time: whoever refreshes often is not left without signs of life. Both keys end
+ * with the last flow, also those of a server that never comes back.
  */
-export const KEEP_FLOW = script(`
+export const KEEP_FLOWS = script(`
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-if ARGV[2] == '0' then
+if #ARGV == 1 then
   redis.call('ZREM', KEYS[1], ARGV[1])
   return redis.call('HDEL', KEYS[2], ARGV[1])
 end
+local lines, last = {}, 0
+for i = 2, #ARGV, 2 do
+  local until_ms = now + tonumber(ARGV[i])
+  last = math.max(last, until_ms)
+  lines[#lines + 1] = string.format('%.0f ', until_ms) .. ARGV[i + 1]
+end
 redis.call('ZADD', KEYS[1], 'NX', now, ARGV[1])
-return redis.call('HSET', KEYS[2], ARGV[1], string.format('%.0f ', now + tonumber(ARGV[2])) .. ARGV[3])
+redis.call('HSET', KEYS[2], ARGV[1], table.concat(lines, '\\n'))
+for _, key in ipairs(KEYS) do
+  if redis.call('PTTL', key) < last - now then redis.call('PEXPIREAT', key, string.format('%.0f', last)) end
+end
+return 1
 `);

@@ -9,6 +9,8 @@ import { type ScriptCall, script, tryScripts } from './script.ts';
 /**
  * Compare-and-set on (epoch, version), decision C7. Equal versions with other bytes are written too: one version has one
  * meaning, so those bytes are damage or an older encoding, and the auditor repairs by simply applying again.
+ * Whose login is off or gone has no phone registered any more: a second key is that of its bindings, with the record in one step, so that
+ * no REGISTER comes between and turning the login on again brings nothing back. Sources have two keys more.
  * The counter of sources starts at the clock, so that it never comes back to a value an agent saw before a FLUSHALL.
  */
 const WRITE = script(`
@@ -25,7 +27,9 @@ if current then
   if epoch and (epoch > mine or (epoch == mine and version > my)) then return 0 end
 end
 if ARGV[5] == '0' then redis.call('SET', KEYS[1], ARGV[3]) else redis.call('SET', KEYS[1], ARGV[3], 'PX', ARGV[5]) end
-if KEYS[2] then
+if KEYS[2] and not KEYS[3] then
+  redis.call('DEL', KEYS[2])
+elseif KEYS[2] then
   redis.call(ARGV[5] == '0' and 'SADD' or 'SREM', KEYS[2], ARGV[4])
   if redis.call('EXISTS', KEYS[3]) == 0 then
     local time = redis.call('TIME')
@@ -104,11 +108,17 @@ async function applySome(redis: Redis, epoch: number, writes: readonly RecordWri
 function callFor(epoch: number, write: RecordWrite, channel: string): ScriptCall {
   const { ref, version, record } = write;
   const value = encodeRecord(ref, epoch, version, record);
-  const own = keys.record(ref);
   return {
-    keys: kindOf(ref) === 'source' ? [own, keys.sourcesIndex, keys.sourcesVersion] : [own],
+    keys: [keys.record(ref), ...besides(write)],
     args: [epoch, version, value, ref, record === null ? ttl.tombstoneMs : 0, channel, headOf(epoch, version)],
   };
+}
+
+/** What changes in one step with a record. */
+function besides({ ref, record }: RecordWrite): string[] {
+  if (kindOf(ref) === 'source') return [keys.sourcesIndex, keys.sourcesVersion];
+  const isOff = kindOf(ref) === 'credential' && !(record?.kind === 'credential' && record.enabled);
+  return isOff ? [keys.bindings(ref)] : [];
 }
 
 async function waitForReplicas(redis: Redis, replicasMin: number): Promise<void> {

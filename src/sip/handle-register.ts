@@ -3,13 +3,13 @@ import type { Bindings, FlowKeeper, RegisterReply } from '../app/ports/bindings.
 import type { LocalRecords, RecordReader } from '../app/ports/routing.ts';
 import { loginMark } from '../domain/binding.ts';
 import type { CredentialRecord } from '../domain/records.ts';
-import { type RegisterPlan, type RegistrationSettings, readRegister } from '../domain/registration.ts';
+import { type RegistrationSettings, readRegister } from '../domain/registration.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { KeyedTokenBuckets } from '../kit/keyed-token-buckets.ts';
 import type { Logger } from '../kit/log.ts';
 import { type AuthenticateDeps, type ReceivedCredentials, readCredentials } from './authenticate.ts';
 import { sendChallenge } from './challenge.ts';
-import { keepFlow } from './nat-flow.ts';
+import { keepFlows } from './nat-flow.ts';
 import { newBindings } from './new-bindings.ts';
 import { confirmRegister } from './register-reply.ts';
 import type { ReceivedRequest } from './sip-stack.ts';
@@ -122,11 +122,9 @@ async function register(
     contacts,
     contactsMax: deps.settings.contactsMax,
   });
-  if (reply.result === 'ok') keepFlow(request, server, asksForChange(plan), reply.bindings, deps);
+  if (reply.result === 'ok' && plan.ask !== 'fetch') keepFlows(server, credentials.credential, reply.bindings, deps);
   return reply;
 }
-
-const asksForChange = ({ ask }: RegisterPlan): boolean => ask !== 'fetch';
 
 function factsOf(request: ReceivedRequest) {
   const [contact, expires, path, require] = ['Contact', 'Expires', 'Path', 'Require'].map((name) => request.header(name));

@@ -29,10 +29,17 @@ export interface Ringing {
   readonly isLast: boolean;
 }
 
+/** The server of a binding, null while it is away; a phone on UDP may be asked by any other where nobody knows the one it was. */
+function serverOf({ server: wanted, source }: Binding, servers: readonly SipServer[]): SipServer | null {
+  const isKnown = servers.some(({ name }) => name === wanted);
+  const isMovable = !isKnown && source.transport === 'udp';
+  return servers.find(({ name, connected }) => connected && (name === wanted || isMovable)) ?? null;
+}
+
 /** A registered contact, through the server and the flow it registered over (decision C20). */
 function legOf(candidate: Candidate, binding: Binding, { servers, resolver }: RingUserDeps): Leg {
   const { contact, source, path, viaSource } = binding;
-  const server = servers().find(({ name, connected }) => connected && name === binding.server) ?? null;
+  const server = serverOf(binding, servers());
   const [first] = path;
   const hop: Leg['hop'] = first === undefined ? async () => source : () => resolver.resolve(first);
   return { candidate, uri: contact, server, hop, onlyByFlow: viaSource, path };
@@ -45,24 +52,37 @@ const speaksForAll = ({ end }: AttemptResult): boolean => end.outcome === 'cance
 export async function ringTogether(call: LegCall, legs: readonly Leg[], ringing: Ringing, deps: TryLegDeps): Promise<Rung> {
   const stop = new AbortController();
   const signal = legs.length === 1 ? ringing.signal : AbortSignal.any([ringing.signal, stop.signal]);
-  let won: { readonly answer: AnsweredAttempt; readonly n: number } | undefined;
   // Early media of several phones in one dialog cannot be told apart: only a last and single one is heard (decision C17).
   const provisional = (reply: ReceivedReply): void => ringing.provisional(reply, ringing.isLast && legs.length === 1);
-  const results = await Promise.all(
-    legs.map(async (leg) => {
+  const ends: AttemptEnd[] = [];
+  const whys: string[] = [];
+  let isOver = false;
+  return await new Promise((resolve, reject) => {
+    const ring = async (leg: Leg): Promise<void> => {
       const n = ringing.nextN();
       const result = await tryLeg(call, leg, { n, signal, provisional }, deps);
-      if (result.answer === null) {
-        if (speaksForAll(result)) stop.abort();
-      } else if (won === undefined) {
-        won = { answer: result.answer, n };
+      if (result.answer !== null) {
+        if (isOver) hangUp(result);
+        isOver = true;
+        // The winner is not kept waiting by others that still look for an address.
+        resolve({ answer: result.answer, n, ends: [], whys: [] });
         stop.abort(ELSEWHERE);
-      } else hangUp(result);
-      return result;
-    }),
-  );
-  if (won !== undefined) return { ...won, ends: [], whys: [] };
-  return { answer: null, n: 0, ends: results.map(({ end }) => end), whys: results.map(({ why }) => why) };
+      } else if (result.end.outcome !== 'cancelled' || ringing.signal.aborted || !stop.signal.aborted) {
+        // Whom we stopped for another's word said nothing: the 6xx is the answer, not our CANCEL (RFC 3261 §16.7 step 6).
+        ends.push(result.end);
+        whys.push(result.why);
+        if (speaksForAll(result)) stop.abort();
+      }
+    };
+    const failed = (fault: unknown): void => {
+      // A call that was taken goes on; who answers after this would be in a call with nobody.
+      if (isOver) deps.log.error('a leg failed beside one that is over', { callId: call.record.callId, error: String(fault) });
+      isOver = true;
+      reject(fault);
+      stop.abort();
+    };
+    void Promise.all(legs.map((leg) => ring(leg).catch(failed))).then(() => resolve({ answer: null, n: 0, ends, whys }));
+  });
 }
 
 /** Rings the contacts of a SIP user in their order until one takes the call, or one says no for all of them. */

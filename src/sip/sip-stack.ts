@@ -2,7 +2,7 @@
  * The SIP of an agent as the rest of `src/sip` sees it: requests that came in, INVITEs that go out, dialogs. Whether an embedded
  * engine or a drachtio-server is behind it, and all of drachtio-srf, is the business of the `srf-*` files alone.
  */
-export type SipTransport = 'udp' | 'tcp' | 'tls';
+export type SipTransport = 'udp' | 'tcp' | 'tls' | 'ws' | 'wss';
 
 /** Header fields by name; values are whole field values, several for several fields of one name. */
 export type SipHeaders = Readonly<Record<string, string | readonly string[]>>;

@@ -3,7 +3,10 @@ import type { SrfConnection } from './srf-connection.ts';
 import type { SrfMessage, SrfReplier, SrfRequest } from './srf-library.ts';
 import { fieldOf, sendableStatus, toSrf } from './srf-text.ts';
 
-const transportOf = (protocol: string): SipTransport => (protocol === 'udp' || protocol === 'tls' ? protocol : 'tcp');
+const STREAMS: readonly SipTransport[] = ['tls', 'ws', 'wss'];
+
+const transportOf = (protocol: string): SipTransport =>
+  protocol === 'udp' ? protocol : (STREAMS.find((stream) => stream === protocol) ?? 'tcp');
 
 /** A received response in the port's form. */
 export const replyOf = (message: SrfMessage): ReceivedReply => ({

@@ -17,6 +17,8 @@ export interface ServerAddress {
   readonly host: string;
   readonly port: number;
   readonly secret: string;
+  /** What bindings and legs call it; its address when absent. */
+  readonly name?: string;
 }
 
 const VERBS = ['invite', 'register', 'options', ...UNSERVED_VERBS];
@@ -36,7 +38,7 @@ export class SrfServer implements SipServer {
   #closed = false;
 
   constructor(address: ServerAddress, handlers: SipHandlers, deadlines: SipDeadlines, log: Logger) {
-    this.name = `${address.host}:${address.port}`;
+    this.name = address.name ?? `${address.host}:${address.port}`;
     this.#handlers = handlers;
     this.#connection = new SrfConnection(createSrf(), log.child({ sipServer: this.name }), deadlines);
     this.#listen();

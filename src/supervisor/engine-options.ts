@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Config } from '../config/load-config.ts';
 
 /**
@@ -12,6 +13,15 @@ export function listenAddresses({ sip }: Config): readonly string[] {
   const host = sip.host.includes(':') ? `[${sip.host}]` : sip.host;
   const secure = sip.tlsPort === undefined ? [] : [`tls/${host}:${sip.tlsPort}`];
   return [`tcp/${host}:${sip.port}`, `udp/${host}:${sip.port}`, ...secure];
+}
+
+/**
+ * Where agents find the engine. Its control port is another one after each start; its name is that of this DATA_DIR, made from the secret
+ * kept there, so that what is registered stays reachable (decision C20), and no other node's engine has it.
+ */
+export function engineUrl(controlSecret: string, controlPort: unknown): string {
+  const name = createHash('sha256').update(`sip server ${controlSecret}`).digest('hex').slice(0, 16);
+  return `drachtio://engine-${name}:${controlSecret}@127.0.0.1:${controlPort}`;
 }
 
 /** What the engine's process is told; after a restart it listens where it did before (`last`), also where the kernel chose. */

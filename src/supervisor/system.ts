@@ -6,6 +6,7 @@ import { stopLeftovers } from '../local/leftovers.ts';
 import { migrate } from '../store/migrate.ts';
 import type { DataDir } from './data-dir.ts';
 import { postgresPart, redisPart } from './embedded-services.ts';
+import { engineUrl } from './engine-options.ts';
 import { type KeptPart, keepRunning, type PartSpec } from './keep-running.ts';
 import { enginePart, type NodePartFacts, rolePart, type ServiceAddresses } from './node-parts.ts';
 import { writePrivateJson } from './private-json.ts';
@@ -170,7 +171,7 @@ class Crew {
     return {
       databaseUrl: config.postgres.url ?? (info('postgres')?.url as string | undefined),
       redisUrl: config.redis.url ?? (info('redis')?.url as string),
-      drachtioUrl: engine === undefined ? config.sip.drachtioUrl : `drachtio://:${secrets.controlSecret}@127.0.0.1:${engine.control_port}`,
+      drachtioUrl: engine === undefined ? config.sip.drachtioUrl : engineUrl(secrets.controlSecret, engine.control_port),
       sipHost: (engine?.sip_host as string | undefined) ?? config.sip.host,
       sipPort: (engine?.sip_port as number | undefined) ?? config.sip.port,
     };

@@ -8,6 +8,7 @@ import { parseDrachtioUrl } from '../../src/config/drachtio-url.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { printConfig } from '../../src/config/print-config.ts';
 import { settingList } from '../../src/config/setting-list.ts';
+import { engineUrl } from '../../src/supervisor/engine-options.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -120,6 +121,7 @@ describe('loadConfig', () => {
     ['ADMIN_API_KEY', 'short'],
     ['DEFAULT_COUNTRY', 'de'],
     ['PLANE_DEAD_AFTER_MS', '2100'],
+    ['ENGINE_TCP_IDLE_MS', '7200000'],
     ['CLOCK', 'fast'],
   ])('refuses %s=%s naming it', (key, value) => {
     const error = refusal({ [key]: value });
@@ -137,6 +139,14 @@ describe('loadConfig', () => {
     expect(refusal(env).key).toBe('CLOCK');
     expect(loadConfig({ ...env, ALLOW_TEST_CLOCK: 'true' }, dir).process.clock).toBe('test');
     expect(loadConfig({ CLOCK: 'test' }, dir).process.clock).toBe('test');
+  });
+
+  it('closes no stream of our engine before the longest registration over it ends', () => {
+    const longest = { SIP_REGISTER_EXPIRES_MAX_SECONDS: '7500' };
+    const { key, message } = refusal(longest);
+    expect([key, message]).toEqual(['engine.tcp_idle_ms', expect.stringContaining('longest registration')]);
+    expect(loadConfig({ ...longest, ENGINE_TCP_IDLE_MS: '7500001' }, dir).engine.tcpIdleMs).toBe(7_500_001);
+    expect(loadConfig({ ...longest, DRACHTIO_URL: 'drachtio://:s@h' }, dir).sip.registerExpiresMaxSeconds).toBe(7500);
   });
 
   it('names a file that is missing or not JSON', () => {
@@ -163,6 +173,15 @@ describe('printConfig', () => {
   });
 });
 
+describe('engineUrl', () => {
+  it('names the engine by its DATA_DIR, whatever port it has, and tells nothing of the secret by it', () => {
+    const nameOf = (secret: string, port: number) => parseDrachtioUrl(engineUrl(secret, port), undefined)?.[0]?.name;
+    expect(nameOf('a', 1)).toMatch(/^engine-[0-9a-f]{16}$/);
+    expect(nameOf('a', 2)).toBe(nameOf('a', 1));
+    expect(nameOf('b', 1)).not.toBe(nameOf('a', 1));
+  });
+});
+
 describe('parseDrachtioUrl', () => {
   it('reads several servers and passes the secret on', () => {
     expect(parseDrachtioUrl('drachtio://:a%2Fb@h1:1,[::1]:80,:c@h3', undefined)).toEqual([
@@ -171,14 +190,20 @@ describe('parseDrachtioUrl', () => {
       { host: 'h3', port: 9022, secret: 'c' },
     ]);
     expect(parseDrachtioUrl('drachtio://h', 's')).toEqual([{ host: 'h', port: 9022, secret: 's' }]);
+    expect(parseDrachtioUrl('drachtio://sip-1:s@h', 's')).toEqual([{ host: 'h', port: 9022, secret: 's', name: 'sip-1' }]);
   });
 
-  it.each(['drachtio://', 'drachtio://:s@', 'drachtio://:s@h:99999', 'drachtio://:s@h/x', 'sip://:s@h', 'drachtio://h'])(
-    'refuses %s',
-    (url) => {
-      expect(parseDrachtioUrl(url, undefined)).toBeUndefined();
-    },
-  );
+  it.each([
+    'drachtio://',
+    'drachtio://:s@',
+    'drachtio://:s@h:99999',
+    'drachtio://:s@h/x',
+    'sip://:s@h',
+    'drachtio://h',
+    'drachtio://a%20b:s@h',
+  ])('refuses %s', (url) => {
+    expect(parseDrachtioUrl(url, undefined)).toBeUndefined();
+  });
 });
 
 describe('docs/configuration.md', () => {

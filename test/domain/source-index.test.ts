@@ -80,6 +80,12 @@ describe('the source index', () => {
     expect(ids('198.51.100.1', 5060)).toEqual([]);
   });
 
+  it('takes WebSocket for the stream it is carried by: TCP, or TLS', () => {
+    const streams = buildSourceIndex([record('tcp', ['192.0.2.7:5060/tcp']), record('tls', ['192.0.2.7:5060/tls'])]);
+    const by = (transport: 'ws' | 'wss') => streams.match('192.0.2.7', 5060, transport).map(({ trunkGroupId }) => trunkGroupId);
+    expect([by('ws'), by('wss')]).toEqual([['tcp'], ['tls']]);
+  });
+
   it('names for each group its best entry once', () => {
     expect(index.match('192.0.2.7', 5060, 'udp')).toEqual([
       {

@@ -32,7 +32,7 @@ beforeEach(async () => {
   await put(1);
 });
 
-const put = (version: number): Promise<unknown> =>
+const put = (version: number, enabled = true): Promise<unknown> =>
   one.writer.apply(1, [
     {
       ref: credential,
@@ -46,7 +46,7 @@ const put = (version: number): Promise<unknown> =>
         subAccountId: null,
         mode: 'live',
         e164: null,
-        enabled: true,
+        enabled,
         sealedHa1: 'sealed',
         digest: null,
       },
@@ -85,6 +85,11 @@ describe('bindings', () => {
     const left = (await bindings.read([{ credential, login }]))[0]?.[0]?.remainingMs ?? 0;
     expect(left).toBeGreaterThan(0);
     expect(left).toBeLessThanOrEqual(1000);
+  });
+
+  it.each(['udp', 'tcp', 'tls', 'ws', 'wss'] as const)('say that they came by %s', async (transport) => {
+    await bindings.register(request([contact('a', 60, { source: { ...source, transport } })]));
+    expect((await bindings.read([{ credential, login }]))[0]?.map((one) => one.source.transport)).toEqual([transport]);
   });
 
   it('expire to the millisecond of the clock, and make room', async () => {
@@ -136,6 +141,21 @@ describe('bindings', () => {
     expect(await bindings.register(request([contact('a')], { version: 2 }))).toEqual({ result: 'stale' });
   });
 
+  it('end with their login: one that is turned on again, or made again, has none of its old ones', async () => {
+    await bindings.register(request([contact('a')]));
+    await put(2);
+    expect(await named()).toEqual(['sip:a@192.0.2.7']);
+    await put(3, false);
+    await put(4);
+    expect([await named(), await one.redis.exists(keys.bindings(credential))]).toEqual([[], 0]);
+    await bindings.register(request([contact('a')], { version: 4 }));
+    // Late news of an older version ends nothing.
+    await put(3, false);
+    expect(await named()).toEqual(['sip:a@192.0.2.7']);
+    await one.writer.apply(1, [{ ref: credential, version: 5, record: null }]);
+    expect(await one.redis.exists(keys.bindings(credential))).toBe(0);
+  });
+
   it('use up each count of a nonce once, whatever comes of the REGISTER', async () => {
     const nonce = { id: 'n', count: 1, ttlSeconds: 10 };
     const many = ['a', 'b', 'c', 'd'].map((key) => contact(key));
@@ -179,21 +199,65 @@ describe('bindings', () => {
 });
 
 describe('flows', () => {
+  const bob = recordRef.credential('dialplane.test', 'bob');
+  const flow = (port: number, remainingMs = 60_000, ip: string = source.ip) => ({
+    contact: `sip:a@${ip}`,
+    source: { ...source, ip, port },
+    remainingMs,
+  });
+  const ports = async (everyMs = 0, countMax = 10): Promise<number[]> =>
+    (await createFlowKeeper(one.redis).due('s', everyMs, countMax)).map(({ source: { port } }) => port).sort();
+  const left = () => one.redis.exists(keys.flows('s'), keys.flowTimes('s'));
+
   it('are due at once, then each time again, to one agent alone, until they end or are forgotten', async () => {
     const flows = createFlowKeeper(one.redis);
-    const other = { contact: 'sip:b@192.0.2.8', source: { ...source, ip: '192.0.2.8' } };
-    await flows.keep('s', { contact: 'sip:a@192.0.2.7', source }, 60_000);
-    await flows.keep('s', other, 60_000);
-    const both = (await Promise.all([flows.due('s', 40, 1), flows.due('s', 40, 1), flows.due('s', 40, 1)])).flat();
-    expect(both.map(({ source: { ip } }) => ip).sort()).toEqual(['192.0.2.7', '192.0.2.8']);
+    await flows.keep('s', credential, [flow(1)]);
+    await flows.keep('s', bob, [flow(2, 60_000, '192.0.2.8')]);
+    const both = (await Promise.all([ports(40, 1), ports(40, 1), ports(40, 1)])).flat();
+    expect(both.sort()).toEqual([1, 2]);
     // A refresh does not put off what is due.
-    await flows.keep('s', other, 60_000);
+    await flows.keep('s', bob, [flow(2, 60_000, '192.0.2.8')]);
     expect(await flows.due('t', 40, 10)).toEqual([]);
-    await flows.keep('s', { contact: '', source }, 0);
-    await expect.poll(() => flows.due('s', 0, 10), { timeout: 2000 }).toEqual([other]);
-    await flows.keep('s', other, 1);
-    await expect
-      .poll(async () => [(await flows.due('s', 0, 10)).length, await one.redis.exists(keys.flows('s'), keys.flowTimes('s'))])
-      .toEqual([0, 0]);
+    await flows.keep('s', credential, []);
+    const { remainingMs: _left, ...kept } = flow(2, 60_000, '192.0.2.8');
+    await expect.poll(() => flows.due('s', 0, 10), { timeout: 2000 }).toEqual([kept]);
+    await flows.keep('s', bob, [flow(2, 1)]);
+    await expect.poll(async () => [await ports(), await left()]).toEqual([[], 0]);
+  });
+
+  it('are those of the contacts a login has now, however often it came from another port', async () => {
+    const flows = createFlowKeeper(one.redis);
+    for (let port = 1; port <= 20; port += 1) await flows.keep('s', credential, [flow(port), flow(100)]);
+    expect(await ports()).toEqual([100, 20]);
+    expect(await one.redis.hlen(keys.flows('s'))).toBe(1);
+  });
+
+  it('of logins behind one socket do not end each other', async () => {
+    const flows = createFlowKeeper(one.redis);
+    await flows.keep('s', credential, [flow(1)]);
+    await flows.keep('s', bob, [flow(1)]);
+    await flows.keep('s', bob, []);
+    expect(await ports()).toEqual([1]);
+  });
+
+  it('leave Redis by themselves with the last of them, also where nobody asks for them again', async () => {
+    const flows = createFlowKeeper(one.redis);
+    await flows.keep('s', credential, [flow(1, 600_000)]);
+    await flows.keep('s', bob, [flow(2, 60_000)]);
+    for (const key of [keys.flows('s'), keys.flowTimes('s')]) {
+      expect(await one.redis.pttl(key)).toBeGreaterThan(590_000);
+      expect(await one.redis.pttl(key)).toBeLessThanOrEqual(600_000);
+    }
+  });
+
+  it('are given out about as many as asked for, those of one login together, and the others stay due', async () => {
+    const flows = createFlowKeeper(one.redis);
+    await flows.keep('s', credential, [flow(1), flow(2), flow(3)]);
+    await flows.keep('s', bob, [flow(4)]);
+    const first = await ports(60_000, 1);
+    const second = await ports(60_000, 1);
+    expect([...first, ...second].sort()).toEqual([1, 2, 3, 4]);
+    expect([1, 3]).toContain(first.length);
+    expect(await ports(60_000, 1)).toEqual([]);
   });
 });

@@ -84,6 +84,22 @@ describe('a call to a SIP user', () => {
     );
   });
 
+  it('rings a phone on UDP through any server where nobody knows the one it registered at, and one on a stream through none', async () => {
+    for (const transport of ['udp', 'tcp'] as const) {
+      const one = await stage.party({ user: transport, transport, listenTcp: transport === 'tcp' });
+      await stage.plane.redis.del(keys.bindings(ref));
+      await register(one);
+      const name = `${stage.engine.control.host}:${stage.engine.control.port}`;
+      for (const [id, value] of Object.entries(await stage.plane.redis.hgetall(keys.bindings(ref)))) {
+        expect(value).toContain(name);
+        await stage.plane.redis.hset(keys.bindings(ref), id, value.replace(name, '127.0.0.1:1'));
+      }
+      const call = callIn();
+      if (transport === 'udp') (await one.expectInvite()).reject(486);
+      expect(await reasonOf(call)).toEqual(transport === 'udp' ? [486, ''] : [480, 'flow_lost']);
+    }
+  });
+
   it('goes back over the very TCP connection of the phone, which listens nowhere', async () => {
     const tcp = await stage.party({ user: 'tcp', transport: 'tcp', listenTcp: false, advertise: BEHIND_NAT });
     await register(tcp);
@@ -161,6 +177,17 @@ describe('a call to a SIP user', () => {
     (await second.expectInvite()).reject(603);
     expect((await call.final()).status).toBe(603);
     expect(third.unexpectedInvites).toHaveLength(0);
+  });
+
+  it('rings together, and the one that says no for all speaks for those we stopped then', async () => {
+    const second = await stage.party({ user: 'second' });
+    for (const party of [phone, second]) await register(party);
+    const call = callIn();
+    const both = [await phone.expectInvite(), await second.expectInvite()];
+    both[1]?.ring();
+    both[0]?.reject(603);
+    expect((await call.final()).status).toBe(603);
+    expect((await stage.call(call.callId)).at(-1)).toMatchObject({ outcome: 'failed', sipStatus: 603 });
   });
 
   it('rings one after another, or all at once whatever their q, as the endpoint says', async () => {

@@ -14,7 +14,7 @@ export interface ExplainQuestion {
   /** Number or user part. */
   readonly from: string;
   readonly to: string;
-  readonly source?: { readonly ip: string; readonly port: number; readonly transport: 'udp' | 'tcp' | 'tls' };
+  readonly source?: { readonly ip: string; readonly port: number; readonly transport: 'udp' | 'tcp' | 'tls' | 'ws' | 'wss' };
   readonly credential?: { readonly realm: string; readonly username: string };
   /** Product time in ms; default now. */
   readonly at?: number;

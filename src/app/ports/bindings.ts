@@ -59,8 +59,11 @@ export interface KeptFlow {
 
 /** The flows of each SIP server that need a sign of life; whoever takes some of what is due has it alone. */
 export interface FlowKeeper {
-  /** Keeps a flow until `untilMs` from now; 0 forgets it. */
-  keep(server: string, flow: KeptFlow, untilMs: number): Promise<void>;
-  /** At most `countMax` flows of a server whose last sign of life is `everyMs` old; they are due again after that. */
+  /** Puts what a login has at a server, each for `remainingMs`, in the place of what it had there; none forgets it. */
+  keep(server: string, credential: RecordRef, flows: readonly (KeptFlow & Pick<Binding, 'remainingMs'>)[]): Promise<void>;
+  /**
+   * About `countMax` flows of a server whose last sign of life is `everyMs` old; they are due again after that. The flows of one login
+   * come together: at most as many more.
+   */
   due(server: string, everyMs: number, countMax: number): Promise<readonly KeptFlow[]>;
 }

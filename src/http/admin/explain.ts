@@ -48,7 +48,7 @@ const presentExplanation = (explanation: Explanation) => ({
 });
 
 const SOURCE =
-  /^(?:\[([0-9A-Fa-f:.]{2,45})\](?::([0-9]{1,5}))?|([0-9.]{7,15})(?::([0-9]{1,5}))?|([0-9A-Fa-f:.]{2,45}))(?:\/(udp|tcp|tls))?$/;
+  /^(?:\[([0-9A-Fa-f:.]{2,45})\](?::([0-9]{1,5}))?|([0-9.]{7,15})(?::([0-9]{1,5}))?|([0-9A-Fa-f:.]{2,45}))(?:\/(udp|tcp|tls|wss?))?$/;
 
 /** `ip[:port][/transport]`; IPv6 with a port in brackets. */
 function parseSource(text: string): NonNullable<ExplainQuestion['source']> | null {
@@ -56,7 +56,7 @@ function parseSource(text: string): NonNullable<ExplainQuestion['source']> | nul
   const ip = bracketed ?? v4 ?? v6 ?? '';
   const port = Number(v6Port ?? v4Port ?? 5060);
   if (isIP(ip) === 0 || port < 1 || port > 65535) return null;
-  return { ip, port, transport: transport as 'udp' | 'tcp' | 'tls' };
+  return { ip, port, transport: transport as 'udp' | 'tcp' | 'tls' | 'ws' | 'wss' };
 }
 
 const body = z.object({

@@ -32,11 +32,10 @@ export const sipListening = {
   tlsAuthoritiesFile: optionalText('Authorities to trust besides the usual ones, PEM.', 'a file', anyText),
   tlsMinimumVersion: choice('Oldest TLS version spoken.', ['TLSv1.2', 'TLSv1.3']),
   tlsVerifyServers: flag('Servers called over TLS must prove the name they were called by.'),
-  tlsClientCertificates: choice('Certificates of TLS clients: not asked for, asked for, or needed from an authority of SIP_TLS_AUTHORITIES_FILE.', [
-    'no',
-    'request',
-    'require',
-  ]),
+  tlsClientCertificates: choice(
+    'Certificates of TLS clients: not asked for, asked for, or needed from an authority of SIP_TLS_AUTHORITIES_FILE.',
+    ['no', 'request', 'require'],
+  ),
   wsOrigins: texts('Origins of web pages that may connect by WebSocket; without it any.', 'origins such as https://example.com', isOrigin),
   dnsServers: texts('Name servers of the SIP engine; without it those of the machine.', 'address[:port]', isServer),
 };

@@ -209,7 +209,7 @@ describe('422', () => {
     ['a host as source', { from: '1', to: '2', source: 'example.com' }, { '/source': 'invalid' }],
     ['a port too far', { from: '1', to: '2', source: '192.0.2.1:65536' }, { '/source': 'invalid' }],
     ['an address too long', { from: '1', to: '2', source: '192.0.2.256' }, { '/source': 'invalid' }],
-    ['an unknown transport', { from: '1', to: '2', source: '192.0.2.1:5060/ws' }, { '/source': 'invalid' }],
+    ['an unknown transport', { from: '1', to: '2', source: '192.0.2.1:5060/sctp' }, { '/source': 'invalid' }],
     ['a wrong direction', { from: '1', to: '2', direction: 'internal' }, { '/direction': 'invalid' }],
     ['a time in words', { from: '1', to: '2', at: 'now' }, { '/at': 'invalid' }],
     ['a call id that is none', { call_id: 'x' }, { '/call_id': 'invalid' }],

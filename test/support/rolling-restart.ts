@@ -39,7 +39,7 @@ export interface RollingOptions {
 
 /** Restarts every process of a fleet, one after another, while calls and requests come in. */
 export async function rollingRestart(fleet: Fleet, options: RollingOptions): Promise<RollingFigures> {
-  const callee = await startSipp({ scenario: 'uas-answers', pauseMs: 0, moreArguments: ['-max_retrans', '10'] });
+  const callee = await startSipp({ scenario: 'uas-answers', pauseMs: 0, moreArguments: ['-max_retrans', '10'], tellsStalls: true });
   try {
     const world = await provisionFleet(fleet, callee.port);
     const from = performance.now();

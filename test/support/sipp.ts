@@ -36,6 +36,8 @@ export interface SippOptions {
   readonly timeoutMs?: number;
   /** Further command line arguments of sipp. */
   readonly moreArguments?: readonly string[];
+  /** Let sipp tell among its errors when it was not given the processor for half a second. */
+  readonly tellsStalls?: boolean;
 }
 
 /** What a run came to. */
@@ -132,6 +134,8 @@ function sippArguments(options: SippOptions, host: string, port: number, folder:
     ...pairs('-key', options.keys),
     ...pairs('-set', options.variables),
     ...flags,
+    // A machine that stands still is no error of the call; after enough of them sipp would even end itself.
+    ...(options.tellsStalls === true ? [] : ['-watchdog_interval', '0']),
     ...(options.moreArguments ?? []),
   ];
 }

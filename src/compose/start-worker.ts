@@ -8,9 +8,9 @@ import { keepCallLog } from '../app/calls/keep-call-log.ts';
 import { keepRoster } from '../app/calls/keep-roster.ts';
 import { finishRelease } from '../app/numbers/finish-release.ts';
 import { endOverdue } from '../app/orders/end-overdue.ts';
-import { writeFiles } from '../app/orders/write-files.ts';
 import { type KeepPlaneDeps, keepPlane } from '../app/routing/keep-plane.ts';
 import { relayOutbox } from '../app/routing/relay-outbox.ts';
+import { writeSnapshots } from '../app/snapshots/write-snapshots.ts';
 import { drainTrunkGroup } from '../app/trunk-groups/drain-trunk-group.ts';
 import type { Config } from '../config/load-config.ts';
 import { Lifecycle } from '../kit/lifecycle.ts';
@@ -219,7 +219,7 @@ export async function startWorker(config: Config, log: Logger): Promise<RunningR
     }),
     'requirement-deadlines': endOverdue({ clock }),
     'bulk-jobs': runBulkJob({ ...change, clock, fence, coolOffMs: coolOffRule(config.rules), partNumbers: BULK_PART_NUMBERS }),
-    reports: writeFiles({
+    reports: writeSnapshots({
       clock,
       partRows: REPORT_PART_ROWS,
       rowsMax: config.telnyx.reportRowsMax,

@@ -1,6 +1,5 @@
-import type { Holder } from './account.ts';
 import type { NumberType } from './number.ts';
-import type { Mode } from './records.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** Which numbers a download is of; absent keys: whatever they are. */
 export interface DownloadFilters {
@@ -15,18 +14,7 @@ export interface DownloadFilters {
 }
 
 /** A list of a holder's numbers as they were when it was written. */
-export interface NumberDownload {
-  readonly id: string;
-  readonly mode: Mode;
-  readonly holder: Holder;
-  readonly status: 'pending' | 'success' | 'failed';
-  readonly filters: DownloadFilters;
-  readonly rowsCount: number;
-  /** When its rows go; null exactly unless `success`. */
-  readonly expiresAt: number | null;
-  readonly createdAt: number;
-  readonly updatedAt: number;
-}
+export type NumberDownload = Snapshot<DownloadFilters>;
 
 /** One line of a download. */
 export interface DownloadRow {
@@ -46,13 +34,4 @@ export interface DownloadRow {
   readonly deletionLock: boolean;
   readonly purchasedAt: number | null;
   readonly updatedAt: number;
-}
-
-/** A download that nobody has written for so long, in ms, is one that failed. */
-export const DOWNLOAD_PENDING_MS_MAX = 3_600_000;
-
-/** How far a download is now: by the time, so that no job needs to run for it to fail or to expire. */
-export function downloadStatusOf(download: NumberDownload, nowMs: number): NumberDownload['status'] | 'expired' {
-  if (download.expiresAt !== null && download.expiresAt <= nowMs) return 'expired';
-  return download.status === 'pending' && nowMs >= download.createdAt + DOWNLOAD_PENDING_MS_MAX ? 'failed' : download.status;
 }

@@ -1,95 +1,15 @@
 import type { DownloadCursor, NumberDownloadStore } from '../app/ports/number-downloads.ts';
-import type { OrderScope } from '../app/ports/orders.ts';
-import type { OffsetPage, OffsetRequest } from '../app/ports/store.ts';
 import type { NumberType } from '../domain/number.ts';
-import type { DownloadFilters, DownloadRow, NumberDownload } from '../domain/number-download.ts';
-import type { Mode } from '../domain/records.ts';
-import { isUuid } from '../kit/ids.ts';
-import { pageWithTotal } from './counted-page.ts';
+import type { DownloadRow, NumberDownload } from '../domain/number-download.ts';
 import { numberConditions } from './number-lists.ts';
-import { holderConditions } from './order-lists.ts';
 import type { Queryable } from './pool.ts';
-import { timestamp, timestampOrNull } from './timestamps.ts';
-
-interface DownloadTableRow {
-  id: string;
-  mode: Mode;
-  owner_account_id: string;
-  sub_account_id: string | null;
-  status: NumberDownload['status'];
-  filters: DownloadFilters;
-  rows_count: number;
-  expires_at: number | null;
-  created_at: number;
-  updated_at: number;
-}
-
-const COLUMNS = 'id, mode, owner_account_id, sub_account_id, status, filters, rows_count, expires_at, created_at, updated_at';
-
-const toDownload = (row: DownloadTableRow): NumberDownload => ({
-  id: row.id,
-  mode: row.mode,
-  holder: { ownerAccountId: row.owner_account_id, subAccountId: row.sub_account_id },
-  status: row.status,
-  filters: row.filters,
-  rowsCount: row.rows_count,
-  expiresAt: row.expires_at,
-  createdAt: row.created_at,
-  updatedAt: row.updated_at,
-});
+import { snapshotStore } from './snapshots.ts';
 
 /** The lists of numbers in one transaction. */
-export function numberDownloadStore(db: Queryable): NumberDownloadStore {
-  const one = async (rest: string, id: string): Promise<NumberDownload | null> => {
-    if (!isUuid(id)) return null;
-    const { rows } = await db.query<DownloadTableRow>(`select ${COLUMNS} from number_downloads where id = $1 ${rest}`, [id]);
-    return rows[0] === undefined ? null : toDownload(rows[0]);
-  };
-  return {
-    get: (id) => one('', id),
-    lock: (id) => one('for no key update', id),
-    async insert(download) {
-      await db.query(`insert into number_downloads (${COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, [
-        download.id,
-        download.mode,
-        download.holder.ownerAccountId,
-        download.holder.subAccountId,
-        download.status,
-        JSON.stringify(download.filters),
-        download.rowsCount,
-        timestampOrNull(download.expiresAt),
-        timestamp(download.createdAt),
-        timestamp(download.updatedAt),
-      ]);
-    },
-    async save({ id, status, rowsCount, expiresAt, updatedAt }) {
-      await db.query('update number_downloads set status = $2, rows_count = $3, expires_at = $4, updated_at = $5 where id = $1', [
-        id,
-        status,
-        rowsCount,
-        timestampOrNull(expiresAt),
-        timestamp(updatedAt),
-      ]);
-    },
-    list: (scope, page) => listDownloads(db, scope, page),
-    async countPending(ownerAccountId, since) {
-      const text = "select count(*) as n from number_downloads where owner_account_id = $1 and status = 'pending' and created_at > $2";
-      return (await db.query<{ n: number }>(text, [ownerAccountId, timestamp(since)])).rows[0]?.n ?? 0;
-    },
-    nextRows: (download, after, countMax) => nextRows(db, download, after, countMax),
-    async addPart(downloadId, position, rows) {
-      const text = 'insert into number_download_parts (download_id, position, rows) values ($1, $2, $3)';
-      await db.query(text, [downloadId, position, JSON.stringify(rows)]);
-    },
-    async part(downloadId, position) {
-      const text = 'select rows from number_download_parts where download_id = $1 and position = $2';
-      return (await db.query<{ rows: DownloadRow[] }>(text, [downloadId, position])).rows[0]?.rows ?? null;
-    },
-    async dropParts(downloadId) {
-      await db.query('delete from number_download_parts where download_id = $1', [downloadId]);
-    },
-  };
-}
+export const numberDownloadStore = (db: Queryable): NumberDownloadStore =>
+  snapshotStore(db, { table: 'number_downloads', parts: 'number_download_parts', key: 'download_id' }, (download, after, countMax) =>
+    nextRows(db, download, after, countMax),
+  );
 
 interface NumberLine {
   id: string;
@@ -108,12 +28,6 @@ interface NumberLine {
   purchased_at: number | null;
   created_at: number;
   updated_at: number;
-}
-
-async function listDownloads(db: Queryable, scope: OrderScope, page: OffsetRequest): Promise<OffsetPage<NumberDownload>> {
-  const where = holderConditions(scope, 'd');
-  const { rows, total } = await pageWithTotal<DownloadTableRow>(db, 'number_downloads d', COLUMNS, where, 'created_at desc, id desc', page);
-  return { rows: rows.map(toDownload), total };
 }
 
 const LINE = `id, ext_id::text, e164, country, type, lifecycle,

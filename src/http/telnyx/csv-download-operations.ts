@@ -1,8 +1,10 @@
 import { z } from 'zod';
-import { type CreateDownloadDeps, createDownload } from '../../app/numbers/create-download.ts';
-import { downloadRows, findDownload, findWrittenDownload } from '../../app/numbers/read-download.ts';
+import { DOWNLOADS } from '../../app/numbers/download-kind.ts';
 import { scopeOf } from '../../app/orders/own-order.ts';
-import { type DownloadFilters, type DownloadRow, downloadStatusOf, type NumberDownload } from '../../domain/number-download.ts';
+import { type CreateSnapshotDeps, createSnapshot } from '../../app/snapshots/create-snapshot.ts';
+import { findSnapshot, findWrittenSnapshot, snapshotRows } from '../../app/snapshots/read-snapshot.ts';
+import type { DownloadFilters, DownloadRow, NumberDownload } from '../../domain/number-download.ts';
+import { snapshotStatusOf } from '../../domain/snapshot.ts';
 import { ok } from '../../kit/result.ts';
 import { csvLine } from '../csv.ts';
 import { answerOnce } from '../idempotency-answer.ts';
@@ -14,7 +16,7 @@ import { listSchema, metaOf, offsetOf, pageFields } from './page.ts';
 import { filterOf, type PhoneNumberDeps } from './phone-number-operations.ts';
 import { numberFilters } from './phone-number-schemas.ts';
 
-export interface CsvDownloadDeps extends CreateDownloadDeps, PhoneNumberDeps {
+export interface CsvDownloadDeps extends CreateSnapshotDeps, PhoneNumberDeps {
   /** Where clients reach this server; null: links begin with the path. */
   readonly publicUrl?: string | null;
 }
@@ -53,7 +55,7 @@ const oneSchema = z.object({ data: z.array(downloadSchema) });
 const STATUS = { pending: 'pending', success: 'complete', failed: 'failed', expired: 'expired' } as const;
 
 const presentDownload = (download: NumberDownload, nowMs: number, { publicUrl }: CsvDownloadDeps) => {
-  const status = STATUS[downloadStatusOf(download, nowMs)];
+  const status = STATUS[snapshotStatusOf(download, nowMs)];
   const url = `${publicUrl ?? ''}/v2/phone_numbers/csv_downloads/${download.id}/download`;
   return { id: download.id, record_type: 'csv_download', status, ...(status === 'complete' ? { url } : {}) };
 };
@@ -101,7 +103,7 @@ const create = (deps: CsvDownloadDeps) =>
       const filters = filtersOf(await filterOf(deps, query, scopeOf(actor)));
       return answerOnce(
         actor,
-        () => createDownload(deps, actor, filters),
+        () => createSnapshot(DOWNLOADS, deps, actor, filters),
         ({ value, propagation }) => ({
           status: 200,
           body: { data: [presentDownload(value, value.createdAt, deps)] },
@@ -130,7 +132,7 @@ const get = (deps: CsvDownloadDeps) =>
     need: { scope: 'numbers:read' },
     responses: { 200: { description: 'The download.', schema: oneSchema }, 404: { description: 'No such download of yours' } },
     async handle({ actor, params }) {
-      const found = await findDownload(deps, actor, params.id);
+      const found = await findSnapshot(DOWNLOADS, deps, actor, params.id);
       return found.ok ? ok({ status: 200, body: { data: [presentDownload(found.value, deps.clock.now(), deps)] } }) : found;
     },
   });
@@ -152,7 +154,7 @@ const download = (deps: CsvDownloadDeps) =>
       422: { description: 'The download is not written yet, or failed' },
     },
     async handle({ actor, params }) {
-      const found = await findWrittenDownload(deps, actor, params.id);
+      const found = await findWrittenSnapshot(DOWNLOADS, deps, actor, params.id);
       if (!found.ok) return found;
       const headers = {
         'Content-Type': 'text/csv; charset=utf-8; header=present',
@@ -166,7 +168,7 @@ const download = (deps: CsvDownloadDeps) =>
 async function* csvOf(deps: CsvDownloadDeps, found: NumberDownload): AsyncGenerator<string> {
   yield csvLine(COLUMNS);
   try {
-    for await (const rows of downloadRows(deps, found)) yield rows.map(lineOf).join('');
+    for await (const rows of snapshotRows(DOWNLOADS, deps, found)) yield rows.map(lineOf).join('');
   } catch (error) {
     deps.log.error('a list of numbers broke off', { download_id: found.id, error: String(error) });
     throw new BrokenOff('download');

@@ -1,8 +1,10 @@
 import { z } from 'zod';
-import { type CreateReportDeps, createReport } from '../../app/orders/create-report.ts';
-import { findReport, findWrittenReport, reportRows } from '../../app/orders/read-report.ts';
+import { REPORTS } from '../../app/orders/report-kind.ts';
+import { type CreateSnapshotDeps, createSnapshot } from '../../app/snapshots/create-snapshot.ts';
+import { findSnapshot, findWrittenSnapshot, snapshotRows } from '../../app/snapshots/read-snapshot.ts';
 import { ORDER_STATUSES } from '../../domain/order.ts';
-import { type OrderReport, type ReportRow, reportStatusOf } from '../../domain/order-report.ts';
+import type { OrderReport, ReportRow } from '../../domain/order-report.ts';
+import { snapshotStatusOf } from '../../domain/snapshot.ts';
 import { ok } from '../../kit/result.ts';
 import { csvLine } from '../csv.ts';
 import { answerOnce } from '../idempotency-answer.ts';
@@ -14,7 +16,7 @@ import { given } from './given.ts';
 import { oneSchema } from './page.ts';
 import { type OrderView, statusesShownAs, statusText } from './present-order.ts';
 
-export interface ReportDeps extends CreateReportDeps, OrderView {}
+export interface ReportDeps extends CreateSnapshotDeps, OrderView {}
 
 const TAG = 'Phone Number Orders';
 const resource = 'report' as const;
@@ -77,7 +79,7 @@ const presentReport = (report: OrderReport, nowMs: number) => {
   return {
     id: report.id,
     order_type: 'sub_number_order',
-    status: reportStatusOf(report, nowMs),
+    status: snapshotStatusOf(report, nowMs),
     filters: {
       ...given('status', filters.status),
       ...given('order_request_id', filters.orderId),
@@ -112,7 +114,7 @@ const create = (deps: ReportDeps) =>
     async handle({ actor, body }) {
       return answerOnce(
         actor,
-        () => createReport(deps, actor, { ...body, ...given('statuses', statusesShownAs(body.status, deps)) }),
+        () => createSnapshot(REPORTS, deps, actor, { ...body, ...given('statuses', statusesShownAs(body.status, deps)) }),
         ({ value, propagation }) => ({
           status: 202,
           body: { data: presentReport(value, value.createdAt) },
@@ -134,7 +136,7 @@ const get = (deps: ReportDeps) =>
     need: { scope: 'numbers:read' },
     responses: { 200: { description: 'The report.', schema: oneSchema(reportSchema) }, 404: { description: 'No such report of yours' } },
     async handle({ actor, params: { report_id: id } }) {
-      const found = await findReport(deps, actor, id);
+      const found = await findSnapshot(REPORTS, deps, actor, id);
       return found.ok ? ok({ status: 200, body: { data: presentReport(found.value, deps.clock.now()) } }) : found;
     },
   });
@@ -156,7 +158,7 @@ const download = (deps: ReportDeps) =>
       422: { description: 'The report is not written yet, or failed' },
     },
     async handle({ actor, params: { report_id: id } }) {
-      const found = await findWrittenReport(deps, actor, id);
+      const found = await findWrittenSnapshot(REPORTS, deps, actor, id);
       if (!found.ok) return found;
       const headers = {
         'Content-Type': 'text/csv; charset=utf-8; header=present',
@@ -170,7 +172,7 @@ const download = (deps: ReportDeps) =>
 async function* csvOf(deps: ReportDeps, report: OrderReport): AsyncGenerator<string> {
   yield csvLine(COLUMNS);
   try {
-    for await (const rows of reportRows(deps, report)) yield rows.map((row) => lineOf(row, deps)).join('');
+    for await (const rows of snapshotRows(REPORTS, deps, report)) yield rows.map((row) => lineOf(row, deps)).join('');
   } catch (error) {
     deps.log.error('a report broke off', { report_id: report.id, error: String(error) });
     throw new BrokenOff('report');

@@ -1,10 +1,10 @@
 import Telnyx from 'telnyx';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runBulkJob } from '../../../src/app/bulk-jobs/run-bulk-job.ts';
-import { writeFiles } from '../../../src/app/orders/write-files.ts';
 import type { UnitOfWork } from '../../../src/app/ports/store.ts';
+import { writeSnapshots } from '../../../src/app/snapshots/write-snapshots.ts';
 import { BULK_PENDING_MS_MAX } from '../../../src/domain/bulk-job.ts';
-import { DOWNLOAD_PENDING_MS_MAX } from '../../../src/domain/number-download.ts';
+import { SNAPSHOT_PENDING_MS_MAX } from '../../../src/domain/snapshot.ts';
 import type { TestAccount } from '../../support/api-harness.ts';
 import { errorsOf, type OrderWorld, placeOrder, startOrderWorld } from './order-world.ts';
 
@@ -215,7 +215,7 @@ describe('a CSV download of numbers', () => {
     const [asked] = (await sdk.phoneNumbers.csvDownloads.create()).data ?? [];
     expect(asked).toEqual({ id: expect.any(String), record_type: 'csv_download', status: 'pending' });
     const [some] = (await sdk.phoneNumbers.csvDownloads.create({ filter: { tag: 'a' } })).data ?? [];
-    await api.runDue('reports', { reports: writeFiles({ clock: api.clock, partRows: 2, rowsMax: 100, keepMs: 60_000 }) });
+    await api.runDue('reports', { reports: writeSnapshots({ clock: api.clock, partRows: 2, rowsMax: 100, keepMs: 60_000 }) });
     const [written] = (await sdk.phoneNumbers.csvDownloads.retrieve(asked?.id ?? '')).data ?? [];
     expect(written).toEqual({ ...asked, status: 'complete', url: `/v2/phone_numbers/csv_downloads/${asked?.id}/download` });
     const file = await api.call('GET', written?.url ?? '', { key: holder.key });
@@ -232,8 +232,8 @@ describe('a CSV download of numbers', () => {
     expect((await api.call('GET', written?.url ?? '', { key: mine.key })).status).toBe(404);
     api.clock.advance(60_000);
     expect((await api.call('GET', written?.url ?? '', { key: holder.key })).status).toBe(410);
-    api.clock.advance(DOWNLOAD_PENDING_MS_MAX);
-    await api.runDue('reports', { reports: writeFiles({ clock: api.clock, partRows: 2, rowsMax: 100, keepMs: 60_000 }) });
+    api.clock.advance(SNAPSHOT_PENDING_MS_MAX);
+    await api.runDue('reports', { reports: writeSnapshots({ clock: api.clock, partRows: 2, rowsMax: 100, keepMs: 60_000 }) });
     expect((await kept(asked?.id ?? '')).parts).toBe(0);
   });
 
@@ -241,13 +241,13 @@ describe('a CSV download of numbers', () => {
     const holder = await api.newAccount();
     await buy(3, holder.key);
     const [asked] = (await clientOf(holder.key).phoneNumbers.csvDownloads.create()).data ?? [];
-    const writing = writeFiles({ clock: api.clock, partRows: 2, rowsMax: 100, keepMs: 86_400_000 });
+    const writing = writeSnapshots({ clock: api.clock, partRows: 2, rowsMax: 100, keepMs: 86_400_000 });
     // Its first part is there when it comes to nothing.
     const broken: typeof writing = async (payload, job) =>
       job.progress === null ? writing(payload, job) : { kind: 'refused', code: 'broken' };
     await api.runDue('reports', { reports: broken });
     expect(await kept(asked?.id ?? '')).toEqual({ status: 'pending', rows_count: 2, parts: 1 });
-    api.clock.advance(DOWNLOAD_PENDING_MS_MAX);
+    api.clock.advance(SNAPSHOT_PENDING_MS_MAX);
     await api.runDue('reports', { reports: writing });
     expect(await kept(asked?.id ?? '')).toEqual({ status: 'failed', rows_count: 0, parts: 0 });
   });

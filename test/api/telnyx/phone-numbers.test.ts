@@ -1,6 +1,6 @@
 import Telnyx from 'telnyx';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeReport } from '../../../src/app/orders/write-report.ts';
+import { writeSnapshots } from '../../../src/app/snapshots/write-snapshots.ts';
 import type { TestAccount } from '../../support/api-harness.ts';
 import { errorsOf, type OrderWorld, placeOrder, startOrderWorld } from './order-world.ts';
 
@@ -194,7 +194,7 @@ describe('the official SDK', () => {
 
     const report = await client.subNumberOrdersReport.create({ order_request_id: order.data?.id ?? '' });
     const reportId = report.data?.id ?? '';
-    await api.runDue('reports', { reports: writeReport({ clock: api.clock, partRows: 100, rowsMax: 100, keepMs: 60_000 }) });
+    await api.runDue('reports', { reports: writeSnapshots({ clock: api.clock, partRows: 100, rowsMax: 100, keepMs: 60_000 }) });
     expect((await client.subNumberOrdersReport.retrieve(reportId)).data?.status).toBe('success');
     const csv = await client.subNumberOrdersReport.download(reportId);
     expect(String(csv).split('\r\n')[1]).toContain(`${order.data?.id},${subId},GB,local,1,success,true,`);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeReport } from '../../../src/app/orders/write-report.ts';
+import { writeSnapshots } from '../../../src/app/snapshots/write-snapshots.ts';
 import { newId } from '../../../src/kit/ids.ts';
 import { DAY_MS, type TestAccount } from '../../support/api-harness.ts';
 import { errorsOf, type OrderWorld, placeOrder, startOrderWorld } from './order-world.ts';
@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 const write = (more: { readonly rowsMax?: number } = {}): Promise<number> =>
-  api.runDue('reports', { reports: writeReport({ clock: api.clock, partRows: 3, rowsMax: 1000, keepMs: 7 * DAY_MS, ...more }) });
+  api.runDue('reports', { reports: writeSnapshots({ clock: api.clock, partRows: 3, rowsMax: 1000, keepMs: 7 * DAY_MS, ...more }) });
 const create = (body: unknown, key = mine.key) => api.call('POST', '/sub_number_orders_report', { key, body });
 const get = (id: string, rest = '', key = mine.key) => api.call('GET', `/v2/sub_number_orders_report/${id}${rest}`, { key });
 const COLUMNS =
@@ -72,7 +72,7 @@ describe('a report of sub number orders', () => {
 
   it('leaves nothing behind when the job that wrote it was given up', async () => {
     const { id } = (await create({})).body.data;
-    const writing = writeReport({ clock: api.clock, partRows: 3, rowsMax: 1000, keepMs: 7 * DAY_MS });
+    const writing = writeSnapshots({ clock: api.clock, partRows: 3, rowsMax: 1000, keepMs: 7 * DAY_MS });
     // Its first part is there when it comes to nothing.
     const broken: typeof writing = async (payload, job) =>
       job.progress === null ? writing(payload, job) : { kind: 'refused', code: 'broken' };

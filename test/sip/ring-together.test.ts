@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { silentLogger } from '../../src/kit/log.ts';
+import { CarrierLogins } from '../../src/sip/carrier-logins.ts';
 import { type Ringing, ringTogether } from '../../src/sip/ring-user.ts';
 import type { InviteListener, SipServer } from '../../src/sip/sip-stack.ts';
 import type { Leg, LegCall, TryLegDeps } from '../../src/sip/try-leg.ts';
@@ -27,6 +28,8 @@ const deps: TryLegDeps = {
   guard: { refusalOf: async () => null } as never,
   timers: { firstResponseMs: 60_000, ringMs: 60_000 },
   metrics: { attempt() {} } as never,
+  logins: new CarrierLogins(() => ''),
+  health: { trying() {}, noted() {} },
   log: silentLogger,
 };
 

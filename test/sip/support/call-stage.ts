@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import type { CallMetrics } from '../../../src/app/ports/metrics.ts';
 import { unsealHa1 } from '../../../src/app/sip-credentials/ha1.ts';
+import { openCarrierPassword } from '../../../src/app/trunk-groups/carrier-login.ts';
 import type { CallEvent } from '../../../src/domain/call-event.ts';
 import { createJournalAdopter } from '../../../src/journal/adopt-journals.ts';
 import { openFileJournal } from '../../../src/journal/file-journal.ts';
@@ -17,6 +18,7 @@ import { createBindings } from '../../../src/redis/bindings.ts';
 import { decodeCallEvent } from '../../../src/redis/call-event-codec.ts';
 import { createLegStore } from '../../../src/redis/call-legs.ts';
 import { closeRedis, connectRedis } from '../../../src/redis/client.ts';
+import { createGatewayHealthStore } from '../../../src/redis/gateway-health.ts';
 import { createFlowKeeper } from '../../../src/redis/kept-flows.ts';
 import { keys } from '../../../src/redis/keys.ts';
 import { createLiveCalls } from '../../../src/redis/last-calls.ts';
@@ -190,6 +192,8 @@ export async function openAgent(
     },
     epoch: () => plane.view.marker?.epoch ?? 0,
     openHa1: (record) => unsealHa1(sealer, record),
+    openCarrierPassword: (login) => openCarrierPassword(sealer, login),
+    gateways: createGatewayHealthStore(plane.redis),
     nonceKey,
     clock: systemClock,
     metrics,

@@ -18,14 +18,124 @@ export interface TrunkGroupAnswer {
     readonly enabled: boolean;
     readonly max_channels: number | null;
     readonly max_cps: number | null;
+    readonly failover: {
+      readonly next_on?: readonly unknown[] | undefined;
+      readonly final_on?: readonly unknown[] | undefined;
+      readonly no_response?: 'next' | 'final' | undefined;
+      readonly ring_timeout?: 'next' | 'final' | undefined;
+      readonly first_response_ms?: number | undefined;
+      readonly ring_ms?: number | undefined;
+      readonly early_media?: 'last' | 'first' | 'never' | undefined;
+      readonly after_early_media?: 'next' | 'final' | undefined;
+      readonly redirect?: 'next' | 'follow' | undefined;
+      readonly max_attempts?: number | undefined;
+    } | null;
+    readonly health: {
+      readonly ping_interval_ms?: number | undefined;
+      readonly ping_timeout_ms?: number | undefined;
+      readonly ping_statuses?: readonly number[] | undefined;
+      readonly fail_statuses?: readonly number[] | undefined;
+      readonly down_after?: number | undefined;
+      readonly up_after?: number | undefined;
+      readonly retry_ms?: number | undefined;
+      readonly when_down?: 'last' | 'never' | undefined;
+    } | null;
+    readonly tech_prefix: string | null;
+    readonly caller_id: {
+      readonly identity?: 'always' | 'unless_private' | 'never' | undefined;
+      readonly private_from?: 'anonymous' | 'caller' | undefined;
+      readonly format?: 'e164_plus' | 'e164' | 'national' | undefined;
+    } | null;
+    readonly headers: {
+      readonly pass?: readonly string[] | undefined;
+      readonly set?:
+        | readonly {
+            readonly name: string;
+            readonly value: string;
+          }[]
+        | undefined;
+    } | null;
+    readonly login: {
+      readonly username: string;
+      readonly realm: string | null;
+    } | null;
+    readonly register_seconds: number | null;
   }[];
   readonly max_channels: number | null;
   readonly max_cps: number | null;
+  readonly failover: {
+    readonly next_on?: readonly unknown[] | undefined;
+    readonly final_on?: readonly unknown[] | undefined;
+    readonly no_response?: 'next' | 'final' | undefined;
+    readonly ring_timeout?: 'next' | 'final' | undefined;
+    readonly first_response_ms?: number | undefined;
+    readonly ring_ms?: number | undefined;
+    readonly early_media?: 'last' | 'first' | 'never' | undefined;
+    readonly after_early_media?: 'next' | 'final' | undefined;
+    readonly redirect?: 'next' | 'follow' | undefined;
+    readonly max_attempts?: number | undefined;
+  } | null;
+  readonly health: {
+    readonly ping_interval_ms?: number | undefined;
+    readonly ping_timeout_ms?: number | undefined;
+    readonly ping_statuses?: readonly number[] | undefined;
+    readonly fail_statuses?: readonly number[] | undefined;
+    readonly down_after?: number | undefined;
+    readonly up_after?: number | undefined;
+    readonly retry_ms?: number | undefined;
+    readonly when_down?: 'last' | 'never' | undefined;
+  } | null;
+  readonly tech_prefix: string | null;
+  readonly caller_id: {
+    readonly identity?: 'always' | 'unless_private' | 'never' | undefined;
+    readonly private_from?: 'anonymous' | 'caller' | undefined;
+    readonly format?: 'e164_plus' | 'e164' | 'national' | undefined;
+  } | null;
+  readonly headers: {
+    readonly pass?: readonly string[] | undefined;
+    readonly set?:
+      | readonly {
+          readonly name: string;
+          readonly value: string;
+        }[]
+      | undefined;
+  } | null;
+  readonly login: {
+    readonly username: string;
+    readonly realm: string | null;
+  } | null;
+  readonly register_seconds: number | null;
   readonly number_format: 'e164' | 'e164_plus' | 'national' | null;
   readonly country: string | null;
   readonly version: number;
   readonly created_at: string;
   readonly updated_at: string;
+}
+
+/** One row of `getTrunkGroupHealth`. */
+export interface GetTrunkGroupHealthRow {
+  readonly gateway_id: string;
+  readonly uri: string;
+  readonly enabled: boolean;
+  readonly state: 'up' | 'down' | 'unknown';
+  readonly since: string | null;
+  readonly reason: string | null;
+  readonly failures_in_a_row: number;
+  readonly last_failure_at: string | null;
+  readonly last_ping_at: string | null;
+  readonly last_ping_status: string | null;
+  readonly registration: {
+    readonly state: 'registered' | 'failed' | 'expired';
+    readonly status: string;
+    readonly at: string;
+    readonly expires_at: string;
+  } | null;
+}
+
+/** What `getTrunkGroupHealth` answers. */
+export interface TrunkGroupHealthAnswer {
+  readonly data: readonly GetTrunkGroupHealthRow[];
+  readonly next: string | null;
 }
 
 /** What `createTrunkGroup` is sent. */
@@ -44,16 +154,127 @@ export interface CreateTrunkGroupBody {
         readonly enabled?: boolean | undefined;
         readonly max_channels?: number | null | undefined;
         readonly max_cps?: number | null | undefined;
+        readonly failover?:
+          | {
+              readonly next_on?: readonly (number | string)[] | undefined;
+              readonly final_on?: readonly (number | string)[] | undefined;
+              readonly no_response?: 'next' | 'final' | undefined;
+              readonly ring_timeout?: 'next' | 'final' | undefined;
+              readonly first_response_ms?: number | undefined;
+              readonly ring_ms?: number | undefined;
+              readonly early_media?: 'last' | 'first' | 'never' | undefined;
+              readonly after_early_media?: 'next' | 'final' | undefined;
+              readonly redirect?: 'next' | 'follow' | undefined;
+            }
+          | null
+          | undefined;
+        readonly health?:
+          | {
+              readonly ping_interval_ms?: number | undefined;
+              readonly ping_timeout_ms?: number | undefined;
+              readonly ping_statuses?: readonly number[] | undefined;
+              readonly fail_statuses?: readonly number[] | undefined;
+              readonly down_after?: number | undefined;
+              readonly up_after?: number | undefined;
+              readonly retry_ms?: number | undefined;
+              readonly when_down?: 'last' | 'never' | undefined;
+            }
+          | null
+          | undefined;
+        readonly tech_prefix?: string | null | undefined;
+        readonly caller_id?:
+          | {
+              readonly identity?: 'always' | 'unless_private' | 'never' | undefined;
+              readonly private_from?: 'anonymous' | 'caller' | undefined;
+              readonly format?: 'e164_plus' | 'e164' | 'national' | undefined;
+            }
+          | null
+          | undefined;
+        readonly headers?:
+          | {
+              readonly pass?: readonly string[] | undefined;
+              readonly set?:
+                | readonly {
+                    readonly name: string;
+                    readonly value: string;
+                  }[]
+                | undefined;
+            }
+          | null
+          | undefined;
+        readonly login?:
+          | {
+              readonly username: string;
+              readonly password?: string | undefined;
+              readonly realm?: string | undefined;
+            }
+          | null
+          | undefined;
+        readonly register_seconds?: number | null | undefined;
       }[]
     | undefined;
   readonly number_format?: 'e164' | 'e164_plus' | 'national' | null | undefined;
   readonly country?: string | null | undefined;
   readonly max_channels?: number | null | undefined;
   readonly max_cps?: number | null | undefined;
-  /** Not enforced yet: refused when set. */
-  readonly failover?: null | undefined;
-  /** Not enforced yet: refused when set. */
-  readonly health?: null | undefined;
+  readonly failover?:
+    | {
+        readonly next_on?: readonly (number | string)[] | undefined;
+        readonly final_on?: readonly (number | string)[] | undefined;
+        readonly no_response?: 'next' | 'final' | undefined;
+        readonly ring_timeout?: 'next' | 'final' | undefined;
+        readonly first_response_ms?: number | undefined;
+        readonly ring_ms?: number | undefined;
+        readonly early_media?: 'last' | 'first' | 'never' | undefined;
+        readonly after_early_media?: 'next' | 'final' | undefined;
+        readonly redirect?: 'next' | 'follow' | undefined;
+        readonly max_attempts?: number | undefined;
+      }
+    | null
+    | undefined;
+  readonly health?:
+    | {
+        readonly ping_interval_ms?: number | undefined;
+        readonly ping_timeout_ms?: number | undefined;
+        readonly ping_statuses?: readonly number[] | undefined;
+        readonly fail_statuses?: readonly number[] | undefined;
+        readonly down_after?: number | undefined;
+        readonly up_after?: number | undefined;
+        readonly retry_ms?: number | undefined;
+        readonly when_down?: 'last' | 'never' | undefined;
+      }
+    | null
+    | undefined;
+  readonly tech_prefix?: string | null | undefined;
+  readonly caller_id?:
+    | {
+        readonly identity?: 'always' | 'unless_private' | 'never' | undefined;
+        readonly private_from?: 'anonymous' | 'caller' | undefined;
+        readonly format?: 'e164_plus' | 'e164' | 'national' | undefined;
+      }
+    | null
+    | undefined;
+  readonly headers?:
+    | {
+        readonly pass?: readonly string[] | undefined;
+        readonly set?:
+          | readonly {
+              readonly name: string;
+              readonly value: string;
+            }[]
+          | undefined;
+      }
+    | null
+    | undefined;
+  readonly login?:
+    | {
+        readonly username: string;
+        readonly password?: string | undefined;
+        readonly realm?: string | undefined;
+      }
+    | null
+    | undefined;
+  readonly register_seconds?: number | null | undefined;
 }
 
 /** How `createTrunkGroup` is asked. */
@@ -89,14 +310,125 @@ export interface UpdateTrunkGroupBody {
         readonly enabled?: boolean | undefined;
         readonly max_channels?: number | null | undefined;
         readonly max_cps?: number | null | undefined;
+        readonly failover?:
+          | {
+              readonly next_on?: readonly (number | string)[] | undefined;
+              readonly final_on?: readonly (number | string)[] | undefined;
+              readonly no_response?: 'next' | 'final' | undefined;
+              readonly ring_timeout?: 'next' | 'final' | undefined;
+              readonly first_response_ms?: number | undefined;
+              readonly ring_ms?: number | undefined;
+              readonly early_media?: 'last' | 'first' | 'never' | undefined;
+              readonly after_early_media?: 'next' | 'final' | undefined;
+              readonly redirect?: 'next' | 'follow' | undefined;
+            }
+          | null
+          | undefined;
+        readonly health?:
+          | {
+              readonly ping_interval_ms?: number | undefined;
+              readonly ping_timeout_ms?: number | undefined;
+              readonly ping_statuses?: readonly number[] | undefined;
+              readonly fail_statuses?: readonly number[] | undefined;
+              readonly down_after?: number | undefined;
+              readonly up_after?: number | undefined;
+              readonly retry_ms?: number | undefined;
+              readonly when_down?: 'last' | 'never' | undefined;
+            }
+          | null
+          | undefined;
+        readonly tech_prefix?: string | null | undefined;
+        readonly caller_id?:
+          | {
+              readonly identity?: 'always' | 'unless_private' | 'never' | undefined;
+              readonly private_from?: 'anonymous' | 'caller' | undefined;
+              readonly format?: 'e164_plus' | 'e164' | 'national' | undefined;
+            }
+          | null
+          | undefined;
+        readonly headers?:
+          | {
+              readonly pass?: readonly string[] | undefined;
+              readonly set?:
+                | readonly {
+                    readonly name: string;
+                    readonly value: string;
+                  }[]
+                | undefined;
+            }
+          | null
+          | undefined;
+        readonly login?:
+          | {
+              readonly username: string;
+              readonly password?: string | undefined;
+              readonly realm?: string | undefined;
+            }
+          | null
+          | undefined;
+        readonly register_seconds?: number | null | undefined;
       }[]
     | undefined;
   readonly number_format?: 'e164' | 'e164_plus' | 'national' | null | undefined;
   readonly country?: string | null | undefined;
   readonly max_channels?: number | null | undefined;
   readonly max_cps?: number | null | undefined;
-  /** Not enforced yet: refused when set. */
-  readonly failover?: null | undefined;
-  /** Not enforced yet: refused when set. */
-  readonly health?: null | undefined;
+  readonly failover?:
+    | {
+        readonly next_on?: readonly (number | string)[] | undefined;
+        readonly final_on?: readonly (number | string)[] | undefined;
+        readonly no_response?: 'next' | 'final' | undefined;
+        readonly ring_timeout?: 'next' | 'final' | undefined;
+        readonly first_response_ms?: number | undefined;
+        readonly ring_ms?: number | undefined;
+        readonly early_media?: 'last' | 'first' | 'never' | undefined;
+        readonly after_early_media?: 'next' | 'final' | undefined;
+        readonly redirect?: 'next' | 'follow' | undefined;
+        readonly max_attempts?: number | undefined;
+      }
+    | null
+    | undefined;
+  readonly health?:
+    | {
+        readonly ping_interval_ms?: number | undefined;
+        readonly ping_timeout_ms?: number | undefined;
+        readonly ping_statuses?: readonly number[] | undefined;
+        readonly fail_statuses?: readonly number[] | undefined;
+        readonly down_after?: number | undefined;
+        readonly up_after?: number | undefined;
+        readonly retry_ms?: number | undefined;
+        readonly when_down?: 'last' | 'never' | undefined;
+      }
+    | null
+    | undefined;
+  readonly tech_prefix?: string | null | undefined;
+  readonly caller_id?:
+    | {
+        readonly identity?: 'always' | 'unless_private' | 'never' | undefined;
+        readonly private_from?: 'anonymous' | 'caller' | undefined;
+        readonly format?: 'e164_plus' | 'e164' | 'national' | undefined;
+      }
+    | null
+    | undefined;
+  readonly headers?:
+    | {
+        readonly pass?: readonly string[] | undefined;
+        readonly set?:
+          | readonly {
+              readonly name: string;
+              readonly value: string;
+            }[]
+          | undefined;
+      }
+    | null
+    | undefined;
+  readonly login?:
+    | {
+        readonly username: string;
+        readonly password?: string | undefined;
+        readonly realm?: string | undefined;
+      }
+    | null
+    | undefined;
+  readonly register_seconds?: number | null | undefined;
 }

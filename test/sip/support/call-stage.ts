@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
+import type { GatewayHealthStore } from '../../../src/app/ports/gateway-health.ts';
 import type { CallMetrics } from '../../../src/app/ports/metrics.ts';
 import { unsealHa1 } from '../../../src/app/sip-credentials/ha1.ts';
 import { openCarrierPassword } from '../../../src/app/trunk-groups/carrier-login.ts';
@@ -51,6 +52,7 @@ export interface StageAgent {
   readonly agent: Agent;
   readonly metrics: SeenMetrics;
   readonly local: FollowingRecords;
+  readonly gateways: GatewayHealthStore;
   readonly plane: OpenPlane;
   /** What tells the local copy of changes. */
   readonly subscriber: Redis;
@@ -162,6 +164,7 @@ export async function openAgent(
   const local = await openLocalRecords({ reader: plane.reader, subscriber, plane: plane.view, log });
   const metrics = seenMetrics();
   const agentId = newId();
+  const gateways = createGatewayHealthStore(plane.redis);
   const agent = startAgent({
     agentId,
     servers: [{ host: control.host, port: control.port, secret: SECRET }],
@@ -193,7 +196,7 @@ export async function openAgent(
     epoch: () => plane.view.marker?.epoch ?? 0,
     openHa1: (record) => unsealHa1(sealer, record),
     openCarrierPassword: (login) => openCarrierPassword(sealer, login),
-    gateways: createGatewayHealthStore(plane.redis),
+    gateways,
     nonceKey,
     clock: systemClock,
     metrics,
@@ -204,6 +207,7 @@ export async function openAgent(
   return {
     agent,
     metrics,
+    gateways,
     local,
     plane,
     subscriber,

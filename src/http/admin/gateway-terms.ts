@@ -34,37 +34,45 @@ const failoverFields = {
   redirect: z.enum(['next', 'follow']).optional(),
 };
 const healthField = () =>
-  z.strictObject({
-    ping_interval_ms: msField(1000).optional(),
-    ping_timeout_ms: msField(100, 32_000).optional(),
-    ping_statuses: answersField().optional(),
-    fail_statuses: answersField().optional(),
-    down_after: z.number().int().min(1).max(1000).optional(),
-    up_after: z.number().int().min(1).max(1000).optional(),
-    retry_ms: msField(1000).optional(),
-    when_down: z.enum(['last', 'never']).optional(),
-  });
+  z
+    .strictObject({
+      ping_interval_ms: msField(1000).optional(),
+      ping_timeout_ms: msField(100, 32_000).optional(),
+      ping_statuses: answersField().optional(),
+      fail_statuses: answersField().optional(),
+      down_after: z.number().int().min(1).max(1000).optional(),
+      up_after: z.number().int().min(1).max(1000).optional(),
+      retry_ms: msField(1000).optional(),
+      when_down: z.enum(['last', 'never']).optional(),
+    })
+    .meta({ title: 'HealthRules' });
 const callerIdField = () =>
-  z.strictObject({
-    identity: z.enum(['always', 'unless_private', 'never']).optional(),
-    private_from: z.enum(['anonymous', 'caller']).optional(),
-    format: z.enum(['e164_plus', 'e164', 'national']).optional(),
-  });
+  z
+    .strictObject({
+      identity: z.enum(['always', 'unless_private', 'never']).optional(),
+      private_from: z.enum(['anonymous', 'caller']).optional(),
+      format: z.enum(['e164_plus', 'e164', 'national']).optional(),
+    })
+    .meta({ title: 'CallerIdRules' });
 const headersField = () =>
-  z.strictObject({
-    pass: z.array(headerName(isPassableHeader)).max(16).optional(),
-    set: z
-      .array(
-        z.strictObject({
-          name: headerName(isSettableHeader),
-          value: z.string().refine(isHeaderValue, 'Must be at most 255 printable ASCII characters.'),
-        }),
-      )
-      .max(16)
-      .optional(),
-  });
+  z
+    .strictObject({
+      pass: z.array(headerName(isPassableHeader)).max(16).optional(),
+      set: z
+        .array(
+          z.strictObject({
+            name: headerName(isSettableHeader),
+            value: z.string().refine(isHeaderValue, 'Must be at most 255 printable ASCII characters.'),
+          }),
+        )
+        .max(16)
+        .optional(),
+    })
+    .meta({ title: 'HeaderRules' });
 const loginField = () =>
-  z.strictObject({ username: textField(255), password: textField(255).optional(), realm: textField(255).optional() });
+  z
+    .strictObject({ username: textField(255), password: textField(255).optional(), realm: textField(255).optional() })
+    .meta({ title: 'CarrierLogin' });
 
 const shared = () => ({
   health: healthField().nullable().optional(),
@@ -80,12 +88,16 @@ const shared = () => ({
 });
 
 /** Terms in the body of a gateway. */
-export const gatewayTermsFields = () => ({ failover: z.strictObject(failoverFields).nullable().optional(), ...shared() });
+export const gatewayTermsFields = () => ({
+  failover: z.strictObject(failoverFields).meta({ title: 'GatewayFailover' }).nullable().optional(),
+  ...shared(),
+});
 
 /** Terms in the body of a group; absent keys of a patch stay, null takes away. */
 export const groupTermsFields = () => ({
   failover: z
     .strictObject({ ...failoverFields, max_attempts: z.number().int().min(1).max(100).optional() })
+    .meta({ title: 'GroupFailover' })
     .nullable()
     .optional(),
   ...shared(),
@@ -117,11 +129,15 @@ export function termsPatch(sealer: Sealer, body: Body): TermsPatch {
 export const termsOf = (sealer: Sealer, body: Body): GatewayTerms =>
   Object.fromEntries(Object.entries(termsPatch(sealer, body)).filter(([, value]) => value !== null)) as GatewayTerms;
 
-const shownLogin = z.object({ username: z.string(), realm: z.string().nullable() });
+const shownLogin = z.object({ username: z.string(), realm: z.string().nullable() }).meta({ title: 'ShownLogin' });
+const shownStatuses = () => z.array(z.string()).optional();
 
 /** Terms as they are shown: null where nothing is said; a password never. */
 export const termsSchema = {
-  failover: z.object(failoverFields).extend({ max_attempts: z.number().int().optional() }).nullable(),
+  failover: z
+    .object({ ...failoverFields, next_on: shownStatuses(), final_on: shownStatuses(), max_attempts: z.number().int().optional() })
+    .meta({ title: 'ShownFailover' })
+    .nullable(),
   health: healthField().nullable(),
   tech_prefix: z.string().nullable(),
   caller_id: callerIdField().nullable(),

@@ -24,7 +24,7 @@ const gatewayFields = {
   enabled: z.boolean().default(true),
 };
 
-const gatewayBody = z.strictObject({ ...gatewayFields, ...limitFields(), ...gatewayTermsFields() });
+const gatewayBody = z.strictObject({ ...gatewayFields, ...limitFields(), ...gatewayTermsFields() }).meta({ title: 'GatewayBody' });
 const formatField = () => z.enum(['e164', 'e164_plus', 'national']).nullable();
 const aclField = () => z.array(textField(100)).max(1000);
 const gatewaysField = () => z.array(gatewayBody).max(100);
@@ -39,15 +39,17 @@ const groupSchema = z.object({
   enabled: z.boolean(),
   acl: z.array(z.string()),
   gateways: z.array(
-    z.object({
-      id: z.string(),
-      uri: z.string(),
-      priority: z.number(),
-      weight: z.number(),
-      enabled: z.boolean(),
-      ...limitsSchema,
-      ...termsSchema,
-    }),
+    z
+      .object({
+        id: z.string(),
+        uri: z.string(),
+        priority: z.number(),
+        weight: z.number(),
+        enabled: z.boolean(),
+        ...limitsSchema,
+        ...termsSchema,
+      })
+      .meta({ title: 'ShownGateway' }),
   ),
   ...limitsSchema,
   ...termsSchema,

@@ -6,6 +6,7 @@ import { unsealHa1 } from '../app/sip-credentials/ha1.ts';
 import { openCarrierPassword } from '../app/trunk-groups/carrier-login.ts';
 import { parseDrachtioUrl } from '../config/drachtio-url.ts';
 import type { Config } from '../config/load-config.ts';
+import type { FailoverRules } from '../domain/failover-rules.ts';
 import { parsePrefix } from '../domain/ip-address.ts';
 import { createJournalAdopter } from '../journal/adopt-journals.ts';
 import { openFileJournal } from '../journal/file-journal.ts';
@@ -149,6 +150,7 @@ function settingsOf({ sip, plane }: Config): AgentSettings {
     decision: { defaultCountry: sip.defaultCountry ?? null, unknownSource: sip.unknownSource === '403' ? 'forbid' : 'drop' },
     ringMs: sip.ringTimeoutMs,
     firstResponseMs: sip.firstResponseTimeoutMs,
+    failover: platformFailover(sip),
     digest: sip.digestAlgorithm,
     nonceLifetimeMs: sip.nonceLifetimeMs,
     failedAuthPerMinute: sip.failedAuthPerMinute,
@@ -168,6 +170,15 @@ function settingsOf({ sip, plane }: Config): AgentSettings {
     loopbackAllowed: isLoopbackHost(sip.host),
   };
 }
+
+/** What the platform says of failover; the levels below it have their word first. */
+const platformFailover = (sip: Config['sip']): FailoverRules => ({
+  nextOn: sip.failoverNextOn,
+  finalOn: sip.failoverFinalOn,
+  attemptsMax: sip.failoverAttemptsMax,
+  earlyMedia: sip.earlyMedia,
+  ...(sip.failoverAfterRing === 'by_direction' ? {} : { ringTimeout: sip.failoverAfterRing }),
+});
 
 /** A new Redis gets its records from the worker first; without a complete plane nothing can be decided. null: stopped before. */
 async function openWhenComplete(deps: LocalRecordsDeps, stop: AbortSignal): Promise<FollowingRecords | null> {

@@ -17,6 +17,7 @@ import {
   texts,
   urlWith,
 } from './setting.ts';
+import { sipFailover } from './sip-failover-settings.ts';
 import { engineTransports, sipListening } from './sip-transport-settings.ts';
 import { telnyx } from './telnyx-settings.ts';
 import { vobiz } from './vobiz-settings.ts';
@@ -84,7 +85,7 @@ const sip = z.strictObject({
     env: 'DEFAULT_COUNTRY',
   }),
   ringTimeoutMs: integer('How long a called party may ring before the next target or the refusal, in milliseconds.', 50, 600_000),
-  firstResponseTimeoutMs: integer('How long a target may stay silent before the next is tried, in milliseconds.', 50, 60_000),
+  ...sipFailover,
   digestAlgorithm: choice('Algorithms a digest challenge offers; `both` puts SHA-256 first (RFC 8760).', ['md5', 'sha256', 'both']),
   nonceLifetimeMs: integer('Life of a digest nonce, in milliseconds.', 1000, 3_600_000),
   registerExpiresDefaultSeconds: integer('How long a registration lasts that does not say, in seconds.', 1, 86_400),

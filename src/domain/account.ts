@@ -1,3 +1,4 @@
+import type { Destinations } from './destinations.ts';
 import type { Limits } from './lease.ts';
 import type { Mode } from './records.ts';
 
@@ -13,6 +14,8 @@ export interface Account {
   readonly country: string | null;
   /** Absent: without limit. */
   readonly limits?: Limits | undefined;
+  /** Where its calls may go; absent: anywhere. */
+  readonly destinations?: Destinations | undefined;
   readonly version: number;
   readonly createdAt: number;
   readonly updatedAt: number;

@@ -2,6 +2,7 @@ import type { CallParties, Decision } from './call.ts';
 import type { Dialled } from './candidates.ts';
 import { connectWithinLimits } from './connect-within-limits.ts';
 import { impassable, reject } from './decision-outcome.ts';
+import { destinationRefusal } from './destinations.ts';
 import { boundCallerText, type Called, type DialContext, normaliseCalledOutbound } from './dial-string.ts';
 import { type HolderAccount, noteAccount, readHolderAccount } from './holder-account.ts';
 import { type WantedLease, wantedLease } from './lease.ts';
@@ -105,12 +106,20 @@ function* decideFor(context: DecisionContext, peer: OutboundPeer, account: Holde
     numberId: caller.number?.id ?? null,
   };
   if (caller.refusal !== null && shown === null) return reject(context, parties, caller.refusal);
+  if ('e164' in dialled && !mayCall(context, account, dialled.e164)) return reject(context, parties, 'destination_blocked');
   const { matched, candidates } = yield* outboundRouting(context, account, peer.mode, dialled);
   if (!matched) return reject(context, parties, unrouted(called), candidates);
   if (!candidates.some((candidate) => candidate.chosen)) return reject(context, parties, 'no_carrier', candidates);
   const own = caller.number === null ? [] : [wantedLease('number', caller.number)];
   const leases = [...own, ...account.leases, ...peer.leases];
   return connectWithinLimits(context, { parties, candidates, leases, unlimited: isProtected(called) });
+}
+
+/** Emergency and short codes are asked about nowhere: nothing blocks them (decision C15). */
+function mayCall(context: DecisionContext, { destinations }: HolderAccount, e164: string): boolean {
+  const refusal = destinations.map((one) => destinationRefusal(e164.slice(1), one)).find((one) => one !== null);
+  if (destinations.length > 0) note(context, 'destinations', refusal === undefined, { refusal: refusal ?? null });
+  return refusal === undefined;
 }
 
 // Digits that are neither a number, nor a code of the country, nor a route of the platform cannot be dialled at all.

@@ -22,13 +22,21 @@ function* findRoutes(context: DecisionContext, account: HolderAccount, digits: s
     context,
     account.routeSetIds.map((id) => recordRef.routeSet(id)),
   );
+  const shut: OutboundRoute[] = [];
   for (const id of account.routeSetIds) {
     const set = yield* readRecord(context, 'route_set', recordRef.routeSet(id));
-    const match = matchRoutes(set?.routes ?? [], digits, exactOnly);
-    note(context, 'routes', match.prefix !== null, { routeSet: id, prefix: match.prefix, routes: match.routes.length });
-    if (match.prefix !== null) return match;
+    const match = matchRoutes(set?.routes ?? [], digits, exactOnly, context.request.at);
+    const { prefix, routes, closed } = match;
+    note(context, 'routes', prefix !== null, {
+      routeSet: id,
+      prefix,
+      routes: routes.length,
+      ...(closed.length === 0 ? {} : { closed: closed.length }),
+    });
+    shut.push(...closed);
+    if (prefix !== null) return { ...match, closed: shut };
   }
-  return { prefix: null, routes: [], shadowed: [] };
+  return { prefix: null, routes: [], shadowed: [], closed: shut };
 }
 
 function* routeCandidates(
@@ -45,7 +53,8 @@ function* routeCandidates(
   if (group === null) return { rightMode: true, candidates: excluded('trunk group absent') };
   if (!group.enabled) return { rightMode: true, candidates: excluded('trunk group disabled') };
   if (!isWithin(account.holder, group.accountId)) return { rightMode: true, candidates: excluded('trunk group of another account') };
-  const why = `route prefix ${route.prefix} priority ${route.priority} weight ${route.weight}, gateway `;
+  const cost = route.cost === undefined ? '' : ` cost ${route.cost}`;
+  const why = `route prefix ${route.prefix} priority ${route.priority}${cost} weight ${route.weight}, gateway `;
   return { rightMode: true, candidates: gatewayCandidates(context.request.callId, group, dialled, why) };
 }
 
@@ -60,7 +69,10 @@ function withoutRepeats(candidates: readonly Candidate[]): Candidate[] {
   });
 }
 
-/** Matches routes by longest prefix, orders them by priority and weight, and lists each one's gateways. */
+// What has no price is dearer than what has one; two without are equal, which Infinity - Infinity is not.
+const costOf = ({ cost }: OutboundRoute): number => cost ?? Number.MAX_VALUE;
+
+/** Matches routes by longest prefix, orders them by priority, cost and weight, and lists each one's gateways. */
 export function* outboundRouting(
   context: DecisionContext,
   account: HolderAccount,
@@ -70,7 +82,8 @@ export function* outboundRouting(
   const exactOnly = 'digits' in dialled;
   const digits = exactOnly ? dialled.digits : dialled.e164.slice(1);
   const match = yield* findRoutes(context, account, digits, exactOnly);
-  const ordered = rendezvousOrder(context.request.callId, match.routes, (route) => route.id);
+  const byWeight = rendezvousOrder(context.request.callId, match.routes, (route) => route.id);
+  const ordered = byWeight.toSorted((a, b) => a.priority - b.priority || costOf(a) - costOf(b));
   yield* want(
     context,
     ordered.map((route) => recordRef.trunkGroup(route.trunkGroupId)),
@@ -86,5 +99,8 @@ export function* outboundRouting(
     .slice(0, SHADOWED_MAX)
     .map((route) => excludedGroup(route.trunkGroupId, `prefix ${route.prefix || '(any)'} shadowed by prefix ${match.prefix}`));
   const tried = byHealth(withoutRepeats(listed), context.request.unwell ?? [], exactOnly);
-  return { matched, candidates: chosenFirst([...tried, ...shadowed]) };
+  const closed = match.closed
+    .slice(0, SHADOWED_MAX)
+    .map((route) => excludedGroup(route.trunkGroupId, `route prefix ${route.prefix || '(any)'} outside its hours`));
+  return { matched, candidates: chosenFirst([...tried, ...shadowed, ...closed]) };
 }

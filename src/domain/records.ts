@@ -1,5 +1,7 @@
+import type { Destinations } from './destinations.ts';
 import type { GatewayTerms } from './gateway-terms.ts';
 import type { Limits } from './lease.ts';
+import type { RouteHours } from './route-hours.ts';
 
 /**
  * What Redis knows of Postgres: one row, one record, one version (decision C2). Records refer to each other by id and copy
@@ -138,6 +140,8 @@ export interface AccountRecord {
   readonly routeSetId: string;
   /** Absent: without limit. */
   readonly limits?: Limits;
+  /** Absent: anywhere. */
+  readonly destinations?: Destinations;
 }
 
 export interface OutboundRoute {
@@ -147,6 +151,10 @@ export interface OutboundRoute {
   readonly trunkGroupId: string;
   readonly priority: number;
   readonly weight: number;
+  /** Of equal priority the cheaper comes first, one without a cost last; whatever unit the platform counts in. */
+  readonly cost?: number;
+  /** Absent: always. */
+  readonly hours?: RouteHours;
 }
 
 /** All outbound routes of an account, or of the platform. */

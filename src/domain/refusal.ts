@@ -38,6 +38,12 @@ export const CALL_REFUSALS = {
     'Send one of your own numbers in From or P-Asserted-Identity.',
   ),
   dial_string_invalid: refusal(484, 28, 'The called dial string is not a number this platform can dial.', 'Dial +E.164.'),
+  destination_blocked: refusal(
+    403,
+    21,
+    'Calls of the account to this number are not allowed.',
+    'Look at allowed_destinations and blocked_destinations of the account and of its parent.',
+  ),
   no_route: refusal(404, 3, 'No outbound route matches the called number.', 'Add an outbound route with a matching prefix.'),
   no_carrier: refusal(503, 34, 'Every gateway of the matching routes failed.', 'Look at the attempts of the call; check the carrier.'),
   target_unreachable: refusal(

@@ -1,4 +1,5 @@
 import { type Account, payerOf } from './account.ts';
+import { destinationsMember } from './destinations.ts';
 import type { Endpoint } from './endpoint.ts';
 import { mergedTerms, termsMember } from './gateway-terms.ts';
 import { type Limits, limitsMember, mergeLimits } from './lease.ts';
@@ -140,6 +141,7 @@ export const accountRecord = (account: Account): AccountRecord => ({
   country: account.country,
   routeSetId: payerOf(account),
   ...limitsMember(account.limits),
+  ...destinationsMember(account.destinations),
 });
 
 /** The record of a route set; of a route only what a decision looks at. */
@@ -152,5 +154,7 @@ export const routeSetRecord = (id: string, routes: readonly OutboundRoute[]): Ro
     trunkGroupId: route.trunkGroupId,
     priority: route.priority,
     weight: route.weight,
+    ...(route.cost === undefined ? {} : { cost: route.cost }),
+    ...(route.hours === undefined ? {} : { hours: route.hours }),
   })),
 });

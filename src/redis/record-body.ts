@@ -11,7 +11,8 @@ import {
   type SuspendedBy,
 } from '../domain/records.ts';
 import { packId, unpackId } from './packed-id.ts';
-import { packGateway, packLimits, readGateway, readLimits, readTarget, WEIGHT_MAX } from './packed-target.ts';
+import { packRoute, readDestinations, readRoute } from './packed-route.ts';
+import { packGateway, packLimits, readGateway, readLimits, readTarget } from './packed-target.ts';
 import { readTerms } from './packed-terms.ts';
 import { anyText, BadValue, lineText, listOf, type Members, oneOf, orNull, wholeNumber } from './strict-json.ts';
 
@@ -196,6 +197,8 @@ const account: BodyFormat<'account'> = {
     c: record.country ?? undefined,
     r: record.routeSetId === PLATFORM_ROUTE_SET ? undefined : packId(record.routeSetId),
     w: packLimits(record.limits),
+    y: record.destinations?.allowed,
+    n: record.destinations?.blocked,
   }),
   read: (body, name) => ({
     kind: 'account',
@@ -205,26 +208,18 @@ const account: BodyFormat<'account'> = {
     country: countryOf(body.c),
     routeSetId: idOrNull(body.r) ?? PLATFORM_ROUTE_SET,
     ...readLimits(body.w),
+    ...readDestinations(body.y, body.n),
   }),
 };
 
 const routeSet: BodyFormat<'route_set'> = {
   write: (record) => ({
-    r: record.routes.map((route) => [packId(route.id), route.prefix, packId(route.trunkGroupId), route.priority, route.weight]),
+    r: record.routes.map(packRoute),
   }),
   read: (body, name) => ({
     kind: 'route_set',
     id: name,
-    routes: listOf(body.r, LIST_MAX.routes, 'routes').map((item) => {
-      const [routeId, prefix, group, priority, weight] = listOf(item, 5, 'route');
-      return {
-        id: id(routeId),
-        prefix: lineText(prefix, 32, 'prefix'),
-        trunkGroupId: id(group),
-        priority: wholeNumber(priority, 0, WEIGHT_MAX, 'priority'),
-        weight: wholeNumber(weight, 0, WEIGHT_MAX, 'weight'),
-      };
-    }),
+    routes: listOf(body.r, LIST_MAX.routes, 'routes').map(readRoute),
   }),
 };
 

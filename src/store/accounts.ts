@@ -1,5 +1,6 @@
 import type { AccountStore } from '../app/ports/store.ts';
 import type { Account } from '../domain/account.ts';
+import { destinationsMember } from '../domain/destinations.ts';
 import { isUuid } from '../kit/ids.ts';
 import { type LimitColumns, limitsOf, limitValues } from './limit-columns.ts';
 import type { Queryable } from './pool.ts';
@@ -19,11 +20,13 @@ export interface AccountRow extends LimitColumns {
   version: number;
   created_at: number;
   updated_at: number;
+  allowed_destinations: string[] | null;
+  blocked_destinations: string[] | null;
 }
 
 /** What a select of accounts lists. */
-export const ACCOUNT_COLUMNS =
-  'id, auth_id, name, kind, parent_id, status, currency, country, version, created_at, updated_at, max_channels, max_cps';
+export const ACCOUNT_COLUMNS = `id, auth_id, name, kind, parent_id, status, currency, country, version, created_at, updated_at, max_channels, max_cps,
+  allowed_destinations, blocked_destinations`;
 
 /** Turns a row into the account of the domain. */
 export const toAccount = (row: AccountRow): Account => ({
@@ -39,6 +42,10 @@ export const toAccount = (row: AccountRow): Account => ({
   createdAt: row.created_at,
   updatedAt: row.updated_at,
   ...limitsOf(row),
+  ...destinationsMember({
+    ...(row.allowed_destinations === null ? {} : { allowed: row.allowed_destinations }),
+    blocked: row.blocked_destinations ?? [],
+  }),
 });
 
 /** Accounts of these ids; unknown ids are left out. */
@@ -81,8 +88,13 @@ export function accountStore(db: Queryable): AccountStore {
   };
 }
 
+const destinationValues = ({ destinations }: Account): (readonly string[] | null)[] => [
+  destinations?.allowed ?? null,
+  destinations?.blocked ?? null,
+];
+
 async function insertAccount(db: Queryable, account: Account): Promise<void> {
-  await db.query(`insert into accounts (${ACCOUNT_COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`, [
+  await db.query(`insert into accounts (${ACCOUNT_COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`, [
     account.id,
     account.authId,
     account.name,
@@ -95,14 +107,25 @@ async function insertAccount(db: Queryable, account: Account): Promise<void> {
     timestamp(account.createdAt),
     timestamp(account.updatedAt),
     ...limitValues(account),
+    ...destinationValues(account),
   ]);
 }
 
 async function saveAccount(db: Queryable, account: Account): Promise<void> {
   const { rowCount } = await db.query(
-    `update accounts set name = $2, status = $3, country = $4, version = $5, updated_at = $6, max_channels = $7, max_cps = $8
+    `update accounts set name = $2, status = $3, country = $4, version = $5, updated_at = $6, max_channels = $7, max_cps = $8,
+       allowed_destinations = $9, blocked_destinations = $10
      where id = $1 and version < $5`,
-    [account.id, account.name, account.status, account.country, account.version, timestamp(account.updatedAt), ...limitValues(account)],
+    [
+      account.id,
+      account.name,
+      account.status,
+      account.country,
+      account.version,
+      timestamp(account.updatedAt),
+      ...limitValues(account),
+      ...destinationValues(account),
+    ],
   );
   if (rowCount !== 1) throw new Error(`account ${account.id} was saved without a newer version`);
 }

@@ -1,5 +1,6 @@
 import type { RouteSetStore } from '../app/ports/store.ts';
 import { PLATFORM_ROUTE_SET } from '../domain/records.ts';
+import type { RouteHours } from '../domain/route-hours.ts';
 import type { StoredOutboundRoute } from '../domain/trunk-group.ts';
 import { isUuid } from '../kit/ids.ts';
 import type { Queryable } from './pool.ts';
@@ -15,9 +16,11 @@ interface RouteRow {
   weight: number;
   created_at: number;
   updated_at: number;
+  cost: number | null;
+  hours: RouteHours | null;
 }
 
-const COLUMNS = 'id, route_set_id, prefix, trunk_group_id, priority, weight, created_at, updated_at';
+const COLUMNS = 'id, route_set_id, prefix, trunk_group_id, priority, weight, created_at, updated_at, cost, hours';
 
 const toRoute = (row: RouteRow): StoredOutboundRoute => ({
   id: row.id,
@@ -28,6 +31,8 @@ const toRoute = (row: RouteRow): StoredOutboundRoute => ({
   accountId: row.route_set_id === PLATFORM_ROUTE_SET ? null : row.route_set_id,
   createdAt: row.created_at,
   updatedAt: row.updated_at,
+  ...(row.cost === null ? {} : { cost: row.cost }),
+  ...(row.hours === null ? {} : { hours: row.hours }),
 });
 
 const setIdOf = (accountId: string | null): string => accountId ?? PLATFORM_ROUTE_SET;
@@ -83,8 +88,8 @@ export function routeSetStore(db: Queryable): RouteSetStore {
     insert: (route) => insertRoute(db, route),
     async save(route) {
       const { rowCount } = await db.query(
-        'update outbound_routes set prefix = $2, trunk_group_id = $3, priority = $4, weight = $5, updated_at = $6 where id = $1',
-        [route.id, route.prefix, route.trunkGroupId, route.priority, route.weight, timestamp(route.updatedAt)],
+        'update outbound_routes set prefix = $2, trunk_group_id = $3, priority = $4, weight = $5, updated_at = $6, cost = $7, hours = $8 where id = $1',
+        [route.id, route.prefix, route.trunkGroupId, route.priority, route.weight, timestamp(route.updatedAt), ...laterValues(route)],
       );
       if (rowCount !== 1) throw new Error(`outbound route ${route.id} is gone`);
     },
@@ -119,8 +124,13 @@ async function raise(db: Queryable, routeSetId: string, step: 0 | 1): Promise<nu
   return rows[0].version;
 }
 
+const laterValues = ({ cost, hours }: StoredOutboundRoute): (number | string | null)[] => [
+  cost ?? null,
+  hours === undefined ? null : JSON.stringify(hours),
+];
+
 async function insertRoute(db: Queryable, route: StoredOutboundRoute): Promise<void> {
-  await db.query(`insert into outbound_routes (${COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8)`, [
+  await db.query(`insert into outbound_routes (${COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, [
     route.id,
     setIdOf(route.accountId),
     route.prefix,
@@ -129,5 +139,6 @@ async function insertRoute(db: Queryable, route: StoredOutboundRoute): Promise<v
     route.weight,
     timestamp(route.createdAt),
     timestamp(route.updatedAt),
+    ...laterValues(route),
   ]);
 }

@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import type { CallRequest } from '../../src/domain/call.ts';
-import type { RouteRecord } from '../../src/domain/records.ts';
+import { destinationsMember } from '../../src/domain/destinations.ts';
+import { type GatewayTerms, termsMember } from '../../src/domain/gateway-terms.ts';
+import type { OutboundRoute, RouteRecord } from '../../src/domain/records.ts';
+import type { RouteHours } from '../../src/domain/route-hours.ts';
 import { BASE } from './call-decision-rows.ts';
 import { account, credential, endpoint, gateway, group, number, request, route, routeSet, source, worldOf } from './world.ts';
 
@@ -15,8 +18,11 @@ const accounts = fc.constantFrom(...ACCOUNTS).chain((id) =>
     .record({
       status: fc.constantFrom('active' as const, 'active' as const, 'disabled' as const),
       country: fc.constantFrom(null, 'GB', 'US'),
+      destinations: fc.constantFrom({}, {}, { allowed: ['44', '1'] }, { blocked: ['4420'] }),
     })
-    .map((more) => account(id, { ...more, parentId: id === 'acme-sub' ? 'acme' : null })),
+    .map(({ destinations, ...more }) =>
+      account(id, { ...more, ...destinationsMember(destinations), parentId: id === 'acme-sub' ? 'acme' : null }),
+    ),
 );
 
 const numbers = fc
@@ -42,12 +48,20 @@ const numbers = fc
     number(e164, { ...more, endpointId: destination === 'endpoint' ? 'desk' : null, trunkGroupId: destination === 'group' ? 'pbx' : null }),
   );
 
+const terms: fc.Arbitrary<GatewayTerms> = fc.constantFrom<GatewayTerms[]>(
+  {},
+  {},
+  { techPrefix: '99' },
+  { failover: { attemptsMax: 2 } },
+  { health: { whenDown: 'never' } },
+);
 const gateways = fc.array(
   fc.record({
     id: fc.constantFrom('a', 'b', 'c', 'd'),
     priority: fc.integer({ min: 0, max: 3 }),
     weight: fc.integer({ min: 0, max: 5 }),
     enabled: mostly,
+    terms,
   }),
   { maxLength: 4 },
 );
@@ -60,13 +74,15 @@ const groups = fc
     numberFormat: fc.constantFrom(null, 'national' as const),
     country: fc.constantFrom(null, 'GB'),
     gateways,
+    shared: terms,
   })
-  .map(({ id, gateways: list, ...more }) =>
+  .map(({ id, gateways: list, shared, ...more }) =>
     group(id, {
       ...more,
+      ...termsMember(shared),
       groupKind: id.includes('pbx') ? 'customer' : 'carrier',
       accountId: id === 'pbx' ? 'acme' : id === 'gpbx' ? 'globex' : null,
-      gateways: list.map(({ id: name, ...gate }, index) => gateway(`${id}-${name}${index}`, gate)),
+      gateways: list.map(({ id: name, terms: own, ...gate }, index) => gateway(`${id}-${name}${index}`, { ...gate, ...termsMember(own) })),
     }),
   );
 
@@ -84,19 +100,22 @@ const credentials = fc
   .record({ accountId: fc.constantFrom(...ACCOUNTS), mode, enabled: mostly, e164: fc.constantFrom(null, ...E164S) })
   .map((more) => credential('alice', more));
 
+const onDay = (day: number): RouteHours => ({ timeZone: 'UTC', windows: [{ days: [day], from: 0, to: 1440 }] });
+const [OPEN, SHUT] = [onDay(7), onDay(3)];
 const routes = fc.array(
   fc.record({
     prefix: fc.constantFrom('', '4', '44', '4420', '1', '=112', '=442071838751'),
     to: fc.constantFrom(...GROUPS, 'ghost'),
     priority: fc.integer({ min: 0, max: 2 }),
     weight: fc.integer({ min: 0, max: 3 }),
+    more: fc.constantFrom<Partial<OutboundRoute>[]>({}, {}, { cost: 1 }, { cost: 2 }, { hours: SHUT }, { hours: OPEN }),
   }),
   { maxLength: 6 },
 );
 const routeSets = fc
   .record({ id: fc.constantFrom('platform', 'acme'), routes })
   .map(({ id, routes: list }) =>
-    routeSet(id, ...list.map(({ prefix, to, ...more }, index) => route(prefix, to, { ...more, id: `${id}${index}` }))),
+    routeSet(id, ...list.map(({ prefix, to, more, ...rank }, index) => route(prefix, to, { ...rank, ...more, id: `${id}${index}` }))),
   );
 
 const records: fc.Arbitrary<RouteRecord> = fc.oneof(accounts, numbers, groups, endpoints, credentials, routeSets);
@@ -125,6 +144,13 @@ const auth: fc.Arbitrary<CallRequest['auth']> = fc.oneof(
       .map((result) => ({ result, realm: 'sip.example', username: 'alice' })),
   },
 );
+const unwell = fc
+  .subarray(['c1', 'd1', 'p1', ...GROUPS.flatMap((id) => [`${id}-a0`, `${id}-b1`])])
+  .chain((ids) =>
+    fc.tuple(
+      ...ids.map((gatewayId) => fc.constantFrom('down' as const, 'half_open' as const).map((state) => ({ gatewayId, state, why: '503' }))),
+    ),
+  );
 const requests = fc
   .record({
     callId: fc.uuid(),
@@ -136,6 +162,7 @@ const requests = fc
     maxForwards: fc.constantFrom(70, 70, 70, 70, 70, 70, 0),
     sources,
     auth,
+    unwell,
   })
   .map(({ from, pai, ...more }) => request({ ...more, caller: pai === null ? { from } : { from, pai } }));
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { destinationsMember } from '../../src/domain/destinations.ts';
 import { type GatewayTerms, termsMember } from '../../src/domain/gateway-terms.ts';
 import { limitsMember } from '../../src/domain/lease.ts';
 import { type RecordKind, type RecordRef, type RouteRecord, recordRef } from '../../src/domain/records.ts';
@@ -56,6 +57,24 @@ const terms: fc.Arbitrary<GatewayTerms> = fc.record(
   },
   { requiredKeys: [] },
 );
+const days = fc.subarray([1, 2, 3, 4, 5, 6, 7], { minLength: 1 });
+const minutes = fc.integer({ min: 0, max: 1440 });
+const route = fc.record({ id: uuid, prefix: name, trunkGroupId: uuid, priority: rank, weight: rank }).chain((one) =>
+  fc
+    .record(
+      {
+        cost: fc.double({ min: 0, max: 1000, noNaN: true }).map((cost) => cost + 0),
+        hours: fc.record({
+          timeZone: fc.constant('Europe/London'),
+          windows: fc.array(fc.record({ days, from: minutes, to: minutes }), { maxLength: 3 }),
+        }),
+      },
+      { requiredKeys: [] },
+    )
+    .map((more) => ({ ...one, ...more })),
+);
+const prefixes = fc.array(fc.stringMatching(/^[0-9]{0,15}$/), { maxLength: 4 });
+const destinations = fc.record({ allowed: prefixes, blocked: prefixes }, { requiredKeys: [] });
 const withTerms = <T extends object>(one: T) => terms.map((some) => ({ ...one, ...termsMember(some) }));
 const withLimits = <T extends object>(one: T) => limits.map((member) => ({ ...one, ...member }));
 
@@ -132,11 +151,12 @@ const records: { readonly [K in RecordKind]: fc.Arbitrary<Extract<RouteRecord, {
       country,
       routeSetId: fc.oneof(uuid, fc.constant('platform')),
     })
-    .chain(withLimits),
+    .chain(withLimits)
+    .chain((one) => destinations.map((some) => ({ ...one, ...destinationsMember(some) }))),
   route_set: fc.record({
     kind: fc.constant('route_set' as const),
     id: fc.oneof(uuid, fc.constant('platform')),
-    routes: fc.array(fc.record({ id: uuid, prefix: name, trunkGroupId: uuid, priority: rank, weight: rank }), { maxLength: 5 }),
+    routes: fc.array(route, { maxLength: 5 }),
   }),
   source: fc.record({
     kind: fc.constant('source' as const),

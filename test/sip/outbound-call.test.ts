@@ -136,6 +136,12 @@ describe('an outbound call is refused', () => {
     expect([final.status, reason]).toEqual([404, 'no_route']);
   });
 
+  it('403 destination_blocked where calls of the account may not go', async () => {
+    await stage.world.account({ destinations: { blocked: ['33'] } });
+    const { final, reason } = await refused();
+    expect([final.status, reason]).toEqual([403, 'destination_blocked']);
+  });
+
   it('484 for what is no number', async () => {
     const { final, reason } = await refused({ to: uriAt('hello'), requestUri: uriAt('hello') });
     expect([final.status, reason]).toEqual([484, 'dial_string_invalid']);

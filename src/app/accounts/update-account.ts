@@ -1,4 +1,5 @@
 import type { Account } from '../../domain/account.ts';
+import { type Destinations, destinationsMember } from '../../domain/destinations.ts';
 import { type Limits, mergeLimits } from '../../domain/lease.ts';
 import { recordRef } from '../../domain/records.ts';
 import { accountRecord } from '../../domain/render-record.ts';
@@ -13,6 +14,18 @@ export interface AccountPatch {
   readonly status?: 'active' | 'disabled';
   readonly country?: string | null;
   readonly limits?: Partial<Limits>;
+  /** null: anywhere. */
+  readonly allowedDestinations?: readonly string[] | null;
+  readonly blockedDestinations?: readonly string[] | null;
+}
+
+function mergeDestinations(
+  { destinations }: Account,
+  { allowedDestinations, blockedDestinations }: AccountPatch,
+): Destinations | undefined {
+  const allowed = allowedDestinations === undefined ? destinations?.allowed : (allowedDestinations ?? undefined);
+  const blocked = blockedDestinations === undefined ? destinations?.blocked : (blockedDestinations ?? []);
+  return destinationsMember({ ...(allowed === undefined ? {} : { allowed }), blocked: blocked ?? [] }).destinations;
 }
 
 /** Renames, disables, enables or limits an account. A disabled one neither receives nor places calls; live calls go on (decision B25). */
@@ -36,6 +49,7 @@ export function updateAccount(
         status: patch.status ?? before.status,
         country: patch.country === undefined ? before.country : patch.country,
         limits: mergeLimits(before.limits, patch.limits),
+        destinations: mergeDestinations(before, patch),
       };
       const isSame = JSON.stringify(next) === JSON.stringify(before);
       const after: Account = isSame ? before : { ...next, version: before.version + 1, updatedAt: deps.clock.now() };

@@ -1,6 +1,7 @@
 import { PLATFORM_ROUTE_SET, recordRef } from '../../domain/records.ts';
 import { routeSetRecord } from '../../domain/render-record.ts';
 import { invalidBody, type RequestRefusal } from '../../domain/request-refusal.ts';
+import type { RouteHours } from '../../domain/route-hours.ts';
 import type { StoredOutboundRoute } from '../../domain/trunk-group.ts';
 import type { Clock } from '../../kit/clock.ts';
 import { newId } from '../../kit/ids.ts';
@@ -14,6 +15,8 @@ export interface OutboundRouteInput {
   readonly trunkGroupId: string;
   readonly priority: number;
   readonly weight: number;
+  readonly cost?: number | undefined;
+  readonly hours?: RouteHours | undefined;
   /** null: the platform's set, used by every account without a match of its own. */
   readonly accountId: string | null;
 }
@@ -49,7 +52,7 @@ export function createOutboundRoute(
       const checked = await checkRoute(tx, input);
       if (!checked.ok) return checked;
       const now = deps.clock.now();
-      const route: StoredOutboundRoute = { id: newId(), ...input, createdAt: now, updatedAt: now };
+      const route = storedRoute({ id: newId(), ...input, createdAt: now, updatedAt: now });
       await tx.routeSets.insert(route);
       return ok(await publishSet(tx, route, { action: 'outbound_route.create', before: null, after: route }));
     },
@@ -72,7 +75,7 @@ export function updateOutboundRoute(
       const locked = await lockRoute(tx, id, ifVersion);
       if (!locked.ok) return locked;
       const before = locked.value.route;
-      const next: StoredOutboundRoute = { ...before, ...patch };
+      const next = storedRoute({ ...before, ...patch });
       const checked = await checkRoute(tx, next);
       if (!checked.ok) return checked;
       if (JSON.stringify(next) === JSON.stringify(before)) {
@@ -107,6 +110,19 @@ export function deleteOutboundRoute(
     },
     wait,
   );
+}
+
+/** A route in one order of keys, without what it does not say. */
+function storedRoute({
+  cost,
+  hours,
+  createdAt,
+  updatedAt,
+  ...route
+}: OutboundRouteInput & Omit<StoredOutboundRoute, 'cost' | 'hours'>): StoredOutboundRoute {
+  const said = { ...(cost === undefined ? {} : { cost }), ...(hours === undefined ? {} : { hours }) };
+  const { id, prefix, trunkGroupId, priority, weight, accountId } = route;
+  return { id, prefix, trunkGroupId, priority, weight, accountId, createdAt, updatedAt, ...said };
 }
 
 /** The route as it is once its set is locked: two changes of one route queue, and the later one sees the first. */

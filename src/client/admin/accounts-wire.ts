@@ -12,6 +12,8 @@ export interface AccountAnswer {
   readonly country: string | null;
   readonly max_channels: number | null;
   readonly max_cps: number | null;
+  readonly allowed_destinations: readonly string[] | null;
+  readonly blocked_destinations: readonly string[];
   readonly balance_minor: number;
   readonly held_minor: number;
   readonly version: number;
@@ -31,6 +33,8 @@ export interface CreateAccountAnswer {
   readonly country: string | null;
   readonly max_channels: number | null;
   readonly max_cps: number | null;
+  readonly allowed_destinations: readonly string[] | null;
+  readonly blocked_destinations: readonly string[];
   readonly balance_minor: number;
   readonly held_minor: number;
   readonly version: number;
@@ -75,6 +79,8 @@ export interface UpdateAccountBody {
   readonly country?: string | null | undefined;
   readonly max_channels?: number | null | undefined;
   readonly max_cps?: number | null | undefined;
+  readonly allowed_destinations?: readonly string[] | null | undefined;
+  readonly blocked_destinations?: readonly string[] | null | undefined;
 }
 
 /** What `creditAccount` answers. */
@@ -89,6 +95,8 @@ export interface CreditAccountAnswer {
   readonly country: string | null;
   readonly max_channels: number | null;
   readonly max_cps: number | null;
+  readonly allowed_destinations: readonly string[] | null;
+  readonly blocked_destinations: readonly string[];
   readonly balance_minor: number;
   readonly held_minor: number;
   readonly version: number;

@@ -35,7 +35,7 @@ export const accountsApi = (send: Send) => ({
   /** Get one account with its balance. */
   getAccount: (id: string, options?: CallOptions) =>
     send<AccountAnswer>({ method: 'GET', path: `/admin/v1/accounts/${segment(id)}`, answer: 'json' }, options),
-  /** Rename, disable, enable or limit an account. */
+  /** Rename, disable, enable or limit an account, and say where its calls may go. */
   updateAccount: (id: string, body: UpdateAccountBody, query: CreateAccountQuery = {}, options?: CallOptions) =>
     send<AccountAnswer>({ method: 'PATCH', path: `/admin/v1/accounts/${segment(id)}`, query, json: body, answer: 'json' }, options),
   /** Put money into the wallet of an account, or take it back. */

@@ -7,6 +7,8 @@ export interface OutboundRouteAnswer {
   readonly trunk_group_id: string;
   readonly priority: number;
   readonly weight: number;
+  readonly cost: number | null;
+  readonly hours: RouteHours | null;
   readonly account_id: string | null;
   readonly created_at: string;
   readonly updated_at: string;
@@ -19,8 +21,8 @@ export interface CreateOutboundRouteBody {
   readonly priority?: number | undefined;
   readonly weight?: number | undefined;
   readonly account_id?: string | null | undefined;
-  /** Not enforced yet: refused when set. */
-  readonly cost?: null | undefined;
+  readonly cost?: number | null | undefined;
+  readonly hours?: RouteHours | null | undefined;
 }
 
 /** How `createOutboundRoute` is asked. */
@@ -50,6 +52,16 @@ export interface UpdateOutboundRouteBody {
   readonly trunk_group_id?: string | undefined;
   readonly priority?: number | undefined;
   readonly weight?: number | undefined;
-  /** Not enforced yet: refused when set. */
-  readonly cost?: null | undefined;
+  readonly cost?: number | null | undefined;
+  readonly hours?: RouteHours | null | undefined;
+}
+
+/** Part of what is sent or answered. */
+export interface RouteHours {
+  readonly time_zone: string;
+  readonly windows: readonly {
+    readonly days: readonly ('mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun')[];
+    readonly from: string;
+    readonly to: string;
+  }[];
 }

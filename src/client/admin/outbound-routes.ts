@@ -30,7 +30,7 @@ export const outboundRoutesApi = (send: Send) => ({
   /** Get one outbound route. */
   getOutboundRoute: (id: string, options?: CallOptions) =>
     send<OutboundRouteAnswer>({ method: 'GET', path: `/admin/v1/outbound-routes/${segment(id)}`, answer: 'json' }, options),
-  /** Change prefix, trunk group, priority or weight of a route. */
+  /** Change prefix, trunk group, order, cost or hours of a route. */
   updateOutboundRoute: (id: string, body: UpdateOutboundRouteBody, query: CreateOutboundRouteQuery = {}, options?: CallOptions) =>
     send<OutboundRouteAnswer>(
       { method: 'PATCH', path: `/admin/v1/outbound-routes/${segment(id)}`, query, json: body, answer: 'json' },

@@ -24,6 +24,8 @@ const accountSchema = z.object({
   currency: z.string(),
   country: z.string().nullable(),
   ...limitsSchema,
+  allowed_destinations: z.array(z.string()).nullable(),
+  blocked_destinations: z.array(z.string()),
   balance_minor: z.number().int(),
   held_minor: z.number().int(),
   version: z.number().int(),
@@ -47,12 +49,17 @@ const presentAccount = (account: Account, balance: Balance | null) => ({
   currency: account.currency,
   country: account.country,
   ...presentLimits(account),
+  allowed_destinations: account.destinations?.allowed ?? null,
+  blocked_destinations: account.destinations?.blocked ?? [],
   balance_minor: balance?.walletMinor ?? 0,
   held_minor: balance?.heldMinor ?? 0,
   version: account.version,
   created_at: timeText(account.createdAt),
   updated_at: timeText(account.updatedAt),
 });
+
+/** Prefixes of numbers without `+`; the empty one is every number. */
+const prefixesField = () => z.array(z.string().regex(/^[0-9]{0,15}$/, 'Must be digits without +, at most 15.')).max(1000);
 
 const resource = 'account' as const;
 const tag = 'Accounts';
@@ -153,7 +160,7 @@ const updateAccountOperation = (deps: AdminDeps) =>
     method: 'PATCH',
     path: '/accounts/:id',
     operationId: 'updateAccount',
-    summary: 'Rename, disable, enable or limit an account.',
+    summary: 'Rename, disable, enable or limit an account, and say where its calls may go.',
     tag,
     resource,
     changes: true,
@@ -163,10 +170,17 @@ const updateAccountOperation = (deps: AdminDeps) =>
       status: z.enum(['active', 'disabled']).optional(),
       country: countryField().nullable().optional(),
       ...limitFields(),
+      allowed_destinations: prefixesField().nullable().optional(),
+      blocked_destinations: prefixesField().nullable().optional(),
     }),
     responses: { 200: { description: 'The account.', schema: accountSchema } },
-    async handle({ actor, params, body: { max_channels, max_cps, ...rest }, ifVersion, wait }) {
-      const patch = { ...rest, ...limitsPatch({ max_channels, max_cps }) } as AccountPatch;
+    async handle({ actor, params, body, ifVersion, wait }) {
+      const { max_channels, max_cps, allowed_destinations, blocked_destinations, ...rest } = body;
+      const destinations = {
+        ...(allowed_destinations === undefined ? {} : { allowedDestinations: allowed_destinations }),
+        ...(blocked_destinations === undefined ? {} : { blockedDestinations: blocked_destinations }),
+      };
+      const patch = { ...rest, ...limitsPatch({ max_channels, max_cps }), ...destinations } as AccountPatch;
       const done = await updateAccount(deps, actor, params.id, patch, { ifVersion, wait });
       if (!done.ok) return done;
       const presented = await deps.unitOfWork.read((tx) => withBalance(tx, done.value.value));

@@ -15,8 +15,9 @@ import { etagOf } from '../preconditions.ts';
 import { idParams, timeText, uuidField } from '../wire-fields.ts';
 import type { AdminDeps } from './admin-deps.ts';
 import { answerChange, answerChangeOnce } from './answer-change.ts';
-import { notEnforced, orderField } from './fields.ts';
+import { orderField } from './fields.ts';
 import { listBody, listSchema, pageFields, pageOf } from './page.ts';
+import { hoursField, hoursOf, hoursSchema, presentHours } from './route-hours.ts';
 
 const prefixField = () =>
   z.string().regex(/^(=?[0-9]{1,15}|)$/, 'Digits without +, at most 15; =112 for exactly that dial string; empty for every number.');
@@ -27,6 +28,8 @@ const routeSchema = z.object({
   trunk_group_id: z.string(),
   priority: z.number().int(),
   weight: z.number().int(),
+  cost: z.number().nullable(),
+  hours: hoursSchema().nullable(),
   account_id: z.string().nullable(),
   created_at: z.string(),
   updated_at: z.string(),
@@ -38,6 +41,8 @@ const presentRoute = (route: StoredOutboundRoute) => ({
   trunk_group_id: route.trunkGroupId,
   priority: route.priority,
   weight: route.weight,
+  cost: route.cost ?? null,
+  hours: route.hours === undefined ? null : presentHours(route.hours),
   account_id: route.accountId,
   created_at: timeText(route.createdAt),
   updated_at: timeText(route.updatedAt),
@@ -45,20 +50,32 @@ const presentRoute = (route: StoredOutboundRoute) => ({
 
 const recordOf = ({ route, setVersion }: RouteInSet) => ({ record: recordRef.routeSet(routeSetIdOf(route)), version: setVersion });
 
+/** Absent keys of a patch stay, null takes away. */
+const laterFields = () => ({
+  cost: z.number().min(0).max(1_000_000).nullable().optional(),
+  hours: hoursField().nullable().optional(),
+});
+
 const createBody = z.object({
   prefix: prefixField(),
   trunk_group_id: uuidField(),
   priority: orderField().default(10),
   weight: orderField().default(1),
   account_id: uuidField().nullable().default(null),
-  cost: notEnforced('cost'),
+  ...laterFields(),
 });
 const patchBody = z.object({
   prefix: prefixField().optional(),
   trunk_group_id: uuidField().optional(),
   priority: orderField().optional(),
   weight: orderField().optional(),
-  cost: notEnforced('cost'),
+  ...laterFields(),
+});
+
+/** What a body says of cost and hours; null says nothing. */
+const laterOf = ({ cost, hours }: Pick<z.infer<typeof patchBody>, 'cost' | 'hours'>) => ({
+  ...(cost === undefined ? {} : { cost: cost ?? undefined }),
+  ...(hours === undefined ? {} : { hours: hours === null ? undefined : hoursOf(hours) }),
 });
 
 function patchOf(body: z.infer<typeof patchBody>): Partial<Omit<OutboundRouteInput, 'accountId'>> {
@@ -67,6 +84,7 @@ function patchOf(body: z.infer<typeof patchBody>): Partial<Omit<OutboundRouteInp
     ...(body.trunk_group_id === undefined ? {} : { trunkGroupId: body.trunk_group_id }),
     ...(body.priority === undefined ? {} : { priority: body.priority }),
     ...(body.weight === undefined ? {} : { weight: body.weight }),
+    ...laterOf(body),
   };
 }
 
@@ -94,7 +112,7 @@ const createOutboundRouteOperation = (deps: AdminDeps) =>
     responses: { 201: { description: 'The route.', schema: routeSchema } },
     async handle({ actor, body, wait }) {
       const { prefix, priority, weight, trunk_group_id: trunkGroupId, account_id: accountId } = body;
-      const route = { prefix, priority, weight, trunkGroupId, accountId };
+      const route = { prefix, priority, weight, trunkGroupId, accountId, ...laterOf(body) };
       return answerChangeOnce(actor, () => createOutboundRoute(deps, actor, route, wait), {
         status: 201,
         body: ({ route: created }) => presentRoute(created),
@@ -154,7 +172,7 @@ const updateOutboundRouteOperation = (deps: AdminDeps) =>
     method: 'PATCH',
     path: '/outbound-routes/:id',
     operationId: 'updateOutboundRoute',
-    summary: 'Change prefix, trunk group, priority or weight of a route.',
+    summary: 'Change prefix, trunk group, order, cost or hours of a route.',
     tag,
     resource,
     changes: true,

@@ -34,6 +34,8 @@ describe('201', () => {
       country: 'DE',
       max_channels: null,
       max_cps: null,
+      allowed_destinations: null,
+      blocked_destinations: [],
       balance_minor: 0,
       held_minor: 0,
       version: 1,
@@ -50,6 +52,21 @@ describe('201', () => {
     const child = await open({ kind: 'sub_account', parent_id: parent.id });
     expect(child).toMatchObject({ parent_id: parent.id, currency: 'GBP', country: 'GB', auth_id: expect.stringMatching(/^SA_/) });
     expect(await accountRecord(child.id)).toMatchObject({ record: { parentId: parent.id, routeSetId: parent.id } });
+  });
+
+  it('keeps where its calls may go, and takes that away', async () => {
+    const { id } = await open();
+    const said = { allowed_destinations: ['44', '49'], blocked_destinations: ['4470'] };
+    const changed = await api.admin('PATCH', `/accounts/${id}`, { body: said });
+    expect([changed.status, changed.body]).toMatchObject([200, { ...said, version: 2 }]);
+    expect(await accountRecord(id)).toMatchObject({ record: { destinations: { allowed: ['44', '49'], blocked: ['4470'] } } });
+    const same = await api.admin('PATCH', `/accounts/${id}`, { body: said });
+    expect(same.body.version).toBe(2);
+    const none = await api.admin('PATCH', `/accounts/${id}`, { body: { allowed_destinations: null, blocked_destinations: [] } });
+    expect(none.body).toMatchObject({ allowed_destinations: null, blocked_destinations: [] });
+    expect(JSON.stringify(await accountRecord(id))).not.toContain('destinations');
+    const wrong = await api.admin('PATCH', `/accounts/${id}`, { body: { allowed_destinations: ['+44'] } });
+    expect(wrongFields(wrong)).toEqual({ '/allowed_destinations/0': 'invalid' });
   });
 
   it('answers pending where the client does not wait', async () => {

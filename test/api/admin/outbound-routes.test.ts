@@ -14,6 +14,8 @@ afterAll(() => api.close());
 const newAccount = async (): Promise<string> => (await api.made('/accounts', { name: 'Acme' })).id;
 const create = (body: object) => api.admin('POST', '/outbound-routes', { body: { trunk_group_id: groupId, ...body } });
 const setRecord = async (setId: string) => (await api.records.read([recordRef.routeSet(setId)])).get(recordRef.routeSet(setId))!;
+const HOURS = { time_zone: 'Europe/London', windows: [{ days: ['mon', 'fri'], from: '18:00', to: '24:00' }] };
+const windows = (change: object) => ({ ...HOURS, windows: [{ ...HOURS.windows[0], ...change }] });
 const patch = (id: string, body: unknown, headers: Record<string, string> = {}) =>
   api.admin('PATCH', `/outbound-routes/${id}`, { body, headers });
 
@@ -29,6 +31,8 @@ describe('201', () => {
       trunk_group_id: groupId,
       priority: 5,
       weight: 7,
+      cost: null,
+      hours: null,
       account_id: null,
       created_at: expect.stringMatching(/Z$/),
       updated_at: expect.stringMatching(/Z$/),
@@ -87,10 +91,33 @@ describe('200', () => {
     });
   });
 
+  it('keeps cost and hours, takes them away, and publishes them', async () => {
+    const account = await newAccount();
+    const made = await create({ prefix: '44', account_id: account, cost: 0.02, hours: HOURS });
+    expect([made.status, made.body.cost, made.body.hours]).toEqual([201, 0.02, HOURS]);
+    const { id } = made.body;
+    const same = await patch(id, { hours: HOURS });
+    expect(same.headers.get('dialplane-version')).toBe(`route_set:${account}:1`);
+    const windowOf = { days: [1, 5], from: 1080, to: 1440 };
+    expect(await setRecord(account)).toMatchObject({
+      record: { routes: [{ cost: 0.02, hours: { timeZone: 'Europe/London', windows: [windowOf] } }] },
+    });
+    const changed = await patch(id, { cost: null, hours: null });
+    expect([changed.body.cost, changed.body.hours]).toEqual([null, null]);
+    const { record } = await setRecord(account);
+    expect(record?.kind === 'route_set' && Object.keys(record.routes[0] ?? {})).toEqual([
+      'id',
+      'prefix',
+      'trunkGroupId',
+      'priority',
+      'weight',
+    ]);
+  });
+
   it('leaves no trace where nothing changes, and tells the version all the same', async () => {
     const account = await newAccount();
     const { id } = (await create({ prefix: '44', account_id: account })).body;
-    for (const body of [{}, { prefix: '44' }, { weight: 1, cost: null }]) {
+    for (const body of [{}, { prefix: '44' }, { weight: 1, cost: null, hours: null }]) {
       const answer = await patch(id, body);
       expect([answer.status, answer.headers.get('dialplane-version')]).toEqual([200, `route_set:${account}:1`]);
     }
@@ -164,9 +191,17 @@ describe('422', () => {
       expect(wrongFields(await create({ prefix: '1', account_id }))).toEqual({ '/account_id': 'invalid' });
   });
 
-  it('refuses a cost, which nothing sorts by, and a move to another account', async () => {
-    expect(wrongFields(await create({ prefix: '1', cost: 3 }))).toEqual({ '/cost': 'not_supported' });
+  it.each([
+    ['a negative cost', { cost: -1 }, { '/cost': 'out_of_range' }],
+    ['a zone nobody knows', { hours: { ...HOURS, time_zone: 'Mars/Olympus' } }, { '/hours/time_zone': 'invalid' }],
+    ['no windows', { hours: { ...HOURS, windows: [] } }, { '/hours/windows': 'out_of_range' }],
+    ['a day nobody has', { hours: windows({ days: ['someday'] }) }, { '/hours/windows/0/days/0': 'invalid' }],
+    ['a time nobody has', { hours: windows({ from: '25:00' }) }, { '/hours/windows/0/from': 'invalid' }],
+    ['a day that begins at its end', { hours: windows({ from: '24:00' }) }, { '/hours/windows/0/from': 'invalid' }],
+  ])('points to %s', async (_name, body, fields) => expect(wrongFields(await create({ prefix: '1', ...body }))).toEqual(fields));
+
+  it('refuses a move to another account', async () => {
     const { id } = (await create({ prefix: '1' })).body;
-    expect(wrongFields(await patch(id, { cost: 3, account_id: null }))).toEqual({ '/cost': 'not_supported', '/account_id': 'unknown' });
+    expect(wrongFields(await patch(id, { account_id: null }))).toEqual({ '/account_id': 'unknown' });
   });
 });

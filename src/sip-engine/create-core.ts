@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import type { Tally } from './counters.ts';
 import { answerStatelessly, retryAfter } from './dialog/answer.ts';
 import type { ApplicationDirectory } from './dialog/application.ts';
@@ -9,6 +10,7 @@ import type { EngineOptions } from './engine.ts';
 import type { RequestView } from './message/read-request.ts';
 import { loopbackOf, QueueProbe } from './overload/queue-probe.ts';
 import { Screen } from './overload/screen.ts';
+import { relayOf } from './proxy/relay-in-dialog.ts';
 import { type EngineLimits, SCANNERS } from './settings.ts';
 import { completeTimers } from './transaction/sip-timers.ts';
 import { TimerWheel } from './transaction/timer-wheel.ts';
@@ -88,6 +90,10 @@ export async function createCore(
     subscribing: new Map(),
     notes: new Map(),
     merged: new Map(),
+    relay: relayOf(() => core),
+    proxying: new Set(),
+    // The same after a restart: calls that were passed on do not end with us.
+    proxySecret: createHmac('sha256', options.controlSecret).update('record-route').digest(),
     failedTargets: new FailedTargets(limits.failedTargetMs),
     localFor: (peer) => transport.localFor(peer),
     reaches: (protocol, address) => transport.reaches(protocol, address.includes(':') ? 6 : 4),

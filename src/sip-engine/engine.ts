@@ -153,7 +153,7 @@ function count(
     drops: new Map(tally.drops),
     transactions: core.transactions.size,
     dialogs: core.dialogs.size,
-    pending: core.work.size + [...core.invites.values()].filter((invite) => !invite.settled).length,
+    pending: core.work.size + core.proxying.size + [...core.invites.values()].filter((invite) => !invite.settled).length,
     timers: core.scheduler.size,
     ...sizes,
   };

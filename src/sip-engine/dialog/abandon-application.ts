@@ -18,6 +18,8 @@ export function endCalls(core: Core, whose: Whose, reason: string, waitMs: numbe
   const mine = (item: { readonly app: Application }): boolean => whose === 'all' || item.app === whose;
   for (const work of [...core.work.values()].filter((item: ServerWork) => mine(item)))
     finishWork(core, work, work.view.message.method === 'BYE' ? 200 : 503, true);
+  // What is passed on goes on without its application.
+  if (whose === 'all') for (const context of [...core.proxying]) context.abandon();
   for (const invite of [...core.invites.values()].filter((item: ClientInvite) => mine(item) && !item.settled)) {
     if (invite.provisional) sendCancel(core, invite);
     else if (invite.cancel === 'none') invite.cancel = 'held';

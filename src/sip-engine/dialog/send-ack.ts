@@ -49,10 +49,12 @@ export function repeatAck(core: Core, dialog: Dialog, cseq: number): void {
 
 /** Ends a dialog nobody wants: an ACK to its 2xx, then BYE (RFC 3261 §13.2.2.4). */
 export function acknowledgeAndEnd(core: Core, invite: ClientInvite, view: ResponseView, from: Peer): void {
-  const dialog = dialogOfClient(core, { id: invite.dialogId, ...invite }, view, from);
-  transmitAck(core, dialog, invite.plan.cseq, [], undefined, () =>
-    endDialog(core, dialog, { text: 'Call not wanted any more', tell: false }),
-  );
+  acknowledgeAndEndDialog(core, dialogOfClient(core, { id: invite.dialogId, ...invite }, view, from), invite.plan.cseq);
+}
+
+/** The same for a dialog that a 2xx has made. */
+export function acknowledgeAndEndDialog(core: Core, dialog: Dialog, cseq: number): void {
+  transmitAck(core, dialog, cseq, [], undefined, () => endDialog(core, dialog, { text: 'Call not wanted any more', tell: false }));
 }
 
 function transmitAck(

@@ -6,6 +6,7 @@ import type { Core } from './dialog/core.ts';
 import { DialogTable } from './dialog/dialog.ts';
 import { receiveAck } from './dialog/receive-ack.ts';
 import { receiveRequest } from './dialog/receive-request.ts';
+import { SESSION_SECONDS_MIN } from './dialog/session-timer.ts';
 import type { EngineOptions } from './engine.ts';
 import type { RequestView } from './message/read-request.ts';
 import { loopbackOf, QueueProbe } from './overload/queue-probe.ts';
@@ -82,6 +83,11 @@ export async function createCore(
     log,
     nat: options.nat ?? 'private',
     silentInvites: options.silentInvites ?? 'answer',
+    sessions: {
+      seconds: options.sessionExpiresS ?? 0,
+      minSeconds: Math.max(options.minSeS ?? 0, SESSION_SECONDS_MIN),
+      secondMs: timers.sessionSecondMs,
+    },
     directory,
     dialogs: new DialogTable(),
     work: new Map(),

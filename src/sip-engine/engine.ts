@@ -49,6 +49,10 @@ export interface EngineOptions {
   /** Default `private`: peers with a private Contact are called back where their request came from. */
   readonly nat?: NatPolicy;
   readonly silentInvites?: SilentInvites;
+  /** Session-Expires to ask for where neither an application nor the far side does (RFC 4028); 0, the default: none. */
+  readonly sessionExpiresS?: number;
+  /** Min-SE: shorter sessions get 422. Default and least 90. */
+  readonly minSeS?: number;
   /** Requests that show one of these words are not answered; default: names of known scanners. */
   readonly scanners?: readonly string[];
   readonly log: Logger;

@@ -73,6 +73,16 @@ export const SCANNERS: readonly string[] = [
   'sipsscuser',
 ];
 
+/** Session timers (RFC 4028). */
+export interface SessionSettings {
+  /** What we ask for where neither an application nor the far side does; 0: nothing. */
+  readonly seconds: number;
+  /** The shortest that is agreed to; at least 90. */
+  readonly minSeconds: number;
+  /** How long their second is: tests have no minute. */
+  readonly secondMs: number;
+}
+
 /** Which peers are called back at the address their request came from instead of their Contact (UDP, no Record-Route). */
 export type NatPolicy = 'off' | 'private' | 'always';
 

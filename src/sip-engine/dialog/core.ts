@@ -1,7 +1,7 @@
 import type { Logger } from '../../kit/log.ts';
 import type { Tally } from '../counters.ts';
 import type { RequestView } from '../message/read-request.ts';
-import type { EngineLimits, NatPolicy, SilentInvites } from '../settings.ts';
+import type { EngineLimits, NatPolicy, SessionSettings, SilentInvites } from '../settings.ts';
 import type { Scheduler } from '../transaction/scheduler.ts';
 import type { SipTimers } from '../transaction/sip-timers.ts';
 import type { Outgoing } from '../transaction/transaction-deps.ts';
@@ -44,6 +44,7 @@ export interface Core {
   readonly log: Logger;
   readonly nat: NatPolicy;
   readonly silentInvites: SilentInvites;
+  readonly sessions: SessionSettings;
   readonly directory: ApplicationDirectory;
   readonly dialogs: DialogTable;
   /** Requests applications have to answer, by transaction id. */

@@ -8,11 +8,17 @@ import { deliverMessage } from './deliver.ts';
 import { type Dialog, dialogIdOf } from './dialog.ts';
 import { type Incoming, refuse } from './incoming.ts';
 import type { ServerWork } from './server-work.ts';
+import { tooShort } from './session-timer.ts';
 
 /** Gives a new request to the next application that serves its method; without one answers itself. */
 export function offerToApplication(core: Core, incoming: Incoming): void {
   const { view } = incoming;
   const { method } = view.message;
+  const least = tooShort(core, view);
+  if (least !== undefined) {
+    refuse(incoming, 422, least);
+    return;
+  }
   const app = core.directory.pick(method);
   if (app === undefined) {
     if (method === 'OPTIONS') {
@@ -53,6 +59,7 @@ function openWork(core: Core, incoming: Incoming, app: Application, dialogId: st
     deadline: undefined,
     reliable: undefined,
     concluded: false,
+    session: undefined,
   };
   const { timers } = core;
   const silenceMs = view.message.method === 'INVITE' ? timers.applicationSilenceMs : timers.applicationRequestMs;

@@ -28,6 +28,8 @@ export function sendAck(core: Core, dialog: Dialog | undefined, message: SipRequ
     reply(typed);
     return;
   }
+  // The answer to a late offer is what a refresh by INVITE repeats.
+  if (dialog.session !== undefined && message.body.length > 0) dialog.session = { ...dialog.session, sdp: ownCopy(message.body) };
   transmitAck(core, dialog, cseq, typed.value, message.body, (bytes, peer) => {
     if (bytes === undefined) reply(err('cannot reach the peer'));
     else reply(ok({ bytes, peer, txnId: nextId(), dialogId: dialog.id, response: false }));

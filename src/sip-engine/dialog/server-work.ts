@@ -5,6 +5,7 @@ import type { Peer } from '../transport/peer.ts';
 import type { Application } from './application.ts';
 import type { Dialog } from './dialog.ts';
 import type { ReliableProvisionals } from './reliable-provisionals.ts';
+import type { SessionTerms } from './session-timer.ts';
 
 /** A request from the network that an application has to answer. */
 export interface ServerWork {
@@ -28,4 +29,6 @@ export interface ServerWork {
   reliable: ReliableProvisionals | undefined;
   /** True once the application gave its final answer, even when that still waits for a PRACK. */
   concluded: boolean;
+  /** What our 2xx says of the session timer. */
+  session: SessionTerms | undefined;
 }

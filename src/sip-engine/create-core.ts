@@ -83,6 +83,7 @@ export async function createCore(
     log,
     nat: options.nat ?? 'private',
     silentInvites: options.silentInvites ?? 'answer',
+    draining: false,
     sessions: {
       seconds: options.sessionExpiresS ?? 0,
       minSeconds: Math.max(options.minSeS ?? 0, SESSION_SECONDS_MIN),

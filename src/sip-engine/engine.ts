@@ -5,7 +5,7 @@ import { RouteTable } from './control/route-table.ts';
 import { runCommand } from './control/run-command.ts';
 import { type EngineCounters, Tally } from './counters.ts';
 import { createCore } from './create-core.ts';
-import { endCalls } from './dialog/abandon-application.ts';
+import { endCalls, offerAgain } from './dialog/abandon-application.ts';
 import type { Core } from './dialog/core.ts';
 import { defaultLimits, type EngineLimits, type NatPolicy, type SilentInvites } from './settings.ts';
 import type { Timer } from './transaction/scheduler.ts';
@@ -72,6 +72,8 @@ export interface Engine {
   reloadCertificates(): boolean;
   /** Closes every socket and forgets everything; nothing is sent any more. */
   stop(): Promise<void>;
+  /** Takes no new requests from the network: they get 503 with Retry-After, and what there is lives to its end (decision C19). */
+  drain(on: boolean): void;
   /** Ends every call on both sides; resolves when all have answered, at the latest after Timer F. */
   byeAll(reason: string): Promise<void>;
 }
@@ -89,6 +91,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const graces = new Map<ControlConnection, Timer>();
   const left = (connection: ControlConnection): void => {
     routes.removeAll(connection);
+    offerAgain(core, connection);
     graces.set(
       connection,
       core.scheduler.after(options.graceMs ?? GRACE_MS, () => expire(core, connection, graces)),
@@ -100,7 +103,12 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     secret: options.controlSecret,
     limits,
     hello: () => hello(transport.listeners),
-    command: (connection, command) => runCommand(core, routes, connection, command),
+    command: (connection, command) => {
+      const known = runCommand(core, routes, connection, command);
+      // Whoever comes now takes over what waits.
+      if (command.tokens[0] === 'route') for (const lost of graces.keys()) offerAgain(core, lost);
+      return known;
+    },
     joined: (connection) => options.log.info('application connected', { application: connection.id }),
     left: (connection) => {
       options.log.info('application gone', { application: connection.id });
@@ -119,6 +127,9 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     portOf: (protocol) => transport.listeners.find((listener) => listener.protocol === protocol)?.port,
     control: { host: control.host, port: control.port },
     counters: () => count(core, tally, transport, { applications: control.applications, routes: routes.size }),
+    drain: (on) => {
+      core.draining = on;
+    },
     byeAll: (reason) => endCalls(core, 'all', reason, core.timers.requestTimeoutMs),
     reloadCertificates: () => transport.reloadCertificates(),
     stop: async () => {

@@ -36,7 +36,8 @@ export const defaultLimits: EngineLimits = {
   failedTargetMs: 30_000,
   connectionsMax: 4000,
   connectionsPerSourceMax: 400,
-  tcpIdleMs: 300_000,
+  // Above the longest registration an application may grant: its phone is called by the stream it registered over.
+  tcpIdleMs: 7_500_000,
   tcpConnectMs: 4000,
   tcpBacklogBytesMax: 1_048_576,
   tcpStallMs: 20_000,

@@ -97,11 +97,11 @@ function sourceIndexOf(local: LocalRecords): () => SourceIndex {
 /** What targets are dialled with. */
 export function dialDeps(deps: AgentDeps, servers: () => readonly SipServer[]): DialDeps {
   const { local, settings, metrics, log } = deps;
-  const { dnsDeadlineMs, dnsCacheMs, targetNetworks, loopbackAllowed, firstResponseMs, ringMs } = settings;
+  const { dnsDeadlineMs, dnsCacheMs, targetNetworks, loopbackAllowed, firstResponseMs, ringMs, sessionSeconds } = settings;
   const resolver = createTargetResolver({ deadlineMs: dnsDeadlineMs, cacheMs: dnsCacheMs, entriesMax: NAMES_MAX });
   const ownAddresses = () => servers().flatMap((server) => serverSockets(server.addresses));
   const guard = createTargetGuard({ local, resolver, ownAddresses, allowedNetworks: targetNetworks, loopbackAllowed });
-  return { resolver, guard, servers, timers: { firstResponseMs, ringMs }, metrics, log };
+  return { resolver, guard, servers, timers: { firstResponseMs, ringMs }, sessionSeconds, metrics, log };
 }
 
 /** What phones register with. */

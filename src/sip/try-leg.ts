@@ -6,6 +6,7 @@ import { newId } from '../kit/ids.ts';
 import type { Logger } from '../kit/log.ts';
 import { type AttemptResult, type AttemptTimers, attemptInvite } from './attempt.ts';
 import { legHeaders } from './leg-headers.ts';
+import { sessionOffer } from './session-fields.ts';
 import type { OutgoingInvite, ReceivedInvite, ReceivedReply, SipServer } from './sip-stack.ts';
 import type { TargetGuard } from './target-guard.ts';
 import { type NextHop, nextHopUri } from './targets.ts';
@@ -41,6 +42,8 @@ export interface LegCall {
 export interface TryLegDeps {
   readonly guard: TargetGuard;
   readonly timers: AttemptTimers;
+  /** What a leg's session timer is asked for; 0: none. */
+  readonly sessionSeconds: number;
   readonly metrics: CallMetrics;
   readonly log: Logger;
 }
@@ -97,7 +100,11 @@ async function sendTo(call: LegCall, leg: Leg, callId: string, turn: LegTurn, de
   const outgoing: OutgoingInvite = {
     uri: leg.uri,
     nextHop: `${nextHopUri(hop)}${leg.onlyByFlow ? ';flow' : ''}`,
-    headers: { ...legHeaders(invite, decision, { uri: leg.uri, callId, hops, maxForwards }), ...route },
+    headers: {
+      ...legHeaders(invite, decision, { uri: leg.uri, callId, hops, maxForwards }),
+      ...sessionOffer(deps.sessionSeconds),
+      ...route,
+    },
     ...(invite.body === '' ? {} : { body: invite.body }),
     ...(contentType === undefined ? {} : { contentType }),
   };

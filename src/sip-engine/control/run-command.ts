@@ -33,6 +33,10 @@ export function runCommand(core: Core, routes: RouteTable, app: ControlConnectio
       routes.remove(first.toLowerCase(), app);
       app.reply(command.messageId, 'OK');
       return true;
+    case 'drain':
+      core.draining = first !== 'off';
+      app.reply(command.messageId, 'OK');
+      return true;
     case 'sip':
       runSip(core, app, command);
       return true;

@@ -45,6 +45,8 @@ export interface Core {
   readonly nat: NatPolicy;
   readonly silentInvites: SilentInvites;
   readonly sessions: SessionSettings;
+  /** New requests get 503: what there is lives to its end. */
+  draining: boolean;
   readonly directory: ApplicationDirectory;
   readonly dialogs: DialogTable;
   /** Requests applications have to answer, by transaction id. */

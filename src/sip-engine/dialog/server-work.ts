@@ -14,6 +14,8 @@ export interface ServerWork {
   readonly transaction: ServerTransaction;
   readonly from: Peer;
   readonly app: Application;
+  /** It was another application's, which was lost before it said a word. */
+  readonly again: boolean;
   /** '' for requests that make no dialog. */
   readonly dialogId: string;
   /** Tag of our side; the application may choose it with its first answer. */

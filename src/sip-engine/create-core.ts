@@ -71,7 +71,7 @@ export async function createCore(
   const screen = new Screen(limits, options.scanners ?? SCANNERS, () => probe?.isBehind === true);
   const transactions: TransactionLayer = new TransactionLayer(
     { scheduler, timers, send, retransmitted, unanswered: (to) => transport.unanswered(to) },
-    transactionUser(() => core, screen),
+    transactionUser(() => core, screen, options.scannersGet ?? 'silence'),
   );
   const core: Core = {
     transactions,
@@ -127,7 +127,7 @@ function hasRoom({ transactions, dialogs, limits }: Core, view: RequestView): bo
   return transactions.size < limits.transactionsMax && dialogs.size < limits.dialogsMax;
 }
 
-function transactionUser(core: () => Core, screen: Screen): TransactionUser {
+function transactionUser(core: () => Core, screen: Screen, scannersGet: 'silence' | 603): TransactionUser {
   return {
     request: (view, transaction, from) => receiveRequest(core(), { view, transaction, from }),
     acknowledgement: (view, from) => receiveAck(core(), view, from),
@@ -146,6 +146,8 @@ function transactionUser(core: () => Core, screen: Screen): TransactionUser {
       }
       const verdict = screen.judge(view, from);
       if (verdict.kind !== 'take') tally.drop(verdict.why);
+      if (verdict.kind === 'ignore' && verdict.why === 'scanner' && scannersGet === 603)
+        answerStatelessly(core(), view.message, from, 603, 'Decline');
       return verdict.kind;
     },
     received: (method, status) => core().tally.message('in', method, status),

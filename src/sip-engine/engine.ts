@@ -55,6 +55,8 @@ export interface EngineOptions {
   readonly minSeS?: number;
   /** Requests that show one of these words are not answered; default: names of known scanners. */
   readonly scanners?: readonly string[];
+  /** What they hear: nothing, the default, or 603, as drachtio-server can be told to say. */
+  readonly scannersGet?: 'silence' | 603;
   readonly log: Logger;
 }
 

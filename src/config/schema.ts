@@ -84,6 +84,11 @@ const sip = z.strictObject({
     env: 'DEFAULT_COUNTRY',
   }),
   ringTimeoutMs: integer('How long a called party may ring before the next target or the refusal, in milliseconds.', 50, 600_000),
+  sessionExpiresSeconds: integer(
+    'Session timer of each leg whose far side knows them, in seconds (RFC 4028): a leg that is dead is found out within it; 0: none, else at least 90.',
+    0,
+    86_400,
+  ),
   firstResponseTimeoutMs: integer('How long a target may stay silent before the next is tried, in milliseconds.', 50, 60_000),
   digestAlgorithm: choice('Algorithms a digest challenge offers; `both` puts SHA-256 first (RFC 8760).', ['md5', 'sha256', 'both']),
   nonceLifetimeMs: integer('Life of a digest nonce, in milliseconds.', 1000, 3_600_000),

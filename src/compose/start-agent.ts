@@ -149,6 +149,7 @@ function settingsOf({ sip, plane }: Config): AgentSettings {
     ownHosts: [sip.host, ...(sip.externalAddress === undefined ? [] : [sip.externalAddress])],
     decision: { defaultCountry: sip.defaultCountry ?? null, unknownSource: sip.unknownSource === '403' ? 'forbid' : 'drop' },
     ringMs: sip.ringTimeoutMs,
+    sessionSeconds: sip.sessionExpiresSeconds,
     firstResponseMs: sip.firstResponseTimeoutMs,
     failover: platformFailover(sip),
     digest: sip.digestAlgorithm,

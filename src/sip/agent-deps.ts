@@ -106,12 +106,13 @@ function sourceIndexOf(local: LocalRecords): () => SourceIndex {
 /** What targets are dialled with. */
 export function dialDeps(deps: AgentDeps, servers: () => readonly SipServer[], health: GatewayHealth): DialDeps {
   const { local, settings, metrics, log } = deps;
-  const { dnsDeadlineMs, dnsCacheMs, targetNetworks, loopbackAllowed, firstResponseMs, ringMs } = settings;
+  const { dnsDeadlineMs, dnsCacheMs, targetNetworks, loopbackAllowed, firstResponseMs, ringMs, sessionSeconds } = settings;
   const resolver = createTargetResolver({ deadlineMs: dnsDeadlineMs, cacheMs: dnsCacheMs, entriesMax: NAMES_MAX });
   const ownAddresses = () => servers().flatMap((server) => serverSockets(server.addresses));
   const guard = createTargetGuard({ local, resolver, ownAddresses, allowedNetworks: targetNetworks, loopbackAllowed });
   const logins = new CarrierLogins(deps.openCarrierPassword);
-  return { resolver, guard, servers, logins, health, failover: settings.failover, timers: { firstResponseMs, ringMs }, metrics, log };
+  const timers = { firstResponseMs, ringMs };
+  return { resolver, guard, servers, logins, health, failover: settings.failover, timers, sessionSeconds, metrics, log };
 }
 
 /** What phones register with. */

@@ -21,6 +21,8 @@ export interface AgentSettings {
   readonly speakAfterMs: number;
   /** Longest call (decision C21). */
   readonly callMs: number;
+  /** What is asked of each leg whose far side knows session timers (RFC 4028); 0: nothing. */
+  readonly sessionSeconds: number;
   readonly callsMax: number;
   readonly digest: DigestPolicy;
   readonly nonceLifetimeMs: number;
@@ -59,6 +61,7 @@ export const DEFAULT_AGENT_SETTINGS = {
   gatewayLookMs: 500,
   speakAfterMs: 1000,
   callMs: 4 * 3_600_000,
+  sessionSeconds: 1800,
   callsMax: 10_000,
   digest: 'md5',
   nonceLifetimeMs: 60_000,

@@ -9,6 +9,7 @@ import { type AttemptResult, type AttemptTimers, attemptInvite, ended } from './
 import type { CarrierLogins, CarrierPeer } from './carrier-logins.ts';
 import type { GatewayWatch } from './gateway-watch.ts';
 import { legHeaders } from './leg-headers.ts';
+import { sessionOffer } from './session-fields.ts';
 import type { OutgoingInvite, ReceivedInvite, ReceivedReply, SipHeaders, SipServer } from './sip-stack.ts';
 import type { TargetGuard } from './target-guard.ts';
 import { type NextHop, nextHopUri } from './targets.ts';
@@ -50,6 +51,8 @@ export interface TryLegDeps {
   readonly logins: CarrierLogins;
   /** Hears how attempts at gateways end. */
   readonly health: GatewayWatch;
+  /** What a leg's session timer is asked for; 0: none. */
+  readonly sessionSeconds: number;
   readonly metrics: CallMetrics;
   readonly log: Logger;
 }
@@ -109,7 +112,7 @@ async function sendTo(call: LegCall, leg: Leg, callId: string, turn: LegTurn, de
   const outgoing = (asked: SipHeaders): OutgoingInvite => ({
     uri: leg.uri,
     nextHop: `${nextHopUri(hop)}${leg.onlyByFlow ? ';flow' : ''}`,
-    headers: { ...own, ...route, ...asked },
+    headers: { ...own, ...sessionOffer(deps.sessionSeconds), ...route, ...asked },
     ...(invite.body === '' ? {} : { body: invite.body }),
     ...(contentType === undefined ? {} : { contentType }),
   });

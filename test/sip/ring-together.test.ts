@@ -27,6 +27,7 @@ const callOf = (failing: readonly number[]): LegCall =>
 const deps: TryLegDeps = {
   guard: { refusalOf: async () => null } as never,
   timers: { firstResponseMs: 60_000, ringMs: 60_000 },
+  sessionSeconds: 0,
   metrics: { attempt() {} } as never,
   logins: new CarrierLogins(() => ''),
   health: { trying() {}, noted() {} },

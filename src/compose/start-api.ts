@@ -68,7 +68,7 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
   const redis = await openRedis(config, 'api', lifecycle, log);
   const { clock, testClock } = await openClock(config, redis, lifecycle, log);
   const unitOfWork = postgresUnitOfWork(pool, clock, log);
-  const outbox = postgresOutbox(pool);
+  const outbox = postgresOutbox(pool, log);
   const agents = createAgentRegistry(redis.main, config.plane.deadAfterMs);
   const history = postgresPlaneHistory(pool);
   const routeAudit = postgresRouteAudit(pool);

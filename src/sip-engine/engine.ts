@@ -3,11 +3,12 @@ import type { ControlConnection } from './control/control-connection.ts';
 import { startControlServer } from './control/control-server.ts';
 import { RouteTable } from './control/route-table.ts';
 import { runCommand } from './control/run-command.ts';
-import { type EngineCounters, Tally } from './counters.ts';
+import { type EngineCounters, type OperatorCounters, Tally } from './counters.ts';
 import { createCore } from './create-core.ts';
 import { endCalls } from './dialog/abandon-application.ts';
 import type { Core } from './dialog/core.ts';
 import { defaultLimits, type EngineLimits, type NatPolicy, type SilentInvites } from './settings.ts';
+import type { HepSettings } from './trace/hep-exporter.ts';
 import type { Timer } from './transaction/scheduler.ts';
 import type { SipTimers } from './transaction/sip-timers.ts';
 import type { TlsSettings } from './transport/certificates.ts';
@@ -17,6 +18,7 @@ import type { TransportLayer } from './transport/transport-layer.ts';
 
 export type { EngineCounters } from './counters.ts';
 export type { EngineLimits, NatPolicy, SilentInvites } from './settings.ts';
+export type { HepSettings } from './trace/hep-exporter.ts';
 export type { SipTimers } from './transaction/sip-timers.ts';
 export type { TlsSettings } from './transport/certificates.ts';
 export type { Protocol } from './transport/peer.ts';
@@ -51,6 +53,8 @@ export interface EngineOptions {
   readonly silentInvites?: SilentInvites;
   /** Requests that show one of these words are not answered; default: names of known scanners. */
   readonly scanners?: readonly string[];
+  /** A collector that is told every message by HEP3; without it nobody. */
+  readonly hep?: HepSettings;
   readonly log: Logger;
 }
 
@@ -81,7 +85,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const limits = { ...defaultLimits, ...options.limits };
   const tally = new Tally();
   const routes = new RouteTable();
-  const { core, transport, stop } = await createCore(options, limits, tally, routes);
+  const { core, transport, operator, stop } = await createCore(options, limits, tally, routes);
   const graces = new Map<ControlConnection, Timer>();
   const left = (connection: ControlConnection): void => {
     routes.removeAll(connection);
@@ -96,7 +100,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     secret: options.controlSecret,
     limits,
     hello: () => hello(transport.listeners),
-    command: (connection, command) => runCommand(core, routes, connection, command),
+    command: (connection, command) => runCommand(core, routes, operator, connection, command),
     joined: (connection) => options.log.info('application connected', { application: connection.id }),
     left: (connection) => {
       options.log.info('application gone', { application: connection.id });
@@ -114,7 +118,10 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     listeners: transport.listeners.map(String),
     portOf: (protocol) => transport.listeners.find((listener) => listener.protocol === protocol)?.port,
     control: { host: control.host, port: control.port },
-    counters: () => count(core, tally, transport, { applications: control.applications, routes: routes.size }),
+    counters: () => ({
+      ...count(core, tally, transport, { applications: control.applications, routes: routes.size }),
+      ...operator.counters(),
+    }),
     byeAll: (reason) => endCalls(core, 'all', reason, core.timers.requestTimeoutMs),
     reloadCertificates: () => transport.reloadCertificates(),
     stop: async () => {
@@ -142,10 +149,15 @@ function count(
   tally: Tally,
   transport: TransportLayer,
   sizes: { readonly applications: number; readonly routes: number },
-): EngineCounters {
+): Omit<EngineCounters, keyof OperatorCounters> {
   return {
     messages: tally.messages,
+    messagesByTransport: tally.byTransport,
     retransmissions: tally.retransmissions,
+    repeats: core.transactions.repeats,
+    timeouts: tally.timeouts,
+    transactionsBegun: new Map(core.transactions.begun),
+    dialogsBegun: new Map(core.dialogs.begun),
     failovers: tally.failovers,
     connections: transport.connections,
     connectionEvents: new Map(transport.tally.counts),

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { jsonLogger } from '../../kit/log.ts';
-import type { EngineOptions } from '../../sip-engine/engine.ts';
+import type { EngineLimits, EngineOptions } from '../../sip-engine/engine.ts';
 import { type RunningEngine, runEngine } from '../../sip-engine/run-engine.ts';
 import { parseListenAddress } from '../../sip-engine/transport/listen-address.ts';
 import type { Command, Context } from '../command.ts';
@@ -23,6 +23,8 @@ export const sipEngineCommand: Command = {
         '--external ADDRESS  told to peers in place of the bound address, but not to those of --local-network',
         '--tls-cert, --tls-key, --tls-ca   PEM files, read again when they change; --tls-insecure believes any server',
         '--udp-max BYTES     larger requests go over TCP where they may (0: never)',
+        '--trace-bytes N     keeps the latest messages of calls for applications that ask by the command `trace` (0: none)',
+        '--hep HOST:PORT     tells a HEP3 collector every message, as --hep-id N; the password comes from HEP_PASSWORD',
       ].join('\n    '),
       options: {
         sip: { type: 'string', multiple: true },
@@ -38,6 +40,9 @@ export const sipEngineCommand: Command = {
         'ws-origin': { type: 'string', multiple: true },
         dns: { type: 'string', multiple: true },
         'udp-max': { type: 'string' },
+        'trace-bytes': { type: 'string' },
+        hep: { type: 'string' },
+        'hep-id': { type: 'string' },
         'log-level': { type: 'string' },
       },
       run: serve,
@@ -83,8 +88,6 @@ function optionsOf(given: Given, env: NodeJS.ProcessEnv): Omit<EngineOptions, 'l
     throw new UsageError('sip-engine: tls and wss addresses need --tls-cert and --tls-key');
   }
   const external = given.text('external');
-  const udpMax = given.integer('udp-max');
-  if (udpMax !== undefined && (udpMax < 0 || udpMax > 65_535)) throw new UsageError('sip-engine: --udp-max is 0 to 65535');
   const [origins, servers] = [given.texts('ws-origin'), given.texts('dns')];
   return {
     listen,
@@ -95,8 +98,29 @@ function optionsOf(given: Given, env: NodeJS.ProcessEnv): Omit<EngineOptions, 'l
     tls: { certificateFile, keyFile, authoritiesFile, verifyServers: !given.has('tls-insecure') },
     ...(origins.length === 0 ? {} : { wsOrigins: origins }),
     ...(servers.length === 0 ? {} : { dnsServers: servers }),
-    ...(udpMax === undefined ? {} : { limits: { udpRequestBytesMax: udpMax } }),
+    limits: limitsOf(given),
+    ...hepOf(given, env),
   };
+}
+
+function limitsOf(given: Given): Partial<EngineLimits> {
+  const udpMax = given.integer('udp-max');
+  if (udpMax !== undefined && (udpMax < 0 || udpMax > 65_535)) throw new UsageError('sip-engine: --udp-max is 0 to 65535');
+  const traceMax = given.integer('trace-bytes');
+  if (traceMax !== undefined && (traceMax < 0 || traceMax > 2 ** 32)) throw new UsageError('sip-engine: --trace-bytes is 0 to 4294967296');
+  return {
+    ...(udpMax === undefined ? {} : { udpRequestBytesMax: udpMax }),
+    ...(traceMax === undefined ? {} : { traceBytesMax: traceMax }),
+  };
+}
+
+function hepOf(given: Given, env: NodeJS.ProcessEnv): Pick<EngineOptions, 'hep'> {
+  const target = given.text('hep');
+  if (target === undefined) return {};
+  const captureId = given.integer('hep-id') ?? 1;
+  if (captureId < 0 || captureId > 0xffff_ffff) throw new UsageError('sip-engine: --hep-id is 0 to 4294967295');
+  const password = env.HEP_PASSWORD;
+  return { hep: { target, captureId, ...(password === undefined || password === '' ? {} : { password }) } };
 }
 
 function controlOf(text: string): { controlHost: string; controlPort: number } {

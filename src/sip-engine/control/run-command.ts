@@ -10,10 +10,11 @@ import { isToken } from '../message/characters.ts';
 import { header, type SipRequest } from '../message/sip-message.ts';
 import type { Command, ControlConnection } from './control-connection.ts';
 import { sentFrame } from './frame-text.ts';
+import { type OperatorParts, runBans, runTrace } from './operator-commands.ts';
 import type { RouteTable } from './route-table.ts';
 
 /** Runs one command of an authenticated application; false when there is no such command. */
-export function runCommand(core: Core, routes: RouteTable, app: ControlConnection, command: Command): boolean {
+export function runCommand(core: Core, routes: RouteTable, operator: OperatorParts, app: ControlConnection, command: Command): boolean {
   const [verb, first = ''] = command.tokens;
   switch (verb) {
     case 'ping':
@@ -32,6 +33,12 @@ export function runCommand(core: Core, routes: RouteTable, app: ControlConnectio
       return true;
     case 'sip':
       runSip(core, app, command);
+      return true;
+    case 'trace':
+      runTrace(operator, app, command);
+      return true;
+    case 'bans':
+      runBans(operator, app, command);
       return true;
     case 'proxy':
       app.reply(command.messageId, 'NOK|error proxying request to: this server does not proxy, use createB2BUA');

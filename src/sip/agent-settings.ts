@@ -1,3 +1,4 @@
+import type { BanRule } from '../app/ports/sip-bans.ts';
 import type { DecisionSettings } from '../domain/call.ts';
 import type { IpPrefix } from '../domain/ip-address.ts';
 import type { RegistrationSettings } from '../domain/registration.ts';
@@ -20,6 +21,8 @@ export interface AgentSettings {
   readonly digest: DigestPolicy;
   readonly nonceLifetimeMs: number;
   readonly failedAuthPerMinute: number;
+  readonly bans: BanRule;
+  readonly banExempt: readonly IpPrefix[];
   /** Challenges one address may cause per second. */
   readonly challengesPerSecond: number;
   /** Questions to Redis that strangers may cause per second, all together. */
@@ -56,6 +59,8 @@ export const DEFAULT_AGENT_SETTINGS = {
   digest: 'md5',
   nonceLifetimeMs: 60_000,
   failedAuthPerMinute: 30,
+  bans: { failuresMax: 0, windowMs: 600_000, banMs: 3_600_000 },
+  banExempt: [],
   challengesPerSecond: 50,
   strangerChecksPerSecond: 100,
   heartbeatMs: 2000,

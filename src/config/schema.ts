@@ -17,7 +17,7 @@ import {
   texts,
   urlWith,
 } from './setting.ts';
-import { engineTrace, engineTransports, sipListening } from './sip-transport-settings.ts';
+import { engineTrace, engineTransports, sipBans, sipListening } from './sip-transport-settings.ts';
 import { telnyx } from './telnyx-settings.ts';
 import { vobiz } from './vobiz-settings.ts';
 import { outboundHttp, webhooks } from './webhook-settings.ts';
@@ -98,10 +98,7 @@ const sip = z.strictObject({
   keepAliveMs: integer('How often a phone behind NAT is sent an OPTIONS over UDP, in milliseconds.', 1000, 600_000),
   keepAlivesPerSecond: integer('OPTIONS to phones that one agent sends each second at most, for each SIP server.', 1, 100_000),
   failedAuthPerMinute: integer('Failed digest answers one source address may give per minute before it is ignored.', 1, 1_000_000),
-  banFailures: integer('Failed digest answers one address may give within the window before it is banned; 0: nobody is.', 0, 1_000_000),
-  banWindowMs: integer('That window, in milliseconds.', 1000, 86_400_000),
-  banMs: integer('How long an address is banned, in milliseconds.', 1000, 2_592_000_000),
-  banExempt: texts('Networks that are never banned, besides those of trunk groups.', 'addresses or CIDRs', isNetwork),
+  ...sipBans,
   unknownSource: choice('What a request from an unknown source gets when it is not for a host of ours: silence or 403.', ['drop', '403']),
   targetNetworks: texts(
     'Private networks that endpoints and contacts may lie in and tenants may call from; loopback is allowed while SIP_HOST is loopback.',

@@ -84,3 +84,11 @@ export const engineTrace = {
   hepCaptureId: integer('How the collector knows this engine.', 0, 4_294_967_295, { env: 'HEP_CAPTURE_ID' }),
   hepPassword: optionalText('What the collector wants to hear.', 'text', anyText, { env: 'HEP_PASSWORD', secret: true }),
 };
+
+/** When sources that fail to log in are not answered any more. */
+export const sipBans = {
+  banFailures: integer('Failed digest answers one address may give within the window before it is banned; 0: nobody is.', 0, 1_000_000),
+  banWindowMs: integer('That window, in milliseconds.', 1000, 86_400_000),
+  banMs: integer('How long an address is banned, in milliseconds.', 1000, 2_592_000_000),
+  banExempt: texts('Networks that are never banned, besides those of trunk groups.', 'addresses or CIDRs', isNetwork),
+};

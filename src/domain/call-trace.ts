@@ -61,10 +61,7 @@ export const peerOf = ({ address, port, transport }: Pick<TraceMessage, 'address
 /** The messages one after the other, each below a line that says when, which way and to or from whom. */
 export const traceText = ({ messages, left }: CallTrace): string =>
   messages
-    .map(
-      (one) =>
-        `--- ${new Date(one.at).toISOString()} ${one.leg} ${one.direction === 'in' ? 'from' : 'to'} ${peerOf(one)}\n${shown(one.text)}\n`,
-    )
+    .map((one) => `--- ${new Date(one.at).toISOString()} ${one.leg} ${one.direction} ${peerOf(one)}\n${shown(one.text)}\n`)
     .concat(left > 0 ? [`--- ${left} more were not kept\n`] : [])
     .join('');
 

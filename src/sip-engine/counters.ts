@@ -24,9 +24,9 @@ export interface EngineCounters extends OperatorCounters {
   readonly repeats: number;
   /** Requests of ours without any answer in time. */
   readonly timeouts: number;
-  /** By `role|kind`: client or server, invite or other. */
+  /** By `side|kind`: client or server, invite or other. */
   readonly transactionsBegun: ReadonlyMap<string, number>;
-  /** By our role in them: uac or uas. */
+  /** By our side in them: uac or uas. */
   readonly dialogsBegun: ReadonlyMap<string, number>;
   /** Requests that went on to the next target of a name. */
   readonly failovers: number;

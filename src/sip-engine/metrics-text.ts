@@ -31,10 +31,10 @@ export function metricsText(counters: EngineCounters): string {
   family(
     'dialplane_sip_transactions_total',
     'counter',
-    'SIP transactions begun, by our role and kind.',
-    samples(counters.transactionsBegun, ['role', 'kind']),
+    'SIP transactions begun, by our side and kind.',
+    samples(counters.transactionsBegun, ['side', 'kind']),
   );
-  family('dialplane_sip_dialogs_total', 'counter', 'Dialogs begun, by our role.', samples(counters.dialogsBegun, ['role']));
+  family('dialplane_sip_dialogs_total', 'counter', 'Dialogs begun, by our side.', samples(counters.dialogsBegun, ['side']));
   family(
     'dialplane_sip_drops_total',
     'counter',

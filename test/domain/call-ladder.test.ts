@@ -56,7 +56,7 @@ it('a trace leaves out what nobody can read, and shows no control characters as 
   ]);
   expect(readTrace(['{', bad, '7'], 'a')).toEqual({ messages: [], left: 0 });
   const text = traceText(readTrace([ANSWER], 'a'));
-  expect(text).toContain('--- 2026-03-01T10:00:00.020Z callee from 203.0.113.9:5060/udp\nSIP/2.0 503 Busy.[31m here');
+  expect(text).toContain('--- 2026-03-01T10:00:00.020Z callee in 203.0.113.9:5060/udp\nSIP/2.0 503 Busy.[31m here');
   expect(text).toContain('--- 2 more were not kept\n');
 });
 

@@ -131,8 +131,8 @@ describe('the messages of a call', () => {
     expect(text).toContain('dialplane_sip_trace_messages 6');
     expect(text).toContain('dialplane_sip_transport_messages_total{direction="in",transport="udp",class="request"} 3');
     expect(text).toContain('dialplane_sip_transport_messages_total{direction="out",transport="udp",class="2xx"} 2');
-    expect(text).toContain('dialplane_sip_dialogs_total{role="uas"} 1');
-    expect(text).toContain('dialplane_sip_transactions_total{role="server",kind="invite"} 1');
+    expect(text).toContain('dialplane_sip_dialogs_total{side="uas"} 1');
+    expect(text).toContain('dialplane_sip_transactions_total{side="server",kind="invite"} 1');
   });
 
   it('are not kept where that is off', async () => {

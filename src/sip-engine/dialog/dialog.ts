@@ -61,7 +61,7 @@ export interface Dialog extends RemoteEnd {
 /** All dialogs by id. */
 export class DialogTable {
   readonly #byId = new Map<string, Dialog>();
-  /** How many there ever were, by our role. */
+  /** How many there ever were, by our side. */
   readonly begun = new Map<Dialog['role'], number>();
 
   get size(): number {

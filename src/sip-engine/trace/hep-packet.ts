@@ -18,6 +18,9 @@ export interface Captor {
 }
 
 const CHUNK_HEAD = 6;
+const HEAD = 6;
+/** All there is beside password, correlation id and payload: head, heads of thirteen chunks, their numbers and two IPv6 addresses. */
+const PLAIN_MAX = HEAD + 13 * CHUNK_HEAD + 3 * 1 + 2 * 2 + 3 * 4 + 2 * 16;
 const AF_INET = 2;
 const AF_INET6 = 10;
 const UDP = 17;
@@ -43,17 +46,38 @@ const TYPE = {
   correlationId: 17,
 } as const;
 
-function chunk(type: number, content: Buffer): Buffer {
-  const head = Buffer.alloc(CHUNK_HEAD);
-  head.writeUInt16BE(type, 2);
-  head.writeUInt16BE(CHUNK_HEAD + content.length, 4);
-  return Buffer.concat([head, content]);
-}
+/** Writes chunks one behind the other into one piece of memory: a packet is made for every message. */
+class ChunkWriter {
+  readonly #bytes: Buffer;
+  #at: number;
 
-function number(type: number, bytes: 1 | 2 | 4, value: number): Buffer {
-  const content = Buffer.alloc(bytes);
-  content.writeUIntBE(value, 0, bytes);
-  return chunk(type, content);
+  constructor(bytes: Buffer, at: number) {
+    this.#bytes = bytes;
+    this.#at = at;
+  }
+
+  get length(): number {
+    return this.#at;
+  }
+
+  number(type: number, bytes: 1 | 2 | 4, value: number): void {
+    this.#head(type, bytes);
+    this.#at = this.#bytes.writeUIntBE(value, this.#at, bytes);
+  }
+
+  content(type: number, content: Uint8Array): void {
+    this.#head(type, content.length);
+    this.#bytes.set(content, this.#at);
+    this.#at += content.length;
+  }
+
+  // Vendor 0, type, length with this head.
+  #head(type: number, length: number): void {
+    this.#bytes.writeUInt16BE(0, this.#at);
+    this.#bytes.writeUInt16BE(type, this.#at + 2);
+    this.#bytes.writeUInt16BE(CHUNK_HEAD + length, this.#at + 4);
+    this.#at += CHUNK_HEAD;
+  }
 }
 
 /** One HEP3 packet. The payload must leave it below 65,536 bytes: lengths have two. */
@@ -61,25 +85,25 @@ export function hepPacket(message: CapturedMessage, captor: Captor): Buffer {
   const { at, datagram, source, destination, payload, correlationId } = message;
   const v6 = source.address.includes(':') || destination.address.includes(':');
   const seconds = Math.floor(at / 1000);
-  const chunks = [
-    number(TYPE.family, 1, v6 ? AF_INET6 : AF_INET),
-    number(TYPE.protocol, 1, datagram ? UDP : TCP),
-    chunk(v6 ? TYPE.source6 : TYPE.source4, addressBytes(source.address, v6)),
-    chunk(v6 ? TYPE.destination6 : TYPE.destination4, addressBytes(destination.address, v6)),
-    number(TYPE.sourcePort, 2, source.port),
-    number(TYPE.destinationPort, 2, destination.port),
-    number(TYPE.seconds, 4, seconds),
-    number(TYPE.microseconds, 4, Math.floor((at - seconds * 1000) * 1000)),
-    number(TYPE.payloadType, 1, SIP),
-    number(TYPE.captureId, 4, captor.captureId),
-    ...(captor.password === undefined ? [] : [chunk(TYPE.password, Buffer.from(captor.password, 'utf8'))]),
-    chunk(TYPE.correlationId, Buffer.from(correlationId, 'latin1')),
-    chunk(TYPE.payload, payload),
-  ];
-  const head = Buffer.from('HEP3\0\0', 'latin1');
-  const packet = Buffer.concat([head, ...chunks]);
-  packet.writeUInt16BE(packet.length, 4);
-  return packet;
+  const [password, correlation] = [Buffer.from(captor.password ?? '', 'utf8'), Buffer.from(correlationId, 'latin1')];
+  const packet = Buffer.allocUnsafe(PLAIN_MAX + password.length + correlation.length + payload.length);
+  packet.write('HEP3', 0, 'latin1');
+  const chunks = new ChunkWriter(packet, HEAD);
+  chunks.number(TYPE.family, 1, v6 ? AF_INET6 : AF_INET);
+  chunks.number(TYPE.protocol, 1, datagram ? UDP : TCP);
+  chunks.content(v6 ? TYPE.source6 : TYPE.source4, addressBytes(source.address, v6));
+  chunks.content(v6 ? TYPE.destination6 : TYPE.destination4, addressBytes(destination.address, v6));
+  chunks.number(TYPE.sourcePort, 2, source.port);
+  chunks.number(TYPE.destinationPort, 2, destination.port);
+  chunks.number(TYPE.seconds, 4, seconds);
+  chunks.number(TYPE.microseconds, 4, Math.floor((at - seconds * 1000) * 1000));
+  chunks.number(TYPE.payloadType, 1, SIP);
+  chunks.number(TYPE.captureId, 4, captor.captureId);
+  if (password.length > 0) chunks.content(TYPE.password, password);
+  chunks.content(TYPE.correlationId, correlation);
+  chunks.content(TYPE.payload, payload);
+  packet.writeUInt16BE(chunks.length, 4);
+  return packet.subarray(0, chunks.length);
 }
 
 function addressBytes(address: string, v6: boolean): Buffer {

@@ -40,7 +40,7 @@ export class TransactionLayer {
 
   /** Requests that came again. */
   repeats = 0;
-  /** How many there ever were, by `role|kind`. */
+  /** How many there ever were, by `side|kind`. */
   readonly begun = new Map<string, number>();
 
   constructor(deps: TransactionDeps, user: TransactionUser) {

@@ -41,7 +41,7 @@ describe('the trace of a call', () => {
     });
     const text = await api.admin('GET', `/calls/${callId}/trace`, { headers: { Accept: 'text/plain' } });
     expect(text.headers.get('content-type')).toBe('text/plain; charset=utf-8');
-    expect(text.text).toMatch(/^--- 2026-03-01T10:00:00\.250Z callee from 192\.0\.2\.7:5060\/udp\nINVITE sip:/);
+    expect(text.text).toMatch(/^--- 2026-03-01T10:00:00\.250Z callee in 192\.0\.2\.7:5060\/udp\nINVITE sip:/);
     const ladder = await api.admin('GET', `/calls/${callId}/trace?format=ladder`);
     expect(ladder.text).toContain('<-');
     expect(ladder.text).toContain('INVITE SDP');

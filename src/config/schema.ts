@@ -17,7 +17,7 @@ import {
   texts,
   urlWith,
 } from './setting.ts';
-import { engineTransports, sipListening } from './sip-transport-settings.ts';
+import { engineTrace, engineTransports, sipBans, sipListening } from './sip-transport-settings.ts';
 import { telnyx } from './telnyx-settings.ts';
 import { vobiz } from './vobiz-settings.ts';
 import { outboundHttp, webhooks } from './webhook-settings.ts';
@@ -103,6 +103,7 @@ const sip = z.strictObject({
   keepAliveMs: integer('How often a phone behind NAT is sent an OPTIONS over UDP, in milliseconds.', 1000, 600_000),
   keepAlivesPerSecond: integer('OPTIONS to phones that one agent sends each second at most, for each SIP server.', 1, 100_000),
   failedAuthPerMinute: integer('Failed digest answers one source address may give per minute before it is ignored.', 1, 1_000_000),
+  ...sipBans,
   unknownSource: choice('What a request from an unknown source gets when it is not for a host of ours: silence or 403.', ['drop', '403']),
   targetNetworks: texts(
     'Private networks that endpoints and contacts may lie in and tenants may call from; loopback is allowed while SIP_HOST is loopback.',
@@ -117,6 +118,7 @@ const engine = z.strictObject({
   t2Ms: integer('SIP timer T2, the longest retransmission interval, in milliseconds.', 10, 32_000),
   t4Ms: integer('SIP timer T4, the longest life of a message in the network, in milliseconds.', 10, 32_000),
   ...engineTransports,
+  ...engineTrace,
 });
 
 const postgres = z.strictObject({

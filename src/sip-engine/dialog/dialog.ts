@@ -64,6 +64,8 @@ export interface Dialog extends RemoteEnd {
 /** All dialogs by id. */
 export class DialogTable {
   readonly #byId = new Map<string, Dialog>();
+  /** How many there ever were, by our side. */
+  readonly begun = new Map<Dialog['role'], number>();
 
   get size(): number {
     return this.#byId.size;
@@ -74,6 +76,7 @@ export class DialogTable {
   }
 
   add(dialog: Dialog): void {
+    if (!this.#byId.has(dialog.id)) this.begun.set(dialog.role, (this.begun.get(dialog.role) ?? 0) + 1);
     this.#byId.set(dialog.id, dialog);
   }
 

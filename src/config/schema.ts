@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { parseDrachtioUrl } from './drachtio-url.ts';
+import { processes } from './process-settings.ts';
 import { isRedisUrl } from './redis-url.ts';
 import { decodeSealingKey } from './sealing-key.ts';
 import {
   choice,
-  choices,
   decimal,
   flag,
   integer,
@@ -232,20 +232,6 @@ const jobs = z.strictObject({
   concurrency: integer('Runs of one queue at a time in each worker.', 1, 1000),
 });
 
-const process = z.strictObject({
-  dataDir: text('Directory of embedded data, secrets and state.json.', 'a path', anyText, { env: 'DATA_DIR' }),
-  roles: choices('Roles to run; `agent` and `worker` may be given several times for several processes.', ['api', 'agent', 'worker'], {
-    env: 'ROLES',
-  }),
-  mode: choice('One process per role, or one for all of them (tests).', ['children', 'single'], { env: 'PROCESS' }),
-  drainSeconds: decimal('How long running calls and requests may take to end at shutdown, in seconds.', 0, 86_400, {
-    env: 'DRAIN_SECONDS',
-  }),
-  logLevel: choice('Least severity that is logged.', ['debug', 'info', 'warn', 'error'], { env: 'LOG_LEVEL' }),
-  clock: choice('`test` lets /admin/v1/test-clock move time; refused with DATABASE_URL.', ['system', 'test'], { env: 'CLOCK' }),
-  allowTestClock: flag('Allow CLOCK=test on a PostgreSQL that is not embedded.', { env: 'ALLOW_TEST_CLOCK' }),
-});
-
 /** Every setting there is. Keys are camelCase here and in `Config`, snake_case in files; defaults are in config/default.json. */
 export const configSchema = z.strictObject({
   http,
@@ -263,5 +249,5 @@ export const configSchema = z.strictObject({
   jobs,
   webhooks,
   outboundHttp,
-  process,
+  process: processes,
 });

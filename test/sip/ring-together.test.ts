@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { silentLogger } from '../../src/kit/log.ts';
+import { CarrierLogins } from '../../src/sip/carrier-logins.ts';
 import { type Ringing, ringTogether } from '../../src/sip/ring-user.ts';
 import type { InviteListener, SipServer } from '../../src/sip/sip-stack.ts';
 import type { Leg, LegCall, TryLegDeps } from '../../src/sip/try-leg.ts';
@@ -28,6 +29,8 @@ const deps: TryLegDeps = {
   timers: { firstResponseMs: 60_000, ringMs: 60_000 },
   sessionSeconds: 0,
   metrics: { attempt() {} } as never,
+  logins: new CarrierLogins(() => ''),
+  health: { trying() {}, noted() {} },
   log: silentLogger,
 };
 

@@ -96,6 +96,13 @@ describe('requests outside dialogs', () => {
     expect([answered.status, answered.header('call-id')]).toEqual([200, 'call-2']);
     expect(stage.engine.counters().drops.get('scanner')).toBe(1);
   });
+
+  it('that show it hear 603 where that is set, as a drachtio-server can be told to say', async () => {
+    stage = await setStage({ scannersGet: 603 });
+    const party = await stage.udp();
+    party.send(request('OPTIONS', 1, party.port, 'User-Agent: sipvicious'), stage.engine.sip.port);
+    expect((await next(party)).status).toBe(603);
+  });
 });
 
 describe('a full table', () => {

@@ -134,7 +134,15 @@ function assemble(
   if (dialog.usage === 'invite') headers.push(...termsInRequest(core, message, dialog.session));
   const typed = withContentType([...headers, ...furtherHeaders(message, localHostPort)], message.body);
   if (!typed.ok) return typed;
-  return ok({ plan, bytes: buildRequest(plan, typed.value, message.body), localTag: dialog.localTag, contact, body: message.body, next });
+  return ok({
+    plan,
+    bytes: buildRequest(plan, typed.value, message.body),
+    localTag: dialog.localTag,
+    contact,
+    body: message.body,
+    wantsNotify: true,
+    next,
+  });
 }
 
 const CARRIES_CONTACT = new Set(['INVITE', 'SUBSCRIBE', 'REFER', 'UPDATE', 'NOTIFY']);

@@ -3,7 +3,7 @@ import { type Outcome, playHistory } from './simulation/call-history.ts';
 
 /** `HISTORY_SEED=<n>` plays one again and prints its messages; `HISTORIES=<n>` plays more. */
 const ONE = process.env.HISTORY_SEED === undefined ? undefined : Number(process.env.HISTORY_SEED);
-const COUNT = ONE === undefined ? Number(process.env.HISTORIES ?? 1500) : 1;
+const COUNT = ONE === undefined ? Number(process.env.HISTORIES ?? 1000) : 1;
 
 /** What has to have happened somewhere among them, or they prove too little. */
 const WANTED = [

@@ -35,6 +35,8 @@ export class HostilePeer {
   readonly #learned: SipText[] = [];
   #count = 0;
   engine = 0;
+  /** From then on it answers as it should: mangled answers are new requests now and then, and calls would beget calls for ever. */
+  calm = false;
 
   constructor(socket: Socket, dice: Dice) {
     this.#socket = socket;
@@ -118,7 +120,12 @@ export class HostilePeer {
       if (this.#learned.length > LEARNED_MAX) this.#learned.shift();
       return;
     }
-    if (message.method === 'ACK' || dice.chance(0.2)) return;
+    if (message.method === 'ACK') return;
+    if (this.calm) {
+      this.send(responseText(message, message.method === 'INVITE' ? 486 : 200, { toTag: 'calm' }));
+      return;
+    }
+    if (dice.chance(0.2)) return;
     const status = message.method === 'INVITE' ? dice.pick([100, 180, 183, 200, 200, 486, 302, 503]) : dice.pick([200, 200, 481, 401, 100]);
     const headers = [
       `Contact: <sip:party@127.0.0.1:${this.port}>`,

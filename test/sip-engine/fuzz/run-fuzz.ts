@@ -32,8 +32,11 @@ const BATCH = 40;
 /** Each call that comes about is ended by its application, so that what is left was forgotten. */
 const CALL_MS = 300;
 
-/** Sends mangled SIP over UDP and TCP and mangled commands to an engine with applications, and looks at what is left of it. */
-export async function runFuzz(datagrams: number, seed: number, progress: (done: number) => void = () => {}): Promise<FuzzResult> {
+/**
+ * Sends mangled SIP over UDP and TCP and mangled commands to an engine with applications, and looks at what is left of it.
+ * `progress` hears how many have gone, and ends the sending by saying false.
+ */
+export async function runFuzz(datagrams: number, seed: number, progress: (done: number) => boolean = () => true): Promise<FuzzResult> {
   const dice = new Dice(seed);
   const names = await dnsServer({});
   const crashes: string[] = [];
@@ -60,6 +63,7 @@ export async function runFuzz(datagrams: number, seed: number, progress: (done: 
   const control = new ControlStreams(stage.engine.control.port, dice, peer.port);
   let streamed = 0;
   let frames = 0;
+  let sent = 0;
   for (let i = 0; i < datagrams; i += 1) {
     peer.send(peer.next());
     if (i % 10 === 0) {
@@ -71,8 +75,10 @@ export async function runFuzz(datagrams: number, seed: number, progress: (done: 
       frames += 1;
     }
     if (i % BATCH === 0) await new Promise((done) => setImmediate(done));
-    if (i % 10_000 === 0) progress(i);
+    sent = i + 1;
+    if (i % 1000 === 0 && !progress(i)) break;
   }
+  peer.calm = true;
   control.close();
   streams.close();
   const { engine } = stage;
@@ -87,7 +93,7 @@ export async function runFuzz(datagrams: number, seed: number, progress: (done: 
   await peer.close();
   await stage.close();
   await names.close();
-  return { datagrams, streamed, streams: streams.opened, frames, applications: control.opened, crashes, left, seed, received };
+  return { datagrams: sent, streamed, streams: streams.opened, frames, applications: control.opened, crashes, left, seed, received };
 }
 
 /** Applications that answer, refuse, call back, subscribe and stay silent. */

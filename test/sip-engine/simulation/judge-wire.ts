@@ -38,12 +38,17 @@ function acknowledgements(sent: readonly Sent[], delivered: readonly Sent[]): st
   const started = new Map<string, number>();
   for (const { at, message } of sent)
     if (message.method === 'INVITE' && !started.has(branchOf(message))) started.set(branchOf(message), at);
+  const answered = new Map<string, number>();
   const seen = new Set<string>();
   for (const { at, to, message } of delivered) {
     if (message.status < 200 || message.cseqMethod !== 'INVITE' || (to !== CALLER && to !== CALLED)) continue;
     const success = message.status < 300;
-    const key = `${branchOf(message)} ${message.tag('to')}`;
-    if (seen.has(key) || at > (started.get(branchOf(message)) ?? 0) + 2 * LONG_MS - 5000) continue;
+    const branch = branchOf(message);
+    const key = `${branch} ${message.tag('to')}`;
+    if (!answered.has(branch)) answered.set(branch, at);
+    // A request given up, and one that has been answered, are forgotten some time (Timers B and M).
+    const until = Math.min((started.get(branch) ?? 0) + 2 * LONG_MS - 5000, (answered.get(branch) ?? 0) + LONG_MS);
+    if (seen.has(key) || at > until) continue;
     seen.add(key);
     const isAck = ({ from, message: ack }: Sent): boolean =>
       from === to &&

@@ -118,6 +118,14 @@ function receiveSuccess(core: Core, invite: ClientInvite, view: ResponseView, fr
     if (crossed && !invite.app.gone) deliverOwnResponse(invite, invite.plan, CROSSED);
     return;
   }
+  if (invite.initial && view.contact === undefined) {
+    // RFC 3261 §12.1.2 wants one; drachtio-srf makes no dialog without it and could never end the call.
+    settle(core, invite);
+    if (invite.dialog !== undefined) closeDialog(core, invite.dialog);
+    acknowledgeAndEnd(core, invite, view, from);
+    deliverOwnResponse(invite, invite.plan, { status: 500, reason: 'No Contact header in response' });
+    return;
+  }
   invite.winner = view.toTag;
   settle(core, invite);
   const dialog = confirm(core, invite, view, from);

@@ -28,6 +28,8 @@ export function sendAck(core: Core, dialog: Dialog | undefined, message: SipRequ
     reply(typed);
     return;
   }
+  // The answer to a late offer is what a refresh by INVITE repeats.
+  if (dialog.session !== undefined && message.body.length > 0) dialog.session = { ...dialog.session, sdp: ownCopy(message.body) };
   transmitAck(core, dialog, cseq, typed.value, message.body, (bytes, peer) => {
     if (bytes === undefined) reply(err('cannot reach the peer'));
     else reply(ok({ bytes, peer, txnId: nextId(), dialogId: dialog.id, response: false }));
@@ -64,6 +66,11 @@ export function acknowledgeAndEnd(core: Core, invite: ClientInvite, view: Respon
     unwanted.set(view.toTag, dialog.lastAck);
     endDialog(core, dialog, { text: 'Call not wanted any more', tell: false });
   });
+}
+
+/** The same for a dialog that a 2xx has made. */
+export function acknowledgeAndEndDialog(core: Core, dialog: Dialog, cseq: number): void {
+  transmitAck(core, dialog, cseq, [], undefined, () => endDialog(core, dialog, { text: 'Call not wanted any more', tell: false }));
 }
 
 /** A peer may not have any number of messages sent by making up tags. */

@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto';
+import type { Logger } from '../kit/log.ts';
 import type { Tally } from './counters.ts';
 import { createOperator, type Operator } from './create-operator.ts';
-import { answerStatelessly, retryAfter } from './dialog/answer.ts';
+import { allowHeader, answerStatelessly, retryAfter } from './dialog/answer.ts';
 import type { ApplicationDirectory } from './dialog/application.ts';
 import type { Core } from './dialog/core.ts';
 import { DialogTable } from './dialog/dialog.ts';
@@ -10,10 +11,12 @@ import { receiveRequest } from './dialog/receive-request.ts';
 import { SESSION_SECONDS_MIN } from './dialog/session-timer.ts';
 import type { EngineOptions } from './engine.ts';
 import { type RequestView, readCommon } from './message/read-request.ts';
+import type { SipHeader } from './message/sip-message.ts';
 import { loopbackOf, QueueProbe } from './overload/queue-probe.ts';
 import { Screen } from './overload/screen.ts';
 import { relayOf } from './proxy/relay-in-dialog.ts';
 import { type EngineLimits, SCANNERS } from './settings.ts';
+import type { Scheduler } from './transaction/scheduler.ts';
 import { completeTimers } from './transaction/sip-timers.ts';
 import { TimerWheel } from './transaction/timer-wheel.ts';
 import type { Outgoing } from './transaction/transaction-deps.ts';
@@ -35,15 +38,27 @@ export interface Built {
   stop(): Promise<void>;
 }
 
+/** Clock and network of an engine; tests give their own. */
+export interface World {
+  readonly scheduler: Scheduler & { stop(): void };
+  readonly startTransport: typeof TransportLayer.start;
+}
+
+const realWorld = (log: Logger): World => ({
+  scheduler: new TimerWheel((error) => log.error('timer failed', { error: String(error) })),
+  startTransport: (...given) => TransportLayer.start(...given),
+});
+
 /** Binds the SIP port and wires transport, transactions and dialogs together. */
 export async function createCore(
   options: EngineOptions,
   limits: EngineLimits,
   tally: Tally,
   directory: ApplicationDirectory,
+  world: World = realWorld(options.log),
 ): Promise<Built> {
   const { log } = options;
-  const scheduler = new TimerWheel((error) => log.error('timer failed', { error: String(error) }));
+  const { scheduler } = world;
   const timers = completeTimers(options.timers);
   let probe: QueueProbe | undefined;
   const operator = createOperator(options, limits, {
@@ -54,7 +69,7 @@ export async function createCore(
       return read.ok && core.dialogs.match(read.value) !== undefined;
     },
   });
-  const transport: TransportLayer = await TransportLayer.start(transportSettings(options), limits, {
+  const transport: TransportLayer = await world.startTransport(transportSettings(options), limits, {
     drop: (reason) => tally.drop(reason),
     warn: (text, facts) => log.warn(text, facts),
     short: (bytes) => void probe?.received(bytes),
@@ -139,6 +154,11 @@ export async function createCore(
   };
 }
 
+function misfitHeaders(status: number): readonly SipHeader[] {
+  if (status === 503) return [retryAfter()];
+  return status === 501 ? [allowHeader] : [];
+}
+
 /** What belongs to a dialog, or ends something, finds room when new calls do not. */
 function hasRoom({ transactions, dialogs, limits }: Core, view: RequestView): boolean {
   if (view.toTag !== '' || view.message.method === 'CANCEL') return transactions.size < IN_DIALOG_FACTOR * limits.transactionsMax;
@@ -151,7 +171,7 @@ function transactionUser(core: () => Core, screen: Screen, scannersGet: 'silence
     acknowledgement: (view, from) => receiveAck(core(), view, from),
     misfit: (request, misfit, from) => {
       if (misfit.status !== 503) core().tally.drop('misfit');
-      answerStatelessly(core(), request, from, misfit.status, misfit.reason, misfit.status === 503 ? [retryAfter()] : []);
+      answerStatelessly(core(), request, from, misfit.status, misfit.reason, misfitHeaders(misfit.status));
     },
     strayResponse: () => core().tally.drop('stray_response'),
     repeatedAfterAccept: (transaction) => core().notes.get(transaction)?.repeatAnswer?.(),

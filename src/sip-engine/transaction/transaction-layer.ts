@@ -174,7 +174,8 @@ export class TransactionLayer {
 
 function serverKey(view: CommonView, uri: string, method: string): string {
   const { via } = view;
-  if (via.branch.startsWith(MAGIC_COOKIE)) return `${via.branch}|${hostPort(via.host.toLowerCase(), via.port ?? 5060)}|${method}`;
-  // RFC 3261 §17.2.3, for peers older than the magic cookie.
+  if (via.branch.length > MAGIC_COOKIE.length && via.branch.startsWith(MAGIC_COOKIE))
+    return `${via.branch}|${hostPort(via.host.toLowerCase(), via.port ?? 5060)}|${method}`;
+  // RFC 3261 §17.2.3, for peers older than the magic cookie or without anything behind it (RFC 4475 §3.2.1).
   return `2543|${view.callId}|${view.fromTag}|${view.cseq}|${uri}|${view.viaLine}|${method}`;
 }

@@ -286,7 +286,13 @@ it('imports nothing and logs no fault when the client goes away in the middle', 
 
 describe('a CSV that is plain up to its first quote', () => {
   it('is read the same wherever it is cut and wherever the quote comes', async () => {
-    const lines = ['\uFEFFe164,region,capabilities', '+4420555001, Zürich ,voice sms', '', '+4420555002,"Bath, Spa",voice', '+4420555003,,fax'];
+    const lines = [
+      '\uFEFFe164,region,capabilities',
+      '+4420555001, Zürich ,voice sms',
+      '',
+      '+4420555002,"Bath, Spa",voice',
+      '+4420555003,,fax',
+    ];
     const body = Buffer.from(lines.join('\r\n'), 'utf8');
     const wanted = await readInventoryStream(csvOf([body]), CSV_LIMITS);
     expect(wanted.ok && wanted.value).toEqual([

@@ -1,17 +1,23 @@
-import { createCheckOwnLegs } from '../app/calls/check-own-legs.ts';
 import { JournalDelivery } from '../app/calls/deliver-journal.ts';
-import { createEndLostLegs } from '../app/calls/end-lost-legs.ts';
 import { EventQueue } from '../app/calls/event-queue.ts';
 import { LegNotes } from '../app/calls/leg-notes.ts';
 import { PlaneContact } from '../app/calls/plane-contact.ts';
-import { createReportLeases } from '../app/calls/report-leases.ts';
 import { GatewayHealth } from '../app/gateways/gateway-health.ts';
 import type { Journal } from '../app/ports/journal.ts';
 import type { LeaseScope } from '../domain/lease.ts';
-import { KeyedTokenBuckets } from '../kit/keyed-token-buckets.ts';
 import type { Part } from '../kit/lifecycle.ts';
 import { type Loop, startLoop } from '../kit/loop.ts';
-import { type AgentDeps, authenticateDeps, createBanGuard, dialDeps, registerDeps, routeDeps } from './agent-deps.ts';
+import {
+  type AgentDeps,
+  authenticateDeps,
+  createBanGuard,
+  dialDeps,
+  registerDeps,
+  routeDeps,
+  sourceLimits,
+  watchDeps,
+} from './agent-deps.ts';
+import { leaseReportRound, lostLegsRound } from './agent-loops.ts';
 import type { BanGuard } from './ban-guard.ts';
 import { handleInvite, type InviteDeps } from './handle-invite.ts';
 import { handleOptions } from './handle-options.ts';
@@ -98,13 +104,9 @@ class RunningAgent implements Agent {
     const { agentId } = deps;
     this.#delivery = new JournalDelivery({ agentId, ...journals, admission, events: this.#events, contact: this.#contact, clock, log });
     this.#legs = new LegNotes(deps.legs, deps.agentId, log);
-    const limits = {
-      failures: new KeyedTokenBuckets(settings.failedAuthPerMinute / 60, settings.failedAuthPerMinute),
-      challenges: new KeyedTokenBuckets(settings.challengesPerSecond, 2 * settings.challengesPerSecond),
-    };
     const servers = (): readonly SipServer[] => this.#servers;
     this.#bans = createBanGuard(deps, servers);
-    const shared = { ...limits, bans: this.#bans };
+    const shared = { ...sourceLimits(settings), bans: this.#bans };
     const auth = authenticateDeps(deps, servers);
     const health = new GatewayHealth({ store: deps.gateways, log });
     this.#health = health;
@@ -127,17 +129,15 @@ class RunningAgent implements Agent {
     this.#servers = [];
     for (const address of deps.servers) this.#servers.push(this.#connect(address));
     this.#heartbeat = startLoop({ name: 'agent heartbeat', run: () => this.#beat(), intervalMs: settings.heartbeatMs, log });
-    this.#lostLegs = startLoop({ name: 'lost legs', run: this.#endLostLegs(), intervalMs: settings.heartbeatMs, log });
+    this.#lostLegs = startLoop({
+      name: 'lost legs',
+      run: lostLegsRound(deps, (name) => this.#server(name)),
+      intervalMs: settings.heartbeatMs,
+      log,
+    });
     const { keepAliveMs: everyMs, keepAlivesPerSecond: perSecondMax } = settings;
     this.#keepAlive = startKeepAlive({ servers, flows: deps.flows, everyMs, perSecondMax, log });
-    this.#gateways = watchGateways({
-      ...dial,
-      health,
-      agentId: deps.agentId,
-      local: deps.local,
-      store: deps.gateways,
-      lookMs: settings.gatewayLookMs,
-    });
+    this.#gateways = watchGateways(watchDeps(deps, dial, health));
     this.#leaseReport = startLoop({ name: 'lease report', run: this.#reportLeases(), intervalMs: settings.leaseReportMs, log });
   }
 
@@ -255,27 +255,12 @@ class RunningAgent implements Agent {
     }
   }
 
-  #endLostLegs(): () => Promise<boolean> {
-    const { agentId, registry, legs, settings, log } = this.#deps;
-    const hangUp = async (name: string, dialogId: string): Promise<'ended' | 'unknown' | 'away'> =>
-      this.#server(name)?.hangUpForeign(dialogId) ?? 'away';
-    // Three signs of life: who is alive and was only unheard, because Redis was away, has given one by then.
-    return createEndLostLegs({ agentId, registry, legs, hangUp, confirmMs: 3 * settings.heartbeatMs, nowMs: () => performance.now(), log });
-  }
-
   #reportLeases(): () => Promise<boolean> {
-    const { agentId, admission, metrics, clock, settings, log, journals } = this.#deps;
-    const { liveCalls } = journals;
-    const nowMs = (): number => performance.now();
-    const ports = { agentId, events: this.#events, liveCalls, admission, metrics, clock, nowMs, log };
-    const report = createReportLeases({ ...ports, missingMs: settings.leaseMissingMs });
     const hangUp = (callId: string): void => void this.#calls.hangUp(callId, 'agent_lost', HANG_UP_MS);
-    const probe = async (name: string, dialogId: string): Promise<'there' | 'gone' | 'away'> =>
-      this.#server(name)?.probe(dialogId) ?? 'away';
-    const checkLegs = createCheckOwnLegs({ agentId, legs: this.#deps.legs, notes: this.#legs, probe, hangUp, log });
+    const parts = { events: this.#events, notes: this.#legs, hangUp, server: (name: string) => this.#server(name) };
+    const report = leaseReportRound(this.#deps, parts);
     return async () => {
       await report();
-      await checkLegs();
       this.#registrations = await this.#deps.bindings.count();
       return false;
     };

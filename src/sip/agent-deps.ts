@@ -17,7 +17,6 @@ import type { CredentialRecord } from '../domain/records.ts';
 import { buildSourceIndex, type SourceIndex } from '../domain/source-index.ts';
 import type { Clock } from '../kit/clock.ts';
 import { newIdAt } from '../kit/ids.ts';
-import { KeyedTokenBuckets } from '../kit/keyed-token-buckets.ts';
 import type { Logger } from '../kit/log.ts';
 import { TokenBucket } from '../kit/token-bucket.ts';
 import type { AgentSettings } from './agent-settings.ts';
@@ -32,7 +31,6 @@ import type { SipServer } from './sip-stack.ts';
 import type { ServerAddress } from './srf-server.ts';
 import { createTargetGuard } from './target-guard.ts';
 import { createTargetResolver } from './targets.ts';
-import type { WatchGatewaysDeps } from './watch-gateways.ts';
 
 /** What an agent works with. */
 export interface AgentDeps {
@@ -149,16 +147,4 @@ export function registerDeps(
 ): RegisterDeps {
   const { local, reader, bindings, flows, clock, log, settings } = deps;
   return { ...shared, local, reader, bindings, flows, clock, log, settings: settings.registration };
-}
-
-/** What one source address may cost: wrong answers, and challenges. */
-export const sourceLimits = ({ failedAuthPerMinute, challengesPerSecond }: AgentSettings) => ({
-  failures: new KeyedTokenBuckets(failedAuthPerMinute / 60, failedAuthPerMinute),
-  challenges: new KeyedTokenBuckets(challengesPerSecond, 2 * challengesPerSecond),
-});
-
-/** What gateways are looked after with. */
-export function watchDeps(deps: AgentDeps, dial: DialDeps, health: GatewayHealth): WatchGatewaysDeps {
-  const { agentId, local, gateways: store, settings } = deps;
-  return { ...dial, health, agentId, local, store, lookMs: settings.gatewayLookMs };
 }

@@ -1,3 +1,5 @@
+import { FailedTargets } from '../kit/sip-names/failed-targets.ts';
+import { Resolver } from '../kit/sip-names/resolver.ts';
 import type { Tally } from './counters.ts';
 import { answerStatelessly, retryAfter } from './dialog/answer.ts';
 import type { ApplicationDirectory } from './dialog/application.ts';
@@ -14,9 +16,7 @@ import { completeTimers } from './transaction/sip-timers.ts';
 import { TimerWheel } from './transaction/timer-wheel.ts';
 import type { Outgoing } from './transaction/transaction-deps.ts';
 import { TransactionLayer, type TransactionUser } from './transaction/transaction-layer.ts';
-import { FailedTargets } from './transport/failed-targets.ts';
 import type { Peer } from './transport/peer.ts';
-import { Resolver } from './transport/resolver.ts';
 import { TransportLayer } from './transport/transport-layer.ts';
 import { transportSettings } from './transport-options.ts';
 

@@ -1,8 +1,9 @@
 import { isIP } from 'node:net';
 import { err, ok, type Result } from '../../kit/result.ts';
+import { PROTOCOLS, type Protocol } from '../../kit/sip-names/sip-transport.ts';
 import { readNumber } from '../message/characters.ts';
 import type { SipUri } from '../message/uri.ts';
-import { type Peer, PROTOCOLS, type Protocol } from '../transport/peer.ts';
+import type { Peer } from '../transport/peer.ts';
 import type { Core } from './core.ts';
 
 /** Why a request could not leave over the connection it was meant for; also its reason phrase (RFC 5626 §11.5). */

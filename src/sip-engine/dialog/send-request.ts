@@ -1,5 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { err, ok, type Result } from '../../kit/result.ts';
+import { NOT_AVAILABLE, type Targets } from '../../kit/sip-names/resolver.ts';
 import { isCallId, readNumber } from '../message/characters.ts';
 import { formatNameAddr, parseNameAddr, parseNameAddrs } from '../message/name-addr.ts';
 import { makeHeader } from '../message/serialize-message.ts';
@@ -7,7 +8,6 @@ import { header, headerLines, type SipHeader, type SipRequest } from '../message
 import { classifyUri, parseSipUri } from '../message/uri.ts';
 import { randomToken } from '../random-token.ts';
 import { NOWHERE, type Peer } from '../transport/peer.ts';
-import { NOT_AVAILABLE, type Targets } from '../transport/resolver.ts';
 import { addressHeader, contactHeader, furtherHeaders, withContentType } from './app-message.ts';
 import type { Application } from './application.ts';
 import type { Core } from './core.ts';
@@ -51,7 +51,7 @@ export function sendRequest(core: Core, app: Application, routeUri: string, mess
 
 function sendTo(core: Core, app: Application, message: SipRequest, transportOpen: boolean, targets: Targets, reply: Reply): void {
   // A name that cannot be resolved is an unreachable peer, told as the answer to the request (RFC 3261 §8.1.3.1).
-  const [first = NOWHERE, ...others] = targets.ok ? targets.value : [];
+  const [first = NOWHERE, ...others]: readonly Peer[] = targets.ok ? targets.value : [];
   const refused = !targets.ok && targets.error === NOT_AVAILABLE ? targets : undefined;
   const self = core.isSelf(first) ? err('can not send request to myself') : undefined;
   const identity = refused ?? self ?? decideIdentity(core, message, first);

@@ -1,7 +1,7 @@
+import { bracketed, type Protocol } from '../../kit/sip-names/sip-transport.ts';
 import { formatListenAddress, type ListenAddress } from './listen-address.ts';
 import { isLoopback, isWildcard, LocalAddress } from './local-address.ts';
 import type { LocalNetworks } from './local-networks.ts';
-import { bracketed, type Protocol } from './peer.ts';
 
 /** How a peer is told to reach us: IPv6 in brackets. */
 export interface SentBy {

@@ -1,4 +1,5 @@
 import type { RemoteInfo, Socket as UdpSocket } from 'node:dgram';
+import type { Protocol } from '../../kit/sip-names/sip-transport.ts';
 import { type Parsed, parseDatagram } from '../message/parse-message.ts';
 import type { AcceptDeps } from './accept-streams.ts';
 import { Certificates, type TlsSettings } from './certificates.ts';
@@ -10,7 +11,7 @@ import type { ListenAddress } from './listen-address.ts';
 import { chooseListener, type Listener, type SentBy } from './listener.ts';
 import { type LocalNetworks, localNetworks } from './local-networks.ts';
 import { closeListener, type OpenListener, openListeners } from './open-listeners.ts';
-import type { Peer, Protocol } from './peer.ts';
+import type { Peer } from './peer.ts';
 import { TransportTally } from './transport-tally.ts';
 
 /** Bounds of the transport layer. */

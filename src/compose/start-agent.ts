@@ -136,7 +136,7 @@ export async function startAgent(config: Config, log: Logger): Promise<RunningRo
   });
 }
 
-function settingsOf({ sip, plane }: Config): AgentSettings {
+function settingsOf({ sip, plane, engine }: Config): AgentSettings {
   return {
     ...DEFAULT_AGENT_SETTINGS,
     sipDomain: sip.domain,
@@ -144,6 +144,9 @@ function settingsOf({ sip, plane }: Config): AgentSettings {
     decision: { defaultCountry: sip.defaultCountry ?? null, unknownSource: sip.unknownSource === '403' ? 'forbid' : 'drop' },
     ringMs: sip.ringTimeoutMs,
     firstResponseMs: sip.firstResponseTimeoutMs,
+    dnsServers: sip.dnsServers,
+    dnsDeadlineMs: engine.dnsDeadlineMs,
+    failedTargetMs: engine.failedTargetMs,
     digest: sip.digestAlgorithm,
     nonceLifetimeMs: sip.nonceLifetimeMs,
     failedAuthPerMinute: sip.failedAuthPerMinute,

@@ -19,7 +19,7 @@ import type { AuthenticateDeps } from './authenticate.ts';
 import type { DialDeps } from './dial-targets.ts';
 import type { RegisterDeps } from './handle-register.ts';
 import { ownHosts } from './own-hosts.ts';
-import { hostOfAddress, serverSockets } from './server-sockets.ts';
+import { hostOfAddress, reaches, serverSockets } from './server-sockets.ts';
 import type { SipServer } from './sip-stack.ts';
 import type { ServerAddress } from './srf-server.ts';
 import { createTargetGuard } from './target-guard.ts';
@@ -97,8 +97,11 @@ function sourceIndexOf(local: LocalRecords): () => SourceIndex {
 /** What targets are dialled with. */
 export function dialDeps(deps: AgentDeps, servers: () => readonly SipServer[]): DialDeps {
   const { local, settings, metrics, log } = deps;
-  const { dnsDeadlineMs, dnsCacheMs, targetNetworks, loopbackAllowed, firstResponseMs, ringMs } = settings;
-  const resolver = createTargetResolver({ deadlineMs: dnsDeadlineMs, cacheMs: dnsCacheMs, entriesMax: NAMES_MAX });
+  const { dnsDeadlineMs, dnsCacheMs, dnsServers, failedTargetMs, targetNetworks, loopbackAllowed, firstResponseMs, ringMs } = settings;
+  const resolver = createTargetResolver({
+    ...{ deadlineMs: dnsDeadlineMs, cacheMs: dnsCacheMs, entriesMax: NAMES_MAX, servers: dnsServers, failedMs: failedTargetMs },
+    reaches: (protocol, family) => reaches(servers(), protocol, family),
+  });
   const ownAddresses = () => servers().flatMap((server) => serverSockets(server.addresses));
   const guard = createTargetGuard({ local, resolver, ownAddresses, allowedNetworks: targetNetworks, loopbackAllowed });
   return { resolver, guard, servers, timers: { firstResponseMs, ringMs }, metrics, log };

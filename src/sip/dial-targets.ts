@@ -5,9 +5,10 @@ import { requestUriOf } from '../domain/candidates.ts';
 import { type AttemptEnd, bestFinal, DEFAULT_FAILOVER, type FailoverPolicy, type FinalAnswer, nextStep } from '../domain/failover.ts';
 import { newId } from '../kit/ids.ts';
 import type { AnsweredAttempt } from './attempt.ts';
-import { type Ringing, type RingUserDeps, type Rung, ringTogether, ringUser } from './ring-user.ts';
+import { ringAddresses } from './ring-addresses.ts';
+import { type Ringing, type RingUserDeps, type Rung, ringUser } from './ring-user.ts';
 import type { ReceivedReply } from './sip-stack.ts';
-import { type Leg, type LegCall, NOT_SENT } from './try-leg.ts';
+import { type LegCall, NOT_SENT } from './try-leg.ts';
 
 export type DialDeps = RingUserDeps;
 
@@ -78,18 +79,9 @@ function noteUnsent(call: DialledCall, candidate: Candidate, n: number, outcome:
 }
 
 async function ring(call: DialledCall, candidate: Candidate, ringing: Ringing, deps: DialDeps): Promise<Rung> {
-  if (candidate.user === undefined) return await ringTogether(call, [addressLeg(call, candidate, deps)], ringing, deps);
+  if (candidate.user === undefined) return await ringAddresses(call, candidate, ringing, deps);
   const bindings = call.contacts.get(candidate.user) ?? [];
   if (bindings.length > 0) return await ringUser(call, candidate, bindings, ringing, deps);
   const end = noteUnsent(call, candidate, ringing.nextN(), 'unreachable', deps);
   return { answer: null, n: 0, ends: [end], whys: [NOT_SENT.unregistered] };
 }
-
-const addressLeg = ({ invite }: DialledCall, candidate: Candidate, { resolver }: DialDeps): Leg => ({
-  candidate,
-  uri: requestUriOf(candidate),
-  server: invite.server,
-  hop: () => resolver.resolve(candidate.uri),
-  onlyByFlow: false,
-  path: [],
-});

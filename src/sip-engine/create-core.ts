@@ -93,6 +93,7 @@ export async function createCore(
     reaches: (protocol, address) => transport.reaches(protocol, address.includes(':') ? 6 : 4),
     webSocketTo: (peer) => transport.webSocketTo(peer),
     flowTo: (protocols, address, port, ageMs) => transport.flowTo(protocols, address, port, ageMs),
+    udpListenerFor: (mark, address) => transport.udpListenerFor(mark, address),
     isSelf: (peer) => transport.isSelf(peer),
     send,
   };

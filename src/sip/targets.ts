@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { FailedTargets } from '../kit/sip-names/failed-targets.ts';
+import { listenerMark } from '../kit/sip-names/listener-mark.ts';
 import { Resolver } from '../kit/sip-names/resolver.ts';
 import { defaultPort, hostPort, type Target } from '../kit/sip-names/sip-transport.ts';
 import type { SipTransport } from './sip-stack.ts';
@@ -14,6 +15,8 @@ export interface NextHop {
   readonly serverName?: string;
   /** Its URI named no transport: what is too large for UDP may go over TCP (RFC 3261 §18.1.1). */
   readonly transportOpen?: boolean;
+  /** Our `host:port` it should leave by. */
+  readonly receivedOn?: string;
 }
 
 /** Finds addresses of host names, and remembers those that failed lately. */
@@ -102,8 +105,9 @@ export function createTargetResolver(options: ResolverOptions): TargetResolver {
   };
 }
 
-/** A next hop as the SIP URI the server is told; `tls-name` is between the agent and its engine, other servers ignore it. */
-export const nextHopUri = ({ ip, port, transport, serverName, transportOpen }: NextHop): string => {
+/** A next hop as the SIP URI the server is told; `tls-name` and `received-on` are between the agent and its engine, others ignore them. */
+export const nextHopUri = ({ ip, port, transport, serverName, transportOpen, receivedOn }: NextHop): string => {
   const name = transport === 'tls' && serverName !== undefined ? `;tls-name=${serverName}` : '';
-  return `sip:${hostPort(ip, port)}${transportOpen === true ? '' : `;transport=${transport}`}${name}`;
+  const by = transport === 'udp' && receivedOn !== undefined ? `;received-on=${listenerMark(receivedOn)}` : '';
+  return `sip:${hostPort(ip, port)}${transportOpen === true ? '' : `;transport=${transport}`}${name}${by}`;
 };

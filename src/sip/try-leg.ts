@@ -24,6 +24,8 @@ export interface Leg {
   hop(): Promise<NextHop | null>;
   /** Only over what is open to that address: behind it there is a NAT, or a phone that takes no connections (decision C20). */
   readonly onlyByFlow: boolean;
+  /** A stream younger than this is somebody else's, who was given a port that had become free. */
+  readonly flowAgeMs?: number | undefined;
   /** Proxies on the way, first one first (RFC 3327 §5.1). */
   readonly path: readonly string[];
 }
@@ -54,6 +56,8 @@ export interface LegTurn {
 
 // RFC 5626 §11.5: the connection the phone registered over is gone.
 const FLOW_FAILED = 430;
+/** Two machines' clocks measure the same age. */
+const FLOW_AGE_MARGIN_SECONDS = 2;
 
 /** One target; every end is noted, also that of a target nothing was sent to. */
 export async function tryLeg(call: LegCall, leg: Leg, turn: LegTurn, deps: TryLegDeps): Promise<AttemptResult> {
@@ -96,12 +100,17 @@ async function sendTo(call: LegCall, leg: Leg, callId: string, turn: LegTurn, de
   const route = leg.path.length === 0 ? {} : { Route: leg.path.map((uri) => `<${uri}>`) };
   const outgoing: OutgoingInvite = {
     uri: leg.uri,
-    nextHop: `${nextHopUri(hop)}${leg.onlyByFlow ? ';flow' : ''}`,
+    nextHop: `${nextHopUri(hop)}${flowOf(leg)}`,
     headers: { ...legHeaders(invite, decision, { uri: leg.uri, callId, hops, maxForwards }), ...route },
     ...(invite.body === '' ? {} : { body: invite.body }),
     ...(contentType === undefined ? {} : { contentType }),
   };
   return await attemptInvite(leg.server, outgoing, deps.timers, turn.signal, turn.provisional);
+}
+
+function flowOf({ onlyByFlow, flowAgeMs = 0 }: Leg): string {
+  const seconds = Math.floor(flowAgeMs / 1000) - FLOW_AGE_MARGIN_SECONDS;
+  return onlyByFlow ? `;flow${seconds > 0 ? `=${seconds}` : ''}` : '';
 }
 
 const notSent = (why: string): AttemptResult => ({ end: { outcome: 'unreachable', sipStatus: null }, answer: null, why });

@@ -103,6 +103,12 @@ describe('a target', () => {
     expect(found === null ? null : nextHopUri(found)).toEqual(hop);
   });
 
+  it('that registered over UDP is told the listener it knows us by, in a form every server takes', () => {
+    const hop = { ip: '192.0.2.1', port: 40_000, receivedOn: '[2001:db8::1]:5062' };
+    expect(nextHopUri({ ...hop, transport: 'udp' })).toBe('sip:192.0.2.1:40000;transport=udp;received-on=-2001-db8--1--5062');
+    expect(nextHopUri({ ...hop, transport: 'tcp' })).toBe('sip:192.0.2.1:40000;transport=tcp');
+  });
+
   it('leads to what its name resolves to', async () => {
     // A machine without a hosts file does not know even this name.
     const known = await lookup('localhost').catch(() => null);

@@ -9,7 +9,7 @@ import type { Scheduler } from '../transaction/scheduler.ts';
 import type { SipTimers } from '../transaction/sip-timers.ts';
 import type { Outgoing } from '../transaction/transaction-deps.ts';
 import type { ServerTransaction, TransactionLayer } from '../transaction/transaction-layer.ts';
-import type { SentBy } from '../transport/listener.ts';
+import type { Listener, SentBy } from '../transport/listener.ts';
 import type { Peer } from '../transport/peer.ts';
 import type { ApplicationDirectory } from './application.ts';
 import type { ClientInvite } from './client-invite.ts';
@@ -58,6 +58,8 @@ export interface Core {
   webSocketTo(peer: Peer): Peer;
   /** The peer of an open stream of one of these transports that is at least `ageMs` old, whoever opened it. */
   flowTo(protocols: readonly Protocol[], address: string, port: number, ageMs: number): Peer | undefined;
+  /** The UDP listener which that peer is told of by this mark, if there is one. */
+  udpListenerFor(mark: string, address: string): Listener | undefined;
   /** True when this is one of our own listening addresses. */
   isSelf(peer: Peer): boolean;
   /** Sends one message without a transaction. */

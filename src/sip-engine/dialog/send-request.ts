@@ -12,7 +12,7 @@ import { addressHeader, contactHeader, furtherHeaders, withContentType } from '.
 import type { Application } from './application.ts';
 import type { Core } from './core.ts';
 import { dialogIdOf } from './dialog.ts';
-import { flowPeer } from './flow-hop.ts';
+import { byListener, flowPeer } from './flow-hop.ts';
 import { leavesTransportOpen, resolveUri, tlsNameOf } from './next-hop.ts';
 import { buildRequest, contactFor, localHostPortFor, newBranch, type RequestPlan, viaFor } from './request-plan.ts';
 import type { Reply } from './sent.ts';
@@ -45,7 +45,9 @@ export function sendRequest(core: Core, app: Application, routeUri: string, mess
     if (!app.gone) sendTo(core, app, message, leavesTransportOpen(hop), targets, reply);
   };
   const flow = flowPeer(core, hop);
-  if (flow === undefined) resolveUri(core, hop, leave, routeUri === '' ? undefined : tlsNameOf(hop));
+  if (flow === undefined && routeUri !== '' && hop?.parameters.has('received-on'))
+    resolveUri(core, hop, (targets) => leave(targets.ok ? ok(targets.value.map((peer) => byListener(core, hop, peer))) : targets));
+  else if (flow === undefined) resolveUri(core, hop, leave, routeUri === '' ? undefined : tlsNameOf(hop));
   else leave(flow.ok ? ok([flow.value]) : flow);
 }
 

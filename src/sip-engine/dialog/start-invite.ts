@@ -67,8 +67,10 @@ function transmit(core: Core, invite: ClientInvite, prepared: PreparedRequest): 
   invite.plan = plan;
   invite.contact = prepared.contact;
   const attempt: Attempt = { plan, over: false, answeredBy: undefined, cancelled: false };
+  // The transaction stays for half a minute behind its answer: what only serves the next target must not stay with it.
+  let unanswered: PreparedRequest | undefined = prepared;
   const movedOn = (): boolean => {
-    const next = mayMoveOn(invite) ? nextTarget(core, prepared) : undefined;
+    const next = unanswered !== undefined && mayMoveOn(invite) ? nextTarget(core, unanswered) : undefined;
     if (next === undefined) return false;
     attempt.over = true;
     invite.provisional = false;
@@ -88,6 +90,7 @@ function transmit(core: Core, invite: ClientInvite, prepared: PreparedRequest): 
         if (view.message.status === UNAVAILABLE) {
           if (movedOn()) return;
         } else core.failedTargets.answered(plan.peer);
+        if (view.message.status >= 200) unanswered = undefined;
         receiveInviteResponse(core, invite, view, from, repeated);
       },
       timeout: () => movedOn() || giveUpInvite(core, invite, 408, 'Request Timeout'),

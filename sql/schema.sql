@@ -16,10 +16,14 @@ create table accounts (
   ext_id bigint not null generated always as identity (start 500001),
   max_channels integer,
   max_cps double precision,
+  allowed_destinations text[],
+  blocked_destinations text[],
   constraint accounts_auth_id_key UNIQUE (auth_id),
   constraint accounts_ext_id_key UNIQUE (ext_id),
   constraint accounts_pkey PRIMARY KEY (id),
   constraint accounts_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES accounts(id),
+  constraint accounts_allowed_destinations_check CHECK ((cardinality(allowed_destinations) <= 1000)),
+  constraint accounts_blocked_destinations_check CHECK ((cardinality(blocked_destinations) <= 1000)),
   constraint accounts_check CHECK (((kind = 'sub_account'::text) = (parent_id IS NOT NULL))),
   constraint accounts_kind_check CHECK ((kind = ANY (ARRAY['account'::text, 'sub_account'::text]))),
   constraint accounts_max_channels_check CHECK (((max_channels >= 0) AND (max_channels <= 1000000))),
@@ -303,6 +307,7 @@ create table gateways (
   enabled boolean not null default true,
   max_channels integer,
   max_cps double precision,
+  terms json,
   constraint gateways_trunk_group_id_position_key UNIQUE (trunk_group_id, "position"),
   constraint gateways_pkey PRIMARY KEY (id),
   constraint gateways_trunk_group_id_fkey FOREIGN KEY (trunk_group_id) REFERENCES trunk_groups(id) ON DELETE CASCADE,
@@ -537,6 +542,7 @@ create table numbers (
   reserved_sub_account_id uuid,
   reserved_as uuid,
   billing_group_id text,
+  suspension_aside boolean not null default false,
   constraint numbers_e164_mode_key UNIQUE (e164, mode),
   constraint numbers_ext_id_key UNIQUE (ext_id),
   constraint numbers_pkey PRIMARY KEY (id),
@@ -627,9 +633,12 @@ create table outbound_routes (
   weight integer not null,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
+  cost double precision,
+  hours json,
   constraint outbound_routes_pkey PRIMARY KEY (id),
   constraint outbound_routes_route_set_id_fkey FOREIGN KEY (route_set_id) REFERENCES route_sets(id),
   constraint outbound_routes_trunk_group_id_fkey FOREIGN KEY (trunk_group_id) REFERENCES trunk_groups(id),
+  constraint outbound_routes_cost_check CHECK (((cost >= (0)::double precision) AND (cost <= (1000000)::double precision))),
   constraint outbound_routes_prefix_check CHECK ((prefix ~ '^(=?[0-9]{1,15}|)$'::text))
 );
 
@@ -922,6 +931,7 @@ create table trunk_groups (
   outbound_profile_id uuid,
   description text,
   tags text[] not null default '{}'::text[],
+  terms json,
   constraint trunk_groups_ext_id_key UNIQUE (ext_id),
   constraint trunk_groups_pkey PRIMARY KEY (id),
   constraint trunk_groups_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
@@ -1173,8 +1183,6 @@ CREATE INDEX numbers_by_created ON public.numbers USING btree (created_at, id);
 
 CREATE INDEX numbers_by_endpoint ON public.numbers USING btree (endpoint_id) WHERE (endpoint_id IS NOT NULL);
 
-CREATE INDEX numbers_by_holder ON public.numbers USING btree (owner_account_id, sub_account_id, created_at, id) WHERE (owner_account_id IS NOT NULL);
-
 CREATE INDEX numbers_by_owner ON public.numbers USING btree (owner_account_id, created_at, id) WHERE (owner_account_id IS NOT NULL);
 
 CREATE INDEX numbers_by_sub_account ON public.numbers USING btree (sub_account_id, created_at, id) WHERE (sub_account_id IS NOT NULL);
@@ -1184,6 +1192,16 @@ CREATE INDEX numbers_by_trunk_group ON public.numbers USING btree (trunk_group_i
 CREATE INDEX numbers_in_stock ON public.numbers USING btree (mode, country, type, created_at, id) WHERE (lifecycle = 'available'::text);
 
 CREATE INDEX numbers_in_stock_by_created ON public.numbers USING btree (mode, created_at, id) WHERE (lifecycle = 'available'::text);
+
+CREATE INDEX numbers_of_sub_by_e164 ON public.numbers USING btree (sub_account_id, e164) WHERE (sub_account_id IS NOT NULL);
+
+CREATE INDEX numbers_of_sub_by_purchase ON public.numbers USING btree (sub_account_id, purchased_at DESC, created_at, id) WHERE (sub_account_id IS NOT NULL);
+
+CREATE INDEX numbers_own ON public.numbers USING btree (owner_account_id, created_at, id) WHERE ((owner_account_id IS NOT NULL) AND (sub_account_id IS NULL));
+
+CREATE INDEX numbers_own_by_e164 ON public.numbers USING btree (owner_account_id, e164) WHERE ((owner_account_id IS NOT NULL) AND (sub_account_id IS NULL));
+
+CREATE INDEX numbers_own_by_purchase ON public.numbers USING btree (owner_account_id, purchased_at DESC, created_at, id) WHERE ((owner_account_id IS NOT NULL) AND (sub_account_id IS NULL));
 
 CREATE INDEX numbers_owned ON public.numbers USING btree (id) WHERE (owner_account_id IS NOT NULL);
 

@@ -4,6 +4,7 @@ import { createFailedAuthLimiter } from '../app/auth/failed-auth-limiter.ts';
 import { createKeyUse } from '../app/auth/key-use.ts';
 import { explainCall } from '../app/calls/explain-call.ts';
 import type { ChangeDeps } from '../app/change.ts';
+import { unwellOf } from '../app/gateways/gateway-health.ts';
 import { settleDueJobs } from '../app/jobs/settle-due-jobs.ts';
 import type { Config } from '../config/load-config.ts';
 import { webhookPublicKey } from '../config/webhook-key.ts';
@@ -23,6 +24,7 @@ import { createAgentCopies } from '../redis/agent-copies.ts';
 import { createAgentInbox } from '../redis/agent-inbox.ts';
 import { createAgentRegistry } from '../redis/agents.ts';
 import { createBindings } from '../redis/bindings.ts';
+import { createGatewayHealthStore } from '../redis/gateway-health.ts';
 import { createHolderFence, FENCE_MARGIN_MS } from '../redis/holder-fence.ts';
 import { createLeaseBook } from '../redis/lease-book.ts';
 import { createRoutingPlane } from '../redis/plane.ts';
@@ -66,7 +68,7 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
   const redis = await openRedis(config, 'api', lifecycle, log);
   const { clock, testClock } = await openClock(config, redis, lifecycle, log);
   const unitOfWork = postgresUnitOfWork(pool, clock, log);
-  const outbox = postgresOutbox(pool);
+  const outbox = postgresOutbox(pool, log);
   const agents = createAgentRegistry(redis.main, config.plane.deadAfterMs);
   const history = postgresPlaneHistory(pool);
   const routeAudit = postgresRouteAudit(pool);
@@ -119,6 +121,8 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
   };
   const plane = createRoutingPlane(redis.main);
   const leases = createLeaseBook(redis.main);
+  const gateways = createGatewayHealthStore(redis.main);
+  const unwell = async () => unwellOf((await gateways.read(null)).states ?? []);
   const settings = decisionSettings(sip);
   const faces: Face[] = [
     krosFace({
@@ -168,7 +172,8 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
       countRecords: () => countRecords(pool),
       rebuild: async () => (await history.read()).rebuild,
       routeAudit: () => routeAudit.load(),
-      explain: (question) => explainCall(question, { reader, settings, clock, newId }),
+      explain: (question) => explainCall(question, { reader, settings, clock, newId, unwell }),
+      gateways,
       isPlaneAway,
       testClock:
         testClock === null

@@ -1,6 +1,7 @@
 import type { Candidate } from '../domain/call.ts';
 import { requestUriOf } from '../domain/candidates.ts';
-import type { AttemptEnd } from '../domain/failover.ts';
+import { type AttemptEnd, nextStep } from '../domain/failover.ts';
+import type { FailoverRules } from '../domain/failover-rules.ts';
 import { type Ringing, type RingUserDeps, type Rung, ringTogether } from './ring-user.ts';
 import type { NextHop } from './targets.ts';
 import type { Leg, LegCall } from './try-leg.ts';
@@ -13,26 +14,39 @@ const UNAVAILABLE = 503;
 const sayNext = (ends: readonly AttemptEnd[]): boolean =>
   ends.every(({ outcome, sipStatus }) => outcome === 'no_response' || outcome === 'unreachable' || sipStatus === UNAVAILABLE);
 
+/** What came of it, and the leg that had the last word. */
+export interface RungAddress {
+  readonly leg: Leg;
+  readonly rung: Rung;
+}
+
 /**
  * Rings a candidate at its URI: the addresses of its name one after another, each an attempt of its own. Each address is judged and
  * then sent to as a number, so that a name cannot lead elsewhere between the two (decision C6).
  */
-export async function ringAddresses(call: LegCall, candidate: Candidate, ringing: Ringing, deps: RingUserDeps): Promise<Rung> {
-  const found = (await deps.resolver.resolveAll(candidate.uri)).slice(0, ADDRESSES_MAX);
+export async function ringAddresses(
+  call: LegCall,
+  candidate: Candidate,
+  ringing: Ringing,
+  rules: FailoverRules,
+  deps: RingUserDeps,
+): Promise<RungAddress> {
+  const [first = null, ...others] = (await deps.resolver.resolveAll(candidate.uri)).slice(0, ADDRESSES_MAX);
   const ends: AttemptEnd[] = [];
   const whys: string[] = [];
-  for (const [at, hop] of (found.length === 0 ? [null] : found).entries()) {
-    if (at > 0 && (ringing.signal.aborted || call.invite.lost)) break;
-    const isLast = ringing.isLast && at >= found.length - 1;
-    const rung = await ringTogether(call, [legTo(call, candidate, hop)], { ...ringing, isLast }, deps);
+  for (let hop = first; ; ) {
+    const next = others.shift() ?? null;
+    const leg = legTo(call, candidate, hop);
+    const rung = await ringTogether(call, [leg], { ...ringing, isLast: ringing.isLast && next === null }, deps);
     const goesOn = rung.answer === null && sayNext(rung.ends);
     if (hop !== null) note(hop, rung, goesOn, deps);
-    if (rung.answer !== null) return rung;
+    if (rung.answer !== null) return { leg, rung };
     ends.push(...rung.ends);
     whys.push(...rung.whys);
-    if (!goesOn) break;
+    const isOver = !goesOn || next === null || rung.ends.some((end) => nextStep(end, rules) === 'final');
+    if (isOver || ringing.signal.aborted || call.invite.lost) return { leg, rung: { ...rung, ends, whys } };
+    hop = next;
   }
-  return { answer: null, n: 0, ends, whys };
 }
 
 function note(hop: NextHop, { answer, ends }: Rung, failed: boolean, { resolver }: RingUserDeps): void {

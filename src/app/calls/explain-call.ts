@@ -1,6 +1,7 @@
 import type { AuthFact, CallRequest, Decision, DecisionSettings, MatchedSource } from '../../domain/call.ts';
 import type { PlaneMode } from '../../domain/call-event.ts';
 import { type Explanation, explainOf } from '../../domain/explain.ts';
+import type { UnwellGateway } from '../../domain/gateway-health.ts';
 import { type CredentialRecord, type RecordRef, recordRef, type SourceRecord, type Versioned } from '../../domain/records.ts';
 import { buildSourceIndex } from '../../domain/source-index.ts';
 import type { Clock } from '../../kit/clock.ts';
@@ -25,6 +26,8 @@ export interface ExplainDeps {
   readonly settings: DecisionSettings;
   readonly clock: Clock;
   readonly newId: () => string;
+  /** Gateways that are not well; absent: all are. */
+  readonly unwell?: () => Promise<readonly UnwellGateway[]>;
 }
 
 const LOOKS_MAX = 16;
@@ -37,6 +40,7 @@ export async function explainCall(question: ExplainQuestion, deps: ExplainDeps):
   const held = new Map<RecordRef, Versioned>();
   const assumed = await assume(question, records, held, deps);
   const source = question.source ?? NOBODY;
+  const unwell = (await deps.unwell?.()) ?? [];
   const request: CallRequest = {
     callId: deps.newId(),
     at: question.at ?? deps.clock.now(),
@@ -52,6 +56,7 @@ export async function explainCall(question: ExplainQuestion, deps: ExplainDeps):
     maxForwards: 70,
     sources: assumed.source === null ? buildSourceIndex(records).match(source.ip, source.port, source.transport) : [assumed.source],
     auth: assumed.auth,
+    ...(unwell.length === 0 ? {} : { unwell }),
   };
   const explanation = explainOf(await decideOnReader(request, held, deps));
   if (assumed.facts === null) return explanation;

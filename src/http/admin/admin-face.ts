@@ -10,6 +10,7 @@ import { callOperations } from './calls.ts';
 import { commentOperations } from './comments.ts';
 import { endpointOperations } from './endpoints.ts';
 import { explainOperations } from './explain.ts';
+import { gatewayHealthOperations } from './gateway-health.ts';
 import { hangUpOperations } from './hang-up.ts';
 import { inventoryOperations } from './inventory.ts';
 import { jobOperations } from './jobs.ts';
@@ -57,6 +58,7 @@ export const adminFace = (deps: AdminDeps & { readonly auth: AuthDeps }): Face =
     numberOperations,
     endpointOperations,
     trunkGroupOperations,
+    gatewayHealthOperations,
     outboundRouteOperations,
     sipUserOperations,
     registrationOperations,

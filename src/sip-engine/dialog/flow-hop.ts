@@ -28,7 +28,7 @@ export function flowPeer(core: Core, hop: SipUri | undefined): Result<Peer, stri
   if (isIP(address) === 0 || hop.port === undefined || age === undefined) return err(FLOW_FAILED);
   const protocol = PROTOCOLS.find((name) => name === (hop.parameters.get('transport') ?? 'udp').toLowerCase());
   if (protocol === 'udp') return ok(byListener(core, hop, { protocol, address, port: hop.port, onlyFlow: true }));
-  const open = core.flowTo(streamsOf(protocol), address, hop.port, age * 1000);
+  const open = protocol === undefined ? undefined : core.flowTo([protocol], address, hop.port, age * 1000);
   return open === undefined ? err(FLOW_FAILED) : ok({ ...open, onlyFlow: true });
 }
 
@@ -37,10 +37,4 @@ export function byListener(core: Core, hop: SipUri | undefined, peer: Peer): Pee
   const mark = hop?.parameters.get('received-on');
   const listener = mark === undefined || peer.protocol !== 'udp' ? undefined : core.udpListenerFor(mark.toLowerCase(), peer.address);
   return listener === undefined ? peer : { ...peer, listener };
-}
-
-// Agents call a WebSocket tcp. What was registered over TLS never goes over anything else.
-function streamsOf(protocol: Protocol | undefined): readonly Protocol[] {
-  if (protocol === undefined) return [];
-  return protocol === 'tcp' ? ['tcp', 'wss', 'ws'] : [protocol];
 }

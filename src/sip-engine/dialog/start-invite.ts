@@ -41,6 +41,7 @@ export function startInvite(
     dialogId,
     localTag: prepared.localTag,
     contact: prepared.contact,
+    body: prepared.body,
     initial: dialog === undefined,
     dialog,
     transaction: undefined,
@@ -67,10 +68,11 @@ function transmit(core: Core, invite: ClientInvite, prepared: PreparedRequest): 
   invite.plan = plan;
   invite.contact = prepared.contact;
   const attempt: Attempt = { plan, over: false, answeredBy: undefined, cancelled: false };
-  // The transaction stays for half a minute behind its answer: what only serves the next target must not stay with it.
+  // The transaction stays for half a minute behind its answer: what only serves another try must not stay with it.
   let unanswered: PreparedRequest | undefined = prepared;
-  const movedOn = (): boolean => {
-    const next = unanswered !== undefined && mayMoveOn(invite) ? nextTarget(core, unanswered) : undefined;
+  const nextOne = (): PreparedRequest | undefined => (unanswered === undefined ? undefined : nextTarget(core, unanswered));
+  const movedOn = (build: () => PreparedRequest | undefined = nextOne): boolean => {
+    const next = mayMoveOn(invite) ? build() : undefined;
     if (next === undefined) return false;
     attempt.over = true;
     invite.provisional = false;
@@ -90,6 +92,8 @@ function transmit(core: Core, invite: ClientInvite, prepared: PreparedRequest): 
         if (view.message.status === UNAVAILABLE) {
           if (movedOn()) return;
         } else core.failedTargets.answered(plan.peer);
+        // RFC 4028 §7.3: the far side wants longer sessions, and the application need not know.
+        if (view.message.status === 422 && movedOn(() => unanswered?.longer?.(view.message))) return;
         if (view.message.status >= 200) unanswered = undefined;
         receiveInviteResponse(core, invite, view, from, repeated);
       },

@@ -6,6 +6,8 @@ import type { Outgoing, TransactionDeps } from './transaction-deps.ts';
 
 /** What a non-INVITE client transaction reports. */
 export interface NonInviteClientEvents {
+  /** The request is somebody else's and only passed on: its responses have further Via values. */
+  readonly relays?: boolean;
   response(view: ResponseView, from: Peer): void;
   /** No final response in time (Timer F). */
   timeout(): void;
@@ -21,6 +23,7 @@ export class NonInviteClient {
   readonly #to: Peer;
   #events: NonInviteClientEvents | undefined;
   readonly #ended: () => void;
+  readonly relays: boolean;
   readonly #forget: () => void;
   readonly #timeoutMs: number;
   #state: 'trying' | 'proceeding' | 'completed' | 'terminated' = 'trying';
@@ -36,6 +39,7 @@ export class NonInviteClient {
     this.#to = to;
     this.#events = events;
     this.#ended = events.ended;
+    this.relays = events.relays === true;
     this.#forget = forget;
   }
 

@@ -1,4 +1,4 @@
-/** `npm run lossy [-- --calls n] [--seed n] [--rate calls/s] [--json]`: calls through a lossy network; exit code 1 when one went wrong. */
+/** `npm run lossy [-- --calls n] [--seed n] [--rate calls/s] [--t1 ms] [--json]`: calls through a lossy network; exit code 1 when one went wrong. */
 import { parseArgs } from 'node:util';
 import { runLossyCalls } from './lossy-calls.ts';
 
@@ -6,11 +6,12 @@ const { values } = parseArgs({
   options: {
     calls: { type: 'string', default: '2000' },
     seed: { type: 'string', default: '1' },
-    rate: { type: 'string', default: '25' },
+    rate: { type: 'string', default: '20' },
+    t1: { type: 'string', default: '250' },
     json: { type: 'boolean', default: false },
   },
 });
-const wanted = { calls: Number(values.calls), seed: Number(values.seed), rate: Number(values.rate), holdMs: 500, t1Ms: 100 };
+const wanted = { calls: Number(values.calls), seed: Number(values.seed), rate: Number(values.rate), holdMs: 500, t1Ms: Number(values.t1) };
 const report = await runLossyCalls(wanted, (line) => console.error(`lossy: ${line}`));
 const { datagrams, left } = report;
 if (values.json) console.log(JSON.stringify(report, null, 2));

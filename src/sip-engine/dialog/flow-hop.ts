@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { err, ok, type Result } from '../../kit/result.ts';
-import { PROTOCOLS, type Protocol } from '../../kit/sip-names/sip-transport.ts';
+import { PROTOCOLS } from '../../kit/sip-names/sip-transport.ts';
 import { readNumber } from '../message/characters.ts';
 import type { SipUri } from '../message/uri.ts';
 import type { Peer } from '../transport/peer.ts';

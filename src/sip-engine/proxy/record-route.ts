@@ -1,11 +1,11 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { PROTOCOLS } from '../../kit/sip-names/sip-transport.ts';
 import type { Core } from '../dialog/core.ts';
 import { contactFor } from '../dialog/request-plan.ts';
 import { readNumber } from '../message/characters.ts';
 import { parseNameAddr } from '../message/name-addr.ts';
 import type { CommonView } from '../message/read-request.ts';
 import { parseSipUri } from '../message/uri.ts';
-import { PROTOCOLS } from '../../kit/sip-names/sip-transport.ts';
 import type { Peer } from '../transport/peer.ts';
 
 /**

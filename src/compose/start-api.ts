@@ -4,10 +4,11 @@ import { createFailedAuthLimiter } from '../app/auth/failed-auth-limiter.ts';
 import { createKeyUse } from '../app/auth/key-use.ts';
 import { explainCall } from '../app/calls/explain-call.ts';
 import type { ChangeDeps } from '../app/change.ts';
+import { createPlaneGuard } from '../app/expectations/guard-plane.ts';
+import { judgeExpectations } from '../app/expectations/judge-expectations.ts';
 import { settleDueJobs } from '../app/jobs/settle-due-jobs.ts';
 import type { Config } from '../config/load-config.ts';
 import { webhookPublicKey } from '../config/webhook-key.ts';
-import type { DecisionSettings } from '../domain/call.ts';
 import { adminFace } from '../http/admin/admin-face.ts';
 import type { Face } from '../http/face.ts';
 import { krosFace } from '../http/kros/kros-face.ts';
@@ -44,6 +45,7 @@ import { postgresUnitOfWork } from '../store/unit-of-work.ts';
 import { followChildren } from './children.ts';
 import { claimRules } from './claim-rules.ts';
 import { coolOffRule } from './cool-off-rule.ts';
+import { decisionSettings } from './decision-settings.ts';
 import { outboundRules } from './outbound-rules.ts';
 import { openClock, openRedis } from './plane-parts.ts';
 import { openPool } from './pool.ts';
@@ -65,7 +67,8 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
   const pool = openPool(config, 'api', lifecycle, log);
   const redis = await openRedis(config, 'api', lifecycle, log);
   const { clock, testClock } = await openClock(config, redis, lifecycle, log);
-  const unitOfWork = postgresUnitOfWork(pool, clock, log);
+  const settings = decisionSettings(config.sip);
+  const unitOfWork = postgresUnitOfWork(pool, clock, log, createPlaneGuard({ settings, clock, log }));
   const outbox = postgresOutbox(pool);
   const agents = createAgentRegistry(redis.main, config.plane.deadAfterMs);
   const history = postgresPlaneHistory(pool);
@@ -119,7 +122,6 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
   };
   const plane = createRoutingPlane(redis.main);
   const leases = createLeaseBook(redis.main);
-  const settings = decisionSettings(sip);
   const faces: Face[] = [
     krosFace({
       ...common,
@@ -169,6 +171,8 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
       rebuild: async () => (await history.read()).rebuild,
       routeAudit: () => routeAudit.load(),
       explain: (question) => explainCall(question, { reader, settings, clock, newId }),
+      decisionSettings: settings,
+      judgeNow: (expectations) => judgeExpectations(expectations, reader, { settings, at: clock.now() }),
       isPlaneAway,
       testClock:
         testClock === null
@@ -221,12 +225,6 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
     }),
   });
 }
-
-const decisionSettings = ({ defaultCountry, unknownSource, domain }: Config['sip']): DecisionSettings => ({
-  defaultCountry: defaultCountry ?? null,
-  unknownSource: unknownSource === '403' ? 'forbid' : 'drop',
-  sipDomain: domain,
-});
 
 function need(value: string | undefined, name: string): string {
   if (value === undefined) throw new Error(`the api needs ${name}`);

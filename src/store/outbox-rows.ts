@@ -11,22 +11,23 @@ export interface Published {
 
 /**
  * Notes the records of a change in the outbox, in the change's own transaction, and reads the epoch they belong to: 0 on a server
- * that nobody has confirmed, whose records only the relay may write, once somebody has (ADR 0009).
+ * that nobody has confirmed, whose records only the relay may write, once somebody has (ADR 0009). `isExpected` says that there are
+ * expectations at all, so that looking for them costs a change nothing where there are none.
  */
 export async function writeOutbox(
   db: Queryable,
   published: readonly Published[],
-): Promise<{ readonly pending: readonly PendingWrite[]; readonly epoch: number }> {
-  if (published.length === 0) return { pending: [], epoch: 0 };
-  const { rows } = await db.query<{ id: string; ref: string; epoch: number | null }>(
+): Promise<{ readonly pending: readonly PendingWrite[]; readonly epoch: number; readonly isExpected: boolean }> {
+  if (published.length === 0) return { pending: [], epoch: 0, isExpected: false };
+  const { rows } = await db.query<{ id: string; ref: string; epoch: number | null; expected: boolean }>(
     `${PLANNED_ONCE} insert into outbox (ref, row_id, version) select ref, row_id, version
        from unnest($1::text[], $2::text[], $3::bigint[]) as p (ref, row_id, version)
-     returning id::text, ref, (select plane_epoch()) as epoch`,
+     returning id::text, ref, (select plane_epoch()) as epoch, exists (select from expectations where enabled) as expected`,
     [published.map(({ write }) => write.ref), published.map(({ rowId }) => rowId), published.map(({ write }) => write.version)],
   );
   const ids = new Map(rows.map((row) => [row.ref, row.id]));
   const pending = published.map(({ write }) => ({ outboxId: ids.get(write.ref) ?? '', write }));
-  return { pending, epoch: rows[0]?.epoch ?? 0 };
+  return { pending, epoch: rows[0]?.epoch ?? 0, isExpected: rows[0]?.expected === true };
 }
 
 /** A row the relay has taken. */

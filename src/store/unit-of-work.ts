@@ -1,6 +1,7 @@
 import type pg from 'pg';
+import type { ExpectationFailed, PlaneGuard } from '../app/ports/expectations.ts';
 import type { RecordWrite } from '../app/ports/routing.ts';
-import type { ActorStamp, PendingWrite, Transaction, UnitOfWork } from '../app/ports/store.ts';
+import type { ActorStamp, AuditEntry, PendingWrite, Transaction, UnitOfWork } from '../app/ports/store.ts';
 import type { ToldEvent } from '../domain/event.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Logger } from '../kit/log.ts';
@@ -16,6 +17,7 @@ import { deliveryStore } from './deliveries.ts';
 import { documentStore } from './documents.ts';
 import { endpointStore } from './endpoints.ts';
 import { eventStore, tellingNumbers, tellingOrders, trunkGroupHistory, writeEvents } from './events.ts';
+import { expectationStore } from './expectations.ts';
 import { holderStore } from './holders.ts';
 import { idempotencyStore } from './idempotency.ts';
 import { jobStore } from './jobs.ts';
@@ -27,6 +29,7 @@ import { orderReportStore } from './order-reports.ts';
 import { orderStore } from './orders.ts';
 import { outboundProfileStore } from './outbound-profiles.ts';
 import { type Published, writeOutbox } from './outbox-rows.ts';
+import { recordFacts } from './record-facts.ts';
 import { referenceStore } from './references.ts';
 import { requirementGroupStore } from './requirement-groups.ts';
 import { requirementStore } from './requirements.ts';
@@ -41,8 +44,11 @@ import { userStore } from './users.ts';
 import { webhookGroupStore } from './webhook-groups.ts';
 import { webhookStore } from './webhooks.ts';
 
-/** Work of use cases in Postgres transactions. `work` may run again after a deadlock, so it must touch nothing but its transaction. */
-export function postgresUnitOfWork(pool: pg.Pool, clock: Clock, log: Logger): UnitOfWork {
+/**
+ * Work of use cases in Postgres transactions. `work` may run again after a deadlock, so it must touch nothing but its transaction.
+ * What `guard` refuses is rolled back; without one nothing is expected of the plane.
+ */
+export function postgresUnitOfWork(pool: pg.Pool, clock: Clock, log: Logger, guard: PlaneGuard | null = null): UnitOfWork {
   const wakeRelay = notifier(pool, 'outbox', log);
   const wakeSweep = notifier(pool, 'jobs', log);
   return {
@@ -51,7 +57,7 @@ export function postgresUnitOfWork(pool: pg.Pool, clock: Clock, log: Logger): Un
       const onJobDue = (): void => {
         jobsDue = true;
       };
-      const done = await withRetries(log, () => changeOnce(pool, clock, stamp, work, onJobDue));
+      const done = await withRetries(log, () => changeOnce({ pool, clock, guard, onJobDue }, stamp, work));
       if (done.ok && done.value.pending.length > 0) wakeRelay();
       if (done.ok && jobsDue) wakeSweep();
       return done;
@@ -62,26 +68,35 @@ export function postgresUnitOfWork(pool: pg.Pool, clock: Clock, log: Logger): Un
 
 type Done<T, E> = Result<{ readonly value: T; readonly pending: readonly PendingWrite[]; readonly epoch: number }, E>;
 
+interface Around {
+  readonly pool: pg.Pool;
+  readonly clock: Clock;
+  readonly guard: PlaneGuard | null;
+  readonly onJobDue: () => void;
+}
+
 function changeOnce<T, E>(
-  pool: pg.Pool,
-  clock: Clock,
+  { pool, clock, guard, onJobDue }: Around,
   stamp: ActorStamp,
   work: (tx: Transaction) => Promise<Result<T, E>>,
-  onJobDue: () => void,
-): Promise<Done<T, E>> {
-  return inTransaction<Done<T, E>>(pool, BEGIN_CHANGE, async (client) => {
+): Promise<Done<T, E | ExpectationFailed>> {
+  return inTransaction<Done<T, E | ExpectationFailed>>(pool, BEGIN_CHANGE, async (client) => {
     const published = new Map<string, Published>();
     const told: ToldEvent[] = [];
+    const audit = (entry: AuditEntry) => writeAudit(client, stamp, entry, clock.now());
     const result = await work({
       ...stores(client, onJobDue, told),
-      audit: (entry) => writeAudit(client, stamp, entry, clock.now()),
+      audit,
       async publish(write, rowId) {
         keepNewest(published, write, rowId);
       },
     });
     if (!result.ok) return { commit: false, value: result };
     await tell(client, told, onJobDue);
-    const outbox = await writeOutbox(client, [...published.values()]);
+    const { isExpected, ...outbox } = await writeOutbox(client, [...published.values()]);
+    const writes = [...published.values()].map(({ write }) => write);
+    const refused = guard !== null && isExpected ? await guard.check({ stamp, writes, audit, ...guarded(client) }) : null;
+    if (refused !== null) return { commit: false, value: { ok: false, error: refused } };
     return { commit: true, value: { ok: true, value: { value: result.value, ...outbox } } };
   });
 }
@@ -103,6 +118,11 @@ async function tell(client: pg.PoolClient, told: readonly ToldEvent[], onJobDue:
   );
 }
 
+const guarded = (client: pg.PoolClient) => ({
+  expectations: expectationStore(client),
+  facts: (called: readonly string[]) => recordFacts(client, called),
+});
+
 /** One record changed twice in one transaction is one write: nobody can see the version between. */
 function keepNewest(published: Map<string, Published>, write: RecordWrite, rowId: string): void {
   const known = published.get(write.ref);
@@ -116,6 +136,7 @@ const stores = (client: pg.PoolClient, onJobDue: () => void, told: ToldEvent[]):
   ledger: ledgerStore(client),
   numbers: tellingNumbers(numberStore(client), told),
   endpoints: endpointStore(client),
+  ...guarded(client),
   trunkGroups: trunkGroupStore(client),
   trunkParts: trunkPartStore(client),
   outboundProfiles: outboundProfileStore(client),

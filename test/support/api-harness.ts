@@ -9,6 +9,7 @@ import type { AuthDeps } from '../../src/app/auth/authenticate.ts';
 import { createFailedAuthLimiter } from '../../src/app/auth/failed-auth-limiter.ts';
 import { createKeyUse } from '../../src/app/auth/key-use.ts';
 import type { ChangeDeps } from '../../src/app/change.ts';
+import { createPlaneGuard } from '../../src/app/expectations/guard-plane.ts';
 import type { Bindings } from '../../src/app/ports/bindings.ts';
 import type { LeaseBook } from '../../src/app/ports/limits.ts';
 import type { HttpMetrics } from '../../src/app/ports/metrics.ts';
@@ -127,7 +128,8 @@ export async function startApiHarness(options: HarnessOptions = {}): Promise<Api
   await createRoutingPlane(redis).markPlane(1);
   const pool = createPool(database.url, { log: silentLogger, connectionsMax: 8 });
   const clock = options.clock ?? movableClock();
-  const store = postgresUnitOfWork(pool, clock, silentLogger);
+  const guard = createPlaneGuard({ settings: { defaultCountry: null, unknownSource: 'drop' }, clock, log: silentLogger });
+  const store = postgresUnitOfWork(pool, clock, silentLogger, guard);
   const unitOfWork = options.unitOfWork?.(store) ?? store;
   const change: ChangeDeps = {
     unitOfWork,

@@ -8,6 +8,7 @@ import type { IdempotencyStore } from '../idempotency/idempotency-store.ts';
 import type { AuditTrail } from './audit-log.ts';
 import type { BulkJobStore } from './bulk-jobs.ts';
 import type { CommentStore } from './comments.ts';
+import type { ExpectationFailed, ExpectationStore, FactsOf } from './expectations.ts';
 import type { HolderStore } from './holders.ts';
 import type { JobStore, TrunkGroupHistory } from './jobs.ts';
 import type { LedgerStore } from './ledger.ts';
@@ -210,6 +211,8 @@ export interface Transaction {
   readonly ledger: LedgerStore;
   readonly numbers: NumberStore;
   readonly endpoints: EndpointStore;
+  readonly expectations: ExpectationStore;
+  readonly facts: FactsOf;
   readonly trunkGroups: TrunkGroupStore;
   readonly trunkParts: TrunkPartStore;
   readonly outboundProfiles: OutboundProfileStore;
@@ -251,12 +254,18 @@ export interface PendingWrite {
 
 /** Runs work in one Postgres transaction. */
 export interface UnitOfWork {
-  /** Commits when `work` resolves with ok, rolls back when it refuses or throws. Retries serialization failures and deadlocks. */
+  /**
+   * Commits when `work` resolves with ok and nothing that is expected of the plane would break, else rolls back. Retries
+   * serialization failures and deadlocks.
+   */
   change<T, E>(
     actor: ActorStamp,
     work: (tx: Transaction) => Promise<import('../../kit/result.ts').Result<T, E>>,
   ): Promise<
-    import('../../kit/result.ts').Result<{ readonly value: T; readonly pending: readonly PendingWrite[]; readonly epoch: number }, E>
+    import('../../kit/result.ts').Result<
+      { readonly value: T; readonly pending: readonly PendingWrite[]; readonly epoch: number },
+      E | ExpectationFailed
+    >
   >;
   /** Read-only work on one connection. */
   read<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
@@ -269,6 +278,8 @@ export interface ActorStamp {
   readonly accountId: string | null;
   readonly requestId: string;
   readonly ip: string | null;
+  /** What is expected of the plane does not keep this change from committing. */
+  readonly overridesExpectations?: true;
 }
 
 /** The outbox as the relay sees it (decision C7). */

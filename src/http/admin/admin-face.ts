@@ -9,6 +9,7 @@ import { apiKeyOperations } from './api-keys.ts';
 import { callOperations } from './calls.ts';
 import { commentOperations } from './comments.ts';
 import { endpointOperations } from './endpoints.ts';
+import { expectationOperations } from './expectations.ts';
 import { explainOperations } from './explain.ts';
 import { hangUpOperations } from './hang-up.ts';
 import { inventoryOperations } from './inventory.ts';
@@ -71,6 +72,7 @@ export const adminFace = (deps: AdminDeps & { readonly auth: AuthDeps }): Face =
     limitOperations,
     jobOperations,
     explainOperations,
+    expectationOperations,
     operateOperations,
     webhookOperations,
     webhookDeliveryOperations,

@@ -3,6 +3,7 @@ import type { AuthDeps } from '../app/auth/authenticate.ts';
 import { createFailedAuthLimiter } from '../app/auth/failed-auth-limiter.ts';
 import { createKeyUse } from '../app/auth/key-use.ts';
 import { explainCall } from '../app/calls/explain-call.ts';
+import { explainOwnCall, explainOwnPastCall } from '../app/calls/explain-own-call.ts';
 import type { ChangeDeps } from '../app/change.ts';
 import { createPlaneGuard } from '../app/expectations/guard-plane.ts';
 import { judgeExpectations } from '../app/expectations/judge-expectations.ts';
@@ -122,9 +123,13 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
   };
   const plane = createRoutingPlane(redis.main);
   const leases = createLeaseBook(redis.main);
+  const calls = postgresCallReader(pool);
   const faces: Face[] = [
     krosFace({
       ...common,
+      explainOwn: (actor, question) => explainOwnCall({ reader, settings, clock, newId }, actor, question),
+      explainOwnPast: (actor, callId) => explainOwnPastCall({ calls }, actor, callId),
+      isPlaneAway,
       sipContact: () => ({ domain: sip.domain, ip: sip.externalAddress ?? sip.host, port: sip.port, transport: 'udp' }),
     }),
     vobizFace({
@@ -161,7 +166,7 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
       importBytesMax: config.http.importBytesMax,
       exportMsMax: config.calls.exportSecondsMax * 1000,
       importRowsMax: 100_000,
-      calls: postgresCallReader(pool),
+      calls,
       audit: postgresAuditLog(pool),
       agents,
       inbox: createAgentInbox(redis.main, config.jobs.hangupDeadlineMs),

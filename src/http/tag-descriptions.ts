@@ -13,6 +13,7 @@ export const TAG_DESCRIPTIONS: Readonly<Record<string, string>> = {
   Reviews: 'Values of requirements that wait for a decision of the platform.',
   Comments: 'What platform and customer tell each other about an order.',
   Orders: 'Single numbers inside orders, as the platform sees them.',
+  Expectations: 'What must be decided of certain calls, whatever is changed.',
   Calls: 'Calls that go on and calls that were, and why each went as it did.',
   Limits: 'Who holds the channels of a limit.',
   Jobs: 'Background work and its state.',

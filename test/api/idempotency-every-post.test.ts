@@ -87,6 +87,7 @@ const SAMPLES: Readonly<Record<FaceName, Readonly<Record<string, () => Promise<r
     purchasePhoneNumber: async () => ['/phone-numbers', { inventory_id: (await api.newStock()).id }],
     createEndpoint: async () => ['/v1/endpoints', PBX],
     createWebhook: async () => ['/v1/webhooks', KROS_HOOK],
+    explainCall: async () => ['/v1/calls/explain', { direction: 'outbound', from: '+442071838750', to: '+33612345678' }],
     rotateWebhookSecret: async () => [`/webhooks/${await krosWebhook()}/rotate-secret`, undefined],
   },
   vobiz: {

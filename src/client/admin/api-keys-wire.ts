@@ -43,6 +43,7 @@ export interface CreateApiKeyBody {
         | 'endpoints:write'
         | 'webhooks:read'
         | 'webhooks:write'
+        | 'calls:read'
         | 'cool_off:force'
       )[]
     | null

@@ -37,10 +37,12 @@ const OWN_FACTS: Readonly<Record<string, readonly string[]>> = {
   routes: [],
 };
 
-const ownStep = ({ step, ok, facts }: DecisionStep): DecisionStep => {
+function ownStep({ step, ok, facts }: DecisionStep, isOwnGroup: (id: string) => boolean): DecisionStep {
   const own = Object.hasOwn(OWN_FACTS, step) ? (OWN_FACTS[step] ?? []) : [];
-  return { step, ok, facts: Object.fromEntries(own.filter((name) => Object.hasOwn(facts, name)).map((name) => [name, facts[name]])) };
-};
+  const isShown = (name: string): boolean =>
+    Object.hasOwn(facts, name) && (name !== 'trunkGroupId' || facts[name] === null || isOwnGroup(String(facts[name])));
+  return { step, ok, facts: Object.fromEntries(own.filter(isShown).map((name) => [name, facts[name]])) };
+}
 
 /**
  * The explanation as the account of the call may see it: its own numbers, endpoints and trunk groups by name, everything of the
@@ -48,7 +50,7 @@ const ownStep = ({ step, ok, facts }: DecisionStep): DecisionStep => {
  * groups that the decision read.
  */
 export function explainForTenant(decision: Decision, get: (ref: RecordRef) => Versioned | undefined): TenantExplanation {
-  const { accountId, subAccountId } = decision.parties;
+  const { accountId, subAccountId, direction } = decision.parties;
   const { outcome, sipStatus, code, remedy, steps, candidates } = explainOf(decision);
   const isOwn = (trunkGroupId: string): boolean => {
     const group = get(recordRef.trunkGroup(trunkGroupId))?.record;
@@ -57,10 +59,11 @@ export function explainForTenant(decision: Decision, get: (ref: RecordRef) => Ve
   };
   const shown = candidates.map(({ trunkGroupId, endpointId, uri, chosen, reason }, index): TenantCandidate => {
     const name = `${index + 1}`;
-    const own = trunkGroupId === null ? endpointId !== null : isOwn(trunkGroupId);
+    // Calls out follow routes, which are the platform's wherever they lead.
+    const own = direction === 'inbound' && (trunkGroupId === null ? endpointId !== null : isOwn(trunkGroupId));
     if (own) return { name: `target ${name}`, endpointId, trunkGroupId, uri: uri === '' ? null : uri, chosen, reason };
     const why = chosen ? 'chosen by the platform' : 'passed over by the platform';
     return { name: `carrier ${name}`, endpointId: null, trunkGroupId: null, uri: null, chosen, reason: why };
   });
-  return { outcome, sipStatus, code, remedy, steps: steps.map(ownStep), candidates: shown };
+  return { outcome, sipStatus, code, remedy, steps: steps.map((step) => ownStep(step, isOwn)), candidates: shown };
 }

@@ -1,6 +1,6 @@
 import type { CallParties } from '../../domain/call.ts';
 import { explainForTenant, type TenantExplanation } from '../../domain/explain-for-tenant.ts';
-import { type RecordRef, recordRef, type Versioned } from '../../domain/records.ts';
+import { kindOf, type RecordRef, type Versioned } from '../../domain/records.ts';
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import type { Actor } from '../actor.ts';
@@ -56,7 +56,6 @@ export async function explainOwnCall(
   const request = askedRequest({ callId: newId(), at: clock.now(), to }, sender);
   const [decision] = await decideOnRecords([{ request, held: sender.held }], reader, settings);
   if (decision === undefined || !isOwnCall(actor, decision.parties)) return err({ kind: 'not_found', resource: 'number' });
-  const groups = 'candidates' in decision ? decision.candidates.flatMap(({ trunkGroupId }) => trunkGroupId ?? []) : [];
-  const read = await reader.read([...new Set(groups)].map(recordRef.trunkGroup));
+  const read = await reader.read(decision.versions.map(({ record }) => record).filter((ref) => kindOf(ref) === 'trunk_group'));
   return ok(explainForTenant(decision, (ref) => read.get(ref)));
 }

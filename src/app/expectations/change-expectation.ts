@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { DecisionSettings } from '../../domain/call.ts';
 import { EXPECTATIONS_MAX, EXPECTATIONS_PER_OWNER_MAX, type Expectation } from '../../domain/expectation.ts';
 import { invalidBody, type RequestRefusal } from '../../domain/request-refusal.ts';
@@ -58,7 +59,8 @@ export function updateExpectation(
     if (!found.ok) return found;
     const before = found.value;
     const next = { ...before, ...patch };
-    if (JSON.stringify(next) === JSON.stringify(before)) return ok(before);
+    // Postgres keeps the keys of a document in its own order.
+    if (isDeepStrictEqual(next, before)) return ok(before);
     const refused = next.name === before.name ? null : await checkName(tx, next);
     if (refused !== null) return err(refused);
     const judged = await judgeOne(tx, deps, next);

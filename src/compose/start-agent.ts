@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createFailedAuthLimiter } from '../app/auth/failed-auth-limiter.ts';
 import { unsealHa1 } from '../app/sip-credentials/ha1.ts';
+import { openCarrierPassword } from '../app/trunk-groups/carrier-login.ts';
 import { parseDrachtioUrl } from '../config/drachtio-url.ts';
 import type { Config } from '../config/load-config.ts';
 import { parsePrefix } from '../domain/ip-address.ts';
@@ -12,7 +13,7 @@ import { newId } from '../kit/ids.ts';
 import { Lifecycle } from '../kit/lifecycle.ts';
 import type { Logger } from '../kit/log.ts';
 import { createSealer } from '../kit/seal.ts';
-import { observeAgent, observeLeases } from '../metrics/observers.ts';
+import { observeAgent, observeGateways, observeLeases } from '../metrics/observers.ts';
 import { callMetrics, httpMetrics, reassertedLeases } from '../metrics/recorders.ts';
 import { createAdmission } from '../redis/admission.ts';
 import { confirmCopy } from '../redis/agent-copies.ts';
@@ -21,6 +22,7 @@ import { createJournalRegistry } from '../redis/agent-journals.ts';
 import { createAgentRegistry } from '../redis/agents.ts';
 import { createBindings } from '../redis/bindings.ts';
 import { createLegStore } from '../redis/call-legs.ts';
+import { createGatewayHealthStore } from '../redis/gateway-health.ts';
 import { HeldLeases } from '../redis/held-leases.ts';
 import { createFlowKeeper } from '../redis/kept-flows.ts';
 import { createLiveCalls } from '../redis/last-calls.ts';
@@ -62,6 +64,7 @@ export async function startAgent(config: Config, log: Logger): Promise<RunningRo
   const confirm = (token: string): Promise<void> => confirmCopy(redis.main, token, agentId);
   let agent: Agent | null = null;
   observeAgent(registry, () => agent, servers.length);
+  observeGateways(registry, () => agent?.gateways ?? []);
   const held = new HeldLeases();
   observeLeases(registry, () => held.counts);
   const stopping = new AbortController();
@@ -90,6 +93,8 @@ export async function startAgent(config: Config, log: Logger): Promise<RunningRo
         flows: createFlowKeeper(redis.main),
         epoch: () => plane.marker?.epoch ?? 0,
         openHa1: (record) => unsealHa1(sealer, record),
+        openCarrierPassword: (login) => openCarrierPassword(sealer, login),
+        gateways: createGatewayHealthStore(redis.main),
         // All agents derive the same key, so that any of them can check another's challenge (decision C14).
         nonceKey: new Uint8Array(hkdfSync('sha256', sealingKey, 'dialplane', 'digest nonce', 32)),
         clock,
@@ -143,6 +148,7 @@ function settingsOf({ sip, plane }: Config): AgentSettings {
     ownHosts: [sip.host, ...(sip.externalAddress === undefined ? [] : [sip.externalAddress])],
     decision: { defaultCountry: sip.defaultCountry ?? null, unknownSource: sip.unknownSource === '403' ? 'forbid' : 'drop' },
     ringMs: sip.ringTimeoutMs,
+    sessionSeconds: sip.sessionExpiresSeconds,
     firstResponseMs: sip.firstResponseTimeoutMs,
     digest: sip.digestAlgorithm,
     nonceLifetimeMs: sip.nonceLifetimeMs,

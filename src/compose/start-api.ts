@@ -7,6 +7,7 @@ import { explainOwnCall, explainOwnPastCall } from '../app/calls/explain-own-cal
 import type { ChangeDeps } from '../app/change.ts';
 import { createPlaneGuard } from '../app/expectations/guard-plane.ts';
 import { judgeExpectations } from '../app/expectations/judge-expectations.ts';
+import { unwellOf } from '../app/gateways/gateway-health.ts';
 import { settleDueJobs } from '../app/jobs/settle-due-jobs.ts';
 import type { Config } from '../config/load-config.ts';
 import { webhookPublicKey } from '../config/webhook-key.ts';
@@ -25,6 +26,7 @@ import { createAgentCopies } from '../redis/agent-copies.ts';
 import { createAgentInbox } from '../redis/agent-inbox.ts';
 import { createAgentRegistry } from '../redis/agents.ts';
 import { createBindings } from '../redis/bindings.ts';
+import { createGatewayHealthStore } from '../redis/gateway-health.ts';
 import { createHolderFence, FENCE_MARGIN_MS } from '../redis/holder-fence.ts';
 import { createLeaseBook } from '../redis/lease-book.ts';
 import { createRoutingPlane } from '../redis/plane.ts';
@@ -124,10 +126,12 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
   const plane = createRoutingPlane(redis.main);
   const leases = createLeaseBook(redis.main);
   const calls = postgresCallReader(pool);
+  const gateways = createGatewayHealthStore(redis.main);
+  const unwell = async () => unwellOf((await gateways.read(null)).states ?? []);
   const faces: Face[] = [
     krosFace({
       ...common,
-      explainOwn: (actor, question) => explainOwnCall({ reader, settings, clock, newId }, actor, question),
+      explainOwn: (actor, question) => explainOwnCall({ reader, settings, clock, newId, unwell }, actor, question),
       explainOwnPast: (actor, callId) => explainOwnPastCall({ calls }, actor, callId),
       isPlaneAway,
       sipContact: () => ({ domain: sip.domain, ip: sip.externalAddress ?? sip.host, port: sip.port, transport: 'udp' }),
@@ -175,9 +179,10 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
       countRecords: () => countRecords(pool),
       rebuild: async () => (await history.read()).rebuild,
       routeAudit: () => routeAudit.load(),
-      explain: (question) => explainCall(question, { reader, settings, clock, newId }),
+      explain: (question) => explainCall(question, { reader, settings, clock, newId, unwell }),
       decisionSettings: settings,
       judgeNow: (expectations) => judgeExpectations(expectations, reader, { settings, at: clock.now() }),
+      gateways,
       isPlaneAway,
       testClock:
         testClock === null

@@ -32,6 +32,10 @@ export function checkTogether(config: Config, nameOf: (path: string) => string):
   if (sip.drachtioUrl === undefined && engine.tcpIdleMs <= sip.registerExpiresMaxSeconds * 1000) {
     throw new ConfigError(nameOf('engine.tcp_idle_ms'), 'must be above the longest registration (sip.register_expires_max_seconds)');
   }
+  // RFC 4028 §4.
+  if (sip.sessionExpiresSeconds > 0 && sip.sessionExpiresSeconds < 90) {
+    throw new ConfigError(nameOf('sip.session_expires_seconds'), 'must be 0 or at least 90');
+  }
   if (engine.t2Ms < engine.t1Ms) throw new ConfigError(nameOf('engine.t2_ms'), 'must not be below engine.t1_ms');
 }
 

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { parseDrachtioUrl } from './drachtio-url.ts';
+import { processes } from './process-settings.ts';
 import { isRedisUrl } from './redis-url.ts';
 import { decodeSealingKey } from './sealing-key.ts';
 import {
   choice,
-  choices,
   decimal,
   flag,
   integer,
@@ -84,6 +84,11 @@ const sip = z.strictObject({
     env: 'DEFAULT_COUNTRY',
   }),
   ringTimeoutMs: integer('How long a called party may ring before the next target or the refusal, in milliseconds.', 50, 600_000),
+  sessionExpiresSeconds: integer(
+    'Session timer of each leg whose far side knows them, in seconds (RFC 4028): a leg that is dead is found out within it; 0: none, else at least 90.',
+    0,
+    86_400,
+  ),
   firstResponseTimeoutMs: integer('How long a target may stay silent before the next is tried, in milliseconds.', 50, 60_000),
   digestAlgorithm: choice('Algorithms a digest challenge offers; `both` puts SHA-256 first (RFC 8760).', ['md5', 'sha256', 'both']),
   nonceLifetimeMs: integer('Life of a digest nonce, in milliseconds.', 1000, 3_600_000),
@@ -227,20 +232,6 @@ const jobs = z.strictObject({
   concurrency: integer('Runs of one queue at a time in each worker.', 1, 1000),
 });
 
-const process = z.strictObject({
-  dataDir: text('Directory of embedded data, secrets and state.json.', 'a path', anyText, { env: 'DATA_DIR' }),
-  roles: choices('Roles to run; `agent` and `worker` may be given several times for several processes.', ['api', 'agent', 'worker'], {
-    env: 'ROLES',
-  }),
-  mode: choice('One process per role, or one for all of them (tests).', ['children', 'single'], { env: 'PROCESS' }),
-  drainSeconds: decimal('How long running calls and requests may take to end at shutdown, in seconds.', 0, 86_400, {
-    env: 'DRAIN_SECONDS',
-  }),
-  logLevel: choice('Least severity that is logged.', ['debug', 'info', 'warn', 'error'], { env: 'LOG_LEVEL' }),
-  clock: choice('`test` lets /admin/v1/test-clock move time; refused with DATABASE_URL.', ['system', 'test'], { env: 'CLOCK' }),
-  allowTestClock: flag('Allow CLOCK=test on a PostgreSQL that is not embedded.', { env: 'ALLOW_TEST_CLOCK' }),
-});
-
 /** Every setting there is. Keys are camelCase here and in `Config`, snake_case in files; defaults are in config/default.json. */
 export const configSchema = z.strictObject({
   http,
@@ -258,5 +249,5 @@ export const configSchema = z.strictObject({
   jobs,
   webhooks,
   outboundHttp,
-  process,
+  process: processes,
 });

@@ -1,4 +1,6 @@
 import type { RingOrder } from './binding.ts';
+import type { UnwellGateway } from './gateway-health.ts';
+import type { GatewayTerms } from './gateway-terms.ts';
 import type { FullLease, WantedLease } from './lease.ts';
 import type { Mode, RecordRef, RecordVersion } from './records.ts';
 import type { CallRefusalCode } from './refusal.ts';
@@ -37,6 +39,8 @@ export interface CallRequest {
   readonly draining?: true;
   /** What admission found full when this call asked before; absent: nothing. */
   readonly full?: readonly FullLease[];
+  /** Gateways that are not well, as far as this call could meet them; absent: none is known. */
+  readonly unwell?: readonly UnwellGateway[];
   /** ACL groups that match the source, best first (entry with port first, then longest prefix). */
   readonly sources: readonly MatchedSource[];
   /** What the digest check said. */
@@ -98,6 +102,10 @@ export interface Candidate {
   readonly user?: RecordRef;
   /** How that user's contacts are rung; absent: by their q. */
   readonly ring?: RingOrder;
+  /** How it is put through there; absent: as the platform says. */
+  readonly terms?: GatewayTerms;
+  /** Country whose way of writing numbers its terms ask for; absent: they do not. */
+  readonly country?: string | null;
   /** What a call needs while it tries this target, besides its own; absent: nothing. */
   readonly leases?: readonly WantedLease[];
   /** Why it is where it is: `priority 10 weight 1`, `disabled`, `shadowed by prefix 4420`, … */

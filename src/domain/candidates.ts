@@ -1,6 +1,7 @@
 import type { Candidate } from './call.ts';
 import { formatDialled } from './dial-plan.ts';
 import type { E164 } from './e164.ts';
+import { mergedTerms } from './gateway-terms.ts';
 import { wantedLease } from './lease.ts';
 import type { EndpointRecord, TrunkGroupRecord } from './records.ts';
 import { rendezvousOrder } from './rendezvous.ts';
@@ -8,8 +9,8 @@ import { rendezvousOrder } from './rendezvous.ts';
 /** What to dial at a gateway: a number, which each group writes its own way, or a short code, which nobody rewrites. */
 export type Dialled = { readonly e164: E164 } | { readonly digits: string };
 
-const dialUser = (dialled: Dialled, group: TrunkGroupRecord): string =>
-  'e164' in dialled ? formatDialled(dialled.e164, group.numberFormat, group.country) : dialled.digits;
+const dialUser = (dialled: Dialled, group: TrunkGroupRecord, techPrefix = ''): string =>
+  'e164' in dialled ? techPrefix + formatDialled(dialled.e164, group.numberFormat, group.country) : dialled.digits;
 
 /** The chosen first in their order, the excluded after them. */
 export const chosenFirst = (candidates: readonly Candidate[]): Candidate[] => [
@@ -20,16 +21,21 @@ export const chosenFirst = (candidates: readonly Candidate[]): Candidate[] => [
 /** The gateways of a group in the order this call tries them; disabled ones are excluded. `why` precedes each reason. */
 export function gatewayCandidates(callId: string, group: TrunkGroupRecord, dialled: Dialled, why: string): Candidate[] {
   const ordered = rendezvousOrder(callId, group.gateways, (gateway) => gateway.id);
-  return ordered.map((gateway) => ({
-    trunkGroupId: group.id,
-    gatewayId: gateway.id,
-    endpointId: null,
-    uri: gateway.uri,
-    dialUser: dialUser(dialled, group),
-    chosen: gateway.enabled,
-    ...(gateway.enabled ? { leases: [wantedLease('trunk_group', group), wantedLease('gateway', gateway)] } : {}),
-    reason: gateway.enabled ? `${why}priority ${gateway.priority} weight ${gateway.weight}` : 'disabled',
-  }));
+  return ordered.map((gateway) => {
+    const terms = mergedTerms(gateway.terms, group.terms);
+    return {
+      trunkGroupId: group.id,
+      gatewayId: gateway.id,
+      endpointId: null,
+      uri: gateway.uri,
+      dialUser: dialUser(dialled, group, terms?.techPrefix),
+      chosen: gateway.enabled,
+      ...(terms === undefined ? {} : { terms }),
+      ...(terms?.callerId?.format === undefined ? {} : { country: group.country }),
+      ...(gateway.enabled ? { leases: [wantedLease('trunk_group', group), wantedLease('gateway', gateway)] } : {}),
+      reason: gateway.enabled ? `${why}priority ${gateway.priority} weight ${gateway.weight}` : 'disabled',
+    };
+  });
 }
 
 /** The targets of an endpoint in the order this call tries them; a target without a user part is asked for the called number. */

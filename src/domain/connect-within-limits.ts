@@ -1,6 +1,7 @@
 import type { CallParties, Candidate, Connect, Reject } from './call.ts';
 import { chosenFirst } from './candidates.ts';
 import { reject } from './decision-outcome.ts';
+import { withinAttempts } from './gateway-health.ts';
 import { type FullLease, fullAmong, unblocked, type WantedLease } from './lease.ts';
 import { type DecisionContext, note, versionsOf } from './record-view.ts';
 import type { CallRefusalCode } from './refusal.ts';
@@ -44,7 +45,7 @@ export function connectWithinLimits(context: DecisionContext, call: Connectable)
     return { ...candidate, chosen: false, reason: reasonOf(one) };
   });
   for (const one of new Set(passedOver)) note(context, 'limits', false, { ...one });
-  const ordered = chosenFirst(candidates);
+  const ordered = chosenFirst(withinAttempts(candidates));
   const last = passedOver.at(-1);
   // Whoever finds a channel limit waits for calls to end, whatever rates others are over.
   const worst = passedOver.find(({ why }) => why === 'channels') ?? last;

@@ -1,4 +1,5 @@
 import type { AttemptOutcome } from './call-event.ts';
+import { type FailoverRules, ruledStatus } from './failover-rules.ts';
 import type { CallRefusalCode } from './refusal.ts';
 
 /** How one attempt ended; `sipStatus` is the final status of the B leg where there was one. */
@@ -7,34 +8,31 @@ export interface AttemptEnd {
   readonly sipStatus: number | null;
 }
 
-/** Which ends of an attempt move on to the next target. Plain data: groups and gateways will carry their own. */
-export interface FailoverPolicy {
-  /** Statuses that end the search, besides 487 and every 6xx; all others go to the next target. */
-  readonly finalStatuses: readonly number[];
-  readonly nextOnNoResponse: boolean;
-  readonly nextOnRingTimeout: boolean;
-  readonly attemptsMax: number;
-}
-
-// A person, or their phone for them, said no: nobody else is asked (decision C22).
+// A person, or their phone for them, said no: nobody else is asked (decision C22) unless a rule names that very status (ADR 0019).
 const HUMAN_FINALS: readonly number[] = [486, 600, 603, 604, 606];
 const CANCELLED = 487;
 
-// The first three say that the number is wrong, which no other target can mend; 485 asks the caller to choose.
-const FINAL_STATUSES: readonly number[] = [404, 410, 484, 485, 486];
+// The first three say that the number is wrong, which no other target can mend; 485 asks the caller to choose; 6xx speak for everybody.
+const FINAL_STATUSES: readonly string[] = ['404', '410', '484', '485', '486', '6xx'];
+const BUILT_IN = {
+  finalOn: FINAL_STATUSES,
+  noResponse: 'next',
+  earlyMedia: 'last',
+  afterEarlyMedia: 'final',
+  redirect: 'next',
+  attemptsMax: 10,
+} as const;
 
 /** The defaults by direction: another desk may be rung in turn, but a second carrier would only ring the same phone again. */
-export const DEFAULT_FAILOVER: Readonly<Record<'inbound' | 'outbound', FailoverPolicy>> = {
-  inbound: { finalStatuses: FINAL_STATUSES, nextOnNoResponse: true, nextOnRingTimeout: true, attemptsMax: 10 },
-  outbound: { finalStatuses: FINAL_STATUSES, nextOnNoResponse: true, nextOnRingTimeout: false, attemptsMax: 10 },
+export const DEFAULT_FAILOVER: Readonly<Record<'inbound' | 'outbound', FailoverRules>> = {
+  inbound: { ...BUILT_IN, ringTimeout: 'next' },
+  outbound: { ...BUILT_IN, ringTimeout: 'final' },
 };
 
-// A redirect we do not follow (decision C6), a refusal of our login and a server's own failure all say: not here.
-const isFinal = (status: number, policy: FailoverPolicy): boolean =>
-  status === CANCELLED || status >= 600 || HUMAN_FINALS.includes(status) || policy.finalStatuses.includes(status);
+const isFinal = (status: number, rules: FailoverRules): boolean => status === CANCELLED || ruledStatus(status, rules) === 'final';
 
 /** What to do after one attempt: nothing more, or try the next target if there is one. */
-export function nextStep(end: AttemptEnd, policy: FailoverPolicy): 'answered' | 'next' | 'final' {
+export function nextStep(end: AttemptEnd, rules: FailoverRules): 'answered' | 'next' | 'final' {
   switch (end.outcome) {
     case 'answered':
       return 'answered';
@@ -45,11 +43,11 @@ export function nextStep(end: AttemptEnd, policy: FailoverPolicy): 'answered' | 
     case 'rate_exceeded':
       return 'next';
     case 'no_response':
-      return policy.nextOnNoResponse ? 'next' : 'final';
+      return rules.noResponse === 'final' ? 'final' : 'next';
     case 'ring_timeout':
-      return policy.nextOnRingTimeout ? 'next' : 'final';
+      return rules.ringTimeout === 'next' ? 'next' : 'final';
     case 'failed':
-      return end.sipStatus !== null && isFinal(end.sipStatus, policy) ? 'final' : 'next';
+      return end.sipStatus !== null && isFinal(end.sipStatus, rules) ? 'final' : 'next';
   }
 }
 

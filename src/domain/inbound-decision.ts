@@ -3,6 +3,7 @@ import { chosenFirst, endpointCandidates, gatewayCandidates } from './candidates
 import { connectWithinLimits } from './connect-within-limits.ts';
 import { impassable, reject } from './decision-outcome.ts';
 import { boundCallerText } from './dial-string.ts';
+import { byHealth } from './gateway-health.ts';
 import { type HolderAccount, isWithin, noteAccount, readHolderAccount } from './holder-account.ts';
 import { wantedLease } from './lease.ts';
 import { type Deciding, type DecisionContext, note, readRecord, want } from './record-view.ts';
@@ -64,7 +65,8 @@ function* groupTargets(
 ): Deciding<readonly Candidate[]> {
   const group = yield* readRecord(context, 'trunk_group', recordRef.trunkGroup(trunkGroupId));
   const usable = group?.enabled === true && group.mode === found.number.mode && isWithin(account.holder, group.accountId);
-  const gateways = usable ? gatewayCandidates(context.request.callId, group, { e164: found.called }, '') : [];
+  const listed = usable ? gatewayCandidates(context.request.callId, group, { e164: found.called }, '') : [];
+  const gateways = byHealth(listed, context.request.unwell ?? [], false);
   note(context, 'destination', gateways.length > 0, {
     trunkGroupId,
     enabled: group?.enabled ?? 'absent',
@@ -89,6 +91,10 @@ function refsOf(number: NumberRecord): RecordRef[] {
   return [...accounts, ...endpoint, ...group];
 }
 
+// What is there and down is another matter than what is not there.
+const withoutTarget = (candidates: readonly Candidate[]): CallRefusalCode =>
+  candidates.some(({ reason }) => reason.startsWith('down ')) ? 'target_unreachable' : 'no_destination';
+
 /** Decides a call from a carrier to a number of ours: state, flags, then the targets of its endpoint or trunk group in order. */
 export function* decideInbound(context: DecisionContext, found: OwnedCalled): Deciding<Decision> {
   const { number } = found;
@@ -106,7 +112,7 @@ export function* decideInbound(context: DecisionContext, found: OwnedCalled): De
   const refusal = refusalOf(context, number, account);
   if (refusal !== null) return reject(context, parties, refusal);
   const candidates = chosenFirst(yield* destination(context, found, account));
-  if (!candidates.some((candidate) => candidate.chosen)) return reject(context, parties, 'no_destination', candidates);
+  if (!candidates.some((candidate) => candidate.chosen)) return reject(context, parties, withoutTarget(candidates), candidates);
   const leases = [wantedLease('number', number), ...account.leases, wantedLease('trunk_group', found.group)];
   return connectWithinLimits(context, { parties, candidates, leases, unlimited: false });
 }

@@ -1,5 +1,6 @@
 import type { Candidate } from './call.ts';
 import { chosenFirst, type Dialled, excludedGroup, gatewayCandidates } from './candidates.ts';
+import { byHealth } from './gateway-health.ts';
 import { type HolderAccount, isWithin } from './holder-account.ts';
 import { type Deciding, type DecisionContext, note, readRecord, want } from './record-view.ts';
 import { type Mode, type OutboundRoute, recordRef } from './records.ts';
@@ -84,5 +85,6 @@ export function* outboundRouting(
   const shadowed = match.shadowed
     .slice(0, SHADOWED_MAX)
     .map((route) => excludedGroup(route.trunkGroupId, `prefix ${route.prefix || '(any)'} shadowed by prefix ${match.prefix}`));
-  return { matched, candidates: chosenFirst([...withoutRepeats(listed), ...shadowed]) };
+  const tried = byHealth(withoutRepeats(listed), context.request.unwell ?? [], exactOnly);
+  return { matched, candidates: chosenFirst([...tried, ...shadowed]) };
 }

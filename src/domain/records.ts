@@ -1,3 +1,4 @@
+import type { GatewayTerms } from './gateway-terms.ts';
 import type { Limits } from './lease.ts';
 
 /**
@@ -78,6 +79,8 @@ export interface GatewayRecord extends Target {
   readonly enabled: boolean;
   /** Absent: without limit. */
   readonly limits?: Limits;
+  /** What it says for itself; absent: as its group says. */
+  readonly terms?: GatewayTerms;
 }
 
 /** How a group writes national numbers; unset means E.164 with or without `+`, then the default country. */
@@ -100,6 +103,8 @@ export interface TrunkGroupRecord {
   readonly limits?: Limits;
   /** True: nobody calls out through it, logins included. */
   readonly receivesOnly?: true;
+  /** How calls are put through to its gateways; absent: as the platform says. */
+  readonly terms?: GatewayTerms;
 }
 
 /** A SIP login. HA1s are sealed; only the agent can open them. */
@@ -159,6 +164,8 @@ export interface SourceRecord {
   readonly accountId: string | null;
   readonly mode: Mode;
   readonly acl: readonly string[];
+  /** True: some gateway of the group is pinged or registered at. */
+  readonly watched?: true;
 }
 
 export type RouteRecord =

@@ -1,5 +1,6 @@
 import { type Account, payerOf } from './account.ts';
 import type { Endpoint } from './endpoint.ts';
+import { mergedTerms, termsMember } from './gateway-terms.ts';
 import { type Limits, limitsMember, mergeLimits } from './lease.ts';
 import type { PhoneNumber } from './number.ts';
 import { lifecycleOf } from './number.ts';
@@ -82,6 +83,7 @@ export const trunkGroupRecord = (group: TrunkGroup): TrunkGroupRecord => ({
   gateways: group.direction === 'outbound' ? [] : group.gateways,
   ...limitsMember(limitsWithProfile(group)),
   ...(callsOut(group) ? {} : { receivesOnly: true as const }),
+  ...termsMember(group.terms),
 });
 
 const callsOut = ({ direction, profile }: TrunkGroup): boolean => direction !== 'inbound' && profile?.enabled !== false;
@@ -100,7 +102,17 @@ export const sourceRecord = (group: TrunkGroup): SourceRecord => ({
   accountId: group.accountId,
   mode: group.mode,
   acl: group.enabled && callsOut(group) ? group.acl : [],
+  ...(isWatched(group) ? { watched: true as const } : {}),
 });
+
+/** True where somebody has to look after gateways of the group between calls: they are pinged, or registered at. */
+export const isWatched = ({ enabled, direction, gateways, terms }: TrunkGroup): boolean =>
+  enabled &&
+  direction !== 'outbound' &&
+  gateways.some((gateway) => {
+    const merged = mergedTerms(gateway.terms, terms);
+    return gateway.enabled && (merged?.health?.pingIntervalMs !== undefined || merged?.registerSeconds !== undefined);
+  });
 
 /** The record of a SIP credential; one that was made for trunks is good as long as it is in one. */
 export const credentialRecord = (credential: SipCredential): CredentialRecord => ({

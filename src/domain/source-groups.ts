@@ -45,8 +45,12 @@ export const dialContextOf = (context: DecisionContext, group: TrunkGroupRecord,
 });
 
 /** The called number as that group means it. */
-export const calledBy = (context: DecisionContext, group: TrunkGroupRecord): Called =>
-  normaliseCalledInbound(context.request, dialContextOf(context, group));
+export function calledBy(context: DecisionContext, group: TrunkGroupRecord): Called {
+  const { request } = context;
+  // A carrier that we register at calls our user name there, which may be a number itself; whom it means is in To (decision C15).
+  const isOurLogin = [group, ...group.gateways].some(({ terms }) => terms?.login?.username === request.requestUser);
+  return normaliseCalledInbound(isOurLogin ? { ...request, requestUser: '' } : request, dialContextOf(context, group));
+}
 
 /** The first of these carriers whose called number is owned in its mode: the called number picks among carriers (decision C21). */
 export function* ownedCalled(context: DecisionContext, carriers: readonly SourceGroup[]): Deciding<OwnedCalled | null> {

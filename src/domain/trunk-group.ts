@@ -1,3 +1,4 @@
+import type { GatewayTerms } from './gateway-terms.ts';
 import type { Limits } from './lease.ts';
 import type { Mode, NumberFormat, OutboundRoute } from './records.ts';
 
@@ -10,6 +11,8 @@ export interface Gateway {
   readonly enabled: boolean;
   /** Absent: without limit. */
   readonly limits?: Limits;
+  /** What it says for itself; absent: as its group says. */
+  readonly terms?: GatewayTerms;
 }
 
 /** Ordered gateways and the addresses calls come from. */
@@ -27,6 +30,8 @@ export interface TrunkGroup {
   readonly acl: readonly string[];
   /** Absent: without limit. */
   readonly limits?: Limits | undefined;
+  /** How calls are put through to its gateways; absent: as the platform says. */
+  readonly terms?: GatewayTerms | undefined;
   /** Absent: calls come in and go out. `inbound`: its peer only receives; `outbound`: it only calls. */
   readonly direction?: 'inbound' | 'outbound' | undefined;
   /** How its peer says who it is; absent: told by what it has. */

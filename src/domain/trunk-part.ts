@@ -1,3 +1,5 @@
+import { termsMember } from './gateway-terms.ts';
+import { limitsMember } from './lease.ts';
 import type { Mode } from './records.ts';
 import { formatAclAddress } from './source-index.ts';
 import type { Gateway } from './trunk-group.ts';
@@ -29,14 +31,14 @@ export const aclOf = (parts: readonly TrunkPart[]): readonly string[] => [
   ...new Set(parts.filter(({ kind, enabled }) => kind === 'address' && enabled).map(({ value }) => value)),
 ];
 
-/** The gateways that a group's parts make; one that was there before keeps its limits. */
+/** The gateways that a group's parts make; one that was there before keeps its limits and terms. */
 export function gatewaysOf(parts: readonly TrunkPart[], before: readonly Gateway[]): readonly Gateway[] {
   return parts.flatMap((part) => {
     const uri = uriOf(part);
     if (uri === null) return [];
-    const limits = before.find(({ id }) => id === part.id)?.limits;
+    const had = before.find(({ id }) => id === part.id);
     const { id, priority, weight, enabled } = part;
-    return [{ id, uri, priority, weight, enabled, ...(limits === undefined ? {} : { limits }) }];
+    return [{ id, uri, priority, weight, enabled, ...limitsMember(had?.limits), ...termsMember(had?.terms) }];
   });
 }
 

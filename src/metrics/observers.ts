@@ -83,6 +83,16 @@ export function observeAgent(registry: Registry, agent: () => ObservedAgent | nu
   });
 }
 
+/** Gateways that calls or pings met: 1 up, 0 down. */
+export function observeGateways(
+  registry: Registry,
+  known: () => readonly { readonly trunkGroupId: string; readonly gatewayId: string; readonly up: boolean }[],
+): void {
+  observed(registry, 'gateway_up', 'Whether a gateway that calls or pings met is up: 1 or 0.', ['trunk_group', 'gateway'], () =>
+    known().map(({ trunkGroupId, gatewayId, up }) => [{ trunk_group: trunkGroupId, gateway: gatewayId }, up ? 1 : 0]),
+  );
+}
+
 /** Channels that calls of this agent hold, by kind of limit (decision C9). */
 export function observeLeases(registry: Registry, held: () => Readonly<Record<string, number>>): void {
   observed(registry, 'leases', 'Channels of limits that calls of this agent hold.', ['scope'], () =>

@@ -148,6 +148,14 @@ export const keys = {
   agentLegsClaim: (agentId: string): string => `${shardTag(agentId)}agent:${idPart(agentId)}:legs:claim`,
   /** Set of agents with legs noted. */
   agentsWithLegs: `${COMMON_TAG}agents:legs`,
+  /** Hash gateway → what its calls and pings came to. */
+  gatewayHealth: `${COMMON_TAG}gateways:health`,
+  /** Moves with every change of any of them. */
+  gatewayHealthVersion: `${COMMON_TAG}gateways:health:v`,
+  /** The agent that pings gateways and registers at them; expires by itself. */
+  gatewayLeader: `${COMMON_TAG}gateways:leader`,
+  /** Hash gateway → how our registration there stands. */
+  gatewayRegistrations: `${COMMON_TAG}gateways:registrations`,
   /** Stream of orders to an agent (decision C8). */
   inbox: (agentId: string): string => `${shardTag(agentId)}agent:${idPart(agentId)}:inbox`,
   /** What an agent answered to one order. */

@@ -1,6 +1,7 @@
 import { type Limits, limitsMember } from '../domain/lease.ts';
 import type { GatewayRecord, Target } from '../domain/records.ts';
 import { packId, unpackId } from './packed-id.ts';
+import { readTerms } from './packed-terms.ts';
 import { BadValue, lineText, listOf, orNull, wholeNumber } from './strict-json.ts';
 
 const URI_MAX = 512;
@@ -30,15 +31,17 @@ export const readTarget = (uri: unknown, priority: unknown, weight: unknown): Ta
   weight: wholeNumber(weight, 0, WEIGHT_MAX, 'weight'),
 });
 
-/** A gateway as a list; its limits only where it has some. */
-export function packGateway({ id, uri, priority, weight, enabled, limits }: GatewayRecord): unknown[] {
+/** A gateway as a list; its limits and terms only where it has some. */
+export function packGateway({ id, uri, priority, weight, enabled, limits, terms }: GatewayRecord): unknown[] {
   const plain = [packId(id), uri, priority, weight, enabled ? 1 : 0];
+  if (terms !== undefined) return [...plain, packLimits(limits) ?? null, terms];
   return limits === undefined ? plain : [...plain, packLimits(limits)];
 }
 
 /** A gateway from its list; throws BadValue on what is none. */
 export function readGateway(item: unknown): GatewayRecord {
-  const [id, uri, priority, weight, enabled, limits] = listOf(item, 6, 'gateway');
+  const [id, uri, priority, weight, enabled, limits, terms] = listOf(item, 7, 'gateway');
   const isEnabled = orNull(enabled, (present) => wholeNumber(present, 0, 1, 'flag')) === 1;
-  return { id: unpackId(lineText(id, 80, 'id')), ...readTarget(uri, priority, weight), enabled: isEnabled, ...readLimits(limits) };
+  const target = readTarget(uri, priority, weight);
+  return { id: unpackId(lineText(id, 80, 'id')), ...target, enabled: isEnabled, ...readLimits(limits), ...readTerms(terms) };
 }

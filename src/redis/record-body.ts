@@ -12,6 +12,7 @@ import {
 } from '../domain/records.ts';
 import { packId, unpackId } from './packed-id.ts';
 import { packGateway, packLimits, readGateway, readLimits, readTarget, WEIGHT_MAX } from './packed-target.ts';
+import { readTerms } from './packed-terms.ts';
 import { anyText, BadValue, lineText, listOf, type Members, oneOf, orNull, wholeNumber } from './strict-json.ts';
 
 /**
@@ -134,6 +135,7 @@ const trunkGroup: BodyFormat<'trunk_group'> = {
     g: record.gateways.map(packGateway),
     w: packLimits(record.limits),
     x: flagOf(record.receivesOnly === true),
+    y: record.terms,
   }),
   read: (body, name) => ({
     kind: 'trunk_group',
@@ -148,6 +150,7 @@ const trunkGroup: BodyFormat<'trunk_group'> = {
     gateways: listOf(body.g, LIST_MAX.gateways, 'gateways').map(readGateway),
     ...readLimits(body.w),
     ...(flag(body.x) ? { receivesOnly: true as const } : {}),
+    ...readTerms(body.y),
   }),
 };
 
@@ -231,6 +234,7 @@ const source: BodyFormat<'source'> = {
     a: packOrNothing(record.accountId),
     m: flagOf(record.mode === 'test'),
     l: record.acl,
+    w: flagOf(record.watched === true),
   }),
   read: (body, name) => ({
     kind: 'source',
@@ -239,6 +243,7 @@ const source: BodyFormat<'source'> = {
     accountId: idOrNull(body.a),
     mode: modeOf(body.m),
     acl: listOf(body.l, LIST_MAX.acl, 'acl').map((entry) => lineText(entry, 128, 'acl entry')),
+    ...(flag(body.w) ? { watched: true as const } : {}),
   }),
 };
 

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import type { Tally } from './counters.ts';
 import { answerStatelessly, retryAfter } from './dialog/answer.ts';
 import type { ApplicationDirectory } from './dialog/application.ts';
@@ -5,10 +6,12 @@ import type { Core } from './dialog/core.ts';
 import { DialogTable } from './dialog/dialog.ts';
 import { receiveAck } from './dialog/receive-ack.ts';
 import { receiveRequest } from './dialog/receive-request.ts';
+import { SESSION_SECONDS_MIN } from './dialog/session-timer.ts';
 import type { EngineOptions } from './engine.ts';
 import type { RequestView } from './message/read-request.ts';
 import { loopbackOf, QueueProbe } from './overload/queue-probe.ts';
 import { Screen } from './overload/screen.ts';
+import { relayOf } from './proxy/relay-in-dialog.ts';
 import { type EngineLimits, SCANNERS } from './settings.ts';
 import { completeTimers } from './transaction/sip-timers.ts';
 import { TimerWheel } from './transaction/timer-wheel.ts';
@@ -68,7 +71,7 @@ export async function createCore(
   const screen = new Screen(limits, options.scanners ?? SCANNERS, () => probe?.isBehind === true);
   const transactions: TransactionLayer = new TransactionLayer(
     { scheduler, timers, send, retransmitted, unanswered: (to) => transport.unanswered(to) },
-    transactionUser(() => core, screen),
+    transactionUser(() => core, screen, options.scannersGet ?? 'silence'),
   );
   const core: Core = {
     transactions,
@@ -80,6 +83,12 @@ export async function createCore(
     log,
     nat: options.nat ?? 'private',
     silentInvites: options.silentInvites ?? 'answer',
+    draining: false,
+    sessions: {
+      seconds: options.sessionExpiresS ?? 0,
+      minSeconds: Math.max(options.minSeS ?? 0, SESSION_SECONDS_MIN),
+      secondMs: timers.sessionSecondMs,
+    },
     directory,
     dialogs: new DialogTable(),
     work: new Map(),
@@ -88,6 +97,10 @@ export async function createCore(
     subscribing: new Map(),
     notes: new Map(),
     merged: new Map(),
+    relay: relayOf(() => core),
+    proxying: new Set(),
+    // The same after a restart: calls that were passed on do not end with us.
+    proxySecret: createHmac('sha256', options.controlSecret).update('record-route').digest(),
     failedTargets: new FailedTargets(limits.failedTargetMs),
     localFor: (peer) => transport.localFor(peer),
     reaches: (protocol, address) => transport.reaches(protocol, address.includes(':') ? 6 : 4),
@@ -114,7 +127,7 @@ function hasRoom({ transactions, dialogs, limits }: Core, view: RequestView): bo
   return transactions.size < limits.transactionsMax && dialogs.size < limits.dialogsMax;
 }
 
-function transactionUser(core: () => Core, screen: Screen): TransactionUser {
+function transactionUser(core: () => Core, screen: Screen, scannersGet: 'silence' | 603): TransactionUser {
   return {
     request: (view, transaction, from) => receiveRequest(core(), { view, transaction, from }),
     acknowledgement: (view, from) => receiveAck(core(), view, from),
@@ -133,6 +146,8 @@ function transactionUser(core: () => Core, screen: Screen): TransactionUser {
       }
       const verdict = screen.judge(view, from);
       if (verdict.kind !== 'take') tally.drop(verdict.why);
+      if (verdict.kind === 'ignore' && verdict.why === 'scanner' && scannersGet === 603)
+        answerStatelessly(core(), view.message, from, 603, 'Decline');
       return verdict.kind;
     },
     received: (method, status) => core().tally.message('in', method, status),

@@ -5,7 +5,7 @@ import { RouteTable } from './control/route-table.ts';
 import { runCommand } from './control/run-command.ts';
 import { type EngineCounters, Tally } from './counters.ts';
 import { createCore } from './create-core.ts';
-import { endCalls } from './dialog/abandon-application.ts';
+import { endCalls, offerAgain } from './dialog/abandon-application.ts';
 import type { Core } from './dialog/core.ts';
 import { defaultLimits, type EngineLimits, type NatPolicy, type SilentInvites } from './settings.ts';
 import type { Timer } from './transaction/scheduler.ts';
@@ -49,8 +49,14 @@ export interface EngineOptions {
   /** Default `private`: peers with a private Contact are called back where their request came from. */
   readonly nat?: NatPolicy;
   readonly silentInvites?: SilentInvites;
+  /** Session-Expires to ask for where neither an application nor the far side does (RFC 4028); 0, the default: none. */
+  readonly sessionExpiresS?: number;
+  /** Min-SE: shorter sessions get 422. Default and least 90. */
+  readonly minSeS?: number;
   /** Requests that show one of these words are not answered; default: names of known scanners. */
   readonly scanners?: readonly string[];
+  /** What they hear: nothing, the default, or 603, as drachtio-server can be told to say. */
+  readonly scannersGet?: 'silence' | 603;
   readonly log: Logger;
 }
 
@@ -68,6 +74,8 @@ export interface Engine {
   reloadCertificates(): boolean;
   /** Closes every socket and forgets everything; nothing is sent any more. */
   stop(): Promise<void>;
+  /** Takes no new requests from the network: they get 503 with Retry-After, and what there is lives to its end (decision C19). */
+  drain(on: boolean): void;
   /** Ends every call on both sides; resolves when all have answered, at the latest after Timer F. */
   byeAll(reason: string): Promise<void>;
 }
@@ -85,6 +93,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const graces = new Map<ControlConnection, Timer>();
   const left = (connection: ControlConnection): void => {
     routes.removeAll(connection);
+    offerAgain(core, connection);
     graces.set(
       connection,
       core.scheduler.after(options.graceMs ?? GRACE_MS, () => expire(core, connection, graces)),
@@ -96,7 +105,12 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     secret: options.controlSecret,
     limits,
     hello: () => hello(transport.listeners),
-    command: (connection, command) => runCommand(core, routes, connection, command),
+    command: (connection, command) => {
+      const known = runCommand(core, routes, connection, command);
+      // Whoever comes now takes over what waits.
+      if (command.tokens[0] === 'route') for (const lost of graces.keys()) offerAgain(core, lost);
+      return known;
+    },
     joined: (connection) => options.log.info('application connected', { application: connection.id }),
     left: (connection) => {
       options.log.info('application gone', { application: connection.id });
@@ -115,6 +129,9 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     portOf: (protocol) => transport.listeners.find((listener) => listener.protocol === protocol)?.port,
     control: { host: control.host, port: control.port },
     counters: () => count(core, tally, transport, { applications: control.applications, routes: routes.size }),
+    drain: (on) => {
+      core.draining = on;
+    },
     byeAll: (reason) => endCalls(core, 'all', reason, core.timers.requestTimeoutMs),
     reloadCertificates: () => transport.reloadCertificates(),
     stop: async () => {
@@ -153,7 +170,7 @@ function count(
     drops: new Map(tally.drops),
     transactions: core.transactions.size,
     dialogs: core.dialogs.size,
-    pending: core.work.size + [...core.invites.values()].filter((invite) => !invite.settled).length,
+    pending: core.work.size + core.proxying.size + [...core.invites.values()].filter((invite) => !invite.settled).length,
     timers: core.scheduler.size,
     ...sizes,
   };

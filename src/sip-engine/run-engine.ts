@@ -9,7 +9,7 @@ const END_CALLS_MS = 4000;
 export interface RunningEngine {
   readonly engine: Engine;
   readonly health: HealthServer;
-  /** Waits until no call is left, at most `waitMs`, ends the rest with a BYE and closes everything; a second call changes nothing. */
+  /** Takes no new calls, waits until none is left, at most `waitMs`, ends the rest with a BYE and closes everything; a second call changes nothing. */
   leave(why: string, waitMs: number): Promise<void>;
 }
 
@@ -24,7 +24,8 @@ export async function runEngine(options: EngineOptions, log: Logger): Promise<Ru
   const onHangUp = (): void => void engine.reloadCertificates();
   process.on('SIGHUP', onHangUp);
   const end = async (why: string, waitMs: number): Promise<void> => {
-    log.info('engine ends', { why });
+    log.info('engine ends', { why, waits_ms: waitMs });
+    engine.drain(true);
     await idleFor(engine, waitMs);
     await close(engine, health, why, log);
     process.off('SIGHUP', onHangUp);

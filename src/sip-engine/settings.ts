@@ -36,7 +36,8 @@ export const defaultLimits: EngineLimits = {
   failedTargetMs: 30_000,
   connectionsMax: 4000,
   connectionsPerSourceMax: 400,
-  tcpIdleMs: 300_000,
+  // Above the longest registration an application may grant: its phone is called by the stream it registered over.
+  tcpIdleMs: 7_500_000,
   tcpConnectMs: 4000,
   tcpBacklogBytesMax: 1_048_576,
   tcpStallMs: 20_000,
@@ -72,6 +73,16 @@ export const SCANNERS: readonly string[] = [
   'vaxsipuseragent',
   'sipsscuser',
 ];
+
+/** Session timers (RFC 4028). */
+export interface SessionSettings {
+  /** What we ask for where neither an application nor the far side does; 0: nothing. */
+  readonly seconds: number;
+  /** The shortest that is agreed to; at least 90. */
+  readonly minSeconds: number;
+  /** How long their second is: tests have no minute. */
+  readonly secondMs: number;
+}
 
 /** Which peers are called back at the address their request came from instead of their Contact (UDP, no Record-Route). */
 export type NatPolicy = 'off' | 'private' | 'always';

@@ -3,11 +3,14 @@ import type { DeliverJournalDeps } from '../app/calls/deliver-journal.ts';
 import type { EventQueue } from '../app/calls/event-queue.ts';
 import { LastContacts } from '../app/calls/last-contacts.ts';
 import type { PlaneContact } from '../app/calls/plane-contact.ts';
+import type { GatewayHealth } from '../app/gateways/gateway-health.ts';
 import type { Bindings, FlowKeeper } from '../app/ports/bindings.ts';
+import type { GatewayHealthStore } from '../app/ports/gateway-health.ts';
 import type { LegStore } from '../app/ports/legs.ts';
 import type { CallMetrics } from '../app/ports/metrics.ts';
 import type { Admission, AgentRegistry, LocalRecords, RecordReader } from '../app/ports/routing.ts';
 import type { Ha1 } from '../domain/digest.ts';
+import type { CarrierLogin } from '../domain/gateway-terms.ts';
 import type { CredentialRecord } from '../domain/records.ts';
 import { buildSourceIndex, type SourceIndex } from '../domain/source-index.ts';
 import type { Clock } from '../kit/clock.ts';
@@ -16,6 +19,7 @@ import type { Logger } from '../kit/log.ts';
 import { TokenBucket } from '../kit/token-bucket.ts';
 import type { AgentSettings } from './agent-settings.ts';
 import type { AuthenticateDeps } from './authenticate.ts';
+import { CarrierLogins } from './carrier-logins.ts';
 import type { DialDeps } from './dial-targets.ts';
 import type { RegisterDeps } from './handle-register.ts';
 import { ownHosts } from './own-hosts.ts';
@@ -44,6 +48,10 @@ export interface AgentDeps {
   readonly epoch: () => number;
   /** May throw: the login then fails, and the log says why. */
   readonly openHa1: (record: CredentialRecord) => Ha1;
+  /** The password of a login of ours at a carrier; may throw: the carrier then gets no answer. */
+  readonly openCarrierPassword: (login: CarrierLogin) => string;
+  /** How gateways are, as all agents found. */
+  readonly gateways: GatewayHealthStore;
   /** Shared by all agents. */
   readonly nonceKey: Uint8Array;
   readonly clock: Clock;
@@ -73,7 +81,7 @@ export function authenticateDeps(deps: AgentDeps, servers: () => readonly SipSer
 }
 
 /** What calls are routed with. */
-export function routeDeps(deps: AgentDeps, events: EventQueue, contact: PlaneContact): RouteCallDeps {
+export function routeDeps(deps: AgentDeps, events: EventQueue, contact: PlaneContact, health: GatewayHealth): RouteCallDeps {
   const { agentId, admission, local, reader, settings, clock, metrics, log } = deps;
   const perSecond = settings.strangerChecksPerSecond;
   const strangerChecks = new TokenBucket(perSecond, 2 * perSecond);
@@ -81,7 +89,8 @@ export function routeDeps(deps: AgentDeps, events: EventQueue, contact: PlaneCon
   const lastContacts = new LastContacts(USERS_MAX, () => performance.now());
   const decision = { ...settings.decision, sipDomain: settings.sipDomain };
   const ports = { agentId, admission, local, reader, clock, metrics, log, newId: () => newIdAt(clock.now()) };
-  return { ...ports, events, contact, strangerChecks, lastContacts, settings: decision, sourceIndex: sourceIndexOf(local) };
+  const unwell = () => health.unwell;
+  return { ...ports, events, contact, unwell, strangerChecks, lastContacts, settings: decision, sourceIndex: sourceIndexOf(local) };
 }
 
 /** The index over the sources, built once per load of them. */
@@ -95,13 +104,15 @@ function sourceIndexOf(local: LocalRecords): () => SourceIndex {
 }
 
 /** What targets are dialled with. */
-export function dialDeps(deps: AgentDeps, servers: () => readonly SipServer[]): DialDeps {
+export function dialDeps(deps: AgentDeps, servers: () => readonly SipServer[], health: GatewayHealth): DialDeps {
   const { local, settings, metrics, log } = deps;
-  const { dnsDeadlineMs, dnsCacheMs, targetNetworks, loopbackAllowed, firstResponseMs, ringMs } = settings;
+  const { dnsDeadlineMs, dnsCacheMs, targetNetworks, loopbackAllowed, firstResponseMs, ringMs, sessionSeconds } = settings;
   const resolver = createTargetResolver({ deadlineMs: dnsDeadlineMs, cacheMs: dnsCacheMs, entriesMax: NAMES_MAX });
   const ownAddresses = () => servers().flatMap((server) => serverSockets(server.addresses));
   const guard = createTargetGuard({ local, resolver, ownAddresses, allowedNetworks: targetNetworks, loopbackAllowed });
-  return { resolver, guard, servers, timers: { firstResponseMs, ringMs }, metrics, log };
+  const logins = new CarrierLogins(deps.openCarrierPassword);
+  const timers = { firstResponseMs, ringMs };
+  return { resolver, guard, servers, logins, health, failover: settings.failover, timers, sessionSeconds, metrics, log };
 }
 
 /** What phones register with. */

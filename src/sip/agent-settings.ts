@@ -1,4 +1,5 @@
 import type { DecisionSettings } from '../domain/call.ts';
+import type { FailoverRules } from '../domain/failover-rules.ts';
 import type { IpPrefix } from '../domain/ip-address.ts';
 import type { RegistrationSettings } from '../domain/registration.ts';
 import type { DigestPolicy } from './authenticate.ts';
@@ -12,10 +13,16 @@ export interface AgentSettings {
   readonly decision: DecisionSettings;
   readonly firstResponseMs: number;
   readonly ringMs: number;
+  /** What the platform says of failover, before what is built in. */
+  readonly failover: FailoverRules;
+  /** How often the agent looks how gateways are. */
+  readonly gatewayLookMs: number;
   /** After this a caller who has heard nothing hears 100 again: the SIP server then knows that the call is taken care of. */
   readonly speakAfterMs: number;
   /** Longest call (decision C21). */
   readonly callMs: number;
+  /** What is asked of each leg whose far side knows session timers (RFC 4028); 0: nothing. */
+  readonly sessionSeconds: number;
   readonly callsMax: number;
   readonly digest: DigestPolicy;
   readonly nonceLifetimeMs: number;
@@ -50,8 +57,11 @@ export const DEFAULT_AGENT_SETTINGS = {
   ownHosts: [],
   firstResponseMs: 8000,
   ringMs: 120_000,
+  failover: {},
+  gatewayLookMs: 500,
   speakAfterMs: 1000,
   callMs: 4 * 3_600_000,
+  sessionSeconds: 1800,
   callsMax: 10_000,
   digest: 'md5',
   nonceLifetimeMs: 60_000,

@@ -5,6 +5,7 @@ import { EventQueue } from '../app/calls/event-queue.ts';
 import { LegNotes } from '../app/calls/leg-notes.ts';
 import { PlaneContact } from '../app/calls/plane-contact.ts';
 import { createReportLeases } from '../app/calls/report-leases.ts';
+import { GatewayHealth } from '../app/gateways/gateway-health.ts';
 import type { Journal } from '../app/ports/journal.ts';
 import type { LeaseScope } from '../domain/lease.ts';
 import { KeyedTokenBuckets } from '../kit/keyed-token-buckets.ts';
@@ -19,6 +20,7 @@ import { startKeepAlive } from './keep-alive.ts';
 import { LiveCalls } from './live-calls.ts';
 import type { SipServer } from './sip-stack.ts';
 import { type ServerAddress, SrfServer } from './srf-server.ts';
+import { watchGateways } from './watch-gateways.ts';
 
 /** A running agent. */
 export interface Agent extends Part {
@@ -28,6 +30,8 @@ export interface Agent extends Part {
   /** How it decides now (decision C10). */
   readonly mode: 'normal' | 'degraded' | 'draining';
   readonly callCount: number;
+  /** Gateways that calls or pings met, and whether they are up. */
+  readonly gateways: GatewayHealth['known'];
   /** What it notes on its disk (decision C5). */
   readonly journal: Pick<Journal, 'state' | 'bytes'>;
   /** Resolves when every SIP server is connected; rejects after `ms`. */
@@ -67,6 +71,8 @@ class RunningAgent implements Agent {
   readonly #lostLegs: Loop;
   readonly #leaseReport: Loop;
   readonly #keepAlive: Loop;
+  readonly #health: GatewayHealth;
+  readonly #gateways: Part;
   #planeAnswers = true;
   #leaving = false;
   #turnsAway = false;
@@ -89,12 +95,14 @@ class RunningAgent implements Agent {
     };
     const servers = (): readonly SipServer[] => this.#servers;
     const auth = authenticateDeps(deps, servers);
-    const dial = dialDeps(deps, servers);
+    const health = new GatewayHealth({ store: deps.gateways, log });
+    this.#health = health;
+    const dial = dialDeps(deps, servers, health);
     this.#registers = registerDeps(deps, { auth, guard: dial.guard, resolver: dial.resolver, ...limits });
     this.#invites = {
       ...limits,
       auth,
-      route: routeDeps(deps, this.#events, this.#contact),
+      route: routeDeps(deps, this.#events, this.#contact, health),
       run: {
         ...dial,
         calls: this.#calls,
@@ -111,6 +119,14 @@ class RunningAgent implements Agent {
     this.#lostLegs = startLoop({ name: 'lost legs', run: this.#endLostLegs(), intervalMs: settings.heartbeatMs, log });
     const { keepAliveMs: everyMs, keepAlivesPerSecond: perSecondMax } = settings;
     this.#keepAlive = startKeepAlive({ servers, flows: deps.flows, everyMs, perSecondMax, log });
+    this.#gateways = watchGateways({
+      ...dial,
+      health,
+      agentId: deps.agentId,
+      local: deps.local,
+      store: deps.gateways,
+      lookMs: settings.gatewayLookMs,
+    });
     this.#leaseReport = startLoop({ name: 'lease report', run: this.#reportLeases(), intervalMs: settings.leaseReportMs, log });
   }
 
@@ -125,6 +141,10 @@ class RunningAgent implements Agent {
 
   get journal(): Pick<Journal, 'state' | 'bytes'> {
     return this.#deps.journals.journal;
+  }
+
+  get gateways(): GatewayHealth['known'] {
+    return this.#health.known;
   }
 
   get callCount(): number {
@@ -176,6 +196,7 @@ class RunningAgent implements Agent {
     await this.#lostLegs.stop();
     await this.#leaseReport.stop();
     await this.#keepAlive.stop();
+    await this.#gateways.stop();
     for (const server of this.#servers) server.close();
     await this.#legs.flush();
     this.#legs.stop();

@@ -17,17 +17,25 @@ export interface AnsweredAttempt {
 }
 
 /** What one INVITE to one target came to. */
-export type AttemptResult = { readonly end: AttemptEnd; readonly answer: AnsweredAttempt | null; readonly why: string };
+export interface AttemptResult {
+  readonly end: AttemptEnd;
+  readonly answer: AnsweredAttempt | null;
+  readonly why: string;
+  /** What the target refused with; null where it said nothing final. */
+  readonly refusal: ReceivedReply | null;
+}
 
 /** Reason of a signal: another phone took the call, so that this one shows no missed call (RFC 3326 §2). */
 export const ELSEWHERE = Symbol('answered elsewhere');
 const ANSWERED_ELSEWHERE = { Reason: 'SIP;cause=200;text="Call completed elsewhere"' };
 
-const ended = (outcome: AttemptEnd['outcome'], sipStatus: number | null, why: string): AttemptResult => ({
-  end: { outcome, sipStatus },
-  answer: null,
-  why,
-});
+/** An attempt that came to nothing. */
+export const ended = (
+  outcome: AttemptEnd['outcome'],
+  sipStatus: number | null,
+  why: string,
+  refusal: ReceivedReply | null = null,
+): AttemptResult => ({ end: { outcome, sipStatus }, answer: null, why, refusal });
 
 /**
  * Sends one INVITE and follows it to its end: an answer, a refusal, one of the timers, or the caller's `signal`. An answer that
@@ -62,8 +70,8 @@ export function attemptInvite(
         provisional(reply);
       },
       answered: (reply, dialog, acknowledge) =>
-        settle({ end: { outcome: 'answered', sipStatus: reply.status }, answer: { reply, dialog, acknowledge }, why: 'answered' }),
-      failed: (reply, why) => settle(reply === null ? ended('unreachable', null, why) : ended('failed', reply.status, why)),
+        settle({ ...ended('answered', reply.status, 'answered'), answer: { reply, dialog, acknowledge } }),
+      failed: (reply, why) => settle(reply === null ? ended('unreachable', null, why) : ended('failed', reply.status, why, reply)),
     });
     signal.addEventListener('abort', cancel, { once: true });
   });

@@ -2,14 +2,19 @@ import type { Contacts } from '../app/calls/call-routing.ts';
 import type { Candidate } from '../domain/call.ts';
 import type { LimitOutcome } from '../domain/call-event.ts';
 import { requestUriOf } from '../domain/candidates.ts';
-import { type AttemptEnd, bestFinal, DEFAULT_FAILOVER, type FailoverPolicy, type FinalAnswer, nextStep } from '../domain/failover.ts';
+import { type AttemptEnd, bestFinal, DEFAULT_FAILOVER, type FinalAnswer, nextStep } from '../domain/failover.ts';
+import { type FailoverRules, mergedRules } from '../domain/failover-rules.ts';
 import { newId } from '../kit/ids.ts';
 import type { AnsweredAttempt } from './attempt.ts';
+import { followRedirects } from './follow-redirects.ts';
 import { type Ringing, type RingUserDeps, type Rung, ringTogether, ringUser } from './ring-user.ts';
 import type { ReceivedReply } from './sip-stack.ts';
 import { type Leg, type LegCall, NOT_SENT } from './try-leg.ts';
 
-export type DialDeps = RingUserDeps;
+export interface DialDeps extends RingUserDeps {
+  /** What the platform says of failover, before what is built in. */
+  readonly failover: FailoverRules;
+}
 
 /** The call that is to be put through. */
 export interface DialledCall extends LegCall {
@@ -17,8 +22,8 @@ export interface DialledCall extends LegCall {
   readonly contacts: Contacts;
   /** The caller, or the platform, gives up. */
   readonly signal: AbortSignal;
-  /** A provisional of a target; `isLast`: no other target can follow. */
-  readonly provisional: (reply: ReceivedReply, isLast: boolean) => void;
+  /** A provisional of a target; `isHeard`: the caller may hear its early media. */
+  readonly provisional: (reply: ReceivedReply, isHeard: boolean) => void;
 }
 
 /** An answer, or the one final answer for the caller. */
@@ -27,8 +32,13 @@ export type DialResult = { readonly answer: AnsweredAttempt; readonly n: number 
 /** Tries the chosen targets in their order until one answers or says the final word (decision C22). */
 export async function dialTargets(call: DialledCall, deps: DialDeps): Promise<DialResult> {
   const direction = call.decision.parties.direction === 'outbound' ? 'outbound' : 'inbound';
-  const policy = DEFAULT_FAILOVER[direction];
-  const chosen = call.decision.candidates.filter((candidate) => candidate.chosen).slice(0, policy.attemptsMax);
+  const platform = mergedRules(deps.failover, DEFAULT_FAILOVER[direction]);
+  const chosen = call.decision.candidates.filter((candidate) => candidate.chosen).slice(0, platform.attemptsMax);
+  let hasHeard = false;
+  const provisional: DialledCall['provisional'] = (reply, isHeard) => {
+    hasHeard ||= isHeard && reply.body !== '';
+    call.provisional(reply, isHeard);
+  };
   const ends: AttemptEnd[] = [];
   const whys: string[] = [];
   let n = 0;
@@ -46,17 +56,21 @@ export async function dialTargets(call: DialledCall, deps: DialDeps): Promise<Di
       whys.push(leave);
       continue;
     }
-    const ringing = { nextN, signal: call.signal, provisional: call.provisional, isLast: index === chosen.length - 1 };
-    const rung = await ring(call, candidate, ringing, deps);
+    const rules = mergedRules(candidate.terms?.failover, platform);
+    const isLast = isHeard(rules, index === chosen.length - 1);
+    const rung = await ring(call, candidate, { nextN, signal: call.signal, provisional, isLast }, rules, deps);
     if (rung.answer !== null) return { answer: rung.answer, n: rung.n };
     whys.push(...rung.whys);
     ends.push(...rung.ends);
-    if (isFinal(rung.ends, policy)) break;
+    if (isFinal(rung.ends, rules) || (hasHeard && rules.afterEarlyMedia !== 'next')) break;
   }
   return { answer: null, final: unsentFinal(whys) ?? bestFinal(direction, ends) };
 }
 
-const isFinal = (ends: readonly AttemptEnd[], policy: FailoverPolicy): boolean => ends.some((end) => nextStep(end, policy) === 'final');
+const isFinal = (ends: readonly AttemptEnd[], rules: FailoverRules): boolean => ends.some((end) => nextStep(end, rules) === 'final');
+
+/** Whether the caller hears early media of a target (decision C17). */
+const isHeard = ({ earlyMedia }: FailoverRules, isLast: boolean): boolean => earlyMedia === 'first' || (isLast && earlyMedia !== 'never');
 
 /** The answer where nothing was sent to anybody, for reasons of ours; null: something was, or there was no such reason. */
 function unsentFinal(whys: readonly string[]): FinalAnswer | null {
@@ -77,12 +91,16 @@ function noteUnsent(call: DialledCall, candidate: Candidate, n: number, outcome:
   return end;
 }
 
-async function ring(call: DialledCall, candidate: Candidate, ringing: Ringing, deps: DialDeps): Promise<Rung> {
-  if (candidate.user === undefined) return await ringTogether(call, [addressLeg(call, candidate, deps)], ringing, deps);
+async function ring(call: DialledCall, candidate: Candidate, ringing: Ringing, rules: FailoverRules, deps: DialDeps): Promise<Rung> {
+  if (candidate.user === undefined) {
+    const leg = addressLeg(call, candidate, deps);
+    const rung = await ringTogether(call, [leg], ringing, deps);
+    return rung.answer === null && rules.redirect === 'follow' ? await followRedirects(call, leg, rung, ringing, rules, deps) : rung;
+  }
   const bindings = call.contacts.get(candidate.user) ?? [];
   if (bindings.length > 0) return await ringUser(call, candidate, bindings, ringing, deps);
   const end = noteUnsent(call, candidate, ringing.nextN(), 'unreachable', deps);
-  return { answer: null, n: 0, ends: [end], whys: [NOT_SENT.unregistered] };
+  return { answer: null, n: 0, ends: [end], whys: [NOT_SENT.unregistered], refusal: null };
 }
 
 const addressLeg = ({ invite }: DialledCall, candidate: Candidate, { resolver }: DialDeps): Leg => ({

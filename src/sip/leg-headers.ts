@@ -1,4 +1,7 @@
-import type { Connect } from '../domain/call.ts';
+import type { Candidate, Connect } from '../domain/call.ts';
+import { formatDialled } from '../domain/dial-plan.ts';
+import { parseE164 } from '../domain/e164.ts';
+import type { GatewayTerms } from '../domain/gateway-terms.ts';
 import { HOP_FIELD } from './hop-token.ts';
 import { ALLOW, SERVER } from './replies.ts';
 import type { ReceivedRequest, SipHeaders } from './sip-stack.ts';
@@ -29,28 +32,54 @@ function inboundFrom(invite: ReceivedRequest, caller: string): string {
   return display === '' ? addressOf(caller) : `${quoteDisplay(display)} ${addressOf(caller)}`;
 }
 
-function inboundHeaders(invite: ReceivedRequest, { presentation }: Connect): SipHeaders {
+function inboundHeaders(invite: ReceivedRequest, { presentation }: Connect, { callerId, headers }: GatewayTerms): SipHeaders {
   const { caller, privacyId } = presentation;
-  // RFC 3325 §7: an identity under privacy stays inside; an endpoint is outside.
-  const identity = privacyId ? {} : copied(invite, ['P-Asserted-Identity', 'Privacy']);
-  return { ...copied(invite, INBOUND_FIELDS), ...identity, From: privacyId ? ANONYMOUS : inboundFrom(invite, caller) };
+  // RFC 3325 §7: an identity under privacy stays inside; an endpoint is outside, and so is a trunk that does not say otherwise.
+  const isTold = callerId?.identity === 'always' || (!privacyId && callerId?.identity !== 'never');
+  const identity = isTold ? copied(invite, ['P-Asserted-Identity', 'Privacy']) : {};
+  const isHidden = privacyId && callerId?.privateFrom !== 'caller';
+  return { ...copied(invite, headers?.pass ?? INBOUND_FIELDS), ...identity, From: isHidden ? ANONYMOUS : inboundFrom(invite, caller) };
 }
 
-/** A carrier gets the presented number in both places; under privacy it keeps PAI, and From says nothing (decision C15). */
-function outboundHeaders({ presentation }: Connect): SipHeaders {
-  const identity = addressOf(presentation.caller);
-  if (!presentation.privacyId) return { From: identity, 'P-Asserted-Identity': identity };
-  return { From: ANONYMOUS, 'P-Asserted-Identity': identity, Privacy: 'id' };
+/** A carrier gets the presented number in both places; under privacy it keeps PAI, and From says nothing (decision C15), or as it wants. */
+function outboundHeaders(invite: ReceivedRequest, { presentation }: Connect, { terms, country }: CalledThrough): SipHeaders {
+  const { callerId, headers } = terms ?? {};
+  const { privacyId } = presentation;
+  const address = addressOf(callerText(presentation.caller, callerId?.format, country ?? null));
+  const isTold = callerId?.identity !== 'never' && !(privacyId && callerId?.identity === 'unless_private');
+  return {
+    ...copied(invite, headers?.pass ?? []),
+    From: privacyId && callerId?.privateFrom !== 'caller' ? ANONYMOUS : address,
+    ...(isTold ? { 'P-Asserted-Identity': address } : {}),
+    ...(privacyId ? { Privacy: 'id' } : {}),
+  };
 }
+
+/** A number as this carrier writes numbers; what is none stays as it is. */
+function callerText(caller: string, format: CallerFormat, country: string | null): string {
+  const e164 = format === undefined ? null : parseE164(caller);
+  return e164 === null ? caller : formatDialled(e164, format ?? null, country);
+}
+
+type CallerFormat = NonNullable<GatewayTerms['callerId']>['format'];
+/** The gateway a leg goes to, as far as its header fields depend on it. */
+type CalledThrough = Pick<Candidate, 'terms' | 'country'>;
+
+const setFields = ({ terms }: CalledThrough): SipHeaders =>
+  Object.fromEntries((terms?.headers?.set ?? []).map(({ name, value }) => [name, value]));
 
 /** Header fields of the INVITE to one target, made anew for each. */
 export function legHeaders(
   invite: ReceivedRequest,
   decision: Connect,
   leg: { readonly uri: string; readonly callId: string; readonly maxForwards: number; readonly hops: readonly string[] },
+  through: CalledThrough = {},
 ): SipHeaders {
-  const own = decision.parties.direction === 'outbound' ? outboundHeaders(decision) : inboundHeaders(invite, decision);
+  const isOut = decision.parties.direction === 'outbound';
+  const own = isOut ? outboundHeaders(invite, decision, through) : inboundHeaders(invite, decision, through.terms ?? {});
   return {
+    // First, so that nothing of the protocol's can be overwritten.
+    ...setFields(through),
     ...own,
     To: `<${leg.uri}>`,
     'Call-ID': leg.callId,

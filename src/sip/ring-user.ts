@@ -17,6 +17,8 @@ export interface Rung {
   readonly n: number;
   readonly ends: readonly AttemptEnd[];
   readonly whys: readonly string[];
+  /** What the last of them refused with. */
+  readonly refusal: ReceivedReply | null;
 }
 
 /** What legs are rung with. */
@@ -25,7 +27,7 @@ export interface Ringing {
   readonly nextN: () => number;
   readonly signal: AbortSignal;
   readonly provisional: (reply: ReceivedReply, isLast: boolean) => void;
-  /** No other candidate can follow. */
+  /** The caller may hear its early media: no other candidate can follow, or its terms let it (decision C17). */
   readonly isLast: boolean;
 }
 
@@ -56,6 +58,7 @@ export async function ringTogether(call: LegCall, legs: readonly Leg[], ringing:
   const provisional = (reply: ReceivedReply): void => ringing.provisional(reply, ringing.isLast && legs.length === 1);
   const ends: AttemptEnd[] = [];
   const whys: string[] = [];
+  let refusal: ReceivedReply | null = null;
   let isOver = false;
   return await new Promise((resolve, reject) => {
     const ring = async (leg: Leg): Promise<void> => {
@@ -65,12 +68,13 @@ export async function ringTogether(call: LegCall, legs: readonly Leg[], ringing:
         if (isOver) hangUp(result);
         isOver = true;
         // The winner is not kept waiting by others that still look for an address.
-        resolve({ answer: result.answer, n, ends: [], whys: [] });
+        resolve({ answer: result.answer, n, ends: [], whys: [], refusal: null });
         stop.abort(ELSEWHERE);
       } else if (result.end.outcome !== 'cancelled' || ringing.signal.aborted || !stop.signal.aborted) {
         // Whom we stopped for another's word said nothing: the 6xx is the answer, not our CANCEL (RFC 3261 §16.7 step 6).
         ends.push(result.end);
         whys.push(result.why);
+        refusal = result.refusal ?? refusal;
         if (speaksForAll(result)) stop.abort();
       }
     };
@@ -81,7 +85,7 @@ export async function ringTogether(call: LegCall, legs: readonly Leg[], ringing:
       reject(fault);
       stop.abort();
     };
-    void Promise.all(legs.map((leg) => ring(leg).catch(failed))).then(() => resolve({ answer: null, n: 0, ends, whys }));
+    void Promise.all(legs.map((leg) => ring(leg).catch(failed))).then(() => resolve({ answer: null, n: 0, ends, whys, refusal }));
   });
 }
 
@@ -105,5 +109,5 @@ export async function ringUser(
     whys.push(...rung.whys);
     if (rung.ends.some(({ outcome, sipStatus }) => outcome === 'cancelled' || (sipStatus ?? 0) >= 600)) break;
   }
-  return { answer: null, n: 0, ends, whys };
+  return { answer: null, n: 0, ends, whys, refusal: null };
 }

@@ -12,6 +12,7 @@ import { type DialDeps, dialTargets } from './dial-targets.ts';
 import type { LiveCalls } from './live-calls.ts';
 import { relayProvisional } from './relay-provisional.ts';
 import { ALLOW, callIdField, passedOnReply, refusalReply, SERVER } from './replies.ts';
+import { sessionAnswer } from './session-fields.ts';
 import type { ReceivedInvite, ReceivedReply, SipDialog } from './sip-stack.ts';
 
 export interface RunCallDeps extends DialDeps {
@@ -151,7 +152,7 @@ class RunningCall {
     const lateOffer = invite.body === '';
     if (!lateOffer) answer.acknowledge();
     const contentType = answer.reply.header('Content-Type');
-    const headers = { ...callIdField(this.callId), Allow: ALLOW, Server: SERVER };
+    const headers = { ...callIdField(this.callId), Allow: ALLOW, Server: SERVER, ...sessionAnswer(invite, this.#deps.sessionSeconds) };
     const { body } = answer.reply;
     let caller: SipDialog | undefined;
     try {

@@ -62,6 +62,15 @@ export interface OutgoingInvite extends MessageContent {
   readonly nextHop: string;
 }
 
+/** A request of our own that is no call: OPTIONS, REGISTER. */
+export interface OutgoingRequest {
+  readonly method: string;
+  readonly uri: string;
+  /** As in `OutgoingInvite`. */
+  readonly nextHop: string;
+  readonly headers: SipHeaders;
+}
+
 /** Follows one INVITE. After `answered` or `failed` nothing more is called. */
 export interface InviteListener {
   /** It is on its way. */
@@ -126,6 +135,8 @@ export interface SipServer {
   hangUpForeign(dialogId: string): Promise<'ended' | 'unknown' | 'away'>;
   /** Whether the server still has a dialog of ours; `away`: not connected, or it does not say. */
   probe(dialogId: string): Promise<'there' | 'gone' | 'away'>;
+  /** Sends a request of its own, outside of calls; null: no final answer within `deadlineMs`. Never rejects. */
+  ask(request: OutgoingRequest, deadlineMs: number): Promise<ReceivedReply | null>;
   /** Sends an OPTIONS whose answer nobody waits for; never throws. */
   ping(uri: string, nextHop: string, headers: SipHeaders): void;
   /** Asks for no more new requests; what runs goes on (decision C19). */

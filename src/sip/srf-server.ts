@@ -1,7 +1,18 @@
 import type { Socket } from 'node:net';
 import type { Logger } from '../kit/log.ts';
 import { ALLOW_NEW } from './replies.ts';
-import type { InviteHandle, InviteListener, OutgoingInvite, SipDeadlines, SipHandlers, SipHeaders, SipServer } from './sip-stack.ts';
+import type {
+  InviteHandle,
+  InviteListener,
+  OutgoingInvite,
+  OutgoingRequest,
+  ReceivedReply,
+  SipDeadlines,
+  SipHandlers,
+  SipHeaders,
+  SipServer,
+} from './sip-stack.ts';
+import { askServer } from './srf-ask.ts';
 import { SrfConnection } from './srf-connection.ts';
 import { hangUpForeign, probeDialog } from './srf-hang-up.ts';
 import { sendLean } from './srf-lean.ts';
@@ -68,6 +79,10 @@ export class SrfServer implements SipServer {
 
   probe(dialogId: string): Promise<'there' | 'gone' | 'away'> {
     return probeDialog(this.#connection, dialogId);
+  }
+
+  ask(request: OutgoingRequest, deadlineMs: number): Promise<ReceivedReply | null> {
+    return askServer(this.#connection, request, deadlineMs);
   }
 
   ping(uri: string, nextHop: string, headers: SipHeaders): void {

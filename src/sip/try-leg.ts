@@ -2,11 +2,15 @@ import type { CallLeases } from '../app/calls/call-leases.ts';
 import type { CallRecord } from '../app/calls/record-call.ts';
 import type { CallMetrics } from '../app/ports/metrics.ts';
 import type { Candidate, Connect } from '../domain/call.ts';
+import { NO_ADDRESS } from '../domain/gateway-health.ts';
 import { newId } from '../kit/ids.ts';
 import type { Logger } from '../kit/log.ts';
-import { type AttemptResult, type AttemptTimers, attemptInvite } from './attempt.ts';
+import { type AttemptResult, type AttemptTimers, attemptInvite, ended } from './attempt.ts';
+import type { CarrierLogins, CarrierPeer } from './carrier-logins.ts';
+import type { GatewayWatch } from './gateway-watch.ts';
 import { legHeaders } from './leg-headers.ts';
-import type { OutgoingInvite, ReceivedInvite, ReceivedReply, SipServer } from './sip-stack.ts';
+import { sessionOffer } from './session-fields.ts';
+import type { OutgoingInvite, ReceivedInvite, ReceivedReply, SipHeaders, SipServer } from './sip-stack.ts';
 import type { TargetGuard } from './target-guard.ts';
 import { type NextHop, nextHopUri } from './targets.ts';
 
@@ -26,6 +30,8 @@ export interface Leg {
   readonly onlyByFlow: boolean;
   /** Proxies on the way, first one first (RFC 3327 §5.1). */
   readonly path: readonly string[];
+  /** True: a target named it, and nobody here wrote it (decision C6); it gets no login of ours either. */
+  readonly isForeign?: true;
 }
 
 /** The call a leg is for. */
@@ -41,6 +47,12 @@ export interface LegCall {
 export interface TryLegDeps {
   readonly guard: TargetGuard;
   readonly timers: AttemptTimers;
+  /** Who we are at carriers that ask. */
+  readonly logins: CarrierLogins;
+  /** Hears how attempts at gateways end. */
+  readonly health: GatewayWatch;
+  /** What a leg's session timer is asked for; 0: none. */
+  readonly sessionSeconds: number;
   readonly metrics: CallMetrics;
   readonly log: Logger;
 }
@@ -60,9 +72,11 @@ export async function tryLeg(call: LegCall, leg: Leg, turn: LegTurn, deps: TryLe
   const callId = newId();
   const { candidate } = leg;
   call.record.attempt(turn.n, candidate, leg.uri, callId, call.leases.held);
+  if (leg.isForeign !== true) deps.health.trying(candidate);
   const result = asLost(leg, await sendTo(call, leg, callId, turn, deps));
   try {
     call.record.attemptEnded(turn.n, result.end, callId);
+    if (leg.isForeign !== true) deps.health.noted(candidate, result.end, result.why);
     const code = String(result.end.sipStatus ?? result.end.outcome);
     deps.metrics.attempt({ trunkGroup: candidate.trunkGroupId ?? 'endpoint', gateway: candidate.gatewayId ?? 'none', code });
     return result;
@@ -84,8 +98,8 @@ const asLost = (leg: Leg, result: AttemptResult): AttemptResult =>
 async function sendTo(call: LegCall, leg: Leg, callId: string, turn: LegTurn, deps: TryLegDeps): Promise<AttemptResult> {
   if (leg.server === null) return notSent(NOT_SENT.lost);
   const hop = await leg.hop();
-  if (hop === null) return notSent('no address');
-  const refusal = await deps.guard.refusalOf(leg.candidate, hop);
+  if (hop === null) return notSent(NO_ADDRESS);
+  const refusal = await deps.guard.refusalOf(leg.isForeign ? NOBODYS : leg.candidate, hop);
   if (refusal !== null) {
     const { endpointId } = leg.candidate;
     deps.log.warn('a target nobody may dial', { callId: call.record.callId, refusal, endpointId });
@@ -94,14 +108,49 @@ async function sendTo(call: LegCall, leg: Leg, callId: string, turn: LegTurn, de
   const { invite, decision, hops, maxForwards } = call;
   const contentType = invite.header('Content-Type');
   const route = leg.path.length === 0 ? {} : { Route: leg.path.map((uri) => `<${uri}>`) };
-  const outgoing: OutgoingInvite = {
+  const own = legHeaders(invite, decision, { uri: leg.uri, callId, hops, maxForwards }, leg.candidate);
+  const outgoing = (asked: SipHeaders): OutgoingInvite => ({
     uri: leg.uri,
     nextHop: `${nextHopUri(hop)}${leg.onlyByFlow ? ';flow' : ''}`,
-    headers: { ...legHeaders(invite, decision, { uri: leg.uri, callId, hops, maxForwards }), ...route },
+    headers: { ...own, ...sessionOffer(deps.sessionSeconds), ...route, ...asked },
     ...(invite.body === '' ? {} : { body: invite.body }),
     ...(contentType === undefined ? {} : { contentType }),
-  };
-  return await attemptInvite(leg.server, outgoing, deps.timers, turn.signal, turn.provisional);
+  });
+  const { server } = leg;
+  const timers = { ...deps.timers, ...timersOf(leg.candidate) };
+  const send = (fields: SipHeaders): Promise<AttemptResult> =>
+    attemptInvite(server, outgoing(fields), timers, turn.signal, turn.provisional);
+  const peer = peerOf(leg);
+  return await (peer === null ? send({}) : sendWithLogin(peer, { uri: leg.uri, from: String(own['From']) }, deps.logins, send));
 }
 
-const notSent = (why: string): AttemptResult => ({ end: { outcome: 'unreachable', sipStatus: null }, answer: null, why });
+// A carrier may find its nonce too old, or ask a second time in another realm; more is no misunderstanding.
+const CHALLENGES_MAX = 2;
+
+/** Sends with an answer to what the carrier asked last, and again when it asks anew (RFC 3261 §22.2). */
+async function sendWithLogin(
+  peer: CarrierPeer,
+  { uri, from }: { readonly uri: string; readonly from: string },
+  logins: CarrierLogins,
+  send: (fields: SipHeaders) => Promise<AttemptResult>,
+): Promise<AttemptResult> {
+  // To the carrier it is one call, whose later requests are one further.
+  const sender = `${from};tag=${newId()}`;
+  for (let count = 1; ; count += 1) {
+    const result = await send({ ...logins.fields(peer, 'INVITE', uri), CSeq: `${count} INVITE`, From: sender });
+    if (count > CHALLENGES_MAX || !logins.learn(peer, result.refusal)) return result;
+  }
+}
+
+const peerOf = ({ candidate, isForeign }: Leg): CarrierPeer | null => {
+  const { gatewayId, terms } = candidate;
+  return gatewayId === null || terms?.login === undefined || isForeign === true ? null : { gatewayId, login: terms.login };
+};
+
+const timersOf = ({ terms }: Candidate): Partial<AttemptTimers> => {
+  const { firstResponseMs, ringMs } = terms?.failover ?? {};
+  return { ...(firstResponseMs === undefined ? {} : { firstResponseMs }), ...(ringMs === undefined ? {} : { ringMs }) };
+};
+
+const NOBODYS = { trunkGroupId: null, gatewayId: null } as const;
+const notSent = (why: string): AttemptResult => ended('unreachable', null, why);

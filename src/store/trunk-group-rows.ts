@@ -1,3 +1,4 @@
+import { type GatewayTerms, termsMember } from '../domain/gateway-terms.ts';
 import type { Gateway, TrunkGroup } from '../domain/trunk-group.ts';
 import { type LimitColumns, limitsOf } from './limit-columns.ts';
 
@@ -20,8 +21,9 @@ export interface TrunkGroupRow extends LimitColumns {
   profile_max_channels: number | null;
   description: string | null;
   tags: string[];
-  gateways: (Omit<Gateway, 'limits'> & LimitColumns)[];
+  gateways: (Omit<Gateway, 'limits' | 'terms'> & LimitColumns & { readonly terms: GatewayTerms | null })[];
   acl: string[];
+  terms: GatewayTerms | null;
   version: number;
   source_version: number;
   created_at: number;
@@ -37,10 +39,10 @@ export const TOLD_BY = `coalesce(g.identified_by, case
 
 /** Everything of trunk groups; `g` are the groups. */
 export const SELECT_TRUNK_GROUP = `select g.id, g.ext_id::text, g.name, g.kind, g.account_id, g.mode, g.enabled, g.number_format, g.country, g.version,
-    g.created_at, g.updated_at, g.max_channels, g.max_cps, g.direction, g.description, g.tags, ${TOLD_BY} as told_by,
+    g.created_at, g.updated_at, g.max_channels, g.max_cps, g.direction, g.description, g.tags, g.terms, ${TOLD_BY} as told_by,
     p.id as profile_id, p.ext_id::text as profile_ext_id, p.enabled as profile_enabled, p.max_channels as profile_max_channels, s.acl, s.version as source_version,
     coalesce((select json_agg(json_build_object('id', w.id, 'uri', w.uri, 'priority', w.priority, 'weight', w.weight,
-      'enabled', w.enabled, 'max_channels', w.max_channels, 'max_cps', w.max_cps) order by w.position) from gateways w where w.trunk_group_id = g.id), '[]') as gateways
+      'enabled', w.enabled, 'max_channels', w.max_channels, 'max_cps', w.max_cps, 'terms', w.terms) order by w.position) from gateways w where w.trunk_group_id = g.id), '[]') as gateways
   from trunk_groups g join sources s on s.trunk_group_id = g.id left join outbound_profiles p on p.id = g.outbound_profile_id`;
 
 /** Turns a row into the trunk group of the domain. */
@@ -54,13 +56,18 @@ export const toTrunkGroup = (row: TrunkGroupRow): TrunkGroup => ({
   enabled: row.enabled,
   numberFormat: row.number_format,
   country: row.country,
-  gateways: row.gateways.map(({ max_channels, max_cps, ...gateway }) => ({ ...gateway, ...limitsOf({ max_channels, max_cps }) })),
+  gateways: row.gateways.map(({ max_channels, max_cps, terms, ...gateway }) => ({
+    ...gateway,
+    ...limitsOf({ max_channels, max_cps }),
+    ...termsMember(terms ?? undefined),
+  })),
   acl: row.acl,
   version: row.version,
   sourceVersion: row.source_version,
   createdAt: row.created_at,
   updatedAt: row.updated_at,
   ...limitsOf(row),
+  ...termsMember(row.terms ?? undefined),
   ...(row.direction === null ? {} : { direction: row.direction }),
   // A carrier is told by its addresses, and has no words of its own for it.
   ...(row.kind === 'customer' ? { identifiedBy: row.told_by } : {}),

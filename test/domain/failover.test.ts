@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { AttemptOutcome } from '../../src/domain/call-event.ts';
 import { type AttemptEnd, bestFinal, DEFAULT_FAILOVER, nextStep } from '../../src/domain/failover.ts';
+import { mergedRules } from '../../src/domain/failover-rules.ts';
+import { mergedTerms } from '../../src/domain/gateway-terms.ts';
 import { CALL_REFUSALS } from '../../src/domain/refusal.ts';
 
 const failed = (sipStatus: number): AttemptEnd => ({ outcome: 'failed', sipStatus });
@@ -33,12 +35,27 @@ describe('after an attempt', () => {
     expect(nextStep(ended(outcome), outbound)).toBe(outward);
   });
 
-  it('a policy may add finals but never takes those of people away', () => {
-    const policy = { finalStatuses: [503], nextOnNoResponse: false, nextOnRingTimeout: true, attemptsMax: 2 };
-    expect(nextStep(failed(503), policy)).toBe('final');
-    expect(nextStep(failed(404), policy)).toBe('next');
-    expect(nextStep(ended('no_response'), policy)).toBe('final');
-    for (const status of [486, 487, 600, 603, 604, 606]) expect(nextStep(failed(status), policy)).toBe('final');
+  // Each row: what the gateway says, what its group says, what the platform says, an end, and what follows.
+  it.each([
+    ['a status that is named ends the search', {}, {}, { finalOn: ['503'] }, failed(503), 'final'],
+    ['the group has its word before the platform', {}, { nextOn: ['503'] }, { finalOn: ['503'] }, failed(503), 'next'],
+    ['the gateway has its word before the group', { finalOn: ['503'] }, { nextOn: ['503'] }, {}, failed(503), 'final'],
+    ['a class counts for each of its statuses', { finalOn: ['5xx'] }, {}, {}, failed(500), 'final'],
+    ['a status goes before its class', { finalOn: ['5xx'], nextOn: ['503'] }, {}, {}, failed(503), 'next'],
+    ['a carrier that says busy for its own trouble is passed over', { nextOn: ['486'] }, {}, {}, failed(486), 'next'],
+    ['a class takes no word from a person', { nextOn: ['4xx', '6xx'] }, {}, {}, failed(486), 'final'],
+    ['a decline by itself may be named too', {}, { nextOn: ['603'] }, {}, failed(603), 'next'],
+    ['other 6xx stay final', {}, { nextOn: ['603'] }, {}, failed(600), 'final'],
+    ['nothing undoes that the caller gave up', { nextOn: ['487'] }, {}, {}, failed(487), 'final'],
+    ['a wrong number may be asked elsewhere', {}, { nextOn: ['404'] }, {}, failed(404), 'next'],
+    ['silence ends it where that is said', {}, { noResponse: 'final' }, {}, ended('no_response'), 'final'],
+    ['the gateway may go on after silence', { noResponse: 'next' }, { noResponse: 'final' }, {}, ended('no_response'), 'next'],
+    ['nobody answering goes on where that is said', {}, {}, { ringTimeout: 'next' }, ended('ring_timeout'), 'next'],
+    ['a full gateway is always passed over', { finalOn: ['503', '5xx'] }, {}, {}, ended('limit_reached'), 'next'],
+    ['an address nobody reaches is always passed over', { noResponse: 'final' }, {}, {}, ended('unreachable'), 'next'],
+  ] as const)('%s', (_name, gateway, group, platform, end, step) => {
+    const own = mergedTerms({ failover: gateway }, { failover: group })?.failover;
+    expect(nextStep(end, mergedRules(own, mergedRules(platform, outbound)))).toBe(step);
   });
 });
 

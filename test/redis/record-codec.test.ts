@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type GatewayTerms, termsMember } from '../../src/domain/gateway-terms.ts';
 import { limitsMember } from '../../src/domain/lease.ts';
 import { type RecordKind, type RecordRef, type RouteRecord, recordRef } from '../../src/domain/records.ts';
 import { newId } from '../../src/kit/ids.ts';
@@ -27,6 +28,35 @@ const limits = fc
   .map((one) => limitsMember(one));
 const groupKind = fc.constantFrom('carrier' as const, 'customer' as const);
 
+const seconds = fc.integer({ min: 1, max: 86_400 });
+const step = fc.constantFrom('next' as const, 'final' as const);
+const statuses = fc.array(fc.constantFrom('503', '5xx', '404', '6xx'), { maxLength: 4 });
+/** Some members of each section, and none of a section without any. */
+const terms: fc.Arbitrary<GatewayTerms> = fc.record(
+  {
+    failover: fc.record(
+      { nextOn: statuses, finalOn: statuses, noResponse: step, ringMs: seconds, attemptsMax: fc.constant(3) },
+      { requiredKeys: [] },
+    ),
+    health: fc.record(
+      { pingIntervalMs: seconds, pingStatuses: fc.constant([405]), whenDown: fc.constant('never' as const) },
+      { requiredKeys: [] },
+    ),
+    techPrefix: fc.stringMatching(/^[0-9#*]{1,16}$/),
+    callerId: fc.record(
+      { identity: fc.constant('unless_private' as const), format: fc.constant('national' as const) },
+      { requiredKeys: [] },
+    ),
+    headers: fc.record({ pass: fc.constant(['X-A']), set: fc.constant([{ name: 'X-B', value: 'b "c"' }]) }, { requiredKeys: [] }),
+    login: fc.record(
+      { username: name, sealedPassword: fc.base64String({ maxLength: 100 }), realm: name },
+      { requiredKeys: ['username', 'sealedPassword'] },
+    ),
+    registerSeconds: seconds,
+  },
+  { requiredKeys: [] },
+);
+const withTerms = <T extends object>(one: T) => terms.map((some) => ({ ...one, ...termsMember(some) }));
 const withLimits = <T extends object>(one: T) => limits.map((member) => ({ ...one, ...member }));
 
 const records: { readonly [K in RecordKind]: fc.Arbitrary<Extract<RouteRecord, { kind: K }>> } = {
@@ -64,11 +94,15 @@ const records: { readonly [K in RecordKind]: fc.Arbitrary<Extract<RouteRecord, {
       enabled: fc.boolean(),
       numberFormat: fc.option(fc.constantFrom('e164' as const, 'e164_plus' as const, 'national' as const), { nil: null }),
       country,
-      gateways: fc.array(fc.record({ id: uuid, uri: line, priority: rank, weight: rank, enabled: fc.boolean() }).chain(withLimits), {
-        maxLength: 5,
-      }),
+      gateways: fc.array(
+        fc.record({ id: uuid, uri: line, priority: rank, weight: rank, enabled: fc.boolean() }).chain(withLimits).chain(withTerms),
+        {
+          maxLength: 5,
+        },
+      ),
     })
     .chain(withLimits)
+    .chain(withTerms)
     .chain((record) =>
       fc.option(fc.constant(true as const), { nil: undefined }).map((only) => (only ? { ...record, receivesOnly: only } : record)),
     ),

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { silentLogger } from '../../src/kit/log.ts';
+import { CarrierLogins } from '../../src/sip/carrier-logins.ts';
 import { type Ringing, ringTogether } from '../../src/sip/ring-user.ts';
 import type { InviteListener, SipServer } from '../../src/sip/sip-stack.ts';
 import type { Leg, LegCall, TryLegDeps } from '../../src/sip/try-leg.ts';
@@ -26,7 +27,10 @@ const callOf = (failing: readonly number[]): LegCall =>
 const deps: TryLegDeps = {
   guard: { refusalOf: async () => null } as never,
   timers: { firstResponseMs: 60_000, ringMs: 60_000 },
+  sessionSeconds: 0,
   metrics: { attempt() {} } as never,
+  logins: new CarrierLogins(() => ''),
+  health: { trying() {}, noted() {} },
   log: silentLogger,
 };
 

@@ -1,5 +1,6 @@
 import type { Binding } from '../../domain/binding.ts';
 import type { CallParties, CallRequest, Connect, Decision, DecisionSettings } from '../../domain/call.ts';
+import type { UnwellGateway } from '../../domain/gateway-health.ts';
 import type { FullLease } from '../../domain/lease.ts';
 import type { RecordRef, Versioned } from '../../domain/records.ts';
 import type { CallRefusalCode } from '../../domain/refusal.ts';
@@ -25,6 +26,8 @@ export interface RouteCallDeps {
   readonly sourceIndex: () => SourceIndex;
   readonly events: EventQueue;
   readonly contact: PlaneContact;
+  /** Gateways that are not well, as this agent knows them. */
+  readonly unwell: () => readonly UnwellGateway[];
   /** Limits how often strangers make us ask Redis whether they are strangers. */
   readonly strangerChecks: { take(): boolean };
   readonly settings: DecisionSettings;

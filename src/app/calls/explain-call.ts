@@ -1,6 +1,7 @@
 import type { CallRequest, DecisionSettings } from '../../domain/call.ts';
 import type { PlaneMode } from '../../domain/call-event.ts';
 import { type Explanation, explainOf } from '../../domain/explain.ts';
+import type { UnwellGateway } from '../../domain/gateway-health.ts';
 import type { Clock } from '../../kit/clock.ts';
 import type { RecordReader } from '../ports/routing.ts';
 import { type AssumedSender, assumeSender, isAssumed, type SaidSender } from './assume-sender.ts';
@@ -21,6 +22,8 @@ export interface ExplainDeps {
   readonly settings: DecisionSettings;
   readonly clock: Clock;
   readonly newId: () => string;
+  /** Gateways that are not well; absent: all are. */
+  readonly unwell?: () => Promise<readonly UnwellGateway[]>;
 }
 
 const NOBODY = { ip: '', port: 0, transport: 'udp' } as const;
@@ -29,6 +32,7 @@ const NOBODY = { ip: '', port: 0, transport: 'udp' } as const;
 export function askedRequest(
   call: { readonly callId: string; readonly at: number; readonly to: string; readonly source?: SaidSender['source'] },
   sender: AssumedSender,
+  unwell: readonly UnwellGateway[] = [],
 ): CallRequest {
   const source = call.source ?? NOBODY;
   return {
@@ -46,6 +50,7 @@ export function askedRequest(
     maxForwards: 70,
     sources: sender.sources,
     auth: sender.auth,
+    ...(unwell.length === 0 ? {} : { unwell }),
   };
 }
 
@@ -63,7 +68,8 @@ export async function explainCall(question: ExplainQuestion, deps: ExplainDeps):
   const sources = await deps.reader.readSources();
   const reader: RecordReader = { read: (refs) => deps.reader.read(refs), readSources: async () => sources };
   const sender = await assumeSender(question, reader);
-  const request = askedRequest({ callId: deps.newId(), at, to, ...(source === undefined ? {} : { source }) }, sender);
+  const unwell = await deps.unwell?.();
+  const request = askedRequest({ callId: deps.newId(), at, to, ...(source === undefined ? {} : { source }) }, sender, unwell);
   const [decision] = await decideOnRecords([{ request, held: sender.held }], reader, deps.settings);
   if (decision === undefined) throw new Error('a call without a decision');
   return withAssumption(explainOf(decision), sender);

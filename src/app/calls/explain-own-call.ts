@@ -53,7 +53,7 @@ export async function explainOwnCall(
   const accountId = accountOf(actor).id;
   const said = { direction, from, mode: actor.mode, ...(direction === 'inbound' ? { anyCarrier: true as const } : { accountId }) };
   const sender = await assumeSender(said, reader);
-  const request = askedRequest({ callId: newId(), at: clock.now(), to }, sender);
+  const request = askedRequest({ callId: newId(), at: clock.now(), to }, sender, await deps.unwell?.());
   const [decision] = await decideOnRecords([{ request, held: sender.held }], reader, settings);
   if (decision === undefined || !isOwnCall(actor, decision.parties)) return err({ kind: 'not_found', resource: 'number' });
   const read = await reader.read(decision.versions.map(({ record }) => record).filter((ref) => kindOf(ref) === 'trunk_group'));

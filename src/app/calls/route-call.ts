@@ -111,7 +111,8 @@ function lookAt(
   if ('missing' in auth) return auth;
   const { sourceIp, sourcePort, transport } = call.facts;
   const sources = deps.sourceIndex().match(sourceIp, sourcePort, transport);
-  const request: CallRequest = { ...call.facts, ...identity, sources, auth: auth.fact };
+  const unwell = deps.unwell();
+  const request: CallRequest = { ...call.facts, ...identity, ...(unwell.length === 0 ? {} : { unwell }), sources, auth: auth.fact };
   const decision = judgeCall(request, { get }, settings, (called) => call.loops(called));
   if (decision.outcome === 'need') return { missing: decision.refs };
   return { call, request, auth, sourcesVersion: local.sources().version, decision, read };

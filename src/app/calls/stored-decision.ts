@@ -1,5 +1,6 @@
 import type { CallRequest, Decision, DecisionSettings } from '../../domain/call.ts';
 import type { PlaneMode } from '../../domain/call-event.ts';
+import { withoutSecrets } from '../../domain/gateway-terms.ts';
 import type { RecordView } from '../../domain/record-view.ts';
 import type { RecordRef, RouteRecord, RouteSetRecord, Versioned } from '../../domain/records.ts';
 import { judgeCall } from './judge-call.ts';
@@ -21,8 +22,18 @@ function prunedRoutes(record: RouteSetRecord, called: string): RouteSetRecord {
   return { ...record, routes };
 }
 
+/** Of the gateways that are not well only those that the call could have met. */
+function prunedRequest(request: CallRequest, decision: Decision): CallRequest {
+  if (request.unwell === undefined) return request;
+  const met = new Set('candidates' in decision ? decision.candidates.map(({ gatewayId }) => gatewayId) : []);
+  const { unwell, ...rest } = request;
+  const kept = unwell.filter(({ gatewayId }) => met.has(gatewayId));
+  return kept.length === 0 ? rest : { ...rest, unwell: kept };
+}
+
 function pruned(record: RouteRecord | null, called: string): RouteRecord | null {
   if (record?.kind === 'route_set') return prunedRoutes(record, called);
+  if (record?.kind === 'trunk_group') return withoutSecrets(record);
   return record?.kind === 'credential' ? { ...record, sealedHa1: '' } : record;
 }
 
@@ -39,7 +50,7 @@ export function storeDecision(
     return [record, version, pruned(found, decision.parties.called)] as const;
   });
   const loop = decision.outcome === 'reject' && decision.code === 'loop';
-  return JSON.stringify({ v: 1, request, settings, mode, loop, records } satisfies DecisionInput);
+  return JSON.stringify({ v: 1, request: prunedRequest(request, decision), settings, mode, loop, records } satisfies DecisionInput);
 }
 
 /** False for a call that was turned away before anything could be decided: then nothing was stored to decide from. */

@@ -1,3 +1,4 @@
+import { withoutSecrets } from '../../domain/gateway-terms.ts';
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
 import type { SipCredential } from '../../domain/sip-credential.ts';
 import type { TrunkGroup } from '../../domain/trunk-group.ts';
@@ -175,7 +176,11 @@ async function changeOwnLogin(
   return ok(undefined);
 }
 
-const publicTrunk = ({ group, logins, parts }: ShownTrunk) => ({ ...group, logins: logins.map(publicLogin), parts });
+const publicTrunk = ({ group, logins, parts }: ShownTrunk) => ({
+  ...withoutSecrets(group),
+  logins: logins.map(publicLogin),
+  parts,
+});
 // A new password is a change too; what is compared is not kept.
 const textOf = (shown: ShownTrunk): string => JSON.stringify([shown.group, shown.logins, shown.parts]);
 

@@ -1,4 +1,5 @@
 import { isSipUri } from '../../domain/endpoint.ts';
+import { type GatewayTerms, mergedTerms, termsMember } from '../../domain/gateway-terms.ts';
 import { limitsMember } from '../../domain/lease.ts';
 import { recordRef } from '../../domain/records.ts';
 import { sourceRecord, trunkGroupRecord } from '../../domain/render-record.ts';
@@ -11,7 +12,7 @@ import type { Transaction } from '../ports/store.ts';
 /** Checks what a trunk group says of itself: gateways that can be dialled, ACL entries that parse and clash with nobody. */
 export async function checkTrunkGroup(
   tx: Transaction,
-  group: Pick<TrunkGroup, 'kind' | 'accountId' | 'acl' | 'gateways'>,
+  group: Pick<TrunkGroup, 'kind' | 'accountId' | 'acl' | 'gateways' | 'terms'>,
   exceptId: string | null,
 ): Promise<Result<void, RequestRefusal>> {
   if (group.kind === 'customer' && group.accountId === null)
@@ -23,6 +24,8 @@ export async function checkTrunkGroup(
   for (const [index, gateway] of group.gateways.entries()) {
     if (!isSipUri(gateway.uri)) return err(invalidBody(['gateways', index, 'uri'], 'Must be a SIP URI such as sip:203.0.113.7:5060.'));
   }
+  const unusable = unusableTerms(group);
+  if (unusable !== null) return err(unusable);
   for (const [index, entry] of group.acl.entries()) {
     const parsed = parseAclEntry(entry);
     if (!parsed.ok) return err(invalidBody(['acl', index], parsed.error));
@@ -40,6 +43,21 @@ export async function checkTrunkGroup(
       });
 }
 
+/** Terms that nobody could follow: a login that cannot answer, a registration as nobody. */
+function unusableTerms({ terms, gateways }: Pick<TrunkGroup, 'terms' | 'gateways'>): RequestRefusal | null {
+  const said = [
+    { terms, path: [] as (string | number)[] },
+    ...gateways.map((one, index) => ({ terms: one.terms, path: ['gateways', index] })),
+  ];
+  for (const { terms: own, path } of said) {
+    if (own?.login?.sealedPassword === '') return invalidBody([...path, 'login', 'password'], 'A new login needs its password.', 'missing');
+    const isLost = own?.registerSeconds !== undefined && mergedTerms(own, terms)?.login === undefined;
+    if (isLost && path.length > 0) return invalidBody([...path, 'register_seconds'], 'A registration needs a login.');
+  }
+  const isNobody = terms?.registerSeconds !== undefined && gateways.some((one) => mergedTerms(one.terms, terms)?.login === undefined);
+  return isNobody ? invalidBody(['register_seconds'], 'A registration needs a login.') : null;
+}
+
 /** Publishes both records of a group: what it dials, and whom it recognises. */
 export async function publishTrunkGroup(
   tx: Transaction,
@@ -52,6 +70,14 @@ export async function publishTrunkGroup(
     await tx.publish({ ref: recordRef.source(group.id), version: group.sourceVersion, record: sourceRecord(group) }, group.id);
 }
 
+/** A login that is said again without its password, which nobody can read back, keeps the one it had. */
+export function keepPassword(terms: GatewayTerms | undefined, before: GatewayTerms | undefined): GatewayTerms | undefined {
+  const had = before?.login;
+  if (terms?.login === undefined || terms.login.sealedPassword !== '' || had === undefined || had.username !== terms.login.username)
+    return terms;
+  return { ...terms, login: { ...terms.login, sealedPassword: had.sealedPassword } };
+}
+
 /** Gateways keep their ids when their URI stays, so that metrics and health follow them through a replace. */
 export function keepGatewayIds(
   before: readonly Gateway[],
@@ -59,11 +85,19 @@ export function keepGatewayIds(
   newId: () => string,
 ): readonly Gateway[] {
   const free = [...before];
-  return wanted.map(({ uri, priority, weight, enabled, limits }) => {
+  return wanted.map(({ uri, priority, weight, enabled, limits, terms }) => {
     const at = free.findIndex((gateway) => gateway.uri === uri);
     // One URI may be listed twice: each of them takes the next id that it had.
     const [kept] = at < 0 ? [] : free.splice(at, 1);
     // In the order of the stored ones, so that equal gateways are equal as text too.
-    return { id: kept?.id ?? newId(), uri, priority, weight, enabled, ...limitsMember(limits) };
+    return {
+      id: kept?.id ?? newId(),
+      uri,
+      priority,
+      weight,
+      enabled,
+      ...limitsMember(limits),
+      ...termsMember(keepPassword(terms, kept?.terms)),
+    };
   });
 }

@@ -1,3 +1,4 @@
+import { withoutSecrets } from '../../domain/gateway-terms.ts';
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
 import type { Gateway, TrunkGroup } from '../../domain/trunk-group.ts';
 import type { Clock } from '../../kit/clock.ts';
@@ -8,7 +9,7 @@ import { type ChangeDeps, type Changed, change, type Wait } from '../change.ts';
 import { checkTrunkGroup, keepGatewayIds, publishTrunkGroup } from './check-trunk-group.ts';
 
 export interface CreateTrunkGroupInput
-  extends Pick<TrunkGroup, 'name' | 'kind' | 'accountId' | 'mode' | 'enabled' | 'numberFormat' | 'country' | 'acl' | 'limits'> {
+  extends Pick<TrunkGroup, 'name' | 'kind' | 'accountId' | 'mode' | 'enabled' | 'numberFormat' | 'country' | 'acl' | 'limits' | 'terms'> {
   readonly gateways: readonly Omit<Gateway, 'id'>[];
 }
 
@@ -40,7 +41,7 @@ export function createTrunkGroup(
         resource: `trunk_group:${group.id}`,
         accountId: group.accountId,
         before: null,
-        after: group,
+        after: withoutSecrets(group),
       });
       await publishTrunkGroup(tx, group, { group: true, source: true });
       return ok(group);

@@ -1,3 +1,4 @@
+import { withoutSecrets } from '../../domain/gateway-terms.ts';
 import { recordRef } from '../../domain/records.ts';
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
 import type { TrunkGroup } from '../../domain/trunk-group.ts';
@@ -31,7 +32,7 @@ export function deleteTrunkGroup(
         action: 'trunk_group.delete',
         resource: `trunk_group:${id}`,
         accountId: group.accountId,
-        before: { ...group, ...(logins.length === 0 ? {} : { logins: logins.map(publicLogin) }) },
+        before: { ...withoutSecrets(group), ...(logins.length === 0 ? {} : { logins: logins.map(publicLogin) }) },
         after: null,
       });
       const version = group.version + 1;

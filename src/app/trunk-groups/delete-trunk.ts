@@ -1,3 +1,4 @@
+import { withoutSecrets } from '../../domain/gateway-terms.ts';
 import { decidePatch } from '../../domain/number.ts';
 import { recordRef } from '../../domain/records.ts';
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
@@ -58,7 +59,7 @@ export async function deleteTrunk(
         action: 'trunk_group.delete',
         resource: `trunk_group:${group.id}`,
         accountId: group.accountId,
-        before: { ...group, logins: logins.map(publicLogin), parts },
+        before: { ...withoutSecrets(group), logins: logins.map(publicLogin), parts },
         after: { detachedNumberIds: detached.value },
       });
       return ok({ logins, parts, group: { ...group, version } });

@@ -1,4 +1,5 @@
 import { type Limits, mergeLimits } from '../../domain/lease.ts';
+import { isWatched } from '../../domain/render-record.ts';
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
 import { type ClaimRules, forbiddenEntry, type RefusedClaim } from '../../domain/tenant-acl.ts';
 import type { OutboundProfileTerms, TrunkGroup } from '../../domain/trunk-group.ts';
@@ -117,4 +118,5 @@ async function checkTrunk(
 
 const contentOf = ({ name, enabled, direction, numberFormat, gateways, limits, profile, description, tags }: TrunkGroup): string =>
   JSON.stringify([name, enabled, direction, numberFormat, gateways, limits, profile, description, tags]);
-const sourceOf = ({ acl, enabled, direction, profile }: TrunkGroup): string => JSON.stringify([acl, enabled, direction, profile?.enabled]);
+const sourceOf = (group: TrunkGroup): string =>
+  JSON.stringify([group.acl, group.enabled, group.direction, group.profile?.enabled, isWatched(group)]);

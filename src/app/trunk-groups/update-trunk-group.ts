@@ -1,4 +1,6 @@
+import { type GatewayTerms, orderedTerms, withoutSecrets } from '../../domain/gateway-terms.ts';
 import { type Limits, mergeLimits } from '../../domain/lease.ts';
+import { isWatched } from '../../domain/render-record.ts';
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
 import type { Gateway, TrunkGroup } from '../../domain/trunk-group.ts';
 import type { Clock } from '../../kit/clock.ts';
@@ -6,12 +8,14 @@ import { newId } from '../../kit/ids.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import type { Actor } from '../actor.ts';
 import { type ChangeDeps, type Changed, change, type Wait } from '../change.ts';
-import { checkTrunkGroup, keepGatewayIds, publishTrunkGroup } from './check-trunk-group.ts';
+import { checkTrunkGroup, keepGatewayIds, keepPassword, publishTrunkGroup } from './check-trunk-group.ts';
 
 export interface TrunkGroupPatch extends Partial<Pick<TrunkGroup, 'name' | 'enabled' | 'numberFormat' | 'country' | 'acl'>> {
   /** Replaced whole (decision B15). */
   readonly gateways?: readonly Omit<Gateway, 'id'>[];
   readonly limits?: Partial<Limits>;
+  /** Each member replaced whole; null takes it away. */
+  readonly terms?: { readonly [K in keyof GatewayTerms]?: GatewayTerms[K] | null };
 }
 
 /** Changes a trunk group. Gateways and ACL are replaced whole; the source record moves only when what it holds did. */
@@ -35,8 +39,8 @@ export function updateTrunkGroup(
       if (!checked.ok) return checked;
       const changed = {
         group: groupContent(before) !== groupContent(merged),
-        // A disabled group recognises nobody, so `enabled` is part of the source record too.
-        source: JSON.stringify([before.acl, before.enabled]) !== JSON.stringify([merged.acl, merged.enabled]),
+        // A disabled group recognises nobody, and what is looked after is found there.
+        source: sourceContent(before) !== sourceContent(merged),
       };
       if (!changed.group && !changed.source) {
         // The answer says `applied`, and the change before it may still be on its way (decision B17).
@@ -50,7 +54,13 @@ export function updateTrunkGroup(
         updatedAt: deps.clock.now(),
       };
       await tx.trunkGroups.save(after);
-      await tx.audit({ action: 'trunk_group.update', resource: `trunk_group:${id}`, accountId: after.accountId, before, after });
+      await tx.audit({
+        action: 'trunk_group.update',
+        resource: `trunk_group:${id}`,
+        accountId: after.accountId,
+        before: withoutSecrets(before),
+        after: withoutSecrets(after),
+      });
       await publishTrunkGroup(tx, after, { group: true, source: changed.source });
       return ok(after);
     },
@@ -68,8 +78,16 @@ function mergeTrunkGroup(before: TrunkGroup, patch: TrunkGroupPatch): TrunkGroup
     acl: patch.acl ?? before.acl,
     gateways: patch.gateways === undefined ? before.gateways : keepGatewayIds(before.gateways, patch.gateways, newId),
     limits: mergeLimits(before.limits, patch.limits),
+    terms: mergeTerms(before.terms, patch.terms),
   };
 }
 
+function mergeTerms(before: GatewayTerms | undefined, patch: TrunkGroupPatch['terms']): GatewayTerms | undefined {
+  if (patch === undefined) return before;
+  const said = Object.entries({ ...before, ...patch }).filter(([, value]) => value !== null && value !== undefined);
+  return orderedTerms(keepPassword(Object.fromEntries(said) as GatewayTerms, before));
+}
+
+const sourceContent = (group: TrunkGroup): string => JSON.stringify([group.acl, group.enabled, isWatched(group)]);
 const groupContent = (group: TrunkGroup): string =>
-  JSON.stringify([group.name, group.enabled, group.numberFormat, group.country, group.gateways, group.limits]);
+  JSON.stringify([group.name, group.enabled, group.numberFormat, group.country, group.gateways, group.limits, group.terms]);

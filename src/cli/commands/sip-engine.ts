@@ -7,7 +7,7 @@ import type { Command, Context } from '../command.ts';
 import type { Given } from '../given.ts';
 import { UsageError } from '../usage-error.ts';
 
-const GRACE_MS = 5000;
+const DRAIN_SECONDS = 5;
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
 /** A SIP server for drachtio applications, alone: no database, no Redis, no platform. */
@@ -17,6 +17,8 @@ export const sipEngineCommand: Command = {
     '': {
       about: [
         'Serves until SIGTERM or Ctrl-C, then ends its calls with a BYE; a second signal ends it at once, SIGHUP reads the certificate again.',
+        '--drain-seconds N   after SIGTERM new calls get 503, and those there are may go on this long (5)',
+        '--session-expires N, --min-se N   session timer for calls nobody asks one for, in seconds (0: none), and the shortest agreed to (90)',
         '--sip ADDRESS       udp/0.0.0.0:5060, tcp/…, tls/…, ws/…, wss/…, IPv6 in brackets, ;external=address[:port] behind it; may be repeated',
         '--control ADDRESS   where applications connect (127.0.0.1:9022)',
         '--secret TEXT       what they have to say; others may see it in the list of processes: better --secret-file, or DIALPLANE_SIP_SECRET',
@@ -38,6 +40,9 @@ export const sipEngineCommand: Command = {
         'ws-origin': { type: 'string', multiple: true },
         dns: { type: 'string', multiple: true },
         'udp-max': { type: 'string' },
+        'drain-seconds': { type: 'string' },
+        'session-expires': { type: 'string' },
+        'min-se': { type: 'string' },
         'log-level': { type: 'string' },
       },
       run: serve,
@@ -48,6 +53,7 @@ export const sipEngineCommand: Command = {
 async function serve({ given, env, output }: Context): Promise<void> {
   const log = jsonLogger(given.choice('log-level', LOG_LEVELS) ?? 'warn', { role: 'sip-engine', pid: process.pid });
   const options: EngineOptions = { ...optionsOf(given, env), log };
+  const drainMs = 1000 * (bounded(given, 'drain-seconds', 0, 86_400) ?? DRAIN_SECONDS);
   const running = await runEngine(options, log).catch((error: unknown) => {
     // An address, a certificate or a network that cannot be used: who wrote the line can mend it.
     throw new UsageError(`sip-engine: ${error instanceof Error ? error.message : String(error)}`);
@@ -55,16 +61,16 @@ async function serve({ given, env, output }: Context): Promise<void> {
   const { engine, health } = running;
   const facts = { sip: engine.listeners, control: `${engine.control.host}:${engine.control.port}`, metrics: `${health.url}/metrics` };
   await output.told(facts, `SIP engine serves ${facts.sip.join(' ')}\ncontrol ${facts.control}, metrics ${facts.metrics}\n`);
-  await untilToldToEnd(running);
+  await untilToldToEnd(running, drainMs);
 }
 
-function untilToldToEnd({ leave }: RunningEngine): Promise<void> {
+function untilToldToEnd({ leave }: RunningEngine, drainMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
     let told = false;
     const end = (signal: NodeJS.Signals): void => {
       if (told) process.exit(0);
       told = true;
-      leave('stopped', signal === 'SIGINT' ? 0 : GRACE_MS).then(resolve, reject);
+      leave('stopped', signal === 'SIGINT' ? 0 : drainMs).then(resolve, reject);
     };
     process.on('SIGTERM', end);
     process.on('SIGINT', end);
@@ -83,8 +89,8 @@ function optionsOf(given: Given, env: NodeJS.ProcessEnv): Omit<EngineOptions, 'l
     throw new UsageError('sip-engine: tls and wss addresses need --tls-cert and --tls-key');
   }
   const external = given.text('external');
-  const udpMax = given.integer('udp-max');
-  if (udpMax !== undefined && (udpMax < 0 || udpMax > 65_535)) throw new UsageError('sip-engine: --udp-max is 0 to 65535');
+  const udpMax = bounded(given, 'udp-max', 0, 65_535);
+  const [sessionExpires, minSe] = [bounded(given, 'session-expires', 0, 86_400), bounded(given, 'min-se', 90, 86_400)];
   const [origins, servers] = [given.texts('ws-origin'), given.texts('dns')];
   return {
     listen,
@@ -95,8 +101,16 @@ function optionsOf(given: Given, env: NodeJS.ProcessEnv): Omit<EngineOptions, 'l
     tls: { certificateFile, keyFile, authoritiesFile, verifyServers: !given.has('tls-insecure') },
     ...(origins.length === 0 ? {} : { wsOrigins: origins }),
     ...(servers.length === 0 ? {} : { dnsServers: servers }),
+    ...(sessionExpires === undefined ? {} : { sessionExpiresS: sessionExpires }),
+    ...(minSe === undefined ? {} : { minSeS: minSe }),
     ...(udpMax === undefined ? {} : { limits: { udpRequestBytesMax: udpMax } }),
   };
+}
+
+function bounded(given: Given, name: string, min: number, max: number): number | undefined {
+  const value = given.integer(name);
+  if (value !== undefined && (value < min || value > max)) throw new UsageError(`sip-engine: --${name} is ${min} to ${max}`);
+  return value;
 }
 
 function controlOf(text: string): { controlHost: string; controlPort: number } {

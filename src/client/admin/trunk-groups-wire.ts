@@ -10,22 +10,47 @@ export interface TrunkGroupAnswer {
   readonly mode: 'live' | 'test';
   readonly enabled: boolean;
   readonly acl: readonly string[];
-  readonly gateways: readonly {
-    readonly id: string;
-    readonly uri: string;
-    readonly priority: number;
-    readonly weight: number;
-    readonly enabled: boolean;
-    readonly max_channels: number | null;
-    readonly max_cps: number | null;
-  }[];
+  readonly gateways: readonly ShownGateway[];
   readonly max_channels: number | null;
   readonly max_cps: number | null;
+  readonly failover: ShownFailover | null;
+  readonly health: HealthRules | null;
+  readonly tech_prefix: string | null;
+  readonly caller_id: CallerIdRules | null;
+  readonly headers: HeaderRules | null;
+  readonly login: ShownLogin | null;
+  readonly register_seconds: number | null;
   readonly number_format: 'e164' | 'e164_plus' | 'national' | null;
   readonly country: string | null;
   readonly version: number;
   readonly created_at: string;
   readonly updated_at: string;
+}
+
+/** One row of `getTrunkGroupHealth`. */
+export interface GetTrunkGroupHealthRow {
+  readonly gateway_id: string;
+  readonly uri: string;
+  readonly enabled: boolean;
+  readonly state: 'up' | 'down' | 'unknown';
+  readonly since: string | null;
+  readonly reason: string | null;
+  readonly failures_in_a_row: number;
+  readonly last_failure_at: string | null;
+  readonly last_ping_at: string | null;
+  readonly last_ping_status: string | null;
+  readonly registration: {
+    readonly state: 'registered' | 'failed' | 'expired';
+    readonly status: string;
+    readonly at: string;
+    readonly expires_at: string;
+  } | null;
+}
+
+/** What `getTrunkGroupHealth` answers. */
+export interface TrunkGroupHealthAnswer {
+  readonly data: readonly GetTrunkGroupHealthRow[];
+  readonly next: string | null;
 }
 
 /** What `createTrunkGroup` is sent. */
@@ -36,24 +61,18 @@ export interface CreateTrunkGroupBody {
   readonly mode?: 'live' | 'test' | undefined;
   readonly enabled?: boolean | undefined;
   readonly acl?: readonly string[] | undefined;
-  readonly gateways?:
-    | readonly {
-        readonly uri: string;
-        readonly priority?: number | undefined;
-        readonly weight?: number | undefined;
-        readonly enabled?: boolean | undefined;
-        readonly max_channels?: number | null | undefined;
-        readonly max_cps?: number | null | undefined;
-      }[]
-    | undefined;
+  readonly gateways?: readonly GatewayBody[] | undefined;
   readonly number_format?: 'e164' | 'e164_plus' | 'national' | null | undefined;
   readonly country?: string | null | undefined;
   readonly max_channels?: number | null | undefined;
   readonly max_cps?: number | null | undefined;
-  /** Not enforced yet: refused when set. */
-  readonly failover?: null | undefined;
-  /** Not enforced yet: refused when set. */
-  readonly health?: null | undefined;
+  readonly failover?: GroupFailover | null | undefined;
+  readonly health?: HealthRules | null | undefined;
+  readonly tech_prefix?: string | null | undefined;
+  readonly caller_id?: CallerIdRules | null | undefined;
+  readonly headers?: HeaderRules | null | undefined;
+  readonly login?: CarrierLogin | null | undefined;
+  readonly register_seconds?: number | null | undefined;
 }
 
 /** How `createTrunkGroup` is asked. */
@@ -83,22 +102,135 @@ export interface UpdateTrunkGroupBody {
   readonly name?: string | undefined;
   readonly enabled?: boolean | undefined;
   readonly acl?: readonly string[] | undefined;
-  readonly gateways?:
-    | readonly {
-        readonly uri: string;
-        readonly priority?: number | undefined;
-        readonly weight?: number | undefined;
-        readonly enabled?: boolean | undefined;
-        readonly max_channels?: number | null | undefined;
-        readonly max_cps?: number | null | undefined;
-      }[]
-    | undefined;
+  readonly gateways?: readonly GatewayBody[] | undefined;
   readonly number_format?: 'e164' | 'e164_plus' | 'national' | null | undefined;
   readonly country?: string | null | undefined;
   readonly max_channels?: number | null | undefined;
   readonly max_cps?: number | null | undefined;
-  /** Not enforced yet: refused when set. */
-  readonly failover?: null | undefined;
-  /** Not enforced yet: refused when set. */
-  readonly health?: null | undefined;
+  readonly failover?: GroupFailover | null | undefined;
+  readonly health?: HealthRules | null | undefined;
+  readonly tech_prefix?: string | null | undefined;
+  readonly caller_id?: CallerIdRules | null | undefined;
+  readonly headers?: HeaderRules | null | undefined;
+  readonly login?: CarrierLogin | null | undefined;
+  readonly register_seconds?: number | null | undefined;
+}
+
+/** Part of what is sent or answered. */
+export interface ShownGateway {
+  readonly id: string;
+  readonly uri: string;
+  readonly priority: number;
+  readonly weight: number;
+  readonly enabled: boolean;
+  readonly max_channels: number | null;
+  readonly max_cps: number | null;
+  readonly failover: ShownFailover | null;
+  readonly health: HealthRules | null;
+  readonly tech_prefix: string | null;
+  readonly caller_id: CallerIdRules | null;
+  readonly headers: HeaderRules | null;
+  readonly login: ShownLogin | null;
+  readonly register_seconds: number | null;
+}
+
+/** Part of what is sent or answered. */
+export interface ShownFailover {
+  readonly next_on?: readonly string[] | undefined;
+  readonly final_on?: readonly string[] | undefined;
+  readonly no_response?: 'next' | 'final' | undefined;
+  readonly ring_timeout?: 'next' | 'final' | undefined;
+  readonly first_response_ms?: number | undefined;
+  readonly ring_ms?: number | undefined;
+  readonly early_media?: 'last' | 'first' | 'never' | undefined;
+  readonly after_early_media?: 'next' | 'final' | undefined;
+  readonly redirect?: 'next' | 'follow' | undefined;
+  readonly max_attempts?: number | undefined;
+}
+
+/** Part of what is sent or answered. */
+export interface HealthRules {
+  readonly ping_interval_ms?: number | undefined;
+  readonly ping_timeout_ms?: number | undefined;
+  readonly ping_statuses?: readonly number[] | undefined;
+  readonly fail_statuses?: readonly number[] | undefined;
+  readonly down_after?: number | undefined;
+  readonly up_after?: number | undefined;
+  readonly retry_ms?: number | undefined;
+  readonly when_down?: 'last' | 'never' | undefined;
+}
+
+/** Part of what is sent or answered. */
+export interface CallerIdRules {
+  readonly identity?: 'always' | 'unless_private' | 'never' | undefined;
+  readonly private_from?: 'anonymous' | 'caller' | undefined;
+  readonly format?: 'e164_plus' | 'e164' | 'national' | undefined;
+}
+
+/** Part of what is sent or answered. */
+export interface HeaderRules {
+  readonly pass?: readonly string[] | undefined;
+  readonly set?:
+    | readonly {
+        readonly name: string;
+        readonly value: string;
+      }[]
+    | undefined;
+}
+
+/** Part of what is sent or answered. */
+export interface ShownLogin {
+  readonly username: string;
+  readonly realm: string | null;
+}
+
+/** Part of what is sent or answered. */
+export interface GatewayBody {
+  readonly uri: string;
+  readonly priority?: number | undefined;
+  readonly weight?: number | undefined;
+  readonly enabled?: boolean | undefined;
+  readonly max_channels?: number | null | undefined;
+  readonly max_cps?: number | null | undefined;
+  readonly failover?: GatewayFailover | null | undefined;
+  readonly health?: HealthRules | null | undefined;
+  readonly tech_prefix?: string | null | undefined;
+  readonly caller_id?: CallerIdRules | null | undefined;
+  readonly headers?: HeaderRules | null | undefined;
+  readonly login?: CarrierLogin | null | undefined;
+  readonly register_seconds?: number | null | undefined;
+}
+
+/** Part of what is sent or answered. */
+export interface GroupFailover {
+  readonly next_on?: readonly (number | string)[] | undefined;
+  readonly final_on?: readonly (number | string)[] | undefined;
+  readonly no_response?: 'next' | 'final' | undefined;
+  readonly ring_timeout?: 'next' | 'final' | undefined;
+  readonly first_response_ms?: number | undefined;
+  readonly ring_ms?: number | undefined;
+  readonly early_media?: 'last' | 'first' | 'never' | undefined;
+  readonly after_early_media?: 'next' | 'final' | undefined;
+  readonly redirect?: 'next' | 'follow' | undefined;
+  readonly max_attempts?: number | undefined;
+}
+
+/** Part of what is sent or answered. */
+export interface CarrierLogin {
+  readonly username: string;
+  readonly password?: string | undefined;
+  readonly realm?: string | undefined;
+}
+
+/** Part of what is sent or answered. */
+export interface GatewayFailover {
+  readonly next_on?: readonly (number | string)[] | undefined;
+  readonly final_on?: readonly (number | string)[] | undefined;
+  readonly no_response?: 'next' | 'final' | undefined;
+  readonly ring_timeout?: 'next' | 'final' | undefined;
+  readonly first_response_ms?: number | undefined;
+  readonly ring_ms?: number | undefined;
+  readonly early_media?: 'last' | 'first' | 'never' | undefined;
+  readonly after_early_media?: 'next' | 'final' | undefined;
+  readonly redirect?: 'next' | 'follow' | undefined;
 }

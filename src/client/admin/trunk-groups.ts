@@ -8,6 +8,7 @@ import type {
   ListTrunkGroupsAnswer,
   ListTrunkGroupsQuery,
   TrunkGroupAnswer,
+  TrunkGroupHealthAnswer,
   UpdateTrunkGroupBody,
 } from './trunk-groups-wire.ts';
 
@@ -36,4 +37,7 @@ export const trunkGroupsApi = (send: Send) => ({
   /** Delete a trunk group that nothing points to. */
   deleteTrunkGroup: (id: string, query: CreateTrunkGroupQuery = {}, options?: CallOptions) =>
     send<void>({ method: 'DELETE', path: `/admin/v1/trunk-groups/${segment(id)}`, query, answer: 'none' }, options),
+  /** How the gateways of a trunk group are, as calls and OPTIONS found them, and our registrations there. */
+  getTrunkGroupHealth: (id: string, options?: CallOptions) =>
+    send<TrunkGroupHealthAnswer>({ method: 'GET', path: `/admin/v1/trunk-groups/${segment(id)}/health`, answer: 'json' }, options),
 });

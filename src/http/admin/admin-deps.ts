@@ -4,6 +4,7 @@ import type { InventoryDeps } from '../../app/inventory/import-inventory.ts';
 import type { OrderingDeps } from '../../app/orders/place-order.ts';
 import type { AuditLog } from '../../app/ports/audit-log.ts';
 import type { CallReader } from '../../app/ports/calls.ts';
+import type { GatewayHealthStore } from '../../app/ports/gateway-health.ts';
 import type { AgentInbox } from '../../app/ports/jobs.ts';
 import type { LeaseBook, LimitReader } from '../../app/ports/limits.ts';
 import type { RebuildProgress } from '../../app/ports/plane-history.ts';
@@ -45,6 +46,8 @@ export interface AdminDeps extends ChangeDeps, InventoryDeps, OrderingDeps, Webh
   rebuild(): Promise<RebuildProgress | null>;
   /** Where the auditor of the plane is, and what it found. */
   routeAudit(): Promise<AuditState>;
+  /** How gateways are, and our registrations there. */
+  readonly gateways: Pick<GatewayHealthStore, 'read' | 'registrations'>;
   explain(question: ExplainQuestion): Promise<Explanation>;
   /** What decisions depend on besides the records. */
   readonly decisionSettings: DecisionSettings;

@@ -11,6 +11,7 @@ import { commentOperations } from './comments.ts';
 import { endpointOperations } from './endpoints.ts';
 import { expectationOperations } from './expectations.ts';
 import { explainOperations } from './explain.ts';
+import { gatewayHealthOperations } from './gateway-health.ts';
 import { hangUpOperations } from './hang-up.ts';
 import { inventoryOperations } from './inventory.ts';
 import { jobOperations } from './jobs.ts';
@@ -58,6 +59,7 @@ export const adminFace = (deps: AdminDeps & { readonly auth: AuthDeps }): Face =
     numberOperations,
     endpointOperations,
     trunkGroupOperations,
+    gatewayHealthOperations,
     outboundRouteOperations,
     sipUserOperations,
     registrationOperations,

@@ -2,16 +2,19 @@ import { z } from 'zod';
 import { createTrunkGroup } from '../../app/trunk-groups/create-trunk-group.ts';
 import { deleteTrunkGroup } from '../../app/trunk-groups/delete-trunk-group.ts';
 import { type TrunkGroupPatch, updateTrunkGroup } from '../../app/trunk-groups/update-trunk-group.ts';
+import { orderedTerms, termsMember } from '../../domain/gateway-terms.ts';
 import { limitsMember, mergeLimits } from '../../domain/lease.ts';
 import { recordRef } from '../../domain/records.ts';
 import type { Gateway, TrunkGroup } from '../../domain/trunk-group.ts';
 import { err, ok } from '../../kit/result.ts';
+import type { Sealer } from '../../kit/seal.ts';
 import { type AnyOperation, operation } from '../operation.ts';
 import { etagOf } from '../preconditions.ts';
 import { countryField, idParams, textField, timeText, uuidField } from '../wire-fields.ts';
 import type { AdminDeps } from './admin-deps.ts';
 import { answerChange, answerChangeOnce } from './answer-change.ts';
-import { limitFields, limitsPatch, limitsSchema, notEnforced, orderField, presentLimits } from './fields.ts';
+import { limitFields, limitsPatch, limitsSchema, orderField, presentLimits } from './fields.ts';
+import { gatewayTermsFields, groupTermsFields, presentTerms, termsOf, termsPatch, termsSchema } from './gateway-terms.ts';
 import { listBody, listSchema, pageFields, pageOf } from './page.ts';
 
 const gatewayFields = {
@@ -21,11 +24,7 @@ const gatewayFields = {
   enabled: z.boolean().default(true),
 };
 
-const gatewayBody = z.strictObject({ ...gatewayFields, ...limitFields() });
-const refusedFields = {
-  failover: notEnforced('failover'),
-  health: notEnforced('health'),
-};
+const gatewayBody = z.strictObject({ ...gatewayFields, ...limitFields(), ...gatewayTermsFields() }).meta({ title: 'GatewayBody' });
 const formatField = () => z.enum(['e164', 'e164_plus', 'national']).nullable();
 const aclField = () => z.array(textField(100)).max(1000);
 const gatewaysField = () => z.array(gatewayBody).max(100);
@@ -40,9 +39,20 @@ const groupSchema = z.object({
   enabled: z.boolean(),
   acl: z.array(z.string()),
   gateways: z.array(
-    z.object({ id: z.string(), uri: z.string(), priority: z.number(), weight: z.number(), enabled: z.boolean(), ...limitsSchema }),
+    z
+      .object({
+        id: z.string(),
+        uri: z.string(),
+        priority: z.number(),
+        weight: z.number(),
+        enabled: z.boolean(),
+        ...limitsSchema,
+        ...termsSchema,
+      })
+      .meta({ title: 'ShownGateway' }),
   ),
   ...limitsSchema,
+  ...termsSchema,
   number_format: formatField(),
   country: z.string().nullable(),
   version: z.number().int(),
@@ -59,8 +69,13 @@ const presentGroup = (group: TrunkGroup) => ({
   mode: group.mode,
   enabled: group.enabled,
   acl: group.acl,
-  gateways: group.gateways.map(({ limits, ...gateway }) => ({ ...gateway, ...presentLimits({ limits }) })),
+  gateways: group.gateways.map(({ limits, terms, ...gateway }) => ({
+    ...gateway,
+    ...presentLimits({ limits }),
+    ...presentTerms({ ...(terms === undefined ? {} : { terms }) }),
+  })),
   ...presentLimits(group),
+  ...presentTerms(group),
   number_format: group.numberFormat,
   country: group.country,
   version: group.version,
@@ -69,13 +84,11 @@ const presentGroup = (group: TrunkGroup) => ({
 });
 
 const recordOf = (group: TrunkGroup) => ({ record: recordRef.trunkGroup(group.id), version: group.version });
-const bareGateway = ({ uri, priority, weight, enabled, ...limits }: z.infer<typeof gatewayBody>): Omit<Gateway, 'id'> => ({
-  uri,
-  priority,
-  weight,
-  enabled,
-  ...limitsMember(mergeLimits(undefined, limitsPatch(limits).limits)),
-});
+function bareGateway(sealer: Sealer, gateway: z.infer<typeof gatewayBody>): Omit<Gateway, 'id'> {
+  const { uri, priority, weight, enabled, max_channels, max_cps } = gateway;
+  const limits = mergeLimits(undefined, limitsPatch({ max_channels, max_cps }).limits);
+  return { uri, priority, weight, enabled, ...limitsMember(limits), ...termsMember(termsOf(sealer, gateway)) };
+}
 const tag = 'Trunk groups';
 const resource = 'trunk_group' as const;
 
@@ -90,7 +103,7 @@ const createBody = z.object({
   number_format: formatField().default(null),
   country: countryField().nullable().default(null),
   ...limitFields(),
-  ...refusedFields,
+  ...groupTermsFields(),
 });
 
 const patchBody = z.object({
@@ -101,18 +114,19 @@ const patchBody = z.object({
   number_format: formatField().optional(),
   country: countryField().nullable().optional(),
   ...limitFields(),
-  ...refusedFields,
+  ...groupTermsFields(),
 });
 
-function patchOf(body: z.infer<typeof patchBody>): TrunkGroupPatch {
+function patchOf(sealer: Sealer, body: z.infer<typeof patchBody>): TrunkGroupPatch {
   return {
     ...(body.name === undefined ? {} : { name: body.name }),
     ...(body.enabled === undefined ? {} : { enabled: body.enabled }),
     ...(body.acl === undefined ? {} : { acl: body.acl }),
-    ...(body.gateways === undefined ? {} : { gateways: body.gateways.map(bareGateway) }),
+    ...(body.gateways === undefined ? {} : { gateways: body.gateways.map((one) => bareGateway(sealer, one)) }),
     ...(body.number_format === undefined ? {} : { numberFormat: body.number_format }),
     ...(body.country === undefined ? {} : { country: body.country }),
     ...limitsPatch(body),
+    terms: termsPatch(sealer, body),
   };
 }
 
@@ -146,8 +160,9 @@ const createTrunkGroupOperation = (deps: AdminDeps) =>
         country,
         accountId,
         numberFormat,
-        gateways: body.gateways.map(bareGateway),
+        gateways: body.gateways.map((one) => bareGateway(deps.sealer, one)),
         limits: mergeLimits(undefined, limitsPatch(body).limits),
+        terms: orderedTerms(termsOf(deps.sealer, body)),
       };
       return answerChangeOnce(actor, () => createTrunkGroup(deps, actor, input, wait), {
         status: 201,
@@ -208,7 +223,7 @@ const updateTrunkGroupOperation = (deps: AdminDeps) =>
     body: patchBody,
     responses: { 200: { description: 'The trunk group.', schema: groupSchema } },
     async handle({ actor, params, body, ifVersion, wait }) {
-      const done = await updateTrunkGroup(deps, actor, params.id, patchOf(body), { ifVersion, wait });
+      const done = await updateTrunkGroup(deps, actor, params.id, patchOf(deps.sealer, body), { ifVersion, wait });
       return answerChange(done, { status: 200, body: presentGroup, record: recordOf });
     },
   });

@@ -1,6 +1,7 @@
 import type { Arrival } from '../dialog/application.ts';
 import type { Sent } from '../dialog/sent.ts';
 import { nextId } from '../random-token.ts';
+import type { Peer } from '../transport/peer.ts';
 
 /** A frame on its way out: decimal length, `#` and one line of tokens as latin1 text; behind it a SIP message, when there is one. */
 export interface Frame {
@@ -42,6 +43,12 @@ export function sentFrame(messageId: string, sent: Sent, own: { readonly address
     : `application|${sent.bytes.length}|${sent.peer.protocol}|${where.address}|${where.port}`;
   const ids = sent.response ? `${sent.txnId}|${sent.dialogId}|` : sent.txnId;
   return frame(`${nextId()}|response|${messageId}|OK|${meta}|${clockTime(nowMs)}|${ids}|Msg sent:|`, sent.bytes);
+}
+
+/** A final response to a request an application had passed on; more answers to its command follow. */
+export function passedFrame(messageId: string, bytes: Buffer, { protocol, address, port }: Peer, nowMs: number): Frame {
+  const meta = `network|${bytes.length}|${protocol}|${address}|${port}|${clockTime(nowMs)}`;
+  return frame(`${nextId()}|response|${messageId}|OK|${meta}|||continue`, bytes);
 }
 
 /** A message on its way up. A new request says where it came in; anything else says its dialog. */

@@ -7,9 +7,12 @@ import { sendInDialog } from '../dialog/send-in-dialog.ts';
 import { sendRequest } from '../dialog/send-request.ts';
 import type { Reply } from '../dialog/sent.ts';
 import { isToken } from '../message/characters.ts';
+import { bytesForApplication } from '../message/serialize-message.ts';
 import { header, type SipRequest } from '../message/sip-message.ts';
+import { readProxyOrder } from '../proxy/proxy-order.ts';
+import { startProxy } from '../proxy/start-proxy.ts';
 import type { Command, ControlConnection } from './control-connection.ts';
-import { sentFrame } from './frame-text.ts';
+import { passedFrame, sentFrame } from './frame-text.ts';
 import type { RouteTable } from './route-table.ts';
 
 /** Runs one command of an authenticated application; false when there is no such command. */
@@ -30,11 +33,15 @@ export function runCommand(core: Core, routes: RouteTable, app: ControlConnectio
       routes.remove(first.toLowerCase(), app);
       app.reply(command.messageId, 'OK');
       return true;
+    case 'drain':
+      core.draining = first !== 'off';
+      app.reply(command.messageId, 'OK');
+      return true;
     case 'sip':
       runSip(core, app, command);
       return true;
     case 'proxy':
-      app.reply(command.messageId, 'NOK|error proxying request to: this server does not proxy, use createB2BUA');
+      runProxy(core, app, command);
       return true;
     default:
       return false;
@@ -84,6 +91,20 @@ function runSip(core: Core, app: ControlConnection, { messageId, tokens, message
     return;
   }
   sendRequest(core, app, routeUri, read.value, reply);
+}
+
+function runProxy(core: Core, app: ControlConnection, { messageId, tokens, message }: Command): void {
+  const [, txnId = '', ...rest] = tokens;
+  const order = readProxyOrder(rest);
+  const read = readAppMessage(message);
+  if (!read.ok || read.value.kind !== 'request' || order.destinations.length === 0) {
+    app.reply(messageId, 'NOK|invalid proxy command');
+    return;
+  }
+  startProxy(core, app, txnId, order, read.value, {
+    response: (view, from) => app.write(passedFrame(messageId, bytesForApplication(view.message), from, Date.now())),
+    done: (result) => app.reply(messageId, result.ok ? `OK|${result.value}` : `NOK|${result.error}`),
+  });
 }
 
 // drachtio-server takes a request with a live dialog's Call-ID as one inside it; here the From tag has to agree too.

@@ -14,6 +14,8 @@ export interface ClientInvite {
   readonly dialogId: string;
   readonly localTag: string;
   contact: string;
+  /** What it says about media. */
+  readonly body: Buffer;
   /** Makes a dialog, rather than changing one. */
   readonly initial: boolean;
   /** Early, made, or the one it changes. */

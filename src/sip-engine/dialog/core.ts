@@ -1,7 +1,7 @@
 import type { Logger } from '../../kit/log.ts';
 import type { Tally } from '../counters.ts';
 import type { RequestView } from '../message/read-request.ts';
-import type { EngineLimits, NatPolicy, SilentInvites } from '../settings.ts';
+import type { EngineLimits, NatPolicy, SessionSettings, SilentInvites } from '../settings.ts';
 import type { Scheduler } from '../transaction/scheduler.ts';
 import type { SipTimers } from '../transaction/sip-timers.ts';
 import type { Outgoing } from '../transaction/transaction-deps.ts';
@@ -13,6 +13,7 @@ import type { Resolver } from '../transport/resolver.ts';
 import type { ApplicationDirectory } from './application.ts';
 import type { ClientInvite } from './client-invite.ts';
 import type { Dialog, DialogTable } from './dialog.ts';
+import type { Incoming } from './incoming.ts';
 import type { ServerWork } from './server-work.ts';
 
 /** What remains known of a server transaction while it is in the table. */
@@ -22,6 +23,14 @@ export interface TransactionNote {
   work: ServerWork | undefined;
   /** Sends our 2xx once more. */
   repeatAnswer: (() => void) | undefined;
+  /** Takes the CANCEL of a request that is passed on. */
+  cancelled: ((cancel: RequestView) => void) | undefined;
+}
+
+/** Passes on what is part of other people's dialogs; false when it is not. */
+export interface Relay {
+  request(incoming: Incoming): boolean;
+  acknowledgement(view: RequestView, from: Peer): boolean;
 }
 
 /** Everything the dialog layer works on. */
@@ -35,6 +44,9 @@ export interface Core {
   readonly log: Logger;
   readonly nat: NatPolicy;
   readonly silentInvites: SilentInvites;
+  readonly sessions: SessionSettings;
+  /** New requests get 503: what there is lives to its end. */
+  draining: boolean;
   readonly directory: ApplicationDirectory;
   readonly dialogs: DialogTable;
   /** Requests applications have to answer, by transaction id. */
@@ -47,6 +59,11 @@ export interface Core {
   readonly subscribing: Map<string, (notify: RequestView) => Dialog>;
   readonly notes: Map<ServerTransaction, TransactionNote>;
   readonly merged: Map<string, ServerTransaction>;
+  readonly relay: Relay;
+  /** Requests that are passed on and have no final answer yet. */
+  readonly proxying: Set<{ abandon(): void }>;
+  /** What our Record-Route is signed with. */
+  readonly proxySecret: Buffer;
   /** Targets that did not answer lately. */
   readonly failedTargets: FailedTargets;
   /** How that peer is told to reach us: the listener that messages to it leave by. */

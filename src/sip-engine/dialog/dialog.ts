@@ -5,6 +5,7 @@ import type { Application } from './application.ts';
 import type { ClientInvite } from './client-invite.ts';
 import type { PendingAnswer } from './pending-answer.ts';
 import type { ServerWork } from './server-work.ts';
+import type { Session } from './session-timer.ts';
 
 /** The remote end as one response or request described it. */
 export interface RemoteEnd {
@@ -56,6 +57,8 @@ export interface Dialog extends RemoteEnd {
   heldBye: (() => void) | undefined;
   /** Ends a subscription that is not renewed. */
   expiry: Timer | undefined;
+  /** Keeps the call alive, or ends it (RFC 4028). */
+  session: Session | undefined;
 }
 
 /** All dialogs by id. */
@@ -105,6 +108,8 @@ export function silence(dialog: Dialog): void {
   dialog.lastAck = undefined;
   dialog.expiry?.cancel();
   dialog.expiry = undefined;
+  dialog.session?.timer.cancel();
+  dialog.session = undefined;
   dialog.heldBye = undefined;
   dialog.forks = undefined;
 }

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { err, ok, type Result } from '../../kit/result.ts';
 import { readNumber } from '../message/characters.ts';
 import type { SipUri } from '../message/uri.ts';
-import { type Peer, PROTOCOLS, type Protocol } from '../transport/peer.ts';
+import { type Peer, PROTOCOLS } from '../transport/peer.ts';
 import type { Core } from './core.ts';
 
 /** Why a request could not leave over the connection it was meant for; also its reason phrase (RFC 5626 §11.5). */
@@ -27,12 +27,6 @@ export function flowPeer(core: Core, hop: SipUri | undefined): Result<Peer, stri
   if (isIP(address) === 0 || hop.port === undefined || age === undefined) return err(FLOW_FAILED);
   const protocol = PROTOCOLS.find((name) => name === (hop.parameters.get('transport') ?? 'udp').toLowerCase());
   if (protocol === 'udp') return ok({ protocol, address, port: hop.port, onlyFlow: true });
-  const open = core.flowTo(streamsOf(protocol), address, hop.port, age * 1000);
+  const open = protocol === undefined ? undefined : core.flowTo([protocol], address, hop.port, age * 1000);
   return open === undefined ? err(FLOW_FAILED) : ok({ ...open, onlyFlow: true });
-}
-
-// Agents call a WebSocket tcp. What was registered over TLS never goes over anything else.
-function streamsOf(protocol: Protocol | undefined): readonly Protocol[] {
-  if (protocol === undefined) return [];
-  return protocol === 'tcp' ? ['tcp', 'wss', 'ws'] : [protocol];
 }

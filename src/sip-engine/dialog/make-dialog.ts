@@ -8,7 +8,7 @@ import { flowOf, recordRoutes } from './next-hop.ts';
 import type { RequestPlan } from './request-plan.ts';
 import type { ServerWork } from './server-work.ts';
 
-type Fresh = Pick<Dialog, 'forks' | 'answer' | 'toAcknowledge' | 'lastAck' | 'inviteOut' | 'inviteIn' | 'heldBye' | 'expiry'>;
+type Fresh = Pick<Dialog, 'forks' | 'answer' | 'toAcknowledge' | 'lastAck' | 'inviteOut' | 'inviteIn' | 'heldBye' | 'expiry' | 'session'>;
 /** What a dialog that has only just been made does not have yet. */
 export const fresh = (): Fresh => ({
   forks: undefined,
@@ -19,6 +19,7 @@ export const fresh = (): Fresh => ({
   inviteIn: undefined,
   heldBye: undefined,
   expiry: undefined,
+  session: undefined,
 });
 
 /** The dialog our answer to `work` makes (RFC 3261 §12.1.1). */

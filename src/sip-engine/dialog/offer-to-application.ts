@@ -8,11 +8,22 @@ import { deliverMessage } from './deliver.ts';
 import { type Dialog, dialogIdOf } from './dialog.ts';
 import { type Incoming, refuse } from './incoming.ts';
 import type { ServerWork } from './server-work.ts';
+import { tooShort } from './session-timer.ts';
 
 /** Gives a new request to the next application that serves its method; without one answers itself. */
 export function offerToApplication(core: Core, incoming: Incoming): void {
   const { view } = incoming;
   const { method } = view.message;
+  const least = tooShort(core, view);
+  if (least !== undefined) {
+    refuse(incoming, 422, least);
+    return;
+  }
+  if (core.draining) {
+    core.tally.drop('draining');
+    refuse(incoming, 503, [retryAfter()]);
+    return;
+  }
   const app = core.directory.pick(method);
   if (app === undefined) {
     if (method === 'OPTIONS') {
@@ -23,8 +34,15 @@ export function offerToApplication(core: Core, incoming: Incoming): void {
     refuse(incoming, 503, [retryAfter()]);
     return;
   }
+  offerTo(core, incoming, app, false);
+}
+
+/** Gives a new request to this application; `again`: after another one was lost with it. */
+export function offerTo(core: Core, incoming: Incoming, app: Application, again: boolean): void {
+  const { view } = incoming;
+  const { method } = view.message;
   const makesDialog = method === 'INVITE' || method === 'SUBSCRIBE';
-  const work = openWork(core, incoming, app, makesDialog ? dialogIdOf(view.callId, view.fromTag) : '', undefined);
+  const work = openWork(core, incoming, app, makesDialog ? dialogIdOf(view.callId, view.fromTag) : '', undefined, again);
   if (makesDialog) core.reserved.set(work.dialogId, work);
   const bytes = bytesForApplication(view.message);
   const { host, port } = core.localFor(incoming.from);
@@ -34,17 +52,27 @@ export function offerToApplication(core: Core, incoming: Incoming): void {
 
 /** Gives a request inside a dialog to the dialog's application. */
 export function offerInDialog(core: Core, incoming: Incoming, dialog: Dialog): ServerWork {
-  const work = openWork(core, incoming, dialog.app, dialog.id, dialog);
+  const work = openWork(core, incoming, dialog.app, dialog.id, dialog, false);
   deliverMessage(dialog.app, incoming.view.message, incoming.from, work);
   return work;
 }
 
-function openWork(core: Core, incoming: Incoming, app: Application, dialogId: string, dialog: Dialog | undefined): ServerWork {
+function openWork(
+  core: Core,
+  incoming: Incoming,
+  app: Application,
+  dialogId: string,
+  dialog: Dialog | undefined,
+  again: boolean,
+): ServerWork {
   const { view } = incoming;
   const work: ServerWork = {
     txnId: nextId(),
-    ...incoming,
+    view: incoming.view,
+    transaction: incoming.transaction,
+    from: incoming.from,
     app,
+    again,
     dialogId,
     localTag: dialog?.localTag ?? randomToken(),
     tagged: dialog !== undefined,
@@ -53,6 +81,7 @@ function openWork(core: Core, incoming: Incoming, app: Application, dialogId: st
     deadline: undefined,
     reliable: undefined,
     concluded: false,
+    session: undefined,
   };
   const { timers } = core;
   const silenceMs = view.message.method === 'INVITE' ? timers.applicationSilenceMs : timers.applicationRequestMs;

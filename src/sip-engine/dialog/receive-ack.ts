@@ -9,6 +9,7 @@ export function receiveAck(core: Core, view: RequestView, from: Peer): void {
   const dialog = core.dialogs.match(view);
   const pending = dialog?.answer;
   if (dialog === undefined || pending === undefined || pending.cseq !== view.cseq) {
+    if (dialog === undefined && core.relay.acknowledgement(view, from)) return;
     core.tally.drop('stray_ack');
     return;
   }

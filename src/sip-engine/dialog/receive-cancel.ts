@@ -14,8 +14,11 @@ export function receiveCancel(core: Core, incoming: Incoming): void {
     return;
   }
   refuse(incoming, 200);
-  const work = core.notes.get(target)?.work;
-  if (work === undefined || !target.answerable) return;
+  const note = core.notes.get(target);
+  if (!target.answerable) return;
+  note?.cancelled?.(view);
+  const work = note?.work;
+  if (work === undefined) return;
   finishWork(core, work, 487);
   deliverMessage(work.app, view.message, incoming.from, work);
 }

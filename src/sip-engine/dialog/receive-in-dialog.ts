@@ -1,4 +1,6 @@
 import { readNumber } from '../message/characters.ts';
+import type { RequestView } from '../message/read-request.ts';
+import { makeHeader } from '../message/serialize-message.ts';
 import { header } from '../message/sip-message.ts';
 import { retryAfter } from './answer.ts';
 import { finishWork } from './close-work.ts';
@@ -6,7 +8,9 @@ import type { Core } from './core.ts';
 import type { Dialog } from './dialog.ts';
 import { closeDialog } from './end-dialog.ts';
 import { type Incoming, refuse } from './incoming.ts';
+import { armSession } from './keep-session.ts';
 import { offerInDialog } from './offer-to-application.ts';
+import { answerTerms, termsInAnswer, tooShort } from './session-timer.ts';
 import { adoptSubscription } from './subscriptions.ts';
 
 /** Takes a request with a To tag: 481 unless it belongs to a dialog of ours (RFC 3261 §12.2.2). */
@@ -22,6 +26,15 @@ export function receiveInDialog(core: Core, incoming: Incoming): void {
     return;
   }
   dialog.remoteSeq = view.cseq;
+  const least = tooShort(core, view);
+  if (least !== undefined) {
+    refuse(incoming, 422, least);
+    return;
+  }
+  if (isRefresh(dialog, view)) {
+    answerRefresh(core, incoming, dialog);
+    return;
+  }
   switch (view.message.method) {
     case 'INVITE':
       receiveReinvite(core, incoming, dialog);
@@ -41,9 +54,25 @@ export function receiveInDialog(core: Core, incoming: Incoming): void {
   }
 }
 
+// An UPDATE that only keeps the session alive: no application has to wake up for it, nor the far leg of a bridge.
+const isRefresh = (dialog: Dialog, { message }: RequestView): boolean =>
+  message.method === 'UPDATE' &&
+  message.body.length === 0 &&
+  dialog.usage === 'invite' &&
+  dialog.state === 'confirmed' &&
+  header(message, 'session-expires') !== undefined;
+
+function answerRefresh(core: Core, incoming: Incoming, dialog: Dialog): void {
+  const { view } = incoming;
+  const terms = answerTerms(core, view.message, undefined, dialog.session);
+  if (view.contact !== undefined) dialog.remoteTarget = view.contact.uri;
+  refuse(incoming, 200, [makeHeader('Contact', dialog.contact), ...(terms === undefined ? [] : termsInAnswer(terms, undefined))]);
+  armSession(core, dialog, terms, { peer: view.message, sdp: undefined });
+}
+
 // RFC 3261 §14.2: 491 while our INVITE is out, 500 while theirs has no final answer.
 function receiveReinvite(core: Core, incoming: Incoming, dialog: Dialog): void {
-  if (dialog.inviteOut !== undefined) {
+  if (dialog.inviteOut !== undefined || dialog.session?.refreshing === true) {
     refuse(incoming, 491);
     return;
   }

@@ -8,6 +8,7 @@ import type { Core } from './core.ts';
 import { deliverMessage, deliverOwnResponse } from './deliver.ts';
 import type { Dialog } from './dialog.ts';
 import { closeDialog, endDialog } from './end-dialog.ts';
+import { sessionAnswered } from './keep-session.ts';
 import { dialogOfClient, remoteEndOf } from './make-dialog.ts';
 import { acknowledgeAndEnd, repeatAck, sendOwnAck } from './send-ack.ts';
 import { sendCancel } from './send-cancel.ts';
@@ -113,6 +114,7 @@ function receiveSuccess(core: Core, invite: ClientInvite, view: ResponseView, fr
   invite.winner = view.toTag;
   settle(core, invite);
   const dialog = confirm(core, invite, view, from);
+  sessionAnswered(core, dialog, view.message, { peer: view.message, sdp: invite.body });
   awaitApplicationAck(core, dialog, invite.plan.cseq);
   deliverMessage(invite.app, view.message, from, invite);
 }

@@ -3,7 +3,7 @@ import type { RequestView } from '../message/read-request.ts';
 import { makeHeader } from '../message/serialize-message.ts';
 import { header, headerLines } from '../message/sip-message.ts';
 import { allowHeader } from './answer.ts';
-import type { Core } from './core.ts';
+import type { Core, TransactionNote } from './core.ts';
 import { dialogIdOf } from './dialog.ts';
 import { type Incoming, refuse } from './incoming.ts';
 import { offerToApplication } from './offer-to-application.ts';
@@ -26,11 +26,20 @@ const SUPPORTED = new Set([
   'tdialog',
 ]);
 
+const newNote = (mergeKey: string | undefined): TransactionNote => ({
+  mergeKey,
+  work: undefined,
+  repeatAnswer: undefined,
+  cancelled: undefined,
+});
+
 /** Takes a new request: screens it, then hands it to its dialog or to an application. */
 export function receiveRequest(core: Core, incoming: Incoming): void {
   const { view } = incoming;
   const { method } = view.message;
-  core.notes.set(incoming.transaction, { mergeKey: undefined, work: undefined, repeatAnswer: undefined });
+  core.notes.set(incoming.transaction, newNote(undefined));
+  // What only passes through is judged by where it goes.
+  if (view.toTag !== '' && method !== 'CANCEL' && core.relay.request(incoming)) return;
   if (!known.has(method)) {
     refuse(incoming, 501, [allowHeader]);
     return;
@@ -90,7 +99,7 @@ function isMerged(core: Core, { view, transaction }: Incoming): boolean {
   const mergeKey = `${view.callId}|${view.fromTag}|${view.cseq}|${method}`;
   if (core.merged.has(mergeKey)) return true;
   core.merged.set(mergeKey, transaction);
-  core.notes.set(transaction, { mergeKey, work: undefined, repeatAnswer: undefined });
+  core.notes.set(transaction, newNote(mergeKey));
   const id = dialogIdOf(view.callId, view.fromTag);
   return (method === 'INVITE' || method === 'SUBSCRIBE') && (core.dialogs.get(id) !== undefined || core.reserved.has(id));
 }

@@ -5,19 +5,21 @@ import { parseNameAddr } from '../message/name-addr.ts';
 import { makeHeader } from '../message/serialize-message.ts';
 import { header, headerListHas, type SipHeader, type SipResponse } from '../message/sip-message.ts';
 import type { Outgoing } from '../transaction/transaction-deps.ts';
-import { contactHeader, furtherHeaders, withContentType } from './app-message.ts';
+import { contactHeader, furtherHeaders, OWNED, withContentType } from './app-message.ts';
 import type { Application } from './application.ts';
 import { closeWork, finishWork } from './close-work.ts';
 import type { Core } from './core.ts';
 import { deliverMessage } from './deliver.ts';
 import { type Dialog, silence } from './dialog.ts';
 import { endDialog } from './end-dialog.ts';
+import { armSession } from './keep-session.ts';
 import { dialogOfServer } from './make-dialog.ts';
 import { PendingAnswer } from './pending-answer.ts';
 import { ReliableProvisionals } from './reliable-provisionals.ts';
 import { contactFor, localHostPortFor } from './request-plan.ts';
 import type { Reply } from './sent.ts';
 import type { ServerWork } from './server-work.ts';
+import { answerTerms, termsInAnswer } from './session-timer.ts';
 import { endsSubscription, renewSubscription } from './subscriptions.ts';
 
 const UNKNOWN = 'Response not sent due to unknown transaction';
@@ -68,7 +70,10 @@ function build(
   const given = header(message, 'contact') !== undefined;
   if (given || needsContact(request.method, message.status)) headers.push(makeHeader('Contact', contact));
   if (rseq !== undefined) headers.push(makeHeader('RSeq', String(rseq)));
-  headers.push(...furtherHeaders(message, localHostPort));
+  const timed = message.status >= 200 && message.status < 300 && (request.method === 'INVITE' || request.method === 'UPDATE');
+  work.session = timed ? answerTerms(core, request, message, work.dialog?.session) : undefined;
+  if (work.session !== undefined) headers.push(...termsInAnswer(work.session, message));
+  headers.push(...furtherHeaders(message, localHostPort, timed ? OWNED_WITH_SESSION : OWNED));
   const typed = withContentType(headers, message.body);
   if (!typed.ok) return typed;
   const makesDialog = work.initial && message.status > 100 && message.status < 300;
@@ -82,6 +87,8 @@ function build(
   });
   return ok({ outgoing: { bytes, method: request.method, status: message.status }, contact });
 }
+
+const OWNED_WITH_SESSION: ReadonlySet<string> = new Set([...OWNED, 'session-expires']);
 
 // RFC 3261 table 3: answers that make or refresh a dialog carry our Contact.
 const needsContact = (method: string, status: number): boolean =>
@@ -144,6 +151,8 @@ function succeeded(core: Core, work: ServerWork, outgoing: Outgoing, message: Si
     return;
   }
   if (work.initial) dialog.state = 'confirmed';
+  if (view.message.method === 'INVITE' || (view.message.method === 'UPDATE' && work.session !== undefined))
+    armSession(core, dialog, work.session, { peer: view.message, sdp: message.body });
   if (view.message.method === 'SUBSCRIBE' && dialog.usage === 'subscribe') renewSubscription(core, dialog, message, view.message);
   if (view.message.method !== 'INVITE') return;
   const facts = { cseq: view.cseq, txnId: work.txnId, initial: work.initial, message: outgoing, peer: work.from };

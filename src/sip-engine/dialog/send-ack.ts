@@ -28,6 +28,8 @@ export function sendAck(core: Core, dialog: Dialog | undefined, message: SipRequ
     reply(typed);
     return;
   }
+  // The answer to a late offer is what a refresh by INVITE repeats.
+  if (dialog.session !== undefined && message.body.length > 0) dialog.session = { ...dialog.session, sdp: ownCopy(message.body) };
   transmitAck(core, dialog, cseq, typed.value, message.body, (bytes, peer) => {
     if (bytes === undefined) reply(err('cannot reach the peer'));
     else reply(ok({ bytes, peer, txnId: nextId(), dialogId: dialog.id, response: false }));
@@ -49,10 +51,12 @@ export function repeatAck(core: Core, dialog: Dialog, cseq: number): void {
 
 /** Ends a dialog nobody wants: an ACK to its 2xx, then BYE (RFC 3261 §13.2.2.4). */
 export function acknowledgeAndEnd(core: Core, invite: ClientInvite, view: ResponseView, from: Peer): void {
-  const dialog = dialogOfClient(core, { id: invite.dialogId, ...invite }, view, from);
-  transmitAck(core, dialog, invite.plan.cseq, [], undefined, () =>
-    endDialog(core, dialog, { text: 'Call not wanted any more', tell: false }),
-  );
+  acknowledgeAndEndDialog(core, dialogOfClient(core, { id: invite.dialogId, ...invite }, view, from), invite.plan.cseq);
+}
+
+/** The same for a dialog that a 2xx has made. */
+export function acknowledgeAndEndDialog(core: Core, dialog: Dialog, cseq: number): void {
+  transmitAck(core, dialog, cseq, [], undefined, () => endDialog(core, dialog, { text: 'Call not wanted any more', tell: false }));
 }
 
 function transmitAck(

@@ -12,12 +12,14 @@ import type { Core } from './core.ts';
 import { deliverMessage, deliverOwnResponse } from './deliver.ts';
 import type { Dialog, RemoteEnd } from './dialog.ts';
 import { closeDialog } from './end-dialog.ts';
+import { sessionAnswered } from './keep-session.ts';
 import { resolveInDialog, resolveUri, routeInDialog } from './next-hop.ts';
 import { buildRequest, contactFor, localHostPortFor, newBranch, type RequestPlan, viaFor } from './request-plan.ts';
 import { sendAck } from './send-ack.ts';
 import { sendCancel } from './send-cancel.ts';
 import type { PreparedRequest } from './send-request.ts';
 import type { Reply } from './sent.ts';
+import { termsInRequest } from './session-timer.ts';
 import { startInvite } from './start-invite.ts';
 import { endsSubscription, renewSubscription } from './subscriptions.ts';
 import { tryTargets } from './try-targets.ts';
@@ -46,7 +48,7 @@ export function sendInDialog(core: Core, app: Application, dialogId: string, mes
     if (!prepared.ok) return reply(prepared);
     if (message.method !== 'INVITE') return startInDialog(core, dialog, message, prepared.value, reply);
     // RFC 3261 §14.1: one INVITE at a time; the other side would say 491, so it is said here.
-    if (dialog.inviteIn === undefined && dialog.inviteOut === undefined)
+    if (dialog.inviteIn === undefined && dialog.inviteOut === undefined && dialog.session?.refreshing !== true)
       return startInvite(core, app, prepared.value, undefined, reply, dialog);
     const txnId = nextId();
     reply(ok({ bytes: prepared.value.bytes, peer: prepared.value.plan.peer, txnId, dialogId, response: false }));
@@ -129,9 +131,10 @@ function assemble(
     const invite = dialog.inviteOut?.plan.cseq ?? plan.cseq - 1;
     headers.push(makeHeader('RAck', `${rseq ?? 0} ${invite} INVITE`));
   }
+  if (dialog.usage === 'invite') headers.push(...termsInRequest(core, message, dialog.session));
   const typed = withContentType([...headers, ...furtherHeaders(message, localHostPort)], message.body);
   if (!typed.ok) return typed;
-  return ok({ plan, bytes: buildRequest(plan, typed.value, message.body), localTag: dialog.localTag, contact, next });
+  return ok({ plan, bytes: buildRequest(plan, typed.value, message.body), localTag: dialog.localTag, contact, body: message.body, next });
 }
 
 const CARRIES_CONTACT = new Set(['INVITE', 'SUBSCRIBE', 'REFER', 'UPDATE', 'NOTIFY']);
@@ -157,6 +160,8 @@ function startInDialog(core: Core, dialog: Dialog, message: SipRequest, prepared
     tryTargets(core, prepared, () => !dialog.app.gone || plan.method === 'BYE', {
       response: (view, from) => {
         if (view.message.status >= 200) finished(view.message.status);
+        if (plan.method === 'UPDATE' && isSuccess(view.message.status))
+          sessionAnswered(core, dialog, view.message, { peer: view.message, sdp: message.body });
         if (plan.method === 'SUBSCRIBE' && isSuccess(view.message.status)) renewSubscription(core, dialog, view.message, message);
         if (isSuccess(view.message.status) && plan.method === 'UPDATE' && view.contact !== undefined)
           dialog.remoteTarget = view.contact.uri;

@@ -3,7 +3,7 @@ import { err, ok, type Result } from '../../kit/result.ts';
 import { isCallId, readNumber } from '../message/characters.ts';
 import { formatNameAddr, parseNameAddr, parseNameAddrs } from '../message/name-addr.ts';
 import { makeHeader } from '../message/serialize-message.ts';
-import { header, headerLines, type SipHeader, type SipRequest } from '../message/sip-message.ts';
+import { header, headerLines, type SipHeader, type SipRequest, type SipResponse } from '../message/sip-message.ts';
 import { classifyUri, parseSipUri } from '../message/uri.ts';
 import { randomToken } from '../random-token.ts';
 import { NOWHERE, type Peer } from '../transport/peer.ts';
@@ -16,6 +16,7 @@ import { flowPeer } from './flow-hop.ts';
 import { leavesTransportOpen, resolveUri, tlsNameOf } from './next-hop.ts';
 import { buildRequest, contactFor, localHostPortFor, newBranch, type RequestPlan, viaFor } from './request-plan.ts';
 import type { Reply } from './sent.ts';
+import { termsInRequest, withLonger } from './session-timer.ts';
 import { startInvite } from './start-invite.ts';
 import { startPlain } from './start-plain.ts';
 
@@ -27,6 +28,10 @@ export interface PreparedRequest {
   readonly contact: string;
   /** Builds the same request for the next target; undefined when there is none. */
   readonly next: (() => PreparedRequest | undefined) | undefined;
+  /** What it says about media. */
+  readonly body: Buffer;
+  /** Builds the same request with the longer session a 422 asks for; undefined when it does not, or has done so already. */
+  readonly longer?: (refusal: SipResponse) => PreparedRequest | undefined;
 }
 
 /** Sends a new request outside any dialog, to `routeUri` when given (outbound proxy) and else to its Request-URI. */
@@ -118,6 +123,7 @@ function prepare(
   const headers: SipHeader[] = [];
   if (method === 'INVITE' || method === 'SUBSCRIBE' || header(message, 'contact') !== undefined)
     headers.push(makeHeader('Contact', contact));
+  headers.push(...termsInRequest(core, message, undefined));
   const typed = withContentType([...headers, ...furtherHeaders(message, localHostPort)], message.body);
   if (!typed.ok) return typed;
   const bytes = buildRequest(plan, typed.value, message.body);
@@ -129,7 +135,20 @@ function prepare(
     const byStream = again([{ ...peer, protocol: 'tcp' }, ...targets], false);
     if (byStream !== undefined) return ok(byStream);
   }
-  return ok({ plan, bytes, localTag: from.tag, contact, next: others.length === 0 ? undefined : () => again(others, transportOpen) });
+  return ok({
+    plan,
+    bytes,
+    localTag: from.tag,
+    contact,
+    body: message.body,
+    next: others.length === 0 ? undefined : () => again(others, transportOpen),
+    longer: (refusal) => {
+      const longer = withLonger(core, message, refusal);
+      const built = longer.ok ? prepare(core, longer.value, { ...identity, cseq: identity.cseq + 1 }, transportOpen, targets) : longer;
+      // Once: no far side can keep us asking.
+      return built.ok ? { ...built.value, longer: () => undefined } : undefined;
+    },
+  });
 }
 
 /** RFC 3261 §18.1.1: what may be cut into pieces on its way goes over TCP, but for peers that refused that lately. */

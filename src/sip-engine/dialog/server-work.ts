@@ -5,6 +5,7 @@ import type { Peer } from '../transport/peer.ts';
 import type { Application } from './application.ts';
 import type { Dialog } from './dialog.ts';
 import type { ReliableProvisionals } from './reliable-provisionals.ts';
+import type { SessionTerms } from './session-timer.ts';
 
 /** A request from the network that an application has to answer. */
 export interface ServerWork {
@@ -13,6 +14,8 @@ export interface ServerWork {
   readonly transaction: ServerTransaction;
   readonly from: Peer;
   readonly app: Application;
+  /** It was another application's, which was lost before it said a word. */
+  readonly again: boolean;
   /** '' for requests that make no dialog. */
   readonly dialogId: string;
   /** Tag of our side; the application may choose it with its first answer. */
@@ -28,4 +31,6 @@ export interface ServerWork {
   reliable: ReliableProvisionals | undefined;
   /** True once the application gave its final answer, even when that still waits for a PRACK. */
   concluded: boolean;
+  /** What our 2xx says of the session timer. */
+  session: SessionTerms | undefined;
 }

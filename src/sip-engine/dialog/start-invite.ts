@@ -41,6 +41,7 @@ export function startInvite(
     dialogId,
     localTag: prepared.localTag,
     contact: prepared.contact,
+    body: prepared.body,
     initial: dialog === undefined,
     dialog,
     transaction: undefined,
@@ -67,8 +68,8 @@ function transmit(core: Core, invite: ClientInvite, prepared: PreparedRequest): 
   invite.plan = plan;
   invite.contact = prepared.contact;
   const attempt: Attempt = { plan, over: false, answeredBy: undefined, cancelled: false };
-  const movedOn = (): boolean => {
-    const next = mayMoveOn(invite) ? nextTarget(core, prepared) : undefined;
+  const movedOn = (build: () => PreparedRequest | undefined = () => nextTarget(core, prepared)): boolean => {
+    const next = mayMoveOn(invite) ? build() : undefined;
     if (next === undefined) return false;
     attempt.over = true;
     invite.provisional = false;
@@ -88,6 +89,8 @@ function transmit(core: Core, invite: ClientInvite, prepared: PreparedRequest): 
         if (view.message.status === UNAVAILABLE) {
           if (movedOn()) return;
         } else core.failedTargets.answered(plan.peer);
+        // RFC 4028 §7.3: the far side wants longer sessions, and the application need not know.
+        if (view.message.status === 422 && movedOn(() => prepared.longer?.(view.message))) return;
         receiveInviteResponse(core, invite, view, from, repeated);
       },
       timeout: () => movedOn() || giveUpInvite(core, invite, 408, 'Request Timeout'),

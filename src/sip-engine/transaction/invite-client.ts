@@ -6,6 +6,8 @@ import type { Outgoing, TransactionDeps } from './transaction-deps.ts';
 
 /** What an INVITE client transaction reports. */
 export interface InviteClientEvents {
+  /** The request is somebody else's and only passed on: its responses have further Via values. */
+  readonly relays?: boolean;
   /** Any response; a 2xx comes here each time it is received, others once. */
   response(view: ResponseView, from: Peer, repeated: boolean): void;
   /** No response in time (Timer B). Late 2xx still come through `response` while the transaction lingers. */
@@ -39,6 +41,10 @@ export class InviteClient {
     this.#to = to;
     this.#events = events;
     this.#forget = forget;
+  }
+
+  get relays(): boolean {
+    return this.#events.relays === true;
   }
 
   get state(): string {

@@ -6,6 +6,8 @@ import type { Outgoing, TransactionDeps } from './transaction-deps.ts';
 
 /** What a non-INVITE client transaction reports. */
 export interface NonInviteClientEvents {
+  /** The request is somebody else's and only passed on: its responses have further Via values. */
+  readonly relays?: boolean;
   response(view: ResponseView, from: Peer): void;
   /** No final response in time (Timer F). */
   timeout(): void;
@@ -35,6 +37,10 @@ export class NonInviteClient {
     this.#to = to;
     this.#events = events;
     this.#forget = forget;
+  }
+
+  get relays(): boolean {
+    return this.#events.relays === true;
   }
 
   get state(): string {

@@ -28,6 +28,8 @@ export interface SipTimers {
   readonly applicationRequestMs: number;
   /** An INVITE without final answer of the application by then: 408. */
   readonly applicationFinalMs: number;
+  /** How long a second of Session-Expires is (RFC 4028): shortened by tests alone. */
+  readonly sessionSecondMs: number;
 }
 
 /** Fills what is missing: T1 500 ms, T2 4 s, T4 5 s, everything else as the RFC derives it. */
@@ -50,5 +52,6 @@ export function completeTimers(given: Partial<SipTimers> = {}): SipTimers {
     applicationSilenceMs: given.applicationSilenceMs ?? 60_000,
     applicationRequestMs: given.applicationRequestMs ?? Math.max(1, long - 2 * t1Ms),
     applicationFinalMs: given.applicationFinalMs ?? 600_000,
+    sessionSecondMs: given.sessionSecondMs ?? 1000,
   };
 }

@@ -148,12 +148,12 @@ export class TransactionLayer {
     }
     const view = read.value;
     this.#user.received(view.cseqMethod, message.status);
-    // RFC 3261 §8.1.3.3: a response with a second Via is not for us.
-    if (message.headers.reduce((count, line) => (line.id === 'via' ? count + 1 : count), 0) > 1) {
+    const client = this.#clients.get(`${view.via.branch}|${view.cseqMethod}`);
+    // RFC 3261 §8.1.3.3: a response with a second Via is not for us, unless we have passed its request on.
+    if (client?.relays !== true && message.headers.reduce((count, line) => (line.id === 'via' ? count + 1 : count), 0) > 1) {
       this.#user.drop('foreign_via');
       return;
     }
-    const client = this.#clients.get(`${view.via.branch}|${view.cseqMethod}`);
     if (client === undefined) this.#user.strayResponse(view, from);
     else client.receive(view, from);
   }

@@ -7,6 +7,7 @@ import { newId } from '../../../src/kit/ids.ts';
 import { silentLogger } from '../../../src/kit/log.ts';
 import { createAgentInbox } from '../../../src/redis/agent-inbox.ts';
 import { createAgentRegistry } from '../../../src/redis/agents.ts';
+import { createGatewayHealthStore } from '../../../src/redis/gateway-health.ts';
 import { createLeaseBook } from '../../../src/redis/lease-book.ts';
 import { isPlaneAway } from '../../../src/redis/plane-away.ts';
 import { PlaneView } from '../../../src/redis/plane-view.ts';
@@ -66,6 +67,7 @@ export async function startAdminApi(options: AdminOptions = {}): Promise<AdminAp
           inbox: createAgentInbox(redis, 1000),
           limits: postgresLimits(pool),
           leases: createLeaseBook(redis),
+          gateways: createGatewayHealthStore(redis),
           countRecords: () => countRecords(pool),
           rebuild: async () => (await postgresPlaneHistory(pool).read()).rebuild,
           routeAudit: () => postgresRouteAudit(pool).load(),

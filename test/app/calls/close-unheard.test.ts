@@ -73,6 +73,7 @@ const depsWith = (admit: Admission['admit'], contact = new PlaneContact(60_000))
   admission: { ...admission, admit },
   local,
   reader: plane.reader,
+  unwell: () => [],
   sourceIndex: () => buildSourceIndex(local.sources().records),
   events: new EventQueue(admission, silentLogger),
   contact,

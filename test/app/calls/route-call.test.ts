@@ -67,6 +67,7 @@ const depsWith = (admission: Admission): RouteCallDeps => ({
   admission,
   local,
   reader: plane.reader,
+  unwell: () => [],
   sourceIndex: () => buildSourceIndex(local.sources().records),
   events: new EventQueue(admission, silentLogger),
   contact: new PlaneContact(60_000),

@@ -10,6 +10,8 @@ export interface JsonSchema {
   readonly anyOf?: readonly JsonSchema[];
   readonly oneOf?: readonly JsonSchema[];
   readonly description?: string;
+  /** The name of its type. */
+  readonly title?: string;
 }
 
 /** Types that have a name, by the text of their schema. */

@@ -59,11 +59,24 @@ export function wireTypesOf(operations: readonly ClientOperation[]): { readonly 
       ...(query === undefined ? {} : { query: nameIt(query, `${id}Query`, `How \`${operation.operationId}\` is asked.`) }),
     });
   }
+  // A list that grows while it is walked: what has a name may hold what has one.
+  for (const { schema } of declared)
+    for (const one of titledIn(schema)) nameIt(one, one.title ?? '', one.description ?? `Part of what is sent or answered.`);
   const text = declared.map(({ name, schema, about }) => {
     const type = schemaType(schema, names, true);
     return `/** ${about} */\n${type.startsWith('{') ? `export interface ${name} ${type}` : `export type ${name} = ${type};`}`;
   });
   return { text: `${text.join('\n\n')}\n`, types };
+}
+
+/** The schemas inside of one that have a name of their own, and those inside of these not. */
+function titledIn(schema: JsonSchema): JsonSchema[] {
+  const inside = [
+    ...Object.values(schema.properties ?? {}),
+    ...(schema.items === undefined ? [] : [schema.items]),
+    ...(schema.anyOf ?? []),
+  ];
+  return inside.flatMap((one) => (one.title === undefined ? titledIn(one) : [one]));
 }
 
 const isGet = ({ operationId }: ClientOperation): boolean => /^(get|retrieve)[A-Z]/.test(operationId);

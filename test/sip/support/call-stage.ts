@@ -3,8 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
+import type { GatewayHealthStore } from '../../../src/app/ports/gateway-health.ts';
 import type { CallMetrics } from '../../../src/app/ports/metrics.ts';
 import { unsealHa1 } from '../../../src/app/sip-credentials/ha1.ts';
+import { openCarrierPassword } from '../../../src/app/trunk-groups/carrier-login.ts';
 import type { CallEvent } from '../../../src/domain/call-event.ts';
 import { createJournalAdopter } from '../../../src/journal/adopt-journals.ts';
 import { openFileJournal } from '../../../src/journal/file-journal.ts';
@@ -17,6 +19,7 @@ import { createBindings } from '../../../src/redis/bindings.ts';
 import { decodeCallEvent } from '../../../src/redis/call-event-codec.ts';
 import { createLegStore } from '../../../src/redis/call-legs.ts';
 import { closeRedis, connectRedis } from '../../../src/redis/client.ts';
+import { createGatewayHealthStore } from '../../../src/redis/gateway-health.ts';
 import { createFlowKeeper } from '../../../src/redis/kept-flows.ts';
 import { keys } from '../../../src/redis/keys.ts';
 import { createLiveCalls } from '../../../src/redis/last-calls.ts';
@@ -49,6 +52,7 @@ export interface StageAgent {
   readonly agent: Agent;
   readonly metrics: SeenMetrics;
   readonly local: FollowingRecords;
+  readonly gateways: GatewayHealthStore;
   readonly plane: OpenPlane;
   /** What tells the local copy of changes. */
   readonly subscriber: Redis;
@@ -160,6 +164,7 @@ export async function openAgent(
   const local = await openLocalRecords({ reader: plane.reader, subscriber, plane: plane.view, log });
   const metrics = seenMetrics();
   const agentId = newId();
+  const gateways = createGatewayHealthStore(plane.redis);
   const agent = startAgent({
     agentId,
     servers: [{ host: control.host, port: control.port, secret: SECRET }],
@@ -190,6 +195,8 @@ export async function openAgent(
     },
     epoch: () => plane.view.marker?.epoch ?? 0,
     openHa1: (record) => unsealHa1(sealer, record),
+    openCarrierPassword: (login) => openCarrierPassword(sealer, login),
+    gateways,
     nonceKey,
     clock: systemClock,
     metrics,
@@ -200,6 +207,7 @@ export async function openAgent(
   return {
     agent,
     metrics,
+    gateways,
     local,
     plane,
     subscriber,

@@ -1,0 +1,81 @@
+import type { Candidate } from './call.ts';
+import type { AttemptEnd } from './failover.ts';
+import type { HealthRules } from './gateway-terms.ts';
+
+/** What a gateway's own rules do not say. */
+export const DEFAULT_HEALTH = {
+  pingTimeoutMs: 4000,
+  failStatuses: [503],
+  downAfter: 3,
+  upAfter: 1,
+  retryMs: 30_000,
+  whenDown: 'last',
+} as const satisfies HealthRules;
+
+/** What the end of an attempt says of a gateway; null: nothing. An address that cannot be found counts, a reason of ours does not. */
+export function healthOf({ outcome, sipStatus }: AttemptEnd, why: string, rules: HealthRules): 'good' | 'bad' | null {
+  switch (outcome) {
+    case 'answered':
+    case 'ring_timeout':
+      return 'good';
+    case 'no_response':
+      return 'bad';
+    case 'unreachable':
+      return why === NO_ADDRESS ? 'bad' : null;
+    case 'failed':
+      return (rules.failStatuses ?? DEFAULT_HEALTH.failStatuses).some((status) => status === sipStatus) ? 'bad' : 'good';
+    default:
+      return null;
+  }
+}
+
+/** Why nothing was sent to a name that leads nowhere. */
+export const NO_ADDRESS = 'no address';
+
+/** Whether the answer to an OPTIONS says that a gateway is well: any 2xx, and what its rules list (RFC 3261 §11.2). */
+export const isGoodPing = (status: number | null, { pingStatuses = [] }: HealthRules): boolean =>
+  status !== null && ((status >= 200 && status < 300) || pingStatuses.includes(status));
+
+/** A gateway that failed too often in a row; `half_open`: one call may find out whether it is well again. */
+export interface UnwellGateway {
+  readonly gatewayId: string;
+  readonly state: 'down' | 'half_open';
+  /** What its last failure was: a status, `no_response`, `unreachable`. */
+  readonly why: string;
+}
+
+/**
+ * The chosen candidates with gateways that are down behind all others, or left out where their terms say so. A call that nothing may
+ * block tries them all.
+ */
+export function byHealth(candidates: readonly Candidate[], unwell: readonly UnwellGateway[], tryAll: boolean): readonly Candidate[] {
+  if (unwell.length === 0) return candidates;
+  const known = new Map(unwell.map((one) => [one.gatewayId, one]));
+  const well: Candidate[] = [];
+  const down: Candidate[] = [];
+  const excluded: Candidate[] = [];
+  for (const candidate of candidates) {
+    const found = candidate.gatewayId === null ? undefined : known.get(candidate.gatewayId);
+    if (!candidate.chosen) excluded.push(candidate);
+    else if (found === undefined) well.push(candidate);
+    else if (found.state === 'half_open')
+      well.push({ ...candidate, reason: `${candidate.reason}, was down (${found.why}) and is tried again` });
+    else if (candidate.terms?.health?.whenDown === 'never' && !tryAll) {
+      excluded.push({ ...candidate, chosen: false, reason: `down (${found.why})` });
+    } else down.push({ ...candidate, reason: `${candidate.reason}, down (${found.why}): behind all others` });
+  }
+  return [...well, ...down, ...excluded];
+}
+
+/** At most as many of each group's gateways as its terms allow one call to try. */
+export function withinAttempts(candidates: readonly Candidate[]): readonly Candidate[] {
+  const tries = new Map<string, number>();
+  return candidates.map((candidate) => {
+    const { trunkGroupId, terms, chosen } = candidate;
+    const attemptsMax = terms?.failover?.attemptsMax;
+    if (!chosen || trunkGroupId === null || attemptsMax === undefined) return candidate;
+    const count = (tries.get(trunkGroupId) ?? 0) + 1;
+    tries.set(trunkGroupId, count);
+    return count <= attemptsMax ? candidate : { ...candidate, chosen: false, reason: `beyond ${attemptsMax} attempts of the group` };
+  });
+}

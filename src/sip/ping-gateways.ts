@@ -1,0 +1,61 @@
+import type { GatewayHealth } from '../app/gateways/gateway-health.ts';
+import { DEFAULT_HEALTH } from '../domain/gateway-health.ts';
+import { newId } from '../kit/ids.ts';
+import { SERVER } from './replies.ts';
+import type { SipServer } from './sip-stack.ts';
+import type { TargetGuard } from './target-guard.ts';
+import { nextHopUri, type TargetResolver } from './targets.ts';
+import { hopOf, type WatchedGateway } from './watched-gateways.ts';
+
+export interface PingDeps {
+  readonly resolver: TargetResolver;
+  readonly guard: TargetGuard;
+  readonly health: GatewayHealth;
+}
+
+const AT_ONCE_MAX = 100;
+
+/** Sends OPTIONS to gateways as often as their terms ask for (RFC 3261 §11.1); one at a time each. */
+export class GatewayPings {
+  readonly #deps: PingDeps;
+  readonly #dueAt = new Map<string, number>();
+  readonly #running = new Set<string>();
+
+  constructor(deps: PingDeps) {
+    this.#deps = deps;
+  }
+
+  /** Starts the pings that are due; what is not asked for any more is forgotten. */
+  round(gateways: readonly WatchedGateway[], server: SipServer, nowMs: number): void {
+    const wanted = gateways.filter(({ terms }) => terms.health?.pingIntervalMs !== undefined);
+    const ids = new Set(wanted.map(({ gatewayId }) => gatewayId));
+    for (const id of this.#dueAt.keys()) if (!ids.has(id)) this.#dueAt.delete(id);
+    for (const gateway of wanted) {
+      const { gatewayId, terms } = gateway;
+      if (this.#running.size >= AT_ONCE_MAX) return;
+      if (this.#running.has(gatewayId) || (this.#dueAt.get(gatewayId) ?? 0) > nowMs) continue;
+      this.#dueAt.set(gatewayId, nowMs + (terms.health?.pingIntervalMs ?? 0));
+      this.#running.add(gatewayId);
+      void this.#ping(gateway, server).finally(() => this.#running.delete(gatewayId));
+    }
+  }
+
+  async #ping(gateway: WatchedGateway, server: SipServer): Promise<void> {
+    const { health } = this.#deps;
+    const rules = gateway.terms.health ?? {};
+    const hop = await hopOf(gateway, this.#deps).catch(() => null);
+    const headers = {
+      From: `<sip:ping@localhost>;tag=${newId()}`,
+      To: `<${gateway.uri}>`,
+      Contact: '<sip:ping@localhost>',
+      Accept: 'application/sdp',
+      'Max-Forwards': '70',
+      'User-Agent': SERVER,
+    };
+    const request = { method: 'OPTIONS', uri: gateway.uri, nextHop: hop === null ? '' : nextHopUri(hop), headers };
+    const reply = hop === null ? null : await server.ask(request, rules.pingTimeoutMs ?? DEFAULT_HEALTH.pingTimeoutMs);
+    // Our own connection broke meanwhile: that says nothing of the gateway.
+    if (reply === null && !server.connected) return;
+    await health.pinged(gateway, rules, reply?.status ?? null);
+  }
+}

@@ -1,0 +1,160 @@
+import type { GatewayHealthStore, RegistrationState } from '../app/ports/gateway-health.ts';
+import { parseAddressList } from '../domain/address-list.ts';
+import { parseContactUri } from '../domain/contact-uri.ts';
+import { newId } from '../kit/ids.ts';
+import type { Logger } from '../kit/log.ts';
+import type { CarrierLogins, CarrierPeer } from './carrier-logins.ts';
+import { SERVER } from './replies.ts';
+import type { ReceivedReply, SipServer } from './sip-stack.ts';
+import type { TargetGuard } from './target-guard.ts';
+import { nextHopUri, type TargetResolver } from './targets.ts';
+import { hopOf, type WatchedGateway } from './watched-gateways.ts';
+
+export interface CarrierRegisterDeps {
+  readonly resolver: TargetResolver;
+  readonly guard: TargetGuard;
+  readonly logins: CarrierLogins;
+  readonly store: Pick<GatewayHealthStore, 'saveRegistration'>;
+  readonly log: Logger;
+}
+
+/** One registration of ours; a registrar tells its requests by Call-ID and CSeq (RFC 3261 §10.2). */
+interface Kept {
+  readonly gateway: WatchedGateway;
+  readonly callId: string;
+  readonly tag: string;
+  cseq: number;
+  dueAt: number;
+  expiresSeconds: number;
+}
+
+const ANSWER_MS = 8000;
+const RETRY_MS = 30_000;
+const TRIES_MAX = 3;
+const EXPIRES_SECONDS_MAX = 86_400;
+
+/** Registers at the carriers that want it and renews in time (RFC 3261 §10.2); one agent does so for all. */
+export class CarrierRegistrations {
+  readonly #deps: CarrierRegisterDeps;
+  readonly #kept = new Map<string, Kept>();
+  readonly #running = new Set<string>();
+
+  constructor(deps: CarrierRegisterDeps) {
+    this.#deps = deps;
+  }
+
+  /** Starts what is due, and takes back what is not wanted any more. */
+  round(gateways: readonly WatchedGateway[], server: SipServer, nowMs: number): void {
+    const wanted = new Map(gateways.filter(isWanted).map((gateway) => [keyOf(gateway), gateway]));
+    for (const [key, kept] of this.#kept) {
+      if (wanted.has(key) || this.#running.has(key)) continue;
+      this.#kept.delete(key);
+      this.#start(key, () => this.#send(kept, server, 0).then(() => {}));
+    }
+    for (const [key, gateway] of wanted) {
+      const kept = this.#kept.get(key) ?? fresh(gateway);
+      this.#kept.set(key, kept);
+      if (kept.dueAt > nowMs || this.#running.has(key)) continue;
+      kept.dueAt = nowMs + RETRY_MS;
+      this.#start(key, () => this.#renew(kept, server));
+    }
+  }
+
+  /** Another agent took over: it registers anew, and nothing is to be taken back. */
+  clear(): void {
+    this.#kept.clear();
+  }
+
+  #start(key: string, work: () => Promise<void>): void {
+    this.#running.add(key);
+    void work()
+      .catch((error: unknown) => this.#deps.log.warn('a registration at a carrier failed', { error: String(error) }))
+      .finally(() => this.#running.delete(key));
+  }
+
+  async #renew(kept: Kept, server: SipServer): Promise<void> {
+    const { gatewayId, trunkGroupId } = kept.gateway;
+    const reply = await this.#send(kept, server, kept.expiresSeconds);
+    const isGood = reply !== null && reply.status >= 200 && reply.status < 300;
+    const seconds = isGood ? grantedSeconds(reply, kept) : 0;
+    // Half a minute before its end, and at the latest after four fifths of it, so that one lost answer does no harm.
+    if (isGood) kept.dueAt = performance.now() + Math.max(seconds * 500, Math.min(seconds * 800, seconds * 1000 - 30_000));
+    const at = Date.now();
+    const status = reply === null ? 'no_response' : String(reply.status);
+    const state: RegistrationState = {
+      gatewayId,
+      trunkGroupId,
+      state: isGood ? 'registered' : 'failed',
+      status,
+      at,
+      expiresAt: at + seconds * 1000,
+    };
+    if (!isGood) this.#deps.log.warn('a carrier did not take our registration', { trunkGroupId, gatewayId, status });
+    await this.#deps.store.saveRegistration(state);
+  }
+
+  async #send(kept: Kept, server: SipServer, expiresSeconds: number): Promise<ReceivedReply | null> {
+    const { gateway } = kept;
+    const { login } = gateway.terms;
+    const hop = await hopOf(gateway, this.#deps);
+    if (hop === null || login === undefined) return null;
+    const peer: CarrierPeer = { gatewayId: gateway.gatewayId, login };
+    const registrar = registrarOf(gateway.uri);
+    const own = `sip:${encodeURIComponent(login.username)}@`;
+    let expires = expiresSeconds;
+    for (let tries = 1; ; tries += 1) {
+      kept.cseq += 1;
+      const headers = {
+        From: `<${own}${registrar.host}>;tag=${kept.tag}`,
+        To: `<${own}${registrar.host}>`,
+        'Call-ID': kept.callId,
+        CSeq: `${kept.cseq} REGISTER`,
+        Contact: `<${own}localhost>;expires=${expires}`,
+        Expires: String(expires),
+        'Max-Forwards': '70',
+        'User-Agent': SERVER,
+        ...this.#deps.logins.fields(peer, 'REGISTER', registrar.uri),
+      };
+      const reply = await server.ask({ method: 'REGISTER', uri: registrar.uri, nextHop: nextHopUri(hop), headers }, ANSWER_MS);
+      const shortest = reply?.status === 423 ? Number(reply.header('Min-Expires')) : Number.NaN;
+      if (tries >= TRIES_MAX) return reply;
+      // RFC 3261 §10.2.8: too short for this registrar.
+      if (Number.isInteger(shortest) && shortest > expires && shortest <= EXPIRES_SECONDS_MAX) {
+        expires = shortest;
+        kept.expiresSeconds = shortest;
+      } else if (!this.#deps.logins.learn(peer, reply)) return reply;
+    }
+  }
+}
+
+const isWanted = ({ terms }: WatchedGateway): boolean => terms.registerSeconds !== undefined && terms.login !== undefined;
+
+/** Another user name or place is another registration. */
+const keyOf = ({ gatewayId, uri, terms }: WatchedGateway): string =>
+  `${gatewayId} ${uri} ${terms.login?.username ?? ''} ${terms.registerSeconds ?? ''}`;
+
+const fresh = (gateway: WatchedGateway): Kept => ({
+  gateway,
+  callId: newId(),
+  tag: newId(),
+  cseq: 0,
+  dueAt: 0,
+  expiresSeconds: gateway.terms.registerSeconds ?? 0,
+});
+
+/** RFC 3261 §10.2: the Request-URI of a REGISTER has no user part. */
+function registrarOf(uri: string): { readonly uri: string; readonly host: string } {
+  const scheme = uri.slice(0, uri.indexOf(':'));
+  const rest = uri.slice(uri.lastIndexOf('@') + 1 || scheme.length + 1);
+  const host = parseContactUri(uri)?.host ?? '';
+  return { uri: `${scheme}:${rest}`, host: host.includes(':') ? `[${host}]` : host };
+}
+
+/** What the registrar granted our contact: its own parameter before the field for all (RFC 3261 §10.2.4). */
+function grantedSeconds(reply: ReceivedReply, { gateway, expiresSeconds }: Kept): number {
+  const user = encodeURIComponent(gateway.terms.login?.username ?? '');
+  const contacts = parseAddressList(reply.header('Contact') ?? '', 32) ?? [];
+  const ours = contacts.find(({ uri }) => parseContactUri(uri)?.user === user) ?? contacts[0];
+  const seconds = Number(ours?.params['expires'] ?? reply.header('Expires') ?? expiresSeconds);
+  return Number.isInteger(seconds) && seconds > 0 && seconds <= EXPIRES_SECONDS_MAX ? seconds : expiresSeconds;
+}

@@ -1,0 +1,18 @@
+import type { ReceivedRequest, SipHeaders } from './sip-stack.ts';
+
+/** Asks a called side for a session timer; who does not know them answers without one, and then there is none (RFC 4028 §7.1). */
+export const sessionOffer = (seconds: number): SipHeaders =>
+  seconds === 0 ? {} : { Supported: 'timer', 'Session-Expires': String(seconds) };
+
+/**
+ * Gives a caller who knows session timers one, refreshed by him unless he leaves that to us; the SIP server makes it no longer than he
+ * asked for, refreshes, and ends the leg when nobody does. The two legs of a call have nothing to do with each other's.
+ */
+export function sessionAnswer(invite: ReceivedRequest, seconds: number): SipHeaders {
+  if (seconds === 0 || !knowsTimers(invite)) return {};
+  const refresher = /;\s*refresher\s*=\s*uas\b/i.test(invite.header('Session-Expires') ?? '') ? 'uas' : 'uac';
+  return { 'Session-Expires': `${seconds};refresher=${refresher}` };
+}
+
+const knowsTimers = (invite: ReceivedRequest): boolean =>
+  (invite.header('Supported') ?? '').split(',', 32).some((tag) => tag.trim().toLowerCase() === 'timer');

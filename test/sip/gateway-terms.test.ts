@@ -1,0 +1,386 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { sealCarrierPassword } from '../../src/app/trunk-groups/carrier-login.ts';
+import type { GatewayTerms } from '../../src/domain/gateway-terms.ts';
+import { type GatewayRecord, recordRef } from '../../src/domain/records.ts';
+import { newId } from '../../src/kit/ids.ts';
+import { parseDigestFields } from '../support/sip/digest.ts';
+import type { IncomingCall } from '../support/sip/incoming-call.ts';
+import type { SipMessage } from '../support/sip/message.ts';
+import type { Party } from '../support/sip/party.ts';
+import { testSdp } from '../support/sip/sdp.ts';
+import { type CallStage, openStage, until } from './support/call-stage.ts';
+import { DOMAIN, LOGIN, NUMBER, PASSWORD, sealer } from './support/call-world.ts';
+
+let stage: CallStage;
+let first: Party;
+let second: Party;
+let third: Party;
+let phone: Party;
+
+beforeAll(async () => {
+  stage = await openStage({ settings: { firstResponseMs: 300, ringMs: 900, gatewayLookMs: 20 } });
+  first = await stage.party({ user: 'first' });
+  second = await stage.party({ user: 'second' });
+  third = await stage.party({ user: 'third' });
+  phone = await stage.party({ user: 'phone' });
+  await stage.world.site(first, phone);
+});
+afterAll(() => stage.close());
+beforeEach(() => {
+  first.onRequest = undefined;
+});
+
+const CALLED = '+33142685300';
+const at = (user: string) => `sip:${user}@${DOMAIN}`;
+const callOut = (headers: Record<string, string> = {}) =>
+  phone.invite({
+    to: at(CALLED),
+    requestUri: at(CALLED),
+    from: at(NUMBER),
+    target: stage.target,
+    auth: { username: LOGIN.username, password: PASSWORD },
+    headers,
+  });
+const ended = async (callId: string) => stage.call(callId);
+const attempts = async (callId: string) =>
+  (await ended(callId)).flatMap((event) => (event.type === 'attempt_ended' ? [[event.outcome, event.sipStatus]] : []));
+
+/** Both gateways with these terms, the first one's own, and those of the group; returns their ids. */
+async function gateways(own: GatewayTerms, group: GatewayTerms = {}, watched = false): Promise<readonly [string, string]> {
+  const row = (party: Party, priority: number, terms: GatewayTerms): GatewayRecord => ({
+    id: newId(),
+    uri: `sip:127.0.0.1:${party.port}`,
+    priority,
+    weight: 1,
+    enabled: true,
+    terms,
+  });
+  const rows = [row(first, 0, own), row(second, 1, {})];
+  await stage.world.carrier([], [first], { gateways: rows, terms: group });
+  const { carrier: trunkGroupId } = stage.world.ids;
+  const shared = { trunkGroupId, groupKind: 'carrier', accountId: null, mode: 'live', acl: [`127.0.0.1:${first.port}`] } as const;
+  if (watched) await stage.world.put(recordRef.source(trunkGroupId), { kind: 'source', ...shared, watched: true });
+  return [rows[0]!.id, rows[1]!.id];
+}
+
+async function completes(arrived: IncomingCall, call: ReturnType<typeof callOut>) {
+  arrived.answer(testSdp(44100));
+  await call.answered();
+  await call.bye();
+  return attempts(call.callId);
+}
+
+describe('failover as data', () => {
+  it('passes a busy of a carrier over where its gateway says so', async () => {
+    await gateways({ failover: { nextOn: ['486'] } });
+    const call = callOut();
+    (await first.expectInvite()).reject(486);
+    expect(await completes(await second.expectInvite(), call)).toEqual([
+      ['failed', 486],
+      ['answered', 200],
+    ]);
+  });
+
+  it('ends at a status that the group lists, although there is another gateway', async () => {
+    await gateways({}, { failover: { finalOn: ['5xx'] } });
+    const call = callOut();
+    (await first.expectInvite()).reject(503);
+    expect((await call.final()).status).toBe(503);
+    expect(await attempts(call.callId)).toEqual([['failed', 503]]);
+  });
+
+  it('rings as long as the gateway says, and goes on after that where it says so', async () => {
+    await gateways({ failover: { ringMs: 150, ringTimeout: 'next' } });
+    const call = callOut();
+    const slow = await first.expectInvite();
+    slow.ring();
+    await slow.waitCancel();
+    expect(await completes(await second.expectInvite(), call)).toEqual([
+      ['ring_timeout', null],
+      ['answered', 200],
+    ]);
+  });
+
+  it('tries no more of the gateways than the group allows', async () => {
+    await gateways({}, { failover: { attemptsMax: 1 } });
+    const call = callOut();
+    (await first.expectInvite()).reject(503);
+    expect((await call.final()).status).toBe(503);
+    expect(await attempts(call.callId)).toEqual([['failed', 503]]);
+  });
+
+  it('lets early media of the first be heard where that is said, and never rings another after it', async () => {
+    await gateways({}, { failover: { earlyMedia: 'first' } });
+    const call = callOut();
+    const early = await first.expectInvite();
+    early.ring(183, testSdp(44102));
+    expect((await call.provisional(183)).body).toBe(testSdp(44102));
+    early.reject(503);
+    expect((await call.final()).status).toBe(503);
+    expect(await attempts(call.callId)).toEqual([['failed', 503]]);
+    await gateways({}, { failover: { earlyMedia: 'first', afterEarlyMedia: 'next' } });
+    const other = callOut();
+    const heard = await first.expectInvite();
+    heard.ring(183, testSdp(44104));
+    await other.provisional(183);
+    heard.reject(503);
+    expect(await completes(await second.expectInvite(), other)).toHaveLength(2);
+  });
+});
+
+describe('a redirect that is followed', () => {
+  it('leads to its places by q, each once, and then to the next gateway', async () => {
+    await gateways({ failover: { redirect: 'follow' } });
+    const call = callOut();
+    const moved = await first.expectInvite();
+    const user = moved.request.uri.slice(4, moved.request.uri.indexOf('@'));
+    const place = (party: Party) => `sip:${user}@127.0.0.1:${party.port}`;
+    // Itself is a loop, another number is none of its business, and the first listed is the second best.
+    moved.reject(302, undefined, { Contact: [`<${place(third)}>;q=0.5`, `<${place(first)}>;q=1`, `<sip:+19005550100@127.0.0.1:${third.port}>;q=0.9`] });
+    const followed = await third.expectInvite();
+    expect(followed.request.uri).toBe(place(third));
+    followed.redirect(place(third));
+    expect(await completes(await second.expectInvite(), call)).toEqual([
+      ['failed', 302],
+      ['failed', 302],
+      ['answered', 200],
+    ]);
+    expect([...first.unexpectedInvites, ...third.unexpectedInvites]).toEqual([]);
+  });
+
+  it('leads to no address that is not anybody’s to dial', async () => {
+    await gateways({ failover: { redirect: 'follow' } });
+    const call = callOut();
+    (await first.expectInvite()).redirect([`sip:x@127.0.0.1:${second.port}`, 'sip:x@10.0.0.1', `sip:x@127.0.0.1:${stage.target.port}`]);
+    const arrived = await second.expectInvite();
+    expect(arrived.request.uri).toContain('33142685300');
+    expect(await completes(arrived, call)).toEqual([
+      ['failed', 302],
+      ['unreachable', null],
+      ['unreachable', null],
+      ['unreachable', null],
+      ['answered', 200],
+    ]);
+  });
+});
+
+describe('what a gateway gets', () => {
+  it('is its tech prefix, its form of the caller, and its own header fields', async () => {
+    await gateways({
+      techPrefix: '88#',
+      callerId: { format: 'e164', identity: 'never' },
+      headers: { pass: ['User-to-User'], set: [{ name: 'X-Route', value: 'gold' }] },
+    });
+    const call = callOut({ 'User-to-User': 'abc', 'X-Other': 'no' });
+    const arrived = await first.expectInvite();
+    const { request } = arrived;
+    expect(request.uri).toBe(`sip:88%23${CALLED}@127.0.0.1:${first.port}`);
+    expect(request.header('From')).toContain(`<sip:${NUMBER.slice(1)}@`);
+    const fields = ['P-Asserted-Identity', 'User-to-User', 'X-Route', 'X-Other'];
+    expect(fields.map((name) => request.header(name))).toEqual(['', 'abc', 'gold', '']);
+    await completes(arrived, call);
+  });
+
+  it.each([
+    ['unless_private', 'anonymous', '', 'anonymous@'],
+    ['always', 'caller', NUMBER, NUMBER],
+  ] as const)('under Privacy: id with identity %s and From of the %s', async (identity, privateFrom, asserted, from) => {
+    await gateways({ callerId: { identity, privateFrom } });
+    const call = callOut({ Privacy: 'id' });
+    const arrived = await first.expectInvite();
+    expect(arrived.request.header('Privacy')).toBe('id');
+    expect(arrived.request.header('P-Asserted-Identity')).toContain(asserted);
+    expect(arrived.request.header('P-Asserted-Identity') === '').toBe(asserted === '');
+    expect(arrived.request.header('From')).toContain(from);
+    await completes(arrived, call);
+  });
+});
+
+const hash = (algorithm: string, text: string) =>
+  createHash(algorithm === 'MD5' ? 'md5' : 'sha256')
+    .update(text)
+    .digest('hex');
+const login = (realm?: string) => ({
+  username: 'us',
+  sealedPassword: sealCarrierPassword(sealer, 'us', 'carrier secret'),
+  ...(realm === undefined ? {} : { realm }),
+});
+/** What the request answers a challenge with, and whether it is right. */
+function answerOf(request: SipMessage, name: string, password = 'carrier secret') {
+  const fields = parseDigestFields(request.header(name)) ?? new Map<string, string>();
+  const [algorithm = '', uri = '', nonce = ''] = ['algorithm', 'uri', 'nonce'].map((key) => fields.get(key));
+  const ha1 = hash(algorithm, `us:${fields.get('realm')}:${password}`);
+  const middle = `${nonce}:${fields.get('nc')}:${fields.get('cnonce')}:auth`;
+  const right = fields.get('response') === hash(algorithm, `${ha1}:${middle}:${hash(algorithm, `${request.method}:${uri}`)}`);
+  return { algorithm, nonce, nc: fields.get('nc'), right };
+}
+const challenge = (nonce: string, more = '') => `Digest realm="carrier", nonce="${nonce}", qop="auth"${more}`;
+
+describe('a carrier that asks who we are', () => {
+  it('is answered in the same call, and at once the next time, until it asks anew', async () => {
+    await gateways({ login: login() });
+    const call = callOut();
+    const asked = await first.expectInvite();
+    asked.reject(407, 'Proxy Authentication Required', { 'Proxy-Authenticate': `${challenge('n1', ', algorithm=MD5')}` });
+    const again = await first.expectInvite();
+    expect(answerOf(again.request, 'Proxy-Authorization')).toEqual({ algorithm: 'MD5', nonce: 'n1', nc: '00000001', right: true });
+    const sameCall = (one: IncomingCall) => [one.request.header('Call-ID'), one.request.header('From')];
+    expect(sameCall(again)).toEqual(sameCall(asked));
+    expect([asked, again].map(({ request }) => request.header('CSeq'))).toEqual(['1 INVITE', '2 INVITE']);
+    expect(await completes(again, call)).toEqual([['answered', 200]]);
+    // The other agent may take the next call, and knows nothing of it; two calls reach both.
+    const known = await Promise.all([callOut(), callOut()].map(async (one) => [one, await first.expectInvite()] as const));
+    const uses = known.map(([, { request }]) => answerOf(request, 'Proxy-Authorization')).filter(({ nonce }) => nonce !== '');
+    expect(uses).toEqual([{ algorithm: 'MD5', nonce: 'n1', nc: '00000002', right: true }]);
+    for (const [, arrived] of known) {
+      arrived.reject(407, 'Proxy Authentication Required', { 'Proxy-Authenticate': challenge('n2', ', stale=true, algorithm=SHA-256') });
+      const fresh = await first.expectInvite();
+      expect(answerOf(fresh.request, 'Proxy-Authorization')).toEqual({ algorithm: 'SHA-256', nonce: 'n2', nc: '00000001', right: true });
+      fresh.reject(486);
+    }
+    await Promise.all(known.map(([one]) => one.final()));
+  });
+
+  it('gets no second answer to the same question, and none in a realm that is not meant', async () => {
+    await gateways({ login: login() });
+    const call = callOut();
+    for (let count = 0; count < 2; count += 1)
+      (await first.expectInvite()).reject(401, 'Unauthorized', { 'WWW-Authenticate': challenge('same') });
+    await completes(await second.expectInvite(), call);
+    await gateways({ login: login('elsewhere') });
+    const other = callOut();
+    (await first.expectInvite()).reject(401, 'Unauthorized', { 'WWW-Authenticate': challenge('x') });
+    await completes(await second.expectInvite(), other);
+    expect(first.unexpectedInvites).toEqual([]);
+  });
+});
+
+const downAt = (id: string) => stage.agents.map(({ agent }) => agent.gateways.find(({ gatewayId }) => gatewayId === id)?.up);
+
+describe('the health of a gateway', () => {
+  it('is found by calls, known to all agents, and looked into again by one call at a time', async () => {
+    const [id] = await gateways({ health: { downAfter: 2, retryMs: 400 } });
+    for (let count = 0; count < 2; count += 1) {
+      const call = callOut();
+      (await first.expectInvite()).reject(503);
+      await completes(await second.expectInvite(), call);
+    }
+    await until(
+      () => `both agents know: ${downAt(id)}`,
+      () => downAt(id).every((up) => up === false),
+    );
+    const passedOver = [callOut(), callOut()];
+    for (const call of passedOver) expect(await completes(await second.expectInvite(), call)).toEqual([['answered', 200]]);
+    // Behind all others is still before nobody.
+    const last = callOut();
+    (await second.expectInvite()).reject(503);
+    const tried = await first.expectInvite();
+    tried.reject(503);
+    await last.final();
+    first.onInvite((arrived) => void arrived.answer(testSdp(44110)));
+    second.onInvite((arrived) => void arrived.answer(testSdp(44112)));
+    await until(
+      () => 'a call tries it again and finds it well',
+      async () => {
+        const call = callOut();
+        await call.answered();
+        await call.bye();
+        return downAt(id).every((up) => up === true);
+      },
+    );
+    first.onInvite(undefined as never);
+    second.onInvite(undefined as never);
+  });
+
+  it('leaves one out that is down where its terms say never', async () => {
+    const [id] = await gateways({}, { health: { downAfter: 1, retryMs: 60_000, whenDown: 'never' } });
+    const call = callOut();
+    (await first.expectInvite()).reject(503);
+    await completes(await second.expectInvite(), call);
+    await until(
+      () => 'it is down',
+      () => downAt(id).every((up) => up === false),
+    );
+    const other = callOut();
+    (await second.expectInvite()).reject(500);
+    expect((await other.final()).status).toBe(503);
+    expect(await attempts(other.callId)).toEqual([['failed', 500]]);
+  });
+
+  it('is asked for by OPTIONS of one agent alone, down and up by the thresholds and the listed answers', async () => {
+    let status = 405;
+    let asked = 0;
+    first.onRequest = (request) => {
+      if (request.method !== 'OPTIONS') return undefined;
+      asked += 1;
+      return { status };
+    };
+    const health = { pingIntervalMs: 40, pingTimeoutMs: 200, pingStatuses: [405], downAfter: 2, upAfter: 2 };
+    const [id] = await gateways({ health }, {}, true);
+    await until(
+      () => 'it is pinged',
+      () => asked >= 3,
+    );
+    expect(downAt(id)).not.toContain(false);
+    status = 500;
+    await until(
+      () => `down: ${downAt(id)}`,
+      () => downAt(id).every((up) => up === false),
+    );
+    const call = callOut();
+    await completes(await second.expectInvite(), call);
+    status = 200;
+    await until(
+      () => `up: ${downAt(id)}`,
+      () => downAt(id).every((up) => up === true),
+    );
+    const began = asked;
+    const since = performance.now();
+    await until(
+      () => 'more pings',
+      () => asked >= began + 5,
+    );
+    // Two who ping would need half of that.
+    expect(performance.now() - since).toBeGreaterThan(5 * 40 * 0.7);
+    await gateways({});
+  });
+});
+
+describe('a carrier that wants us to register', () => {
+  it('has our contact from one agent, with our login, renewed in time, and calls us by it', async () => {
+    const seen: SipMessage[] = [];
+    first.onRequest = (request) => {
+      if (request.method !== 'REGISTER') return undefined;
+      seen.push(request);
+      if (request.header('Authorization') === '') return { status: 401, headers: { 'WWW-Authenticate': challenge('r1') } };
+      return { status: 200, headers: { Contact: `${request.header('Contact').split(';')[0]};expires=1` } };
+    };
+    const [gatewayId] = await gateways({ login: { ...login(), username: 'us' }, registerSeconds: 600 }, {}, true);
+    await until(
+      () => `registered and renewed: ${seen.length}`,
+      () => seen.length >= 3,
+    );
+    const [asked, answered, renewed] = seen;
+    expect(asked!.uri).toBe(`sip:127.0.0.1:${first.port}`);
+    expect(asked!.header('To')).toContain('sip:us@127.0.0.1');
+    expect(answerOf(answered!, 'Authorization')).toMatchObject({ nonce: 'r1', nc: '00000001', right: true });
+    expect(answerOf(renewed!, 'Authorization')).toMatchObject({ nonce: 'r1', nc: '00000002', right: true });
+    expect(new Set(seen.map((one) => one.header('Call-ID'))).size).toBe(1);
+    expect(seen.map((one) => one.header('CSeq'))).toEqual(seen.map((_, index) => `${index + 1} REGISTER`));
+    const { registrations } = stage.agents[0]!.gateways;
+    expect(await registrations()).toContainEqual(expect.objectContaining({ gatewayId, state: 'registered', status: '200' }));
+    // It calls the contact; whom it means is in To (decision C15).
+    const contact = /<([^>]+)>/.exec(renewed!.header('Contact'))![1]!;
+    const call = first.invite({ to: at(NUMBER), requestUri: contact, target: stage.target });
+    (await phone.expectInvite()).answer(testSdp(44120));
+    await call.answered();
+    await call.bye();
+    await stage.call(call.callId);
+    await gateways({});
+    await until(
+      () => 'it is taken back',
+      () => seen.some((one) => one.header('Expires') === '0'),
+    );
+  });
+});

@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Party } from '../support/sip/party.ts';
+import { testSdp } from '../support/sip/sdp.ts';
+import { type CallStage, openStage } from './support/call-stage.ts';
+import { NUMBER } from './support/call-world.ts';
+
+let stage: CallStage;
+let carrier: Party;
+let phone: Party;
+
+beforeAll(async () => {
+  stage = await openStage();
+  carrier = await stage.party({ user: 'carrier' });
+  phone = await stage.party({ user: 'phone' });
+  await stage.world.site(carrier, phone);
+});
+afterAll(() => stage.close());
+
+const field = (message: { header(name: string): string | undefined }, name: string): string => message.header(name) ?? '';
+
+it('each leg is asked for a session timer of its own, and has one where its far side knows them (RFC 4028)', async () => {
+  const headers = { Supported: 'timer', 'Session-Expires': '600' };
+  const call = carrier.invite({ to: NUMBER, target: stage.target, headers });
+  const arrived = await phone.expectInvite();
+  expect([field(arrived.request, 'session-expires'), field(arrived.request, 'supported')]).toEqual(['1800', 'timer']);
+  arrived.answer(testSdp(41000), { 'Session-Expires': '1800;refresher=uas', Require: 'timer' });
+  const answer = await call.answered();
+  expect([field(answer, 'session-expires'), field(answer, 'require')]).toEqual(['600;refresher=uac', 'timer']);
+  await arrived.waitAck();
+  await call.bye();
+  await arrived.waitBye();
+  expect([carrier.violations, phone.violations]).toEqual([[], []]);
+});
+
+it('a caller who knows none gets none', async () => {
+  const call = carrier.invite({ to: NUMBER, target: stage.target });
+  const arrived = await phone.expectInvite();
+  arrived.answer();
+  expect(field(await call.answered(), 'session-expires')).toBe('');
+  await arrived.waitAck();
+  await call.bye();
+  await arrived.waitBye();
+});

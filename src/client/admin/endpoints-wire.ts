@@ -18,6 +18,13 @@ export interface EndpointAnswer {
   readonly version: number;
   readonly created_at: string;
   readonly updated_at: string;
+  /** After a change, where there are some: what will hardly do what was meant. */
+  readonly warnings?:
+    | readonly {
+        readonly code: string;
+        readonly detail: string;
+      }[]
+    | undefined;
 }
 
 /** What `createEndpoint` is sent. */

@@ -10,6 +10,13 @@ export interface OutboundRouteAnswer {
   readonly account_id: string | null;
   readonly created_at: string;
   readonly updated_at: string;
+  /** After a change, where there are some: what will hardly do what was meant. */
+  readonly warnings?:
+    | readonly {
+        readonly code: string;
+        readonly detail: string;
+      }[]
+    | undefined;
 }
 
 /** What `createOutboundRoute` is sent. */

@@ -25,6 +25,13 @@ export interface TrunkGroupAnswer {
   readonly version: number;
   readonly created_at: string;
   readonly updated_at: string;
+  /** After a change, where there are some: what will hardly do what was meant. */
+  readonly warnings?:
+    | readonly {
+        readonly code: string;
+        readonly detail: string;
+      }[]
+    | undefined;
 }
 
 /** One row of `getTrunkGroupHealth`. */

@@ -7,6 +7,8 @@ import {
   routeSetIdOf,
   updateOutboundRoute,
 } from '../../app/outbound-routes/change-outbound-route.ts';
+import type { Transaction } from '../../app/ports/store.ts';
+import { warningsOfRoute } from '../../app/warnings/write-warnings.ts';
 import { recordRef } from '../../domain/records.ts';
 import type { StoredOutboundRoute } from '../../domain/trunk-group.ts';
 import { err, ok } from '../../kit/result.ts';
@@ -14,7 +16,7 @@ import { type AnyOperation, operation } from '../operation.ts';
 import { etagOf } from '../preconditions.ts';
 import { idParams, timeText, uuidField } from '../wire-fields.ts';
 import type { AdminDeps } from './admin-deps.ts';
-import { answerChange, answerChangeOnce } from './answer-change.ts';
+import { answerChange, answerWarned, answerWarnedOnce, type ChangeAnswer, warningsSchema } from './answer-change.ts';
 import { notEnforced, orderField } from './fields.ts';
 import { listBody, listSchema, pageFields, pageOf } from './page.ts';
 
@@ -30,6 +32,7 @@ const routeSchema = z.object({
   account_id: z.string().nullable(),
   created_at: z.string(),
   updated_at: z.string(),
+  ...warningsSchema,
 });
 
 const presentRoute = (route: StoredOutboundRoute) => ({
@@ -44,6 +47,8 @@ const presentRoute = (route: StoredOutboundRoute) => ({
 });
 
 const recordOf = ({ route, setVersion }: RouteInSet) => ({ record: recordRef.routeSet(routeSetIdOf(route)), version: setVersion });
+
+const warn = (tx: Transaction, { route }: RouteInSet) => warningsOfRoute(tx, route);
 
 const createBody = z.object({
   prefix: prefixField(),
@@ -95,12 +100,13 @@ const createOutboundRouteOperation = (deps: AdminDeps) =>
     async handle({ actor, body, wait }) {
       const { prefix, priority, weight, trunk_group_id: trunkGroupId, account_id: accountId } = body;
       const route = { prefix, priority, weight, trunkGroupId, accountId };
-      return answerChangeOnce(actor, () => createOutboundRoute(deps, actor, route, wait), {
+      const form: ChangeAnswer<RouteInSet> = {
         status: 201,
         body: ({ route: created }) => presentRoute(created),
         location: ({ route: created }) => `/outbound-routes/${created.id}`,
         record: recordOf,
-      });
+      };
+      return answerWarnedOnce(deps, actor, () => createOutboundRoute(deps, actor, route, wait), form, warn);
     },
   });
 
@@ -163,7 +169,7 @@ const updateOutboundRouteOperation = (deps: AdminDeps) =>
     responses: { 200: { description: 'The route.', schema: routeSchema } },
     async handle({ actor, params, body, ifVersion, wait }) {
       const done = await updateOutboundRoute(deps, actor, params.id, patchOf(body), { ifVersion, wait });
-      return answerChange(done, { status: 200, body: ({ route }) => presentRoute(route), record: recordOf });
+      return answerWarned(deps, done, { status: 200, body: ({ route }) => presentRoute(route), record: recordOf }, warn);
     },
   });
 

@@ -90,6 +90,7 @@ const samples: Readonly<Record<string, () => Promise<readonly [string, unknown?]
   createTrunkGroup: async () => ['/trunk-groups', { name: 'B', kind: 'carrier' }],
   listTrunkGroups: async () => ['/trunk-groups'],
   getTrunkGroup: async () => [`/trunk-groups/${await group()}`],
+  getTrunkGroupHealth: async () => [`/trunk-groups/${await group()}/health`],
   updateTrunkGroup: async () => [`/trunk-groups/${await group()}`, { acl: ['203.0.113.9'] }],
   deleteTrunkGroup: async () => [`/trunk-groups/${await group()}`],
   createOutboundRoute: async () => ['/outbound-routes', { prefix: '44', trunk_group_id: groupId }],

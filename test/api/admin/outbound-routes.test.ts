@@ -24,6 +24,7 @@ describe('201', () => {
     expect(answer.status, answer.text).toBe(201);
     const { id } = answer.body;
     expect(answer.body).toEqual({
+      warnings: [{ code: 'trunk_group_without_gateways', detail: expect.any(String) }],
       id,
       prefix: '44',
       trunk_group_id: groupId,

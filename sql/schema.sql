@@ -561,6 +561,7 @@ create table numbers (
   reserved_sub_account_id uuid,
   reserved_as uuid,
   billing_group_id text,
+  suspension_aside boolean not null default false,
   constraint numbers_e164_mode_key UNIQUE (e164, mode),
   constraint numbers_ext_id_key UNIQUE (ext_id),
   constraint numbers_pkey PRIMARY KEY (id),
@@ -1205,8 +1206,6 @@ CREATE INDEX numbers_by_created ON public.numbers USING btree (created_at, id);
 
 CREATE INDEX numbers_by_endpoint ON public.numbers USING btree (endpoint_id) WHERE (endpoint_id IS NOT NULL);
 
-CREATE INDEX numbers_by_holder ON public.numbers USING btree (owner_account_id, sub_account_id, created_at, id) WHERE (owner_account_id IS NOT NULL);
-
 CREATE INDEX numbers_by_owner ON public.numbers USING btree (owner_account_id, created_at, id) WHERE (owner_account_id IS NOT NULL);
 
 CREATE INDEX numbers_by_sub_account ON public.numbers USING btree (sub_account_id, created_at, id) WHERE (sub_account_id IS NOT NULL);
@@ -1216,6 +1215,16 @@ CREATE INDEX numbers_by_trunk_group ON public.numbers USING btree (trunk_group_i
 CREATE INDEX numbers_in_stock ON public.numbers USING btree (mode, country, type, created_at, id) WHERE (lifecycle = 'available'::text);
 
 CREATE INDEX numbers_in_stock_by_created ON public.numbers USING btree (mode, created_at, id) WHERE (lifecycle = 'available'::text);
+
+CREATE INDEX numbers_of_sub_by_e164 ON public.numbers USING btree (sub_account_id, e164) WHERE (sub_account_id IS NOT NULL);
+
+CREATE INDEX numbers_of_sub_by_purchase ON public.numbers USING btree (sub_account_id, purchased_at DESC, created_at, id) WHERE (sub_account_id IS NOT NULL);
+
+CREATE INDEX numbers_own ON public.numbers USING btree (owner_account_id, created_at, id) WHERE ((owner_account_id IS NOT NULL) AND (sub_account_id IS NULL));
+
+CREATE INDEX numbers_own_by_e164 ON public.numbers USING btree (owner_account_id, e164) WHERE ((owner_account_id IS NOT NULL) AND (sub_account_id IS NULL));
+
+CREATE INDEX numbers_own_by_purchase ON public.numbers USING btree (owner_account_id, purchased_at DESC, created_at, id) WHERE ((owner_account_id IS NOT NULL) AND (sub_account_id IS NULL));
 
 CREATE INDEX numbers_owned ON public.numbers USING btree (id) WHERE (owner_account_id IS NOT NULL);
 

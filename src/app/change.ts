@@ -76,7 +76,12 @@ async function knownToAgents(deps: ChangeDeps, until: number): Promise<boolean> 
 async function applyNow(deps: ChangeDeps, epoch: number, pending: readonly PendingWrite[]): Promise<'applied' | 'pending'> {
   if (pending.length === 0) return 'applied';
   // A server nobody has confirmed: what Redis has may be newer (ADR 0009).
-  if (epoch === 0) return 'pending';
+  const outcome = epoch === 0 ? 'pending' : await writeRecords(deps, epoch, pending);
+  if (outcome === 'pending') deps.outbox.wakeRelay();
+  return outcome;
+}
+
+async function writeRecords(deps: ChangeDeps, epoch: number, pending: readonly PendingWrite[]): Promise<'applied' | 'pending'> {
   const committedAt = performance.now();
   let outcomes: readonly WriteOutcome[] | undefined;
   try {

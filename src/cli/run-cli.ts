@@ -9,6 +9,7 @@ import type { Action, Command, Context, Options } from './command.ts';
 import { commandOf } from './command-table.ts';
 import { connectionOf } from './connection.ts';
 import { FailedCheck } from './failed-check.ts';
+import { Failure } from './failure.ts';
 import { createGiven, type Given } from './given.ts';
 import { helpText } from './help.ts';
 import { createOutput, type Streams } from './output.ts';
@@ -103,7 +104,7 @@ function errorText(error: unknown, json: boolean): string {
     const more = fields.map((field) => `\n  ${printable(`${field.pointer ?? ''} ${field.detail}`.trim())}`).join('');
     return `dialplane: ${printable(`${code}: ${detail} (HTTP ${status}, request ${requestId ?? 'unknown'})`)}${more}`;
   }
-  const expected = [UsageError, ConfigError, SetUpError, NoAnswerError].some((kind) => error instanceof kind);
+  const expected = [UsageError, ConfigError, SetUpError, NoAnswerError, Failure].some((kind) => error instanceof kind);
   const message = error instanceof Error ? error.message : String(error);
   const code = expected ? (error as Error).name : 'fault';
   return json ? safeJson({ error: { code, detail: message } }) : `dialplane: ${printable(message)}`;

@@ -72,7 +72,7 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
   const { clock, testClock } = await openClock(config, redis, lifecycle, log);
   const settings = decisionSettings(config.sip);
   const unitOfWork = postgresUnitOfWork(pool, clock, log, createPlaneGuard({ settings, clock, log }));
-  const outbox = postgresOutbox(pool);
+  const outbox = postgresOutbox(pool, log);
   const agents = createAgentRegistry(redis.main, config.plane.deadAfterMs);
   const history = postgresPlaneHistory(pool);
   const routeAudit = postgresRouteAudit(pool);

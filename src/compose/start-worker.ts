@@ -84,7 +84,7 @@ export async function startWorker(config: Config, log: Logger): Promise<RunningR
   if (policy.refuse[0] !== undefined) throw new Error(policy.refuse[0]);
   for (const warning of policy.warn) log.warn(warning);
 
-  const outbox = postgresOutbox(pool);
+  const outbox = postgresOutbox(pool, log);
   const records = createRecordWriter({ redis: redis.main, replicasMin: config.plane.replicasMin });
   const calls = postgresCallFolder(pool, log);
   const callLog = createCallLog({ redis: redis.main, blockingRedis: await redis.another('call-log', { blocking: true }), onBadValue });
@@ -212,16 +212,12 @@ export async function startWorker(config: Config, log: Logger): Promise<RunningR
     promiseMs: config.plane.deadAfterMs,
     aloneMsMax,
   });
+  const releasing = { ...change, clock, fence, coolOffMs: coolOffRule(config.rules) };
   const handlers = {
     'trunk-group-unassign': drainTrunkGroup({ ...draining, callsDecided: postgresCallReader(pool).decided }),
-    'release-due': finishRelease({
-      ...change,
-      ...draining,
-      fence,
-      coolOffMs: coolOffRule(config.rules),
-    }),
+    'release-due': finishRelease({ ...draining, ...releasing }),
     'requirement-deadlines': endOverdue({ clock }),
-    'bulk-jobs': runBulkJob({ ...change, clock, fence, coolOffMs: coolOffRule(config.rules), partNumbers: BULK_PART_NUMBERS }),
+    'bulk-jobs': runBulkJob({ ...releasing, partNumbers: BULK_PART_NUMBERS, partMsMax: config.jobs.leaseMs / 2 }),
     reports: writeSnapshots({
       clock,
       partRows: REPORT_PART_ROWS,

@@ -1,7 +1,8 @@
 import type { Registry } from 'prom-client';
+import { giveUpBulkJob } from '../app/bulk-jobs/give-up-bulk-job.ts';
 import type { ChangeDeps } from '../app/change.ts';
 import { forgetJobs } from '../app/jobs/forget-jobs.ts';
-import { runJob } from '../app/jobs/run-job.ts';
+import { type RunJobDeps, runJob } from '../app/jobs/run-job.ts';
 import { sweepJobs } from '../app/jobs/sweep-jobs.ts';
 import type { JobHandlers } from '../app/ports/jobs.ts';
 import { giveUpDelivery } from '../app/webhooks/give-up-delivery.ts';
@@ -31,6 +32,16 @@ export interface WorkerJobsOptions {
   readonly log: Logger;
 }
 
+/** What somebody waits for does not wait for a job that nobody will do. */
+const onGivenUp = (clock: Clock): NonNullable<RunJobDeps['onGivenUp']> => {
+  const deliveries = giveUpDelivery(clock);
+  const bulkJobs = giveUpBulkJob(clock);
+  return async (tx, job) => {
+    await deliveries(tx, job);
+    await bulkJobs(tx, job);
+  };
+};
+
 /** The part of the worker that works on jobs: a worker for each queue, and the sweep that feeds them from Postgres. */
 export async function startWorkerJobs({
   config,
@@ -45,7 +56,7 @@ export async function startWorkerJobs({
   const { sweepMs, againMs, leaseMs, concurrency, keepDays } = config.jobs;
   const metrics = jobMetrics(registry);
   const queue = lifecycle.add(createJobQueue(await redis.queue('jobs'), log));
-  const running = { ...change, clock, handlers, kinds: jobKinds, metrics, leaseMs, onGivenUp: giveUpDelivery(clock) };
+  const running = { ...change, clock, handlers, kinds: jobKinds, metrics, leaseMs, onGivenUp: onGivenUp(clock) };
   const patient = await redis.queue('job-workers', { patient: true });
   const run = (id: string) => runJob(running, id);
   // Deliveries wait for other people's servers, not for ours.

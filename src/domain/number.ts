@@ -24,6 +24,8 @@ export interface PhoneNumber {
   readonly holder: Holder | null;
   readonly lifecycle: 'available' | 'pending' | 'active' | 'releasing';
   readonly suspendedBy: readonly SuspendedBy[];
+  /** True while another payer's order waits: the platform's suspension of the last holder's payer is laid aside, not lifted. */
+  readonly suspensionAside?: true | undefined;
   readonly availableAt: number | null;
   /** In stock and kept for somebody until then; `as` is the row of the reservation. Absent: for nobody. */
   readonly reserved?: { readonly holder: Holder; readonly until: number; readonly as: string } | undefined;
@@ -62,6 +64,7 @@ export const CLEAN_SLATE = {
   customerReference: null,
   deletionLock: false,
   suspendedBy: [] as readonly SuspendedBy[],
+  suspensionAside: undefined,
   limits: undefined,
   reserved: undefined,
   billingGroupId: undefined,

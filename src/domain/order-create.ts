@@ -3,7 +3,7 @@ import { availableMinor, type Balance, type Holder } from './account.ts';
 import { CLEAN_SLATE, handOver, isForSaleTo, type PhoneNumber, purchasePriceMinor } from './number.ts';
 import { isMet, type NumberOrder, type OrderItem, type SubOrder } from './order.ts';
 import { refuseGroups, withRequirements } from './order-group.ts';
-import { keptFor } from './platform-suspension.ts';
+import { givenBackBy } from './platform-suspension.ts';
 import type { Mode } from './records.ts';
 import type { RequestRefusal } from './request-refusal.ts';
 import { type Requirement, snapshotOf } from './requirement.ts';
@@ -127,6 +127,7 @@ export const activate = (
 ): PhoneNumber => ({
   ...number,
   lifecycle: 'active',
+  suspensionAside: undefined,
   availableAt: null,
   // A destination its holder chose while it was waiting stays.
   trunkGroupId: number.endpointId === null ? (number.trunkGroupId ?? order.trunkGroup?.id ?? null) : null,
@@ -141,7 +142,7 @@ export const activate = (
 export const giveBack = (number: PhoneNumber, nowMs: number): PhoneNumber => ({
   ...number,
   ...CLEAN_SLATE,
-  ...(number.holder === null ? {} : keptFor(number, number.holder)),
+  ...(number.holder === null ? {} : givenBackBy(number, number.holder)),
   holder: null,
   lifecycle: 'available',
   updatedAt: nowMs,

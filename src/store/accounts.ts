@@ -2,6 +2,7 @@ import type { AccountStore } from '../app/ports/store.ts';
 import type { Account } from '../domain/account.ts';
 import { isUuid } from '../kit/ids.ts';
 import { type LimitColumns, limitsOf, limitValues } from './limit-columns.ts';
+import { PLANNED_ONCE } from './planned-once.ts';
 import type { Queryable } from './pool.ts';
 import { timestamp } from './timestamps.ts';
 import { Where } from './where.ts';
@@ -66,6 +67,9 @@ export function accountStore(db: Queryable): AccountStore {
     get: async (id) => (isUuid(id) ? one('id = $1', id) : null),
     // Asked for with what stands in a path: only what may be one reaches PostgreSQL, which takes no \0 in a text.
     byAuthId: async (authId) => (/^[A-Z]{2}_[A-Z0-9]{1,40}$/.test(authId) ? one('auth_id = $1', authId) : null),
+    async ofKey(secretSha256) {
+      return (await db.query<AccountRow>(OF_KEY, [secretSha256])).rows.map(toAccount);
+    },
     lock: async (id) => (isUuid(id) ? one('id = $1 for no key update', id) : null),
     insert: (account) => insertAccount(db, account),
     save: (account) => saveAccount(db, account),
@@ -80,6 +84,10 @@ export function accountStore(db: Queryable): AccountStore {
     },
   };
 }
+
+const OF_KEY = `${PLANNED_ONCE} select ${ACCOUNT_COLUMNS} from accounts
+  where id = (select account_id from api_keys where secret_sha256 = $1)
+     or id = (select a.parent_id from api_keys k join accounts a on a.id = k.account_id where k.secret_sha256 = $1)`;
 
 async function insertAccount(db: Queryable, account: Account): Promise<void> {
   await db.query(`insert into accounts (${ACCOUNT_COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`, [

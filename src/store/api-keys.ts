@@ -1,6 +1,7 @@
 import type { ApiKeyStore } from '../app/ports/store.ts';
 import type { ApiKey } from '../domain/account.ts';
 import { isUuid } from '../kit/ids.ts';
+import { PLANNED_ONCE } from './planned-once.ts';
 import type { Queryable } from './pool.ts';
 import { timestamp, timestampOrNull } from './timestamps.ts';
 import { Where } from './where.ts';
@@ -20,6 +21,7 @@ interface ApiKeyRow {
 }
 
 const COLUMNS = 'id, account_id, kind, prefix, mode, role, scopes, allowed_ips, expires_at, revoked_at, created_at';
+const BY_SECRET = `${PLANNED_ONCE} select ${COLUMNS} from api_keys where secret_sha256 = $1`;
 /** `last_used_at` is for people; a key used a thousand times a second is not a thousand writes. */
 const USED_STEP_MS = 60_000;
 
@@ -44,7 +46,10 @@ export function apiKeyStore(db: Queryable): ApiKeyStore {
     return rows[0] === undefined ? null : toApiKey(rows[0]);
   };
   return {
-    bySecretHash: (sha256) => one('secret_sha256 = $1', sha256),
+    async bySecretHash(sha256) {
+      const { rows } = await db.query<ApiKeyRow>(BY_SECRET, [sha256]);
+      return rows[0] === undefined ? null : toApiKey(rows[0]);
+    },
     get: async (id) => (isUuid(id) ? one('id = $1', id) : null),
     insert: (key, sha256) => insertKey(db, key, sha256),
     async revoke(id, at) {

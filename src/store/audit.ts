@@ -2,10 +2,10 @@ import type { AuditLog, AuditRecord, AuditTrail } from '../app/ports/audit-log.t
 import type { ActorStamp, AuditEntry } from '../app/ports/store.ts';
 import { newId } from '../kit/ids.ts';
 import { pageWithTotal } from './counted-page.ts';
-import { PLANNED_ONCE } from './planned-once.ts';
 import type { Queryable } from './pool.ts';
 import { timestamp } from './timestamps.ts';
 import { Where } from './where.ts';
+import { writeLater } from './write-behind.ts';
 
 interface AuditRow {
   id: string;
@@ -56,6 +56,9 @@ export function postgresAuditLog(db: Queryable): AuditLog {
 
 const timeOrNone = (ms: number | undefined): string | undefined => (ms === undefined ? undefined : timestamp(ms));
 
+/** The mode of rows that tell of none: accounts and who may act for them are of both, anything else is shown to live keys alone. */
+const OF_BOTH_MODES = "case when resource ~ '^(account|user|membership|api_key):' then ? else 'live' end";
+
 /** The audit rows of one account as the account reads them. */
 export function auditTrail(db: Queryable): AuditTrail {
   return {
@@ -64,7 +67,7 @@ export function auditTrail(db: Queryable): AuditTrail {
         .and('account_id = ?', accountId)
         .when('at > ?', timeOrNone(after))
         .when('at < ?', timeOrNone(before))
-        .and("coalesce(after->>'mode', before->>'mode', ?) = ?", mode, mode);
+        .and(`coalesce(after->>'mode', before->>'mode', ${OF_BOTH_MODES}) = ?`, mode, mode);
       const order = oldestFirst ? 'at, id' : 'at desc, id desc';
       const { rows, total } = await pageWithTotal<AuditRow>(db, 'audit', COLUMNS, where, order, page);
       return { rows: rows.map(toAuditRecord), total };
@@ -74,7 +77,7 @@ export function auditTrail(db: Queryable): AuditTrail {
 
 /** Writes the audit row of a change into its own transaction (invariant 13). */
 export async function writeAudit(db: Queryable, stamp: ActorStamp, entry: AuditEntry, at: number): Promise<void> {
-  await db.query(`${PLANNED_ONCE} insert into audit (${COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, [
+  const values = [
     newId(),
     timestamp(at),
     JSON.stringify({ kind: stamp.kind, id: stamp.id, account_id: stamp.accountId }),
@@ -87,7 +90,10 @@ export async function writeAudit(db: Queryable, stamp: ActorStamp, entry: AuditE
     entry.reason ?? null,
     stamp.requestId,
     stamp.ip,
-  ]);
+  ];
+  await writeLater(db, { name: 'audited', text: INSERT, values });
 }
+
+const INSERT = `audited as (insert into audit (${COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12))`;
 
 const document = (value: unknown): string | null => (value === null || value === undefined ? null : JSON.stringify(value));

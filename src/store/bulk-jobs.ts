@@ -84,6 +84,14 @@ export function bulkJobStore(db: Queryable): BulkJobStore {
       const count = refusal === null ? 'succeeded_count' : 'failed_count';
       await db.query(`update bulk_jobs set ${count} = ${count} + 1, updated_at = $2 where id = $1`, [jobId, timestamp(at)]);
     },
+    async endRest(jobId, refusal, at) {
+      await db.query(
+        `with ended as (
+           update bulk_job_numbers set outcome = 'failed', refusal = $2 where job_id = $1 and outcome = 'pending' returning 1)
+         update bulk_jobs set failed_count = failed_count + (select count(*) from ended), updated_at = $3 where id = $1`,
+        [jobId, JSON.stringify(refusal), timestamp(at)],
+      );
+    },
     async countUnderWay(ownerAccountId, since) {
       const { rows } = await db.query<{ n: number }>(
         `select count(*) as n from bulk_jobs

@@ -2,10 +2,10 @@ import type { OffsetPage, OffsetRequest } from '../app/ports/store.ts';
 import type { CredentialFilter, CredentialStore } from '../app/ports/trunk-groups.ts';
 import type { SipCredential } from '../domain/sip-credential.ts';
 import { isUuid } from '../kit/ids.ts';
-import { PLANNED_ONCE } from './planned-once.ts';
 import type { Queryable } from './pool.ts';
 import { timestamp } from './timestamps.ts';
 import { Where } from './where.ts';
+import { writeLater } from './write-behind.ts';
 
 interface CredentialRow {
   id: string;
@@ -131,17 +131,17 @@ async function listOwn(db: Queryable, filter: CredentialFilter, page: OffsetRequ
 
 async function insertGenerated(db: Queryable, credentials: readonly SipCredential[]): Promise<void> {
   if (credentials.length === 0) return;
-  await db.query(
-    `${PLANNED_ONCE} insert into sip_credentials (id, realm, username, account_id, sub_account_id, number_id, mode, sealed_password,
-       sealed_ha1, digest, enabled, version, created_at, updated_at)
-     select id, realm, username, "accountId", "subAccountId", "numberId", mode, "sealedPassword", "sealedHa1", digest, enabled, version,
-         to_timestamp("createdAt" / 1000.0), to_timestamp("updatedAt" / 1000.0)
-       from json_to_recordset($1::json) as r (id uuid, realm text, username text, "accountId" uuid, "subAccountId" uuid, "numberId" uuid,
-         mode text, "sealedPassword" text, "sealedHa1" text, digest text, enabled boolean, version bigint, "createdAt" bigint,
-         "updatedAt" bigint)`,
-    [JSON.stringify(credentials)],
-  );
+  await writeLater(db, { name: 'generated_logins', text: INSERT_GENERATED, values: [JSON.stringify(credentials)] });
 }
+
+const INSERT_GENERATED = `generated_logins as (
+  insert into sip_credentials (id, realm, username, account_id, sub_account_id, number_id, mode, sealed_password, sealed_ha1, digest,
+    enabled, version, created_at, updated_at)
+  select id, realm, username, "accountId", "subAccountId", "numberId", mode, "sealedPassword", "sealedHa1", digest, enabled, version,
+      to_timestamp("createdAt" / 1000.0), to_timestamp("updatedAt" / 1000.0)
+    from json_to_recordset($1::json) as r (id uuid, realm text, username text, "accountId" uuid, "subAccountId" uuid, "numberId" uuid,
+      mode text, "sealedPassword" text, "sealedHa1" text, digest text, enabled boolean, version bigint, "createdAt" bigint,
+      "updatedAt" bigint))`;
 
 const loginOf = ({ realm, username }: Pick<SipCredential, 'realm' | 'username'>): string =>
   `${realm.toLowerCase()}:${username.toLowerCase()}`;

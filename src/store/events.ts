@@ -7,9 +7,9 @@ import { numberEvents } from '../domain/number-events.ts';
 import { orderEvents } from '../domain/order-events.ts';
 import type { Mode } from '../domain/records.ts';
 import { isUuid, newIdAt } from '../kit/ids.ts';
-import { PLANNED_ONCE } from './planned-once.ts';
 import type { Queryable } from './pool.ts';
 import { timestamp } from './timestamps.ts';
+import { writeLater } from './write-behind.ts';
 
 interface EventRow {
   id: string;
@@ -70,14 +70,11 @@ export async function eventsByIds(db: Queryable, ids: readonly string[]): Promis
 }
 
 /**
- * Writes events with a delivery for every webhook that subscribes to them, in one statement: who subscribes a moment later does not
- * hear of them, and nobody hears twice. Returns the deliveries, whose jobs are the caller's to order.
+ * Writes events, and a delivery with its job for every webhook that subscribes to them, in one statement: who subscribes a moment later
+ * does not hear of them, and nobody hears twice. `onJobDue` hears that there are deliveries.
  */
-export async function writeEvents(
-  db: Queryable,
-  told: readonly ToldEvent[],
-): Promise<readonly { readonly id: string; readonly accountId: string | null; readonly at: number }[]> {
-  if (told.length === 0) return [];
+export async function writeEvents(db: Queryable, told: readonly ToldEvent[], onJobDue: () => void): Promise<void> {
+  if (told.length === 0) return;
   const rows = told.map(({ key, type, accountId, mode, resource, payload, at }) => [
     newIdAt(at),
     key,
@@ -88,19 +85,25 @@ export async function writeEvents(
     JSON.stringify(payload),
     timestamp(at),
   ]);
-  const columns = Array.from({ length: 8 }, (_, column) => rows.map((row) => row[column]));
-  const made = await db.query<{ id: string; account_id: string | null; created_at: number }>(WRITE, columns);
-  return made.rows.map((row) => ({ id: row.id, accountId: row.account_id, at: row.created_at }));
+  const values = Array.from({ length: 8 }, (_, column) => rows.map((row) => row[column]));
+  await writeLater(db, {
+    name: 'to_deliver',
+    text: WRITE,
+    values,
+    onRows(jobs) {
+      if (jobs.length > 0) onJobDue();
+    },
+  });
 }
 
-const WRITE = `${PLANNED_ONCE}
-  with told as (
+const WRITE = `told as (
     insert into events (${COLUMNS})
     select id, key, type, account_id, mode, resource, payload::json, at
       from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::timestamptz[])
         as e (id, key, type, account_id, mode, resource, payload, at)
     on conflict (key) do nothing
-    returning id, type, account_id, mode, at)
+    returning id, type, account_id, mode, at),
+  subscribed as (
   insert into webhook_deliveries (id, webhook_id, event_id, account_id, mode, format, event_type, next_at, created_at)
   select gen_random_uuid(), w.id, t.id, w.account_id, t.mode, w.format, t.type, t.at, t.at
     from told t
@@ -110,7 +113,12 @@ const WRITE = `${PLANNED_ONCE}
       union all select * from webhooks where account_id = a.parent_id and include_sub_accounts
       union all select * from webhooks where account_id is null) w
    where w.mode = t.mode and w.disabled_reason is null and w.event_types && array[t.type, '*']
-  returning id, account_id, created_at`;
+  returning id, account_id, created_at),
+  to_deliver as (
+  insert into jobs (id, queue, key, payload, due_at, account_id, created_at, updated_at)
+  select gen_random_uuid(), 'webhook-delivery', id || ':1', json_build_object('deliveryId', id), created_at, account_id, created_at, created_at
+    from subscribed
+  returning id)`;
 
 /** The trunk groups that numbers left, in one transaction. */
 export const trunkGroupHistory = (db: Queryable): TrunkGroupHistory => ({

@@ -1,10 +1,10 @@
 import type { JobEnd, JobRun, JobStore, NewJob } from '../app/ports/jobs.ts';
 import type { Job, JobQueueName, JobState } from '../domain/job.ts';
 import { isUuid, newId } from '../kit/ids.ts';
-import { PLANNED_ONCE } from './planned-once.ts';
 import type { Queryable } from './pool.ts';
 import { timestamp } from './timestamps.ts';
 import { Where } from './where.ts';
+import { writeLater } from './write-behind.ts';
 
 interface JobRow {
   id: string;
@@ -54,14 +54,14 @@ export function jobStore(db: Queryable, onDue: () => void): JobStore {
   return {
     async enqueue(job) {
       const made = await one(INSERT, insertValues(job));
-      if (made !== null) onDue();
+      if (made !== null && isDue(job)) onDue();
       const known = made ?? (await one(`select ${COLUMNS} from jobs where queue = $1 and key = $2`, [job.queue, job.key]));
       if (known === null) throw new Error(`job ${job.queue} ${job.key} was neither made nor found`);
       return known;
     },
     async enqueueAll(jobs) {
-      const { rowCount } = await db.query(INSERT_ALL, insertAllValues(jobs));
-      if (rowCount !== 0) onDue();
+      await writeLater(db, { name: 'ordered_jobs', text: INSERT_ALL, values: insertAllValues(jobs) });
+      if (jobs.some(isDue)) onDue();
     },
     get: async (id) => (isUuid(id) ? one(`select ${COLUMNS} from jobs where id = $1`, [id]) : null),
     lock: async (id) => (isUuid(id) ? one(`select ${COLUMNS} from jobs where id = $1 for no key update`, [id]) : null),
@@ -114,12 +114,15 @@ const insertValues = ({ queue, key, payload, dueAt, accountId, numberId, at }: N
   timestamp(at),
 ];
 
-const INSERT_ALL = `${PLANNED_ONCE}
+const INSERT_ALL = `ordered_jobs as (
   insert into jobs (id, queue, key, payload, due_at, account_id, number_id, created_at, updated_at)
   select id, queue, key, payload::json, due_at, account_id, number_id, at, at
     from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::uuid[], $7::uuid[], $8::timestamptz[])
       as j (id, queue, key, payload, due_at, account_id, number_id, at)
-  on conflict (queue, key) do nothing`;
+  on conflict (queue, key) do nothing)`;
+
+/** What is due later is found when its time has come; the renewal of a purchase is a month away. */
+const isDue = ({ dueAt, at }: NewJob): boolean => dueAt <= at;
 
 const insertAllValues = (jobs: readonly NewJob[]): unknown[][] => {
   const rows = jobs.map(insertValues);

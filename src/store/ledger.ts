@@ -5,6 +5,7 @@ import { PLANNED_ONCE } from './planned-once.ts';
 import type { Queryable } from './pool.ts';
 import { readStatement } from './statement.ts';
 import { timestamp } from './timestamps.ts';
+import { writeLater } from './write-behind.ts';
 
 interface BalanceRow {
   account_id: string;
@@ -27,7 +28,7 @@ const toBalance = (row: BalanceRow): Balance => ({
 /** The ledger of one transaction. The wallet is always the payer's: a sub-account has none of its own (decision B13). */
 export function ledgerStore(db: Queryable): LedgerStore {
   const find = async (accountId: string, mode: Mode, lock: string): Promise<Balance | null> => {
-    const text = `select ${COLUMNS} from balances where account_id = $1 and mode = $2 ${lock}`;
+    const text = `${PLANNED_ONCE} select ${COLUMNS} from balances where account_id = $1 and mode = $2 ${lock}`;
     const { rows } = await db.query<BalanceRow>(text, [accountId, mode]);
     return rows[0] === undefined ? null : toBalance(rows[0]);
   };
@@ -75,52 +76,55 @@ async function postAll(db: Queryable, transactions: readonly LedgerTransaction[]
     throw new Error('only transactions of one account, mode and currency are posted together');
   }
   const lines = transactions.flatMap(({ id, lines: each }) => each.map((line, index) => ({ id, line: index + 1, ...line })));
-  const wallets = [...new Set(lines.filter(isSummed).map((line) => line.accountId))];
-  await db.query(INSERT_TRANSACTIONS, [
-    transactions.map(({ id }) => id),
-    mode,
-    transactions.map(({ kind }) => kind),
-    accountId,
-    transactions.map(({ numberId }) => numberId),
-    transactions.map(({ note }) => note),
-    transactions.map(({ at }) => timestamp(at)),
-    transactions.map(({ period }) => (period === undefined ? null : timestamp(period))),
-    wallets,
-  ]);
-  const { rows } = await db.query<{ account_id: string }>(INSERT_ENTRIES, [
-    lines.map((line) => line.id),
-    mode,
-    currency,
-    lines.map((line) => line.book),
-    lines.map((line) => line.accountId),
-    lines.map((line) => line.amountMinor),
-    lines.map((line) => line.line),
-  ]);
-  if (rows.length !== wallets.length) throw new Error(`ledger transaction ${first.id} is not in the currency of its wallet`);
+  const wallets = new Set(lines.filter(isSummed).map((line) => line.accountId));
+  await writeLater(db, {
+    name: 'posted',
+    text: POST,
+    values: [
+      mode,
+      accountId,
+      currency,
+      transactions.map(({ id }) => id),
+      transactions.map(({ kind }) => kind),
+      transactions.map(({ numberId }) => numberId),
+      transactions.map(({ note }) => note),
+      transactions.map(({ at }) => timestamp(at)),
+      transactions.map(({ period }) => (period === undefined ? null : timestamp(period))),
+      lines.map((line) => line.id),
+      lines.map((line) => line.book),
+      lines.map((line) => line.accountId),
+      lines.map((line) => line.amountMinor),
+      lines.map((line) => line.line),
+    ],
+    onRows(moved) {
+      if (moved.length !== wallets.size) throw new Error(`ledger transaction ${first.id} is not in the currency of its wallet`);
+    },
+  });
 }
 
-const INSERT_TRANSACTIONS = `${PLANNED_ONCE} with opened as (
-    insert into balances (account_id, mode, currency) select id, $2, currency from accounts where id = any($9::uuid[])
-    on conflict (account_id, mode) do nothing
-  )
-  insert into ledger_transactions (id, mode, kind, account_id, number_id, note, created_at, period)
-  select id, $2, kind, $4, number_id, note, created_at, period
-    from unnest($1::uuid[], $3::text[], $5::uuid[], $6::text[], $7::timestamptz[], $8::timestamptz[])
-      as t (id, kind, number_id, note, created_at, period)`;
-
-const INSERT_ENTRIES = `${PLANNED_ONCE} with entries as (
+// A wallet that is not there yet is opened in its account's currency. It has no holds that could be given back.
+const POST = `transactions as (
+    insert into ledger_transactions (id, mode, kind, account_id, number_id, note, created_at, period)
+    select id, $1, kind, $2, number_id, note, created_at, period
+      from unnest($4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::timestamptz[], $9::timestamptz[])
+        as t (id, kind, number_id, note, created_at, period)
+  ), entries as (
     insert into ledger_entries (transaction_id, line, book, account_id, mode, currency, amount_minor)
-    select id, line, book, account_id, $2, $3, amount_minor
-      from unnest($1::uuid[], $4::text[], $5::uuid[], $6::bigint[], $7::int[]) as l (id, book, account_id, amount_minor, line)
+    select id, line, book, account_id, $1, $3, amount_minor
+      from unnest($10::uuid[], $11::text[], $12::uuid[], $13::bigint[], $14::int[]) as l (id, book, account_id, amount_minor, line)
     returning account_id, book, amount_minor
   ), moved as (
     select account_id,
            coalesce(sum(amount_minor) filter (where book = 'wallet'), 0)::bigint as wallet,
            coalesce(sum(amount_minor) filter (where book = 'held'), 0)::bigint as held
       from entries where book in ('wallet', 'held') group by account_id
-  )
-  update balances b set wallet_minor = b.wallet_minor + moved.wallet, held_minor = b.held_minor + moved.held
-    from moved where b.account_id = moved.account_id and b.mode = $2 and b.currency = $3
-  returning b.account_id`;
+  ), posted as (
+    insert into balances as b (account_id, mode, currency, wallet_minor, held_minor)
+    select account_id, $1, $3, wallet, greatest(held, 0) from moved join accounts a on a.id = account_id and a.currency = $3
+    on conflict (account_id, mode) do update set wallet_minor = b.wallet_minor + excluded.wallet_minor,
+      held_minor = b.held_minor + (select held from moved where account_id = b.account_id)
+    where b.currency = excluded.currency
+    returning b.account_id
+  )`;
 
 const isSummed = (line: LedgerTransaction['lines'][number]): boolean => line.book === 'wallet' || line.book === 'held';

@@ -21,6 +21,7 @@ export interface NumberRow extends LimitColumns {
   sub_account_id: string | null;
   lifecycle: PhoneNumber['lifecycle'];
   suspended_by: SuspendedBy[];
+  suspension_aside: boolean;
   available_at: number | null;
   reserved_until: number | null;
   reserved_owner_account_id: string | null;
@@ -48,7 +49,7 @@ export const NUMBER_COLUMNS = `id, ext_id::text, e164, mode, country, type, regi
   currency, carrier_trunk_group_id, owner_account_id, sub_account_id, lifecycle, suspended_by, available_at, last_owner_account_id,
   last_sub_account_id, allow_inbound, allow_outbound, endpoint_id, trunk_group_id, tags, customer_reference, deletion_lock,
   last_call_at, purchased_at, version, created_at, updated_at, max_channels, max_cps, reserved_until,
-  reserved_owner_account_id, reserved_sub_account_id, reserved_as, billing_group_id`;
+  reserved_owner_account_id, reserved_sub_account_id, reserved_as, billing_group_id, suspension_aside`;
 
 const holder = (ownerAccountId: string | null, subAccountId: string | null): Holder | null =>
   ownerAccountId === null ? null : { ownerAccountId, subAccountId };
@@ -94,5 +95,6 @@ export const toNumber = (row: NumberRow): PhoneNumber => ({
   updatedAt: row.updated_at,
   ...limitsOf(row),
   ...reservedOf(row),
+  ...(row.suspension_aside ? { suspensionAside: true as const } : {}),
   ...(row.billing_group_id === null ? {} : { billingGroupId: row.billing_group_id }),
 });

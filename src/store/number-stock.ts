@@ -1,5 +1,5 @@
-import type { InventoryRow, OffsetPage, OffsetRequest, StockFilter, StockLevel } from '../app/ports/store.ts';
-import type { NumberType, PhoneNumber } from '../domain/number.ts';
+import type { InventoryRow, OffsetPage, OffsetRequest, StockFilter } from '../app/ports/store.ts';
+import type { PhoneNumber } from '../domain/number.ts';
 import { pageOfNumbers } from './number-lists.ts';
 import type { Queryable } from './pool.ts';
 import { timestamp } from './timestamps.ts';
@@ -10,42 +10,8 @@ export function listStock(db: Queryable, filter: StockFilter, page: OffsetReques
   return pageOfNumbers(db, stockConditions(filter), page);
 }
 
-const GROUPS = { region: 'region', npa: "case when starts_with(e164, '+1') then substr(e164, 3, 3) end" } as const;
-
-/** The same in counts: one for each country and type, and group where there is one. */
-export async function stockLevels(
-  db: Queryable,
-  filter: StockFilter,
-  groupBy: 'region' | 'npa' | null,
-  countMax: number,
-): Promise<readonly StockLevel[]> {
-  const where = stockConditions(filter);
-  const place = groupBy === null ? 'null::text' : GROUPS[groupBy];
-  // What numbers can do is the same for most: one row for each set of it, put together here.
-  const text = `select country, type, ${place} as place, capabilities, count(*) as n from numbers ${where.text}
-    group by country, type, place, capabilities order by country, type, place limit ${where.bind(countMax * SETS_MAX)}`;
-  const levels = new Map<string, StockLevel>();
-  for (const { place: group, n, capabilities, ...kind } of (await db.query<LevelRow>(text, where.values)).rows) {
-    const key = JSON.stringify([kind.country, kind.type, group]);
-    const before = levels.get(key);
-    const all = [...new Set([...(before?.capabilities ?? []), ...capabilities])].toSorted();
-    levels.set(key, { ...kind, group, count: (before?.count ?? 0) + n, capabilities: all });
-  }
-  return [...levels.values()].slice(0, countMax);
-}
-
-/** Sets of abilities that one country, type and place may have on average. */
-const SETS_MAX = 10;
-
-interface LevelRow {
-  country: string;
-  type: NumberType;
-  place: string | null;
-  capabilities: string[];
-  n: number;
-}
-
-function stockConditions(filter: StockFilter): Where {
+/** The conditions of what `buyer` may see of the stock, on the columns of `numbers`. */
+export function stockConditions(filter: StockFilter): Where {
   const { ownerAccountId, subAccountId } = filter.buyer;
   const where = new Where()
     .and("lifecycle = 'available'")

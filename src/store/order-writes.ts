@@ -1,48 +1,53 @@
 import { areMet, itemsOf, type NumberOrder, type OrderItem, type SubOrder, statusOfOrder, statusOfSubOrder } from '../domain/order.ts';
-import { PLANNED_ONCE } from './planned-once.ts';
 import type { Queryable } from './pool.ts';
 import { timestamp, timestampOrNull } from './timestamps.ts';
+import { writeLater } from './write-behind.ts';
 
-/** Writes a new order in four statements, however many numbers it has. */
+/** Writes a new order in one statement, however many numbers it has; the values of its requirements in a second one. */
 export async function insertOrder(db: Queryable, order: NumberOrder): Promise<void> {
-  await db.query(
-    `${PLANNED_ONCE} insert into number_orders (id, mode, owner_account_id, sub_account_id, status, requirements_met, phone_numbers_count,
-       customer_reference, trunk_group_id, trunk_group_ext_id, messaging_profile_id, billing_group_id, request_sha256, version,
-       created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
-    [
-      order.id,
-      order.mode,
-      order.holder.ownerAccountId,
-      order.holder.subAccountId,
-      statusOfOrder(order),
-      areMet(order.items),
-      order.items.length,
-      order.customerReference,
-      order.trunkGroup?.id ?? null,
-      order.trunkGroup?.extId ?? null,
-      order.messagingProfileId,
-      order.billingGroupId,
-      order.requestSha256,
-      order.version,
-      timestamp(order.createdAt),
-      timestamp(order.updatedAt),
-    ],
-  );
-  await insertSubOrders(db, order);
-  await insertItems(db, order);
+  const values = [
+    order.id,
+    order.mode,
+    order.holder.ownerAccountId,
+    order.holder.subAccountId,
+    statusOfOrder(order),
+    areMet(order.items),
+    order.items.length,
+    order.customerReference,
+    order.trunkGroup?.id ?? null,
+    order.trunkGroup?.extId ?? null,
+    order.messagingProfileId,
+    order.billingGroupId,
+    order.requestSha256,
+    order.version,
+    timestamp(order.createdAt),
+    timestamp(order.updatedAt),
+    JSON.stringify(order.subOrders.map((sub, position) => ({ ...subOrderRow(order, sub), position }))),
+    JSON.stringify(order.items.map((item, position) => ({ ...itemRow(item), position }))),
+  ];
+  await writeLater(db, { name: 'placed_order', text: INSERT, values });
   await insertValues(db, order.items);
 }
 
-/** Rows travel as one JSON array: no limit on parameters, and null stays null. */
-const insertSubOrders = (db: Queryable, order: NumberOrder) =>
-  db.query(
-    `${PLANNED_ONCE} insert into sub_number_orders (id, order_id, position, country, number_type, status, requirements_met, phone_numbers_count,
-       customer_reference, created_at, updated_at)
-     select id, $1, position, country, number_type, status, requirements_met, phone_numbers_count, customer_reference, created_at, updated_at
-       from json_to_recordset($2::json) as r (id uuid, position smallint, country text, number_type text, status text,
-         requirements_met boolean, phone_numbers_count integer, customer_reference text, created_at timestamptz, updated_at timestamptz)`,
-    [order.id, JSON.stringify(order.subOrders.map((sub, position) => ({ ...subOrderRow(order, sub), position })))],
-  );
+/** Rows travel as JSON arrays: no limit on parameters, and null stays null. */
+const INSERT = `placed_items as (
+    insert into order_items (id, order_id, sub_order_id, position, number_id, e164, locality, status, charge_minor, currency, deadline,
+      hold_transaction_id, settle_transaction_id)
+    select id, $1, sub_order_id, position, number_id, e164, locality, status, charge_minor, currency, deadline, hold_id, settle_id
+      from json_to_recordset($18::json) as r (id uuid, sub_order_id uuid, position smallint, number_id uuid, e164 text, locality text,
+        status text, charge_minor bigint, currency text, deadline timestamptz, hold_id uuid, settle_id uuid)
+  ), placed_sub_orders as (
+    insert into sub_number_orders (id, order_id, position, country, number_type, status, requirements_met, phone_numbers_count,
+      customer_reference, created_at, updated_at)
+    select id, $1, position, country, number_type, status, requirements_met, phone_numbers_count, customer_reference, created_at, updated_at
+      from json_to_recordset($17::json) as r (id uuid, position smallint, country text, number_type text, status text,
+        requirements_met boolean, phone_numbers_count integer, customer_reference text, created_at timestamptz, updated_at timestamptz)
+  ), placed_order as (
+    insert into number_orders (id, mode, owner_account_id, sub_account_id, status, requirements_met, phone_numbers_count,
+      customer_reference, trunk_group_id, trunk_group_ext_id, messaging_profile_id, billing_group_id, request_sha256, version,
+      created_at, updated_at)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+  )`;
 
 const subOrderRow = (order: NumberOrder, sub: SubOrder) => {
   const items = itemsOf(order, sub.id);
@@ -58,16 +63,6 @@ const subOrderRow = (order: NumberOrder, sub: SubOrder) => {
     updated_at: timestamp(sub.updatedAt),
   };
 };
-
-const insertItems = (db: Queryable, order: NumberOrder) =>
-  db.query(
-    `${PLANNED_ONCE} insert into order_items (id, order_id, sub_order_id, position, number_id, e164, locality, status, charge_minor, currency, deadline,
-       hold_transaction_id, settle_transaction_id)
-     select id, $1, sub_order_id, position, number_id, e164, locality, status, charge_minor, currency, deadline, hold_id, settle_id
-       from json_to_recordset($2::json) as r (id uuid, sub_order_id uuid, position smallint, number_id uuid, e164 text, locality text,
-         status text, charge_minor bigint, currency text, deadline timestamptz, hold_id uuid, settle_id uuid)`,
-    [order.id, JSON.stringify(order.items.map((item, position) => ({ ...itemRow(item), position })))],
-  );
 
 const itemRow = (item: OrderItem) => ({
   id: item.id,

@@ -1,6 +1,9 @@
 import type pg from 'pg';
 import type { RecordWrite } from '../app/ports/routing.ts';
 import type { Outbox } from '../app/ports/store.ts';
+import { type Logger, silentLogger } from '../kit/log.ts';
+import { mergeCalls } from '../kit/merge-calls.ts';
+import { notifier } from './notify.ts';
 import { backOff, forget, type OutboxRow, takeDue } from './outbox-rows.ts';
 import type { Queryable } from './pool.ts';
 import { renderRows } from './render-outbox.ts';
@@ -13,13 +16,17 @@ export interface PostgresOutbox extends Outbox {
   raiseEpoch(): Promise<number>;
 }
 
+/** So long rows that are in force stay in the outbox: they go many at once, in one commit. */
+const FORGET_PAUSE_MS = 20;
+
 type Apply = Parameters<Outbox['relay']>[1];
 
 /** What Redis must still learn of what was committed. */
-export function postgresOutbox(pool: pg.Pool): PostgresOutbox {
+export function postgresOutbox(pool: pg.Pool, log: Logger = silentLogger): PostgresOutbox {
   return {
+    wakeRelay: notifier(pool, 'outbox', log),
     relay: (countMax, apply) => relay(pool, countMax, apply),
-    applied: (outboxIds) => forget(pool, outboxIds),
+    applied: mergeCalls(FORGET_PAUSE_MS, (outboxIds: readonly string[]) => forget(pool, outboxIds)),
     async pending() {
       const { rows } = await pool.query<{ count: number; oldest_ms: number | null }>(
         `select count(*) as count, (extract(epoch from clock_timestamp() - min(created_at)) * 1000)::bigint as oldest_ms from outbox`,

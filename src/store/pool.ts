@@ -54,6 +54,8 @@ export function createPool(databaseUrl: string, options: PoolOptions): pg.Pool {
     connectionTimeoutMillis: options.connectionTimeoutMs ?? 5000,
     idleTimeoutMillis: options.idleTimeoutMs ?? 30_000,
     keepAlive: true,
+    // What is asked before an answer came is sent behind it, not held back: it is answered in that order.
+    pipeline: true,
     statement_timeout: statementTimeoutMs,
     // The server's limit ends the statement; this one ends the wait when the server itself is gone.
     query_timeout: statementTimeoutMs + 2000,

@@ -19,24 +19,46 @@ export const BEGIN_EPOCH = `begin read write; select pg_advisory_xact_lock(${EPO
 export const BEGIN_READ = 'begin isolation level repeatable read read only';
 export const BEGIN_WRITE = 'begin read write';
 
+/** Runs `work` on one connection, each statement its own transaction. */
+export const onConnection = <T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> =>
+  holding(pool, async (client, breaks) => {
+    try {
+      return await work(client);
+    } catch (fault) {
+      breaks(fault as Error);
+      throw fault;
+    }
+  });
+
 /** Runs `work` between `begin` and commit or rollback on one connection. A connection whose state is unknown is thrown away. */
-export async function inTransaction<T>(pool: pg.Pool, begin: string, work: (client: pg.PoolClient) => Promise<Settled<T>>): Promise<T> {
+export const inTransaction = <T>(pool: pg.Pool, begin: string, work: (client: pg.PoolClient) => Promise<Settled<T>>): Promise<T> =>
+  holding(pool, async (client, breaks) => {
+    try {
+      // Not waited for: the first thing that is asked travels with it, and is answered behind it.
+      const begun = client.query(begin);
+      const settled = work(client);
+      const [fault] = (await Promise.allSettled([begun, settled])).flatMap((each) => (each.status === 'rejected' ? [each] : []));
+      if (fault !== undefined) throw fault.reason;
+      const { commit, value } = await settled;
+      await client.query(commit ? 'commit' : 'rollback');
+      return value;
+    } catch (error) {
+      await client.query('rollback').catch(breaks);
+      throw error;
+    }
+  });
+
+/** Holds a connection for `work`, which says when it is not to be used again. */
+async function holding<T>(pool: pg.Pool, work: (client: pg.PoolClient, breaks: (fault: Error) => void) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   // A connection that breaks while we hold it fails the statement that runs; the event would end the process.
   const ignore = (): void => {};
   client.on('error', ignore);
   let broken: Error | undefined;
   try {
-    await client.query(begin);
-    const { commit, value } = await work(client);
-    await client.query(commit ? 'commit' : 'rollback');
-    return value;
-  } catch (error) {
-    broken = await client.query('rollback').then(
-      () => undefined,
-      (fault: Error) => fault,
-    );
-    throw error;
+    return await work(client, (fault) => {
+      broken = fault;
+    });
   } finally {
     client.off('error', ignore);
     client.release(broken);

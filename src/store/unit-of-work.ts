@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { ExpectationFailed, PlaneGuard } from '../app/ports/expectations.ts';
 import type { RecordWrite } from '../app/ports/routing.ts';
-import type { ActorStamp, AuditEntry, PendingWrite, Transaction, UnitOfWork } from '../app/ports/store.ts';
+import type { ActorStamp, AuditEntry, Lookups, PendingWrite, Transaction, UnitOfWork } from '../app/ports/store.ts';
 import type { ToldEvent } from '../domain/event.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Logger } from '../kit/log.ts';
@@ -29,6 +29,7 @@ import { orderReportStore } from './order-reports.ts';
 import { orderStore } from './orders.ts';
 import { outboundProfileStore } from './outbound-profiles.ts';
 import { type Published, writeOutbox } from './outbox-rows.ts';
+import type { Queryable } from './pool.ts';
 import { recordFacts } from './record-facts.ts';
 import { referenceStore } from './references.ts';
 import { requirementGroupStore } from './requirement-groups.ts';
@@ -37,31 +38,32 @@ import { reservationStore } from './reservations.ts';
 import { reviewStore } from './reviews.ts';
 import { routeSetStore } from './route-sets.ts';
 import { subAccountStore } from './sub-accounts.ts';
-import { BEGIN_CHANGE, BEGIN_READ, inTransaction, withRetries } from './transaction.ts';
+import { BEGIN_CHANGE, BEGIN_READ, inTransaction, onConnection, withRetries } from './transaction.ts';
 import { trunkGroupStore } from './trunk-groups.ts';
 import { trunkPartStore } from './trunk-parts.ts';
 import { userStore } from './users.ts';
 import { webhookGroupStore } from './webhook-groups.ts';
 import { webhookStore } from './webhooks.ts';
+import { WriteBehind } from './write-behind.ts';
 
 /**
  * Work of use cases in Postgres transactions. `work` may run again after a deadlock, so it must touch nothing but its transaction.
  * What `guard` refuses is rolled back; without one nothing is expected of the plane.
  */
 export function postgresUnitOfWork(pool: pg.Pool, clock: Clock, log: Logger, guard: PlaneGuard | null = null): UnitOfWork {
-  const wakeRelay = notifier(pool, 'outbox', log);
   const wakeSweep = notifier(pool, 'jobs', log);
+  const statements = new Map<string, string>();
   return {
     async change(stamp, work) {
       let jobsDue = false;
       const onJobDue = (): void => {
         jobsDue = true;
       };
-      const done = await withRetries(log, () => changeOnce({ pool, clock, guard, onJobDue }, stamp, work));
-      if (done.ok && done.value.pending.length > 0) wakeRelay();
+      const done = await withRetries(log, () => changeOnce({ pool, clock, guard, statements, onJobDue }, stamp, work));
       if (done.ok && jobsDue) wakeSweep();
       return done;
     },
+    look: (work) => onConnection(pool, (client) => work(lookups(client))),
     read: (work) => inTransaction(pool, BEGIN_READ, async (client) => ({ commit: true, value: await work(readOnly(client)) })),
   };
 }
@@ -72,53 +74,39 @@ interface Around {
   readonly pool: pg.Pool;
   readonly clock: Clock;
   readonly guard: PlaneGuard | null;
+  readonly statements: Map<string, string>;
   readonly onJobDue: () => void;
 }
 
 function changeOnce<T, E>(
-  { pool, clock, guard, onJobDue }: Around,
+  { pool, clock, guard, statements, onJobDue }: Around,
   stamp: ActorStamp,
   work: (tx: Transaction) => Promise<Result<T, E>>,
 ): Promise<Done<T, E | ExpectationFailed>> {
   return inTransaction<Done<T, E | ExpectationFailed>>(pool, BEGIN_CHANGE, async (client) => {
+    const db = new WriteBehind(client, statements);
     const published = new Map<string, Published>();
     const told: ToldEvent[] = [];
-    const audit = (entry: AuditEntry) => writeAudit(client, stamp, entry, clock.now());
+    const audit = (entry: AuditEntry) => writeAudit(db, stamp, entry, clock.now());
     const result = await work({
-      ...stores(client, onJobDue, told),
+      ...stores(db, onJobDue, told),
       audit,
       async publish(write, rowId) {
         keepNewest(published, write, rowId);
       },
     });
     if (!result.ok) return { commit: false, value: result };
-    await tell(client, told, onJobDue);
-    const { isExpected, ...outbox } = await writeOutbox(client, [...published.values()]);
+    await writeEvents(db, told, onJobDue);
+    const { isExpected, ...outbox } = await writeOutbox(db, [...published.values()]);
     const writes = [...published.values()].map(({ write }) => write);
-    const refused = guard !== null && isExpected ? await guard.check({ stamp, writes, audit, ...guarded(client) }) : null;
+    const refused = guard !== null && isExpected ? await guard.check({ stamp, writes, audit, ...guarded(db) }) : null;
     if (refused !== null) return { commit: false, value: { ok: false, error: refused } };
+    await db.settle();
     return { commit: true, value: { ok: true, value: { value: result.value, ...outbox } } };
   });
 }
 
-/** Writes the events of a change, and orders a job for every webhook that hears of them. */
-async function tell(client: pg.PoolClient, told: readonly ToldEvent[], onJobDue: () => void): Promise<void> {
-  const deliveries = await writeEvents(client, told);
-  if (deliveries.length === 0) return;
-  await jobStore(client, onJobDue).enqueueAll(
-    deliveries.map(({ id, accountId, at }) => ({
-      queue: 'webhook-delivery',
-      key: `${id}:1`,
-      payload: { deliveryId: id },
-      dueAt: at,
-      accountId,
-      numberId: null,
-      at,
-    })),
-  );
-}
-
-const guarded = (client: pg.PoolClient) => ({
+const guarded = (client: Queryable) => ({
   expectations: expectationStore(client),
   facts: (called: readonly string[]) => recordFacts(client, called),
 });
@@ -129,7 +117,7 @@ function keepNewest(published: Map<string, Published>, write: RecordWrite, rowId
   if (known === undefined || known.write.version <= write.version) published.set(write.ref, { write, rowId });
 }
 
-const stores = (client: pg.PoolClient, onJobDue: () => void, told: ToldEvent[]): Omit<Transaction, 'audit' | 'publish'> => ({
+const stores = (client: Queryable, onJobDue: () => void, told: ToldEvent[]): Omit<Transaction, 'audit' | 'publish'> => ({
   accounts: accountStore(client),
   keys: apiKeyStore(client),
   users: userStore(client),
@@ -166,8 +154,16 @@ const stores = (client: pg.PoolClient, onJobDue: () => void, told: ToldEvent[]):
   trunkGroupHistory: trunkGroupHistory(client),
 });
 
+const lookups = (client: Queryable): Lookups => ({
+  keys: apiKeyStore(client),
+  accounts: accountStore(client),
+  users: userStore(client),
+  numbers: numberStore(client),
+  idempotency: idempotencyStore(client),
+});
+
 /** Postgres refuses writes and row locks in a read-only transaction; these two would not even reach it. */
-function readOnly(client: pg.PoolClient): Transaction {
+function readOnly(client: Queryable): Transaction {
   const refuse = async (): Promise<never> => {
     throw new Error('a reading transaction changes nothing');
   };

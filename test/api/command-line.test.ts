@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { shownOnce } from '../../src/cli/shown-once.ts';
 import { adminClient } from '../../src/client/admin-client.ts';
 import { krosClient } from '../../src/client/kros-client.ts';
 import { PLATFORM_KEY } from '../support/api-harness.ts';
@@ -53,6 +54,19 @@ const rowsOf = (stdout: string) =>
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+describe('what failed', () => {
+  it('a number that there is not ends with 1, like its id, and not with 2, which is for the command line', async () => {
+    const ran = await dialplane('numbers', 'get', '+442079999999');
+    expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining('no live number +442079999999')]);
+  });
+
+  it('a secret that was lost with its answer is no success', () => {
+    const made = { id: 'k1', key: null, secret_already_shown: true };
+    expect(() => shownOnce(made, (id) => `revoke ${id}`)).toThrow(/lost on the way: revoke k1/);
+    expect(shownOnce({ id: 'k1', key: 'x' }, () => '')).toEqual({ id: 'k1', key: 'x' });
+  });
+});
 
 describe('the generated client', () => {
   it('buys a number once, though the first answer is lost', async () => {

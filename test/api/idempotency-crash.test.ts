@@ -27,6 +27,7 @@ class Crash extends Error {}
 function faulty(real: UnitOfWork): UnitOfWork {
   return {
     read: (work) => real.read(work),
+    look: (work) => real.look(work),
     async change(stamp, work) {
       const fault = armed?.requestId === stamp.requestId ? armed.fault : null;
       if (fault === null) return real.change(stamp, work);

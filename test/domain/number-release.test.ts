@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decideAssign, decideUnassign } from '../../src/domain/holder-change.ts';
 import { CLEAN_SLATE, handOver, isForSaleTo, type PhoneNumber } from '../../src/domain/number.ts';
 import { decideCancelRelease, decideRelease, decideReleased } from '../../src/domain/number-release.ts';
-import { giveBack } from '../../src/domain/order-create.ts';
+import { activate, giveBack } from '../../src/domain/order-create.ts';
 import { numberRecord } from '../../src/domain/render-record.ts';
 
 const NOW = 1_700_000_000_000;
@@ -171,8 +171,14 @@ describe('what the platform and unpaid fees put on a number', () => {
     expect(handOver(giveBack(again, NOW), HOLDER, NOW).suspendedBy).toEqual(['platform']);
     const stranger = handOver(gone.value, { ownerAccountId: 'stranger', subAccountId: null }, NOW);
     expect(stranger.suspendedBy).toEqual([]);
+    // An order of somebody else that came to nothing lifts nothing; one that came to something does.
+    expect(handOver(giveBack(stranger, NOW), HOLDER, NOW).suspendedBy).toEqual(['platform']);
+    const used = activate(stranger, { trunkGroup: null, customerReference: null, billingGroupId: null }, NOW);
+    const usedUp = decideRelease(used, facts(0));
+    expect(usedUp.ok && handOver(usedUp.value, HOLDER, NOW)).toMatchObject({ suspendedBy: [], suspensionAside: undefined });
     // What the platform says against an order that waits is about who ordered, not about the holder before.
-    const refused = giveBack({ ...stranger, suspendedBy: ['platform'] }, NOW);
+    const clean = handOver({ ...gone.value, suspendedBy: [] }, { ownerAccountId: 'stranger', subAccountId: null }, NOW);
+    const refused = giveBack({ ...clean, suspendedBy: ['platform'] }, NOW);
     expect(handOver(refused, HOLDER, NOW).suspendedBy).toEqual([]);
   });
 

@@ -32,7 +32,7 @@ const refuse = (): never => {
   throw new Error('nothing is kept here');
 };
 const WITHOUT_STORE: OnceDeps = {
-  unitOfWork: { change: refuse, read: refuse },
+  unitOfWork: { change: refuse, read: refuse, look: refuse },
   sealer: { seal: refuse, unseal: refuse },
   clock: systemClock,
   keepMs: 1,

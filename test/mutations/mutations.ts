@@ -19,8 +19,8 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'number-not-locked',
     invariant: 1,
     file: 'store/numbers.ts',
-    find: "await many('id = $1 for no key update', [id])",
-    replace: "await many('id = $1', [id])",
+    find: "await many('id = $1 for no key update', [id],",
+    replace: "await many('id = $1', [id],",
     test: 'test/store/numbers.test.ts',
   },
   {
@@ -127,8 +127,8 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'balance-not-moved',
     invariant: 7,
     file: 'store/ledger.ts',
-    find: 'wallet_minor = b.wallet_minor + moved.wallet',
-    replace: 'wallet_minor = b.wallet_minor + 0 * moved.wallet',
+    find: 'wallet_minor = b.wallet_minor + excluded.wallet_minor',
+    replace: 'wallet_minor = b.wallet_minor + 0 * excluded.wallet_minor',
     test: 'test/store/ledger.test.ts',
   },
   {

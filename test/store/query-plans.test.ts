@@ -10,6 +10,7 @@ import { openCallsOfOthers } from '../../src/store/open-calls.ts';
 import { listAllOrders, listOrders } from '../../src/store/order-lists.ts';
 import { postgresOutbox } from '../../src/store/outbox.ts';
 import type { Queryable } from '../../src/store/pool.ts';
+import { stockLevels } from '../../src/store/stock-levels.ts';
 import { addAccount, openStore, type StoreFixture, T0 } from './store-fixture.ts';
 
 const ROWS = 20_000;
@@ -142,6 +143,44 @@ test('a page of the stock is read in index order, and one of a country from the 
   expect(plans[0]).toMatch(/Index Scan using numbers_/);
   expect(plans[1]).toContain('numbers_in_stock');
   for (const plan of plans) expect(plan).not.toMatch(/Sort|Seq Scan/);
+});
+
+test.each([
+  ['newest first, as Telnyx lists them', 'purchased_at', true],
+  ['by their digits', 'e164', false],
+  ['by their digits, last first', 'e164', true],
+] as const)(
+  'a page of a holder’s numbers %s is read in that order, for an account and for a sub-account',
+  async (_name, by, descending) => {
+    for (const subAccountId of [null, owner.id]) {
+      const filter = { holder: { ownerAccountId: owner.id, subAccountId }, mode: 'live' as const };
+      const [plan] = await plansOf(numbers((n) => n.listByOffset(filter, { limit: 20, offset: 0 }, [{ by, descending }])));
+      expect(plan).toMatch(subAccountId === null ? /Index Scan( Backward)? using numbers_own/ : /using numbers_(of_sub|by_sub)/);
+      // Of rows that are equal so far at most: what is sorted is no list.
+      if (subAccountId === null) expect(plan?.replaceAll('Incremental Sort', '')).not.toMatch(/Sort {2}\(|Seq Scan/);
+    }
+  },
+);
+
+test('the counts of the stock read a bounded number of rows of each country and type', async () => {
+  for (const more of [{}, { country: 'FR' }, { startsWith: '+44200000012' }, { region: 'Nowhere' }]) {
+    const plans = await plansOf((db) => stockLevels(db, { ...stock(), ...more }, 'region', 1000, 1000));
+    expect(plans).toHaveLength(2);
+    for (const plan of plans) {
+      expect(plan).toContain('Limit');
+      expect(plan).not.toMatch(/Seq Scan on numbers/);
+    }
+  }
+  const levels = await store.read((tx) => tx.numbers.stockLevels(stock(), null, 1000));
+  expect(levels.map(({ country, type, count }) => [country, type, count])).toEqual([
+    ['DE', 'local', ROWS / 4],
+    ['FR', 'local', ROWS / 4],
+    ['GB', 'local', (ROWS * 24) / 100],
+    ['US', 'local', ROWS / 4],
+  ]);
+  // Of more than may be read a count says how many there are at least.
+  const some = await store.read(() => stockLevels(store.pool, stock(), null, 1000, 8000));
+  expect(some.map(({ count }) => count)).toEqual([2000, 2000, 2000, 2000]);
 });
 
 test('a total is exact up to 10,000 and on the last page; beyond, one that is never reached before the rows end', async () => {

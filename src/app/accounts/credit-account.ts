@@ -57,8 +57,8 @@ export function creditAccount(
       action: 'account.credit',
       resource: `account:${account.id}`,
       accountId: account.id,
-      before: { walletMinor: before.walletMinor },
-      after: { walletMinor: balance.walletMinor, transactionId },
+      before: { mode: input.mode, walletMinor: before.walletMinor },
+      after: { mode: input.mode, walletMinor: balance.walletMinor, transactionId },
       reason: input.note,
     });
     return ok({ account, balance, transactionId });

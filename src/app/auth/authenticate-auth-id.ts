@@ -3,7 +3,7 @@ import type { Mode } from '../../domain/records.ts';
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import type { Actor } from '../actor.ts';
-import type { Transaction } from '../ports/store.ts';
+import type { Lookups } from '../ports/store.ts';
 import { type AuthDeps, authenticatePlatform } from './authenticate.ts';
 import { authenticateKey } from './authenticate-key.ts';
 import { WRONG_CREDENTIALS } from './identity.ts';
@@ -30,7 +30,7 @@ const DISABLED: RequestRefusal = { kind: 'forbidden', detail: 'The account is di
 export async function authenticateAuthId(deps: AuthDeps, claim: AuthIdClaim): Promise<Result<Actor, RequestRefusal>> {
   const { secret, ip, requestId, mode } = claim;
   const platform = authenticatePlatform(deps, secret, { ip, requestId, mode });
-  const actor = await deps.unitOfWork.read(async (tx): Promise<Result<Actor, RequestRefusal>> => {
+  const actor = await deps.unitOfWork.look(async (tx): Promise<Result<Actor, RequestRefusal>> => {
     const own = platform === null ? await callerOf(deps, tx, claim) : ok(null);
     if (!own.ok) return own;
     const account = await tx.accounts.byAuthId(claim.pathAuthId);
@@ -49,7 +49,7 @@ interface Caller extends Pick<Actor, 'kind' | 'id' | 'scopes' | 'mode'> {
   readonly role: Role;
 }
 
-async function callerOf(deps: AuthDeps, tx: Transaction, { authId, secret, ip }: AuthIdClaim): Promise<Result<Caller, RequestRefusal>> {
+async function callerOf(deps: AuthDeps, tx: Lookups, { authId, secret, ip }: AuthIdClaim): Promise<Result<Caller, RequestRefusal>> {
   const identity = await authenticateKey(tx, secret, ip, deps.clock.now());
   if (!identity.ok) return identity;
   const { kind, id, scopes, mode, accounts } = identity.value;

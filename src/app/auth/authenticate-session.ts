@@ -1,7 +1,7 @@
 import type { Mode } from '../../domain/records.ts';
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
-import type { Transaction } from '../ports/store.ts';
+import type { Lookups } from '../ports/store.ts';
 import type { AuthDeps } from './authenticate.ts';
 import { type Identity, WRONG_CREDENTIALS } from './identity.ts';
 
@@ -16,6 +16,6 @@ export async function verifySession(deps: AuthDeps, token: string): Promise<Resu
 }
 
 /** What a user may act for. Memberships are read each time, so a removed user is out with the next request (decision B20). */
-export async function identityOfUser(tx: Transaction, userId: string, mode: Mode): Promise<Identity> {
-  return { kind: 'user', id: userId, scopes: null, mode, accounts: await tx.users.membershipsOf(userId) };
+export async function identityOfUser({ users }: Pick<Lookups, 'users'>, userId: string, mode: Mode): Promise<Identity> {
+  return { kind: 'user', id: userId, scopes: null, mode, accounts: await users.membershipsOf(userId) };
 }

@@ -1,11 +1,12 @@
 import { timingSafeEqual } from 'node:crypto';
+import type { Account } from '../../domain/account.ts';
 import type { Mode } from '../../domain/records.ts';
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
 import type { Clock } from '../../kit/clock.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import { hashSecret } from '../accounts/issue-secret.ts';
 import type { Actor } from '../actor.ts';
-import type { Transaction, UnitOfWork } from '../ports/store.ts';
+import type { Lookups, UnitOfWork } from '../ports/store.ts';
 import { authenticateKey } from './authenticate-key.ts';
 import { identityOfUser, verifySession } from './authenticate-session.ts';
 import { chooseAccount } from './choose-account.ts';
@@ -46,10 +47,14 @@ export async function authenticate(deps: AuthDeps, claim: Claim): Promise<Result
   // Session keys may have to be fetched: not while holding a connection.
   const user = presented.kind === 'session' ? await verifySession(deps, presented.token) : null;
   if (user !== null && !user.ok) return user;
-  const actor = await deps.unitOfWork.read(async (tx): Promise<Result<Actor, RequestRefusal>> => {
-    const identity = user === null ? await identify(deps, tx, claim) : ok(await identityOfUser(tx, user.value, claim.mode));
+  const actor = await deps.unitOfWork.look(async (lookups): Promise<Result<Actor, RequestRefusal>> => {
+    // One trip: most keys act for their own account.
+    const own = presented.kind === 'key' ? accountsOfKey(lookups, presented.secret) : [];
+    const identity = user === null ? await identify(deps, lookups, claim) : ok(await identityOfUser(lookups, user.value, claim.mode));
+    const known = await own;
     if (!identity.ok) return identity;
-    const chosen = await chooseAccount(tx.accounts, identity.value, claim.accountId);
+    const accounts = { get: async (id: string) => known.find((account) => account.id === id) ?? lookups.accounts.get(id) };
+    const chosen = await chooseAccount(accounts, identity.value, claim.accountId);
     if (!chosen.ok) return chosen;
     const { kind, id, scopes, mode } = identity.value;
     return ok({ kind, id, scopes, mode, ...chosen.value, requestId, ip });
@@ -64,8 +69,10 @@ export function authenticatePlatform(deps: AuthDeps, secret: string, origin: Pic
   return { kind: 'platform', id: 'platform', account: null, role: 'owner', scopes: null, ...origin };
 }
 
-function identify(deps: AuthDeps, tx: Transaction, { presented, ip, mode }: Claim): Promise<Result<Identity, RequestRefusal>> {
-  if (presented.kind === 'key') return authenticateKey(tx, presented.secret, ip, deps.clock.now());
+const accountsOfKey = ({ accounts }: Lookups, secret: string): Promise<readonly Account[]> => accounts.ofKey(hashSecret(secret));
+
+function identify(deps: AuthDeps, lookups: Lookups, { presented, ip, mode }: Claim): Promise<Result<Identity, RequestRefusal>> {
+  if (presented.kind === 'key') return authenticateKey(lookups, presented.secret, ip, deps.clock.now());
   const platform: Identity = { kind: 'platform', id: 'platform', scopes: null, mode, accounts: null };
   return Promise.resolve(presented.kind === 'platform' && isPlatformKey(deps, presented.secret) ? ok(platform) : err(WRONG_CREDENTIALS));
 }

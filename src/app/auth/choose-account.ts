@@ -21,7 +21,7 @@ const invalidHeader = (message: string, problem: 'missing' | 'invalid'): Request
 
 /** Chooses the account a request is for: the one it names, else the first of the identity's own (decisions B10, B11). */
 export async function chooseAccount(
-  accounts: AccountStore,
+  accounts: Pick<AccountStore, 'get'>,
   identity: Identity,
   accountId: string | null,
 ): Promise<Result<Chosen, RequestRefusal>> {
@@ -45,7 +45,7 @@ function roleIn(identity: Identity, account: Account): Role | null {
   return own?.role ?? above?.role ?? null;
 }
 
-async function isEnabled(accounts: AccountStore, account: Account): Promise<boolean> {
+async function isEnabled(accounts: Pick<AccountStore, 'get'>, account: Account): Promise<boolean> {
   if (account.status !== 'active') return false;
   if (account.parentId === null) return true;
   return (await accounts.get(account.parentId))?.status === 'active';

@@ -10,9 +10,14 @@ import { releaseNumber } from '../numbers/release-number.ts';
 import { updateNumber } from '../numbers/update-number.ts';
 import type { JobHandler } from '../ports/jobs.ts';
 
+/** How often is looked whether a disabled account may act again. */
+const DISABLED_PAUSE_MS = 60_000;
+
 export interface RunBulkJobDeps extends HolderChangeDeps {
   /** Numbers of one run of the job. */
   readonly partNumbers: number;
+  /** No number of a run is begun after so long. */
+  readonly partMsMax: number;
 }
 
 /**
@@ -29,17 +34,21 @@ export function runBulkJob(deps: RunBulkJobDeps): JobHandler<'bulk-jobs'> {
     });
     if (found === null) return { kind: 'refused', code: 'bulk_job_unknown' };
     const { job, account, numbers } = found;
-    // Nor would it be let in to do it itself; when it may again, the job can be tried again.
-    if (account.status !== 'active') return { kind: 'refused', code: 'account_not_active' };
     // Too late is over for whoever waits for it, and stays so.
     if (bulkStatusOf(job, deps.clock.now()) === 'expired') return { kind: 'refused', code: 'bulk_job_too_late' };
+    // Nor would it be let in to do it itself; when it may again, the job goes on.
+    if (account.status !== 'active') return { kind: 'again', dueAt: deps.clock.now() + DISABLED_PAUSE_MS, progress: null };
+    const until = performance.now() + deps.partMsMax;
     for (const number of numbers) {
+      // The run must end before somebody else takes it for abandoned.
+      if (performance.now() >= until) break;
       const refusal = await doNumber(deps, job, account, number);
       if (refusal?.kind === 'unavailable')
         return { kind: 'again', dueAt: deps.clock.now() + refusal.retryAfterSeconds * 1000, progress: null };
       if (refusal !== null) await writeRefusal(deps, job, actorOf(job, account), number, refusal);
     }
-    if (numbers.length === deps.partNumbers) return { kind: 'again', dueAt: deps.clock.now(), progress: null };
+    if (numbers.length === deps.partNumbers || performance.now() >= until)
+      return { kind: 'again', dueAt: deps.clock.now(), progress: null };
     return { kind: 'done', result: { numbers: job.numbersCount } };
   };
 }

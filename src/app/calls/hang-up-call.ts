@@ -26,7 +26,7 @@ export async function hangUpCall(deps: HangUpCallDeps, actor: Actor, callId: str
       resource: `call:${callId}`,
       accountId: call.accountId,
       before: null,
-      after: { endedBy: 'platform' },
+      after: { mode: call.mode, endedBy: 'platform' },
     });
     return ok(callId);
   });

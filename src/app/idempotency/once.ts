@@ -68,9 +68,9 @@ export function createOnce(deps: OnceDeps, request: KeyedRequest): Once {
   const begin = async (tx: Transaction): Promise<RequestRefusal | null> => {
     // A second change of the same request: the first one's answer is the request's.
     if (isCommitted) return null;
-    if (!(await tx.idempotency.claim(slot))) return RUNNING;
-    // A statement of its own after the claim: it sees what the one before us committed.
-    const row = await tx.idempotency.find(slot, deps.clock.now());
+    // A statement of its own after the claim, in the same trip: it sees what the one before us committed.
+    const [isOurs, row] = await Promise.all([tx.idempotency.claim(slot), tx.idempotency.find(slot, deps.clock.now())]);
+    if (!isOurs) return RUNNING;
     if (row === null) return null;
     other = open(row);
     return other.ok ? RUNNING : other.error;
@@ -91,7 +91,7 @@ export function createOnce(deps: OnceDeps, request: KeyedRequest): Once {
       isCommitted = true;
     },
     async find() {
-      const row = await deps.unitOfWork.read((tx) => tx.idempotency.find(slot, deps.clock.now()));
+      const row = await deps.unitOfWork.look(({ idempotency }) => idempotency.find(slot, deps.clock.now()));
       return row === null ? ok(null) : open(row);
     },
     found: () => other,

@@ -20,7 +20,7 @@ export async function purchaseByE164(
   { e164, currency }: PurchaseByE164Input,
   wait?: Wait,
 ): Promise<Result<Changed<PhoneNumber>, RequestRefusal>> {
-  const found = await deps.unitOfWork.read((tx) => tx.numbers.byE164(actor.mode, e164));
+  const found = await deps.unitOfWork.look(({ numbers }) => numbers.byE164(actor.mode, e164));
   // The purchase decides again under the number's lock; here it is only about not telling the currency of what is not for sale.
   if (found === null || !isForSaleTo(found, holderOf(accountOf(actor)), deps.clock.now())) return err({ kind: 'not_in_stock' });
   if (currency !== null && currency !== found.currency) return err(mismatch(found.currency, currency));

@@ -1,4 +1,4 @@
-import { type Account, holderOf, payerOf } from '../../domain/account.ts';
+import { type Account, holderOf } from '../../domain/account.ts';
 import type { PhoneNumber } from '../../domain/number.ts';
 import { decideOrder, type NumberMove, type OrderRequest, type PlacedOrder } from '../../domain/order-create.ts';
 import type { Mode } from '../../domain/records.ts';
@@ -51,8 +51,7 @@ export async function placeOrder(
   accept: (placed: PlacedOrder) => Result<PlacedOrder, RequestRefusal>,
 ): Promise<Result<PlacedOrder, RequestRefusal>> {
   const countries = [...new Set(numbers.flatMap((number) => number?.country ?? []))];
-  const catalogue = await tx.requirements.ofCountries(countries);
-  const balance = await tx.ledger.lockBalance(await payerAccount(tx, account), mode);
+  const [catalogue, balance] = await Promise.all([tx.requirements.ofCountries(countries), tx.ledger.lockBalance(account, mode)]);
   const nowMs = deps.clock.now();
   const request: OrderRequest = { ...rest, buyer: holderOf(account), mode, deadlineMs: deps.requirementDeadlineMs };
   const decided = decideOrder(request, { numbers, groups, groupCountries, catalogue, balance, nowMs }, newId);
@@ -74,10 +73,4 @@ export async function putInUse(tx: Transaction, deps: CredentialDeps, moves: rea
   await saveOrdered(tx, moves, 'number.purchase');
   const active = moves.flatMap(({ after }) => (after.lifecycle === 'active' ? [after] : []));
   await createNumberCredentials(tx, deps, active, at);
-}
-
-async function payerAccount(tx: Transaction, account: Account): Promise<Account> {
-  const payer = account.parentId === null ? account : await tx.accounts.get(payerOf(account));
-  if (payer === null) throw new Error(`account ${account.id} has no parent row`);
-  return payer;
 }

@@ -25,6 +25,8 @@ export interface BulkJobStore {
   claim(jobId: string, position: number): Promise<boolean>;
   /** Writes what became of a claimed number; null: it succeeded. */
   end(jobId: string, position: number, refusal: RequestRefusal | null, at: number): Promise<void>;
+  /** Ends all numbers that nothing became of yet. */
+  endRest(jobId: string, refusal: RequestRefusal, at: number): Promise<void>;
   /** Jobs of this owner and its sub-accounts that were asked for after `since` and are not done. */
   countUnderWay(ownerAccountId: string, since: number): Promise<number>;
 }

@@ -56,6 +56,8 @@ export interface OffsetPage<T> {
 export interface AccountStore {
   get(id: string): Promise<Account | null>;
   byAuthId(authId: string): Promise<Account | null>;
+  /** The account of the key with this secret, and its parent. */
+  ofKey(secretSha256: Buffer): Promise<readonly Account[]>;
   lock(id: string): Promise<Account | null>;
   insert(account: Account): Promise<void>;
   save(account: Account): Promise<void>;
@@ -246,6 +248,15 @@ export interface Transaction {
   publish(write: RecordWrite, rowId: string): Promise<void>;
 }
 
+/** What may be looked up outside a transaction: facts that stand alone, or are judged again under their locks. */
+export interface Lookups {
+  readonly keys: Pick<ApiKeyStore, 'bySecretHash'>;
+  readonly accounts: Pick<AccountStore, 'get' | 'byAuthId' | 'ofKey'>;
+  readonly users: Pick<UserStore, 'membershipsOf'>;
+  readonly numbers: Pick<NumberStore, 'byE164'>;
+  readonly idempotency: Pick<IdempotencyStore, 'find'>;
+}
+
 /** A published record with the outbox row that remembers it. */
 export interface PendingWrite {
   readonly outboxId: string;
@@ -267,8 +278,10 @@ export interface UnitOfWork {
       E | ExpectationFailed
     >
   >;
-  /** Read-only work on one connection. */
+  /** Read-only work on one connection, that sees one moment. */
   read<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  /** Reads single things on one connection, each as it is when it is asked for: half the trips of `read`. */
+  look<T>(work: (lookups: Lookups) => Promise<T>): Promise<T>;
 }
 
 /** What the audit rows of a transaction say about who and when. */
@@ -292,8 +305,10 @@ export interface Outbox {
     countMax: number,
     apply: (epoch: number, writes: readonly RecordWrite[], agesMs: readonly number[]) => Promise<readonly boolean[]>,
   ): Promise<number>;
-  /** Removes rows that the API applied itself. */
+  /** Removes rows that the API applied itself, soon and many together. */
   applied(outboxIds: readonly string[]): Promise<void>;
+  /** Says that rows were left to the relay, which need not end its pause first. */
+  wakeRelay(): void;
   pending(): Promise<{ readonly count: number; readonly oldestMs: number | null }>;
   epoch(): Promise<number>;
   /** True for the one caller that is about to mark a complete plane before anybody ever has (decision C4). */

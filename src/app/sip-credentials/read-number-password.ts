@@ -30,7 +30,7 @@ export async function readNumberPassword(
       resource: `sip_credential:${id}`,
       accountId: credential.subAccountId ?? credential.accountId,
       before: null,
-      after: { numberId, username },
+      after: { mode: credential.mode, numberId, username },
     });
     return ok({ number, login: { realm, username, password: unsealPassword(deps.sealer, credential) } });
   });

@@ -28,7 +28,7 @@ export async function readPasswords(
       resource: `sip_credential:${first.id}`,
       accountId: first.subAccountId ?? first.accountId,
       before: null,
-      after: { logins: logins.map(({ id, username }) => ({ id, username })) },
+      after: { mode: first.mode, logins: logins.map(({ id, username }) => ({ id, username })) },
     });
     return ok(openPasswords(deps, logins));
   });

@@ -72,7 +72,13 @@ export async function endRegistrations(
   return change(deps, actor, async (tx) => {
     const accountId = login.subAccountId ?? login.accountId;
     // Where nothing was registered nothing changed (invariant 13).
-    const row = { action: 'sip_credential.unregister', resource: `sip_credential:${id}`, accountId, before: { ended }, after: null };
+    const row = {
+      action: 'sip_credential.unregister',
+      resource: `sip_credential:${id}`,
+      accountId,
+      before: { mode: login.mode, ended },
+      after: null,
+    };
     if (ended > 0) await tx.audit(row);
     return ok(ended);
   });

@@ -56,7 +56,7 @@ async function report(
     resource,
     accountId,
     before: { trunkGroupId, epoch, leftAt, calls },
-    after: { ...counts, finishedAt: at },
+    after: { mode, ...counts, finishedAt: at },
   });
   await tx.events.append({
     key: `number.trunk_group_unassigned:${numberId}:${epoch}`,

@@ -1,6 +1,7 @@
 import type { Action, Command, Context } from '../command.ts';
 import { integerOf } from '../given.ts';
 import { LIST_OPTIONS, wantedRows } from '../list-options.ts';
+import { shownOnce } from '../shown-once.ts';
 import { UsageError } from '../usage-error.ts';
 
 const list: Action = {
@@ -33,7 +34,8 @@ const create: Action = {
       country: given.text('country'),
       ...(parent === undefined ? {} : { kind: 'sub_account' as const, parent_id: parent }),
     };
-    await output.one(await admin().accounts.createAccount(body));
+    const made = await admin().accounts.createAccount(body);
+    await output.one(shownOnce(made, (id) => `the account is ${id}; dialplane keys create ${id} makes a key`));
   },
 };
 

@@ -1,5 +1,6 @@
 import type { Action, Command } from '../command.ts';
 import { LIST_OPTIONS, wantedRows } from '../list-options.ts';
+import { shownOnce } from '../shown-once.ts';
 import { UsageError } from '../usage-error.ts';
 
 const SCOPES = [
@@ -44,7 +45,7 @@ const create: Action = {
       ...(scopes.length === 0 ? {} : { scopes }),
       ...(ips.length === 0 ? {} : { allowed_ips: ips }),
     });
-    await output.one(made);
+    await output.one(shownOnce(made, (id) => `dialplane keys revoke ${given.arg(0)} ${id}, and make another`));
   },
 };
 

@@ -1,6 +1,7 @@
 import type { NumberAnswer } from '../../client/admin/numbers-wire.ts';
 import type { AdminClient } from '../../client/admin-client.ts';
 import type { Action, Command } from '../command.ts';
+import { Failure } from '../failure.ts';
 import { LIST_OPTIONS, wantedRows } from '../list-options.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -104,7 +105,7 @@ const release: Action = {
 async function findNumber(admin: AdminClient, wanted: string, mode: 'live' | 'test'): Promise<NumberAnswer> {
   if (!wanted.startsWith('+')) return admin.numbers.getNumber(wanted);
   for await (const number of admin.numbers.iterateNumbers({ e164: wanted, mode })) if (number.e164 === wanted) return number;
-  throw new UsageError(`the platform has no ${mode} number ${wanted}`);
+  throw new Failure(`the platform has no ${mode} number ${wanted}`);
 }
 
 /** `dialplane numbers`. */

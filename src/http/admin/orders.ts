@@ -50,6 +50,9 @@ const presentOrder = (order: NumberOrder) => ({
   updated_at: timeText(order.updatedAt),
 });
 
+/** Each may have a thousand numbers, and all of them are in the answer. */
+const PAGE_ORDERS_MAX = 20;
+
 /** Orders of every account. */
 export const orderOperations = (deps: AdminDeps): AnyOperation[] => [
   operation({
@@ -64,15 +67,18 @@ export const orderOperations = (deps: AdminDeps): AnyOperation[] => [
       mode: z.enum(['live', 'test']).optional(),
       status: z.enum(ORDER_STATUSES).optional(),
     }),
-    responses: { 200: { description: 'A page of orders.', schema: listSchema(orderSchema) } },
+    responses: {
+      200: { description: `A page of at most ${PAGE_ORDERS_MAX} orders, whatever \`limit\` asks for.`, schema: listSchema(orderSchema) },
+    },
     async handle({ query }) {
       const filter = {
         ...(query.account_id === undefined ? {} : { accountId: query.account_id }),
         ...(query.mode === undefined ? {} : { mode: query.mode }),
         ...(query.status === undefined ? {} : { status: query.status }),
       };
-      const rows = await deps.unitOfWork.read((tx) => tx.orders.listAll(filter, pageOf(query)));
-      return ok({ status: 200, body: listBody(rows, query.limit, (row) => row, presentOrder) });
+      const limit = Math.min(query.limit, PAGE_ORDERS_MAX);
+      const rows = await deps.unitOfWork.read((tx) => tx.orders.listAll(filter, pageOf({ ...query, limit })));
+      return ok({ status: 200, body: listBody(rows, limit, (row) => row, presentOrder) });
     },
   }),
 ];

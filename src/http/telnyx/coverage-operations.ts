@@ -176,7 +176,7 @@ const inventory = (deps: Deps) =>
     need: { scope: 'numbers:read' },
     responses: {
       200: {
-        description: `At most ${LEVELS_MAX} counts.`,
+        description: `At most ${LEVELS_MAX} counts. Of much stock the first numbers are counted: then a count says how many there are at least.`,
         schema: z.object({ data: z.array(levelSchema), meta: z.object({ total_results: z.int() }) }),
       },
     },

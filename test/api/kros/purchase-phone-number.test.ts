@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { recordRef } from '../../../src/domain/records.ts';
 import { type ApiHarness, DAY_MS, startApiHarness } from '../../support/api-harness.ts';
 
@@ -12,6 +13,21 @@ const buy = (key: string, inventoryId: unknown, headers: Record<string, string> 
   api.call('POST', '/phone-numbers', { key, headers, body: { inventory_id: inventoryId } });
 
 describe('201', () => {
+  it('asks the database eight things, whatever it writes', async () => {
+    const { key } = await api.newAccount({ creditMinor: 1000 });
+    const numbers = [await api.newStock(), await api.newStock()];
+    // The first one also notes when the key was used.
+    expect((await buy(key, numbers[0]?.id)).status).toBe(201);
+    const asked = vi.spyOn(pg.Client.prototype, 'query');
+    try {
+      expect((await buy(key, numbers[1]?.id)).status).toBe(201);
+      const texts = asked.mock.calls.map(([query]) => (typeof query === 'string' ? query : (query as unknown as { text: string }).text));
+      expect(texts.filter((text) => !text.includes('delete from outbox')).map((text) => text.slice(0, 60))).toHaveLength(8);
+    } finally {
+      asked.mockRestore();
+    }
+  });
+
   it('hands the number over with Location, ETag and propagation, and debits the price', async () => {
     const { account, key } = await api.newAccount({ creditMinor: 1000 });
     const stock = await api.newStock({ setupFeeMinor: 100, monthlyFeeMinor: 250 });

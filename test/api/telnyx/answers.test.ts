@@ -182,6 +182,32 @@ describe('what an account sees of itself', () => {
     for (const key of [member, narrow]) expect((await get('/audit_events', key)).status).toBe(403);
     const test = await api.newKey(holder.account, { mode: 'test' });
     expect((await get('/audit_events?page[size]=250', test)).text).not.toContain(e164);
+    // Rows that tell of no mode: what is live's is not shown to test keys, what is the account's is shown to both.
+    await api.sql(
+      `insert into audit (id, at, actor, action, resource, account_id, before, after)
+       select gen_random_uuid(), now(), '{"kind":"key","id":"k"}', 'x', resource, $1, '{"ended":1}', null
+         from unnest(array['sip_credential:7b0b8a3e-0000-4000-8000-000000000001', 'account:' || $2]) as r (resource)`,
+      [holder.account.id, holder.account.id],
+    );
+    const shownTo = async (key: string) =>
+      (await get('/audit_events?page[size]=250', key)).body.data.map((row: { resource_id: string }) => row.resource_id);
+    expect(await shownTo(holder.key)).toEqual(expect.arrayContaining(['7b0b8a3e-0000-4000-8000-000000000001', holder.account.id]));
+    expect(await shownTo(test)).toContain(holder.account.id);
+    expect(await shownTo(test)).not.toContain('7b0b8a3e-0000-4000-8000-000000000001');
+  });
+
+  it('shows the platform at most twenty orders a page, whatever it asks for: each may have a thousand numbers', async () => {
+    const { account } = await api.newAccount();
+    await api.sql(
+      `insert into number_orders (id, mode, owner_account_id, status, requirements_met, phone_numbers_count, created_at, updated_at)
+       select gen_random_uuid(), 'live', $1, 'success', true, 1, date_trunc('second', now()), now() from generate_series(1, 21)`,
+      [account.id],
+    );
+    const page = (after = '') => api.admin('GET', `/orders?limit=500&account_id=${account.id}${after}`);
+    const first = (await page()).body;
+    expect([first.data.length, typeof first.next]).toEqual([20, 'string']);
+    const second = (await page(`&after=${first.next}`)).body;
+    expect([second.data.length, second.next]).toEqual([1, null]);
   });
 
   it('has the calls of a connection, and channels that only the platform sets', async () => {

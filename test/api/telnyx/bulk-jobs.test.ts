@@ -1,10 +1,13 @@
 import Telnyx from 'telnyx';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { giveUpBulkJob } from '../../../src/app/bulk-jobs/give-up-bulk-job.ts';
 import { runBulkJob } from '../../../src/app/bulk-jobs/run-bulk-job.ts';
 import type { UnitOfWork } from '../../../src/app/ports/store.ts';
 import { writeSnapshots } from '../../../src/app/snapshots/write-snapshots.ts';
 import { BULK_PENDING_MS_MAX } from '../../../src/domain/bulk-job.ts';
+import type { Job } from '../../../src/domain/job.ts';
 import { SNAPSHOT_PENDING_MS_MAX } from '../../../src/domain/snapshot.ts';
+import { ok } from '../../../src/kit/result.ts';
 import type { TestAccount } from '../../support/api-harness.ts';
 import { errorsOf, type OrderWorld, placeOrder, startOrderWorld } from './order-world.ts';
 
@@ -20,7 +23,7 @@ afterAll(() => api.close());
 
 const clientOf = (apiKey: string) => new Telnyx({ apiKey, baseURL: `${api.url}/v2`, maxRetries: 0, timeout: 10_000 });
 const work = (more: { readonly unitOfWork?: UnitOfWork } = {}): Promise<number> =>
-  api.runDue('bulk-jobs', { 'bulk-jobs': runBulkJob({ ...api.deps, ...more, partNumbers: 2 }) });
+  api.runDue('bulk-jobs', { 'bulk-jobs': runBulkJob({ ...api.deps, ...more, partNumbers: 2, partMsMax: 10_000 }) });
 const extIdOf = async (e164: string): Promise<string> =>
   (await api.sql('select ext_id::text as id from numbers where e164 = $1', [e164]))[0].id;
 const buy = async (count: number, key = mine.key): Promise<string[]> => {
@@ -94,6 +97,7 @@ describe('a bulk job', () => {
     let commits = 0;
     const dying: UnitOfWork = {
       read: (given) => api.deps.unitOfWork.read(given),
+      look: (given) => api.deps.unitOfWork.look(given),
       async change(stamp, given) {
         const done = await api.deps.unitOfWork.change(stamp, given);
         commits += 1;
@@ -113,7 +117,7 @@ describe('a bulk job', () => {
     expect(counted).toEqual({ succeeded_count: 4, failed_count: 0 });
   });
 
-  it('is not done for an account that is disabled, and can be tried again when it is not', async () => {
+  it('is not done for an account that is disabled, and goes on by itself when it is not', async () => {
     const holder = await api.newAccount();
     const e164s = await buy(1, holder.key);
     const id = (await clientOf(holder.key).phoneNumbers.jobs.deleteBatch({ phone_numbers: e164s })).data?.id ?? '';
@@ -121,12 +125,27 @@ describe('a bulk job', () => {
     expect((await setStatus('disabled')).status).toBe(200);
     await work();
     const [job] = await api.sql("select id, state, error from jobs where queue = 'bulk-jobs' and key = $1", [id]);
-    expect(job).toMatchObject({ state: 'failed', error: 'account_not_active' });
+    expect(job).toMatchObject({ state: 'queued', error: null });
     expect(await auditsOf(id)).toEqual([]);
     await setStatus('active');
-    expect((await api.admin('POST', `/jobs/${job.id}/retry`, { body: {} })).status).toBe(200);
+    api.clock.advance(60_000);
     await work();
     expect((await clientOf(holder.key).phoneNumbers.jobs.retrieve(id)).data).toMatchObject({ status: 'completed', failed_operations: [] });
+  });
+
+  it('that is given up has failed for the numbers that are left, and its place is free', async () => {
+    const e164s = await buy(3);
+    const id = (await client.phoneNumbers.jobs.updateBatch({ phone_numbers: e164s, tags: ['lost'] })).data?.id ?? '';
+    const giveUp = giveUpBulkJob(api.clock);
+    const job = { queue: 'bulk-jobs', key: id } as Job;
+    await api.deps.unitOfWork.change({ kind: 'system', id: 'job', accountId: null, requestId: id, ip: null }, async (tx) =>
+      ok(await giveUp(tx, job)),
+    );
+    const given = (await client.phoneNumbers.jobs.retrieve(id)).data;
+    expect(given).toMatchObject({ status: 'failed', pending_operations: [], successful_operations: [] });
+    expect(given?.failed_operations).toHaveLength(3);
+    const [counted] = await api.sql('select succeeded_count, failed_count from bulk_jobs where id = $1', [id]);
+    expect(counted).toEqual({ succeeded_count: 0, failed_count: 3 });
   });
 
   it('is refused for what is not the asker’s, for bad fields, and when too many are under way; a retry with the key is the same job', async () => {

@@ -122,6 +122,20 @@ describe('a reservation', () => {
     expect((await order(first, other)).status).toBe(200);
   });
 
+  it('is extended a second time by a request whose first try never came here; the retry of a lost answer extends nothing', async () => {
+    const { id } = (await reserve(await stock(1))).body.data;
+    const again = () =>
+      api.call('POST', `/v2/number_reservations/${id}/actions/extend`, { key: mine.key, headers: { 'x-stainless-retry-count': '1' } });
+    expect((await extend(id)).status).toBe(200);
+    const replayed = await again();
+    expect([replayed.status, replayed.headers.get('idempotent-replayed')]).toEqual([200, 'true']);
+    api.clock.advance(5 * MINUTE_MS);
+    const second = await again();
+    expect([second.status, second.headers.get('idempotent-replayed')]).toEqual([200, null]);
+    const [row] = await api.sql('select extensions from number_reservations where id = $1', [id]);
+    expect(row.extensions).toBe(2);
+  });
+
   it('tries its numbers one by one: some may fail, and when all do nothing is made', async () => {
     const [free = '', taken = '', theirs = ''] = await stock(3);
     expect((await reserve([taken, theirs], other)).status).toBe(200);

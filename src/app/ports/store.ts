@@ -27,7 +27,7 @@ import type {
 } from './regulation.ts';
 import type { ReservationStore } from './reservations.ts';
 import type { RecordWrite } from './routing.ts';
-import type { StockFilter, StockLevel } from './stock.ts';
+import type { InventoryRow, StockFilter, StockLevel } from './stock.ts';
 import type { SubAccountStore } from './sub-accounts.ts';
 import type { CredentialStore, TrunkGroupStore } from './trunk-groups.ts';
 import type { OutboundProfileStore, TrunkPartStore } from './trunk-parts.ts';
@@ -145,20 +145,6 @@ export interface NumberStore {
   lockUsingEndpoint(endpointId: string): Promise<readonly PhoneNumber[]>;
   /** The same for a trunk group. */
   lockUsingTrunkGroup(trunkGroupId: string): Promise<readonly PhoneNumber[]>;
-}
-/** A number as the platform lists it for sale. */
-export interface InventoryRow {
-  readonly id: string;
-  readonly e164: string;
-  readonly mode: Mode;
-  readonly country: string;
-  readonly type: string;
-  readonly region: string | null;
-  readonly capabilities: readonly string[];
-  readonly setupFeeMinor: number;
-  readonly monthlyFeeMinor: number;
-  readonly currency: string;
-  readonly carrierTrunkGroupId: string | null;
 }
 
 export interface EndpointStore {
@@ -322,4 +308,4 @@ export interface Outbox {
 }
 
 /** References of records and views of the stock, for callers that only need the name. */
-export type { RecordRef, StockFilter, StockLevel };
+export type { InventoryRow, RecordRef, StockFilter, StockLevel };

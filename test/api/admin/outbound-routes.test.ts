@@ -42,7 +42,8 @@ describe('201', () => {
       routes: expect.arrayContaining([{ id, prefix: '44', trunkGroupId: groupId, priority: 5, weight: 7 }]),
     });
     const read = await api.admin('GET', `/outbound-routes/${id}`);
-    expect([read.body, read.headers.get('etag')]).toEqual([answer.body, `"${after.version}"`]);
+    const { warnings: _, ...route } = answer.body;
+    expect([read.body, read.headers.get('etag')]).toEqual([route, `"${after.version}"`]);
     expect(await api.actions(`outbound_route:${id}`)).toEqual(['outbound_route.create']);
   });
 

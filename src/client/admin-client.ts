@@ -16,6 +16,7 @@ import { requirementsApi } from './admin/requirements.ts';
 import { reservationsApi } from './admin/reservations.ts';
 import { reviewsApi } from './admin/reviews.ts';
 import { routingPlaneApi } from './admin/routing-plane.ts';
+import { sipBansApi } from './admin/sip-bans.ts';
 import { sipUsersApi } from './admin/sip-users.ts';
 import { testClockApi } from './admin/test-clock.ts';
 import { trunkGroupsApi } from './admin/trunk-groups.ts';
@@ -36,6 +37,7 @@ export function adminClient(options: ClientOptions) {
     trunkGroups: trunkGroupsApi(send),
     outboundRoutes: outboundRoutesApi(send),
     sipUsers: sipUsersApi(send),
+    sipBans: sipBansApi(send),
     requirements: requirementsApi(send),
     reviews: reviewsApi(send),
     comments: commentsApi(send),

@@ -29,6 +29,7 @@ import { createLiveCalls } from '../redis/last-calls.ts';
 import { type FollowingRecords, type LocalRecordsDeps, openLocalRecords } from '../redis/local-records.ts';
 import { PlaneUnavailable, PlaneView } from '../redis/plane-view.ts';
 import { createRecordReader } from '../redis/record-reader.ts';
+import { createSipBans } from '../redis/sip-bans.ts';
 import { type Agent, startAgent as startSipAgent } from '../sip/agent.ts';
 import { type AgentSettings, DEFAULT_AGENT_SETTINGS } from '../sip/agent-settings.ts';
 import { followChildren } from './children.ts';
@@ -91,6 +92,7 @@ export async function startAgent(config: Config, log: Logger): Promise<RunningRo
         legs: createLegStore(redis.main),
         bindings: createBindings({ redis: redis.main, plane }),
         flows: createFlowKeeper(redis.main),
+        bans: createSipBans(redis.main),
         epoch: () => plane.marker?.epoch ?? 0,
         openHa1: (record) => unsealHa1(sealer, record),
         openCarrierPassword: (login) => openCarrierPassword(sealer, login),
@@ -153,6 +155,8 @@ function settingsOf({ sip, plane }: Config): AgentSettings {
     digest: sip.digestAlgorithm,
     nonceLifetimeMs: sip.nonceLifetimeMs,
     failedAuthPerMinute: sip.failedAuthPerMinute,
+    bans: { failuresMax: sip.banFailures, windowMs: sip.banWindowMs, banMs: sip.banMs },
+    banExempt: sip.banExempt.flatMap((text) => parsePrefix(text) ?? []),
     registration: {
       expiresDefaultSeconds: sip.registerExpiresDefaultSeconds,
       expiresSecondsMin: sip.registerExpiresMinSeconds,

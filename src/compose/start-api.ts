@@ -34,6 +34,7 @@ import { isPlaneAway } from '../redis/plane-away.ts';
 import { PlaneView } from '../redis/plane-view.ts';
 import { createRecordReader } from '../redis/record-reader.ts';
 import { createRecordWriter } from '../redis/record-writer.ts';
+import { createSipBans } from '../redis/sip-bans.ts';
 import { postgresAuditLog } from '../store/audit.ts';
 import { postgresCallReader } from '../store/calls.ts';
 import { countRecords } from '../store/count-records.ts';
@@ -176,6 +177,7 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
       inbox: createAgentInbox(redis.main, config.jobs.hangupDeadlineMs),
       limits: postgresLimits(pool),
       leases,
+      sipBans: createSipBans(redis.main),
       countRecords: () => countRecords(pool),
       rebuild: async () => (await history.read()).rebuild,
       routeAudit: () => routeAudit.load(),

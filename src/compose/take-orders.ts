@@ -13,14 +13,20 @@ export function takeOrders(deps: {
   readonly agent: {
     hangUp(callId: string): Promise<'ended' | 'unknown'>;
     forgetLease(callId: string, scope: LeaseScope): 'released' | 'unknown';
+    trace(sipCallIds: readonly string[]): Promise<readonly string[]>;
   };
   readonly log: Logger;
 }): Loop {
   const { orders, agent, log } = deps;
+  const answerTo = async (order: AgentOrder): Promise<string> => {
+    if (order.type === 'hangup') return agent.hangUp(order.callId);
+    if (order.type === 'release') return agent.forgetLease(order.callId, order.scope);
+    // Each is JSON already.
+    return `[${(await agent.trace(order.sipCallIds)).join(',')}]`;
+  };
   const carryOut = async (order: AgentOrder): Promise<void> => {
     try {
-      const { callId } = order;
-      await orders.answer(order, order.type === 'hangup' ? await agent.hangUp(callId) : agent.forgetLease(callId, order.scope));
+      await orders.answer(order, await answerTo(order));
     } catch (error) {
       log.warn('an order was not answered', { type: order.type, callId: order.callId, error: String(error) });
     }

@@ -1,7 +1,5 @@
 import { z } from 'zod';
-import { choice, choices, decimal, flag, text } from './setting.ts';
-
-const anyText = (value: string): boolean => value !== '';
+import { anyText, choice, choices, decimal, flag, text } from './setting.ts';
 
 /** Which processes there are, and how they live. */
 export const processes = z.strictObject({

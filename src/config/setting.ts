@@ -161,3 +161,6 @@ export const urlWith =
   (...schemes: string[]) =>
   (value: string): boolean =>
     URL.canParse(value) && schemes.includes(new URL(value).protocol.slice(0, -1));
+
+/** Whatever is not empty. */
+export const anyText = (value: string): boolean => value !== '';

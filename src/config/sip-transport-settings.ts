@@ -12,6 +12,7 @@ export function isListenAddress(value: string): boolean {
 const isServer = (value: string): boolean => isNetwork(value.replace(/^\[?([^\]]*?)\]?(:[0-9]{1,5})?$/, '$1')) || isNetwork(value);
 const isOrigin = (value: string): boolean => URL.canParse(value) && new URL(value).origin === value.toLowerCase();
 const anyText = (value: string): boolean => value !== '';
+const isHostPort = (value: string): boolean => /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):[1-9][0-9]{0,4}$/.test(value);
 
 /** Where the SIP engine listens, and as whom. */
 export const sipListening = {
@@ -70,4 +71,24 @@ export const engineTransports = {
   nextTargetMs: integer('How long one of several hosts of a name may stay silent before the next is tried, in milliseconds.', 50, 32_000),
   failedTargetMs: integer('How long a host that failed is tried last, in milliseconds.', 0, 3_600_000),
   dnsDeadlineMs: integer('Time name servers have to answer, in milliseconds.', 50, 10_000),
+};
+
+/** What the engine keeps and tells of the messages of calls. */
+export const engineTrace = {
+  traceBytesMax: integer('Bytes of SIP messages the engine keeps of the latest calls; 0: none, there are no traces.', 0, 4_294_967_296),
+  traceMessagesMax: integer('SIP messages it keeps of the latest calls.', 1, 10_000_000),
+  traceMessagesPerCallMax: integer('SIP messages it keeps of one leg of a call.', 1, 100_000),
+  hepTarget: optionalText('Collector (such as Homer) that is told every SIP message by HEP3 over UDP.', 'host:port', isHostPort, {
+    env: 'HEP_TARGET',
+  }),
+  hepCaptureId: integer('How the collector knows this engine.', 0, 4_294_967_295, { env: 'HEP_CAPTURE_ID' }),
+  hepPassword: optionalText('What the collector wants to hear.', 'text', anyText, { env: 'HEP_PASSWORD', secret: true }),
+};
+
+/** When sources that fail to log in are not answered any more. */
+export const sipBans = {
+  banFailures: integer('Failed digest answers one address may give within the window before it is banned; 0: nobody is.', 0, 1_000_000),
+  banWindowMs: integer('That window, in milliseconds.', 1000, 86_400_000),
+  banMs: integer('How long an address is banned, in milliseconds.', 1000, 2_592_000_000),
+  banExempt: texts('Networks that are never banned, besides those of trunk groups.', 'addresses or CIDRs', isNetwork),
 };

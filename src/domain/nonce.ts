@@ -12,10 +12,26 @@ const NONCE_BYTES = BODY_BYTES + MAC_BYTES;
 
 /** Length of a nonce in characters; anything else is not ours. */
 export const NONCE_LENGTH = Math.ceil((NONCE_BYTES * 4) / 3);
+/** How many of the random bytes name whom a nonce was given to, when it says so. */
+const HOLDER_BYTES = 8;
 /** How many random bytes `issueNonce` wants. */
 export const NONCE_RANDOM_BYTES = RANDOM_BYTES;
 
 const sign = (key: Uint8Array, body: Uint8Array): Buffer => createHmac('sha256', key).update(body).digest().subarray(0, MAC_BYTES);
+
+/** Names an address in the nonces it is given, without showing it. */
+export const holderMark = (key: Uint8Array, address: string): string =>
+  createHmac('sha256', key).update(`holder ${address}`).digest().subarray(0, HOLDER_BYTES).toString('hex');
+
+/** Random bytes for a nonce that is given to `holder`, as `holderMark` names it. */
+export const holderRandom = (random: Uint8Array, holder: string): Uint8Array =>
+  Buffer.concat([random.subarray(0, RANDOM_BYTES - HOLDER_BYTES), Buffer.from(holder, 'hex')]);
+
+/** Whom a checked nonce was given to: only who can read what is sent to that address has it. */
+export const nonceHolder = (nonce: string): string =>
+  Buffer.from(nonce, 'base64url')
+    .subarray(BODY_BYTES - HOLDER_BYTES, BODY_BYTES)
+    .toString('hex');
 
 /** Makes a nonce; `random` are at least 12 fresh random bytes. */
 export function issueNonce(key: Uint8Array, nowMs: number, random: Uint8Array): string {

@@ -8,7 +8,7 @@ export type RequestRefusal =
   | { readonly kind: 'unauthenticated'; readonly detail: string }
   | { readonly kind: 'forbidden'; readonly detail: string }
   /** Unknown and foreign are the same answer, byte for byte (invariant 11). */
-  | { readonly kind: 'not_found'; readonly resource: Resource }
+  | { readonly kind: 'not_found'; readonly resource: Resource; readonly detail?: string }
   | { readonly kind: 'not_in_stock' }
   | { readonly kind: 'insufficient_balance'; readonly requiredMinor: number; readonly availableMinor: number; readonly currency: string }
   | { readonly kind: 'invalid'; readonly fields: readonly InvalidField[] }
@@ -81,6 +81,8 @@ export type Resource =
   | 'outbound_route'
   | 'sip_user'
   | 'call'
+  | 'trace'
+  | 'sip_ban'
   | 'job'
   | 'bulk_job'
   | 'number_download'

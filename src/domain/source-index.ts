@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '../kit/result.ts';
 import type { MatchedSource } from './call.ts';
-import { type IpPrefix, maskTo, parseIp, parsePort, parsePrefix, widthOf } from './ip-address.ts';
+import { type IpAddress, type IpPrefix, maskTo, parseIp, parsePort, parsePrefix, widthOf } from './ip-address.ts';
 import type { SourceRecord } from './records.ts';
 
 type Transport = 'udp' | 'tcp' | 'tls';
@@ -16,6 +16,8 @@ export interface AclEntry {
 }
 
 const ENTRY_MAX = 64;
+// What one site is given of IPv6 (RFC 6177 §2).
+const SITE_BITS = 64;
 const TRANSPORTS: readonly string[] = ['udp', 'tcp', 'tls'];
 const SYNTAX = 'Must be an address, a CIDR such as 203.0.113.0/24, or ip:port[/udp|tcp|tls] such as 203.0.113.7:5060/udp.';
 
@@ -89,6 +91,8 @@ export function sourceConflicts(
 export interface SourceIndex {
   /** One match per group, its best; best first: with port, with transport, longest prefix. Empty for strangers and unreadable addresses. */
   match(ip: string, port: number, transport: Transport | 'ws' | 'wss'): MatchedSource[];
+  /** Whether any entry, whatever its port and transport, holds the IPv4 address or something of the IPv6 /64 it is of. */
+  knowsSite(address: IpAddress): boolean;
 }
 
 interface Held {
@@ -115,6 +119,8 @@ function heldOf(record: SourceRecord, text: string): Held | null {
 /** Builds the index; entries that do not parse are left out (they were refused when they were written). */
 export function buildSourceIndex(records: readonly SourceRecord[]): SourceIndex {
   const byPrefix = new Map<string, Held[]>();
+  const known = new Set<string>();
+  const sites: Record<4 | 6, Set<number>> = { 4: new Set(), 6: new Set() };
   const lengths: Record<4 | 6, Set<number>> = { 4: new Set(), 6: new Set() };
   const keyOf = (family: number, bits: number, value: bigint, port: number | null) => `${family}/${bits}/${value}/${port ?? ''}`;
   for (const record of records) {
@@ -127,6 +133,9 @@ export function buildSourceIndex(records: readonly SourceRecord[]): SourceIndex 
       if (bucket === undefined) byPrefix.set(key, [held]);
       else bucket.push(held);
       lengths[family].add(bits);
+      const siteBits = family === 6 ? Math.min(bits, SITE_BITS) : bits;
+      sites[family].add(siteBits);
+      known.add(`${family}/${siteBits}/${maskTo(held.entry.prefix, siteBits)}`);
     }
   }
   const match = (ip: string, port: number, transport: Transport | 'ws' | 'wss'): MatchedSource[] => {
@@ -143,5 +152,7 @@ export function buildSourceIndex(records: readonly SourceRecord[]): SourceIndex 
     }
     return [...best.values()];
   };
-  return { match };
+  const knowsSite = (address: IpAddress): boolean =>
+    [...sites[address.family]].some((bits) => known.has(`${address.family}/${bits}/${maskTo(address, bits)}`));
+  return { match, knowsSite };
 }

@@ -20,6 +20,7 @@ export const TAG_DESCRIPTIONS: Readonly<Record<string, string>> = {
   Audit: 'Who changed what, with the state before and after.',
   'Routing plane': 'How far the routing plane is behind the truth.',
   Webhooks: 'Receivers of events, and what was delivered to them.',
+  'SIP bans': 'Sources that are not answered because they guessed passwords.',
   'Test clock': 'Moves the time of a test installation.',
   'Phone Numbers': 'Numbers of the account: search, purchase, settings and release.',
   'Numbers of sub-accounts': 'Gives numbers to sub-accounts and takes them back.',

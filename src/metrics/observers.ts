@@ -61,6 +61,8 @@ interface ObservedAgent {
   readonly mode: string;
   readonly connected: number;
   readonly journal: { readonly state: string; readonly bytes: number };
+  readonly registrations: number;
+  readonly bans: { readonly size: number; readonly made: number };
 }
 
 /** This agent's way of deciding and its SIP servers (decision C10). */
@@ -74,6 +76,25 @@ export function observeAgent(registry: Registry, agent: () => ObservedAgent | nu
   observed(registry, 'journal_bytes', 'Bytes of call events on the disk that are not known to be in Postgres.', [], () => [
     [{}, agent()?.journal.bytes ?? 0],
   ]);
+  observed(registry, 'registrations', 'Phones that are registered, the same from every agent; counted with the leases.', [], () => [
+    [{}, agent()?.registrations ?? 0],
+  ]);
+  observed(
+    registry,
+    'sip_bans',
+    'Sources that are not answered because they failed to log in too often; the same from every agent.',
+    [],
+    () => [[{}, agent()?.bans.size ?? 0]],
+  );
+  new Counter({
+    name: `${PREFIX}sip_bans_total`,
+    help: 'Bans this agent put.',
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(agent()?.bans.made ?? 0);
+    },
+  });
   observed(registry, 'sip_servers', 'SIP servers of this agent, by state of the control connection.', ['state'], () => {
     const connected = agent()?.connected ?? 0;
     return [

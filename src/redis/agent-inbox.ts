@@ -7,25 +7,27 @@ import { scopeIn, scopeText } from './agent-call.ts';
 import { keys, ttl } from './keys.ts';
 import { runScript, script } from './script.ts';
 
-/** What an agent is told to do: to end a call, or to forget one lease of it. */
+/** What an agent is told to do: to end a call, to forget one lease of it, or to show its messages. */
 export type AgentOrder = { readonly streamId: string; readonly callId: string; readonly replyId: string } & (
   | { readonly type: 'hangup' }
   | { readonly type: 'release'; readonly scope: LeaseScope }
+  | { readonly type: 'trace'; readonly sipCallIds: readonly string[] }
 );
 
-/** What an agent says of an order it carried out. */
-export type OrderAnswer = 'ended' | 'released' | 'unknown';
+/** What an agent says of an order it carried out; a trace is answered by its text. */
+type OrderAnswer = 'ended' | 'released' | 'unknown';
 
 /** The agent's end of its inbox. */
 export interface AgentOrders {
   /** Orders behind `after` (`0` at the start) that are still wanted; waits up to `waitMs` for some. */
   read(after: string, waitMs: number): Promise<{ readonly orders: readonly AgentOrder[]; readonly last: string }>;
-  answer(order: AgentOrder, answer: OrderAnswer): Promise<void>;
+  answer(order: AgentOrder, answer: string): Promise<void>;
 }
 
 const ORDERS_MAX = 1000;
 const ORDERS_PER_READ = 100;
 const LOOK_MS = 15;
+const CALL_IDS_MAX = 50;
 
 /**
  * Deadlines are in Redis' time, so that the clocks of agents and workers need not agree. The inbox goes a minute after its last
@@ -42,21 +44,25 @@ return 1
 
 /** Builds the sender of orders; an agent has `deadlineMs` to carry one out. */
 export function createAgentInbox(redis: Redis, deadlineMs: number): AgentInbox {
-  const send = async <A extends OrderAnswer>(agentId: string, callId: string, order: readonly [string, string], answers: readonly A[]) => {
+  const ask = async (agentId: string, callId: string, order: readonly [string, string]): Promise<string | null> => {
     const replyId = newId();
     const until = performance.now() + deadlineMs;
     await runScript(redis, SEND, [keys.inbox(agentId)], [callId, replyId, deadlineMs, ttl.inboxMs, ORDERS_MAX, ...order]);
     while (performance.now() < until) {
       const text = await redis.get(keys.inboxReply(agentId, replyId));
-      const answer = answers.find((one) => one === text);
-      if (answer !== undefined) return answer;
+      if (text !== null) return text;
       await delay(LOOK_MS);
     }
-    return 'no_answer';
+    return null;
+  };
+  const send = async <A extends OrderAnswer>(agentId: string, callId: string, order: readonly [string, string], answers: readonly A[]) => {
+    const text = await ask(agentId, callId, order);
+    return answers.find((one) => one === text) ?? 'no_answer';
   };
   return {
     hangUp: (agentId, callId) => send(agentId, callId, ['hangup', ''], ['ended', 'unknown']),
     release: (agentId, callId, scope) => send(agentId, callId, ['release', scopeText(scope)], ['released', 'unknown']),
+    trace: (agentId, callId, sipCallIds) => ask(agentId, callId, ['trace', JSON.stringify(sipCallIds.slice(0, CALL_IDS_MAX))]),
   };
 }
 
@@ -87,5 +93,15 @@ function orderOf(streamId: string, fields: readonly string[], now: number): Agen
   const [type, callId, replyId, deadline] = [field('t'), field('c'), field('r'), Number(field('d'))];
   if (!(deadline > now)) return undefined;
   if (type === 'hangup') return { streamId, type, callId, replyId };
+  if (type === 'trace') return { streamId, type, callId, replyId, sipCallIds: callIdsIn(field('s')) };
   return type === 'release' ? { streamId, type, callId, replyId, scope: scopeIn(field('s')) } : undefined;
+}
+
+function callIdsIn(text: string): string[] {
+  try {
+    const ids: unknown = JSON.parse(text);
+    return Array.isArray(ids) ? ids.slice(0, CALL_IDS_MAX).filter((id) => typeof id === 'string') : [];
+  } catch {
+    return [];
+  }
 }

@@ -4,7 +4,7 @@ import { script } from './script.ts';
  * One REGISTER: checks first, so that a refused one changes nothing but its nonce (RFC 3261 §10.3 step 7: all or none). Fields of the
  * hash are `expires call cseq login json`; times are Redis' own, so that the clocks of agents need not agree.
  *
- * KEYS  1 bindings  2 nonce  3 record of the login: all of one shard
+ * KEYS  1 bindings  2 nonce  3 record of the login  4 all bindings of the shard by their end: all of one shard
  * ARGV  1 head the record must have  2 nonce count or ''  3 nonce TTL in s  4 ms the clock is ahead  5 login  6 fetch | clear | update
  *       7 call  8 cseq  9 contacts at most, then per contact its id, ms to live (0: remove) and JSON.
  */
@@ -50,12 +50,18 @@ elseif ARGV[6] == 'update' then
   -- Who has too many may still refresh and remove them.
   if more and left > tonumber(ARGV[9]) then return {'full'} end
 end
-for _, id in ipairs(old) do redis.call('HDEL', KEYS[1], id) end
+redis.call('ZREMRANGEBYSCORE', KEYS[4], '-inf', string.format('%.0f', now))
+local function forget(id)
+  redis.call('HDEL', KEYS[1], id)
+  redis.call('ZREM', KEYS[4], KEYS[1] .. id)
+end
+for _, id in ipairs(old) do forget(id) end
 if ARGV[6] == 'update' then
   for i = 10, #ARGV, 3 do
     if ARGV[i + 1] == '0' then
-      redis.call('HDEL', KEYS[1], ARGV[i])
+      forget(ARGV[i])
     else
+      redis.call('ZADD', KEYS[4], string.format('%.0f', now + tonumber(ARGV[i + 1])), KEYS[1] .. ARGV[i])
       local value = string.format('%.0f %s %s %s ', now + tonumber(ARGV[i + 1]), ARGV[7], ARGV[8], ARGV[5])
       redis.call('HSET', KEYS[1], ARGV[i], value .. ARGV[i + 2])
     end

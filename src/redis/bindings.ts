@@ -36,20 +36,44 @@ export function createBindings(deps: BindingsDeps): Bindings {
         return readBindings(now, fields, logins[at]?.login ?? '');
       });
     },
-    forget: (credential, id) =>
-      id === undefined ? countAndDrop(redis, keys.bindings(credential)) : redis.hdel(keys.bindings(credential), id),
+    forget: (credential, id) => drop(redis, keys.bindings(credential), keys.liveBindings(credential), id),
+    async count() {
+      const [seconds] = await redis.time();
+      const now = Number(seconds) * 1000 + aheadMs();
+      const pipeline = redis.pipeline();
+      for (const key of keys.allLiveBindings()) pipeline.zcount(key, now, '+inf');
+      const replies = (await pipeline.exec()) ?? [];
+      return replies.reduce((sum, [error, count]) => {
+        if (error !== null) throw error;
+        return sum + Number(count);
+      }, 0);
+    },
   };
 }
 
-async function countAndDrop(redis: Redis, key: string): Promise<number> {
-  const replies = (await redis.multi().hlen(key).del(key).exec()) ?? [];
+/** Forgets one binding of a login, or all; resolves with how many there were. */
+async function drop(redis: Redis, key: string, live: string, id: string | undefined): Promise<number> {
+  const ids = id === undefined ? await redis.hkeys(key) : [id];
+  if (ids.length === 0) return 0;
+  const members = ids.map((one) => key + one);
+  const replies =
+    (await redis
+      .multi()
+      .hdel(key, ...ids)
+      .zrem(live, ...members)
+      .exec()) ?? [];
   for (const [error] of replies) if (error !== null) throw error;
   return Number(replies[0]?.[1] ?? 0);
 }
 
 function scriptInput(request: RegisterRequest, epoch: number, aheadMs: number): { names: string[]; args: (string | number)[] } {
   const { credential, nonce, login, contacts } = request;
-  const names = [keys.bindings(credential), keys.registerNonce(credential, nonce?.id ?? '-'), keys.record(credential)];
+  const names = [
+    keys.bindings(credential),
+    keys.registerNonce(credential, nonce?.id ?? '-'),
+    keys.record(credential),
+    keys.liveBindings(credential),
+  ];
   const args: (string | number)[] = [
     headOf(epoch, request.version),
     nonce === null ? '' : nonce.count,

@@ -136,6 +136,10 @@ export const keys = {
   bindings: (credential: RecordRef): string => `${shardTag(credential)}reg:${hashed(credential)}`,
   /** Highest count used with a digest nonce by a REGISTER, whose digests fit nothing else; beside what it changes. */
   registerNonce: (credential: RecordRef, nonceId: string): string => `${shardTag(credential)}reg:nonce:${idPart(nonceId)}`,
+  /** Sorted set of all bindings of a shard by when they end; beside what it counts. */
+  liveBindings: (credential: RecordRef): string => `${shardTag(credential)}reg:live`,
+  /** The same of every shard. */
+  allLiveBindings: (): string[] => Array.from({ length: SHARDS }, (_, shard) => `{s${String(shard).padStart(2, '0')}}reg:live`),
   /** Sorted set of the flows of one SIP server by when they need a sign of life (decision C20). */
   flowTimes: (server: string): string => `${shardTag(server)}flows:${hashed(server)}:due`,
   /** Hash of the same flows: until when, and where. */
@@ -156,6 +160,12 @@ export const keys = {
   gatewayLeader: `${COMMON_TAG}gateways:leader`,
   /** Hash gateway → how our registration there stands. */
   gatewayRegistrations: `${COMMON_TAG}gateways:registrations`,
+  /** Hash address → ban of SIP sources; ends with its last ban. */
+  sipBans: `${COMMON_TAG}sip:bans`,
+  /** Moves with every change of `sipBans`. */
+  sipBansVersion: `${COMMON_TAG}sip:bans:v`,
+  /** Failed SIP logins of one address in this window, as `banAddressOf` writes it. */
+  sipFailures: (address: string): string => `${COMMON_TAG}sip:failed:${hashed(address)}`,
   /** Stream of orders to an agent (decision C8). */
   inbox: (agentId: string): string => `${shardTag(agentId)}agent:${idPart(agentId)}:inbox`,
   /** What an agent answered to one order. */

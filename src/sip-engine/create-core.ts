@@ -1,6 +1,8 @@
 import { createHmac } from 'node:crypto';
+import type { Logger } from '../kit/log.ts';
 import type { Tally } from './counters.ts';
-import { answerStatelessly, retryAfter } from './dialog/answer.ts';
+import { createOperator, type Operator } from './create-operator.ts';
+import { allowHeader, answerStatelessly, retryAfter } from './dialog/answer.ts';
 import type { ApplicationDirectory } from './dialog/application.ts';
 import type { Core } from './dialog/core.ts';
 import { DialogTable } from './dialog/dialog.ts';
@@ -8,11 +10,13 @@ import { receiveAck } from './dialog/receive-ack.ts';
 import { receiveRequest } from './dialog/receive-request.ts';
 import { SESSION_SECONDS_MIN } from './dialog/session-timer.ts';
 import type { EngineOptions } from './engine.ts';
-import type { RequestView } from './message/read-request.ts';
+import { type RequestView, readCommon } from './message/read-request.ts';
+import type { SipHeader } from './message/sip-message.ts';
 import { loopbackOf, QueueProbe } from './overload/queue-probe.ts';
 import { Screen } from './overload/screen.ts';
 import { relayOf } from './proxy/relay-in-dialog.ts';
 import { type EngineLimits, SCANNERS } from './settings.ts';
+import type { Scheduler } from './transaction/scheduler.ts';
 import { completeTimers } from './transaction/sip-timers.ts';
 import { TimerWheel } from './transaction/timer-wheel.ts';
 import type { Outgoing } from './transaction/transaction-deps.ts';
@@ -30,8 +34,20 @@ const IN_DIALOG_FACTOR = 1.25;
 export interface Built {
   readonly core: Core;
   readonly transport: TransportLayer;
+  readonly operator: Operator;
   stop(): Promise<void>;
 }
+
+/** Clock and network of an engine; tests give their own. */
+export interface World {
+  readonly scheduler: Scheduler & { stop(): void };
+  readonly startTransport: typeof TransportLayer.start;
+}
+
+const realWorld = (log: Logger): World => ({
+  scheduler: new TimerWheel((error) => log.error('timer failed', { error: String(error) })),
+  startTransport: (...given) => TransportLayer.start(...given),
+});
 
 /** Binds the SIP port and wires transport, transactions and dialogs together. */
 export async function createCore(
@@ -39,19 +55,29 @@ export async function createCore(
   limits: EngineLimits,
   tally: Tally,
   directory: ApplicationDirectory,
+  world: World = realWorld(options.log),
 ): Promise<Built> {
   const { log } = options;
-  const scheduler = new TimerWheel((error) => log.error('timer failed', { error: String(error) }));
+  const { scheduler } = world;
   const timers = completeTimers(options.timers);
   let probe: QueueProbe | undefined;
-  const transport = await TransportLayer.start(transportSettings(options), limits, {
+  const operator = createOperator(options, limits, {
+    drop: (reason) => tally.drop(reason),
+    listenerFor: (peer) => transport.listenerFor(peer),
+    isOfCall: (request) => {
+      const read = readCommon(request);
+      return read.ok && core.dialogs.match(read.value) !== undefined;
+    },
+  });
+  const transport: TransportLayer = await world.startTransport(transportSettings(options), limits, {
     drop: (reason) => tally.drop(reason),
     warn: (text, facts) => log.warn(text, facts),
     short: (bytes) => void probe?.received(bytes),
+    banned: (address) => operator.bans.has(address),
     message: (parsed, from) => {
       // Whatever a peer sends, the engine goes on.
       try {
-        core.transactions.receive(parsed, from);
+        if (operator.takes(parsed, from)) core.transactions.receive(parsed, from);
       } catch (error) {
         tally.drop('internal_error');
         log.error('message failed', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
@@ -62,15 +88,20 @@ export async function createCore(
   if (datagrams !== undefined)
     probe = new QueueProbe({ address: loopbackOf(datagrams.host), port: datagrams.port }, limits.queueDelayMsMax);
   const send = (message: Outgoing, to: Peer, failed?: (why: string) => void): void => {
-    tally.message('out', message.method, message.status);
+    tally.message('out', to.protocol, message.method, message.status);
+    operator.sent(message, to);
     transport.send(message.bytes, to, failed);
   };
   const retransmitted = (): void => {
     tally.retransmissions += 1;
   };
+  const unanswered = (to: Peer): void => {
+    tally.timeouts += 1;
+    transport.unanswered(to);
+  };
   const screen = new Screen(limits, options.scanners ?? SCANNERS, () => probe?.isBehind === true);
   const transactions: TransactionLayer = new TransactionLayer(
-    { scheduler, timers, send, retransmitted, unanswered: (to) => transport.unanswered(to) },
+    { scheduler, timers, send, retransmitted, unanswered: (to) => unanswered(to) },
     transactionUser(() => core, screen, options.scannersGet ?? 'silence'),
   );
   const core: Core = {
@@ -112,13 +143,20 @@ export async function createCore(
   return {
     core,
     transport,
+    operator,
     stop: async () => {
       transactions.stop();
       scheduler.stop();
       probe?.stop();
+      operator.stop();
       await transport.stop();
     },
   };
+}
+
+function misfitHeaders(status: number): readonly SipHeader[] {
+  if (status === 503) return [retryAfter()];
+  return status === 501 ? [allowHeader] : [];
 }
 
 /** What belongs to a dialog, or ends something, finds room when new calls do not. */
@@ -133,7 +171,7 @@ function transactionUser(core: () => Core, screen: Screen, scannersGet: 'silence
     acknowledgement: (view, from) => receiveAck(core(), view, from),
     misfit: (request, misfit, from) => {
       if (misfit.status !== 503) core().tally.drop('misfit');
-      answerStatelessly(core(), request, from, misfit.status, misfit.reason, misfit.status === 503 ? [retryAfter()] : []);
+      answerStatelessly(core(), request, from, misfit.status, misfit.reason, misfitHeaders(misfit.status));
     },
     strayResponse: () => core().tally.drop('stray_response'),
     repeatedAfterAccept: (transaction) => core().notes.get(transaction)?.repeatAnswer?.(),
@@ -150,7 +188,7 @@ function transactionUser(core: () => Core, screen: Screen, scannersGet: 'silence
         answerStatelessly(core(), view.message, from, 603, 'Decline');
       return verdict.kind;
     },
-    received: (method, status) => core().tally.message('in', method, status),
+    received: (method, status, from) => core().tally.message('in', from.protocol, method, status),
     drop: (reason) => core().tally.drop(reason),
   };
 }

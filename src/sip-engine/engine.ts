@@ -3,11 +3,12 @@ import type { ControlConnection } from './control/control-connection.ts';
 import { startControlServer } from './control/control-server.ts';
 import { RouteTable } from './control/route-table.ts';
 import { runCommand } from './control/run-command.ts';
-import { type EngineCounters, Tally } from './counters.ts';
+import { type EngineCounters, type OperatorCounters, Tally } from './counters.ts';
 import { createCore } from './create-core.ts';
 import { endCalls, offerAgain } from './dialog/abandon-application.ts';
 import type { Core } from './dialog/core.ts';
 import { defaultLimits, type EngineLimits, type NatPolicy, type SilentInvites } from './settings.ts';
+import type { HepSettings } from './trace/hep-exporter.ts';
 import type { Timer } from './transaction/scheduler.ts';
 import type { SipTimers } from './transaction/sip-timers.ts';
 import type { TlsSettings } from './transport/certificates.ts';
@@ -17,6 +18,7 @@ import type { TransportLayer } from './transport/transport-layer.ts';
 
 export type { EngineCounters } from './counters.ts';
 export type { EngineLimits, NatPolicy, SilentInvites } from './settings.ts';
+export type { HepSettings } from './trace/hep-exporter.ts';
 export type { SipTimers } from './transaction/sip-timers.ts';
 export type { TlsSettings } from './transport/certificates.ts';
 export type { Protocol } from './transport/peer.ts';
@@ -57,6 +59,8 @@ export interface EngineOptions {
   readonly scanners?: readonly string[];
   /** What they hear: nothing, the default, or 603, as drachtio-server can be told to say. */
   readonly scannersGet?: 'silence' | 603;
+  /** A collector that is told every message by HEP3; without it nobody. */
+  readonly hep?: HepSettings;
   readonly log: Logger;
 }
 
@@ -89,7 +93,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const limits = { ...defaultLimits, ...options.limits };
   const tally = new Tally();
   const routes = new RouteTable();
-  const { core, transport, stop } = await createCore(options, limits, tally, routes);
+  const { core, transport, operator, stop } = await createCore(options, limits, tally, routes);
   const graces = new Map<ControlConnection, Timer>();
   const left = (connection: ControlConnection): void => {
     routes.removeAll(connection);
@@ -106,7 +110,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     limits,
     hello: () => hello(transport.listeners),
     command: (connection, command) => {
-      const known = runCommand(core, routes, connection, command);
+      const known = runCommand(core, routes, operator, connection, command);
       // Whoever comes now takes over what waits.
       if (command.tokens[0] === 'route') for (const lost of graces.keys()) offerAgain(core, lost);
       return known;
@@ -128,7 +132,10 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     listeners: transport.listeners.map(String),
     portOf: (protocol) => transport.listeners.find((listener) => listener.protocol === protocol)?.port,
     control: { host: control.host, port: control.port },
-    counters: () => count(core, tally, transport, { applications: control.applications, routes: routes.size }),
+    counters: () => ({
+      ...count(core, tally, transport, { applications: control.applications, routes: routes.size }),
+      ...operator.counters(),
+    }),
     drain: (on) => {
       core.draining = on;
     },
@@ -159,10 +166,15 @@ function count(
   tally: Tally,
   transport: TransportLayer,
   sizes: { readonly applications: number; readonly routes: number },
-): EngineCounters {
+): Omit<EngineCounters, keyof OperatorCounters> {
   return {
     messages: tally.messages,
+    messagesByTransport: tally.byTransport,
     retransmissions: tally.retransmissions,
+    repeats: core.transactions.repeats,
+    timeouts: tally.timeouts,
+    transactionsBegun: new Map(core.transactions.begun),
+    dialogsBegun: new Map(core.dialogs.begun),
     failovers: tally.failovers,
     connections: transport.connections,
     connectionEvents: new Map(transport.tally.counts),

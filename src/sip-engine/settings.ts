@@ -1,10 +1,11 @@
 import { defaultMessageLimits } from './message/message-limits.ts';
+import type { TraceLimits } from './trace/trace-ring.ts';
 import type { SipTimers } from './transaction/sip-timers.ts';
 import type { ResolverLimits } from './transport/resolver.ts';
 import type { TransportLimits } from './transport/transport-layer.ts';
 
 /** Sizes beyond which new work is refused with 503 and Retry-After, or a peer is cut off. */
-export interface EngineLimits extends TransportLimits, ResolverLimits {
+export interface EngineLimits extends TransportLimits, ResolverLimits, TraceLimits {
   readonly transactionsMax: number;
   readonly dialogsMax: number;
   /** A larger request goes over TCP where its URI leaves that open and TCP answers (RFC 3261 §18.1.1 says 1300); 0: never. */
@@ -53,6 +54,9 @@ export const defaultLimits: EngineLimits = {
   sourcesMax: 20_000,
   refusalsPerSecond: 500,
   queueDelayMsMax: 500,
+  traceBytesMax: 0,
+  traceMessagesMax: 100_000,
+  traceMessagesPerCallMax: 500,
   dnsDeadlineMs: 2000,
   dnsCacheMinMs: 1000,
   dnsCacheMaxMs: 300_000,

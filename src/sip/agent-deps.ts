@@ -9,8 +9,10 @@ import type { GatewayHealthStore } from '../app/ports/gateway-health.ts';
 import type { LegStore } from '../app/ports/legs.ts';
 import type { CallMetrics } from '../app/ports/metrics.ts';
 import type { Admission, AgentRegistry, LocalRecords, RecordReader } from '../app/ports/routing.ts';
+import type { SipBanStore } from '../app/ports/sip-bans.ts';
 import type { Ha1 } from '../domain/digest.ts';
 import type { CarrierLogin } from '../domain/gateway-terms.ts';
+import { parseIp, prefixHolds } from '../domain/ip-address.ts';
 import type { CredentialRecord } from '../domain/records.ts';
 import { buildSourceIndex, type SourceIndex } from '../domain/source-index.ts';
 import type { Clock } from '../kit/clock.ts';
@@ -19,6 +21,7 @@ import type { Logger } from '../kit/log.ts';
 import { TokenBucket } from '../kit/token-bucket.ts';
 import type { AgentSettings } from './agent-settings.ts';
 import type { AuthenticateDeps } from './authenticate.ts';
+import { BanGuard } from './ban-guard.ts';
 import { CarrierLogins } from './carrier-logins.ts';
 import type { DialDeps } from './dial-targets.ts';
 import type { RegisterDeps } from './handle-register.ts';
@@ -42,6 +45,8 @@ export interface AgentDeps {
   /** Where phones are, and whose way back is kept open. */
   readonly bindings: Bindings;
   readonly flows: FlowKeeper;
+  /** Sources that are not answered. */
+  readonly bans: SipBanStore;
   /** What the agent notes on its disk, and how that gets to Redis. */
   readonly journals: Pick<DeliverJournalDeps, 'journal' | 'adopter' | 'registry' | 'liveCalls'>;
   /** Epoch of the records as last read. */
@@ -103,6 +108,26 @@ function sourceIndexOf(local: LocalRecords): () => SourceIndex {
   };
 }
 
+/** What guards against sources that guess passwords; those of trunk groups and of exempt networks are never banned. */
+export function createBanGuard(deps: AgentDeps, servers: () => readonly SipServer[]): BanGuard {
+  const { bans: store, local, settings, log } = deps;
+  const acl = sourceIndexOf(local);
+  const isExempt = (text: string): boolean => {
+    const address = parseIp(text);
+    if (address === null || settings.banExempt.some((prefix) => prefixHolds(prefix, address))) return true;
+    return acl().knowsSite(address);
+  };
+  return new BanGuard({
+    store,
+    rule: settings.bans,
+    isExempt,
+    exemptions: acl,
+    servers,
+    nowMs: () => performance.now(),
+    log,
+  });
+}
+
 /** What targets are dialled with. */
 export function dialDeps(deps: AgentDeps, servers: () => readonly SipServer[], health: GatewayHealth): DialDeps {
   const { local, settings, metrics, log } = deps;
@@ -118,7 +143,7 @@ export function dialDeps(deps: AgentDeps, servers: () => readonly SipServer[], h
 /** What phones register with. */
 export function registerDeps(
   deps: AgentDeps,
-  shared: Pick<RegisterDeps, 'auth' | 'guard' | 'resolver' | 'failures' | 'challenges'>,
+  shared: Pick<RegisterDeps, 'auth' | 'guard' | 'resolver' | 'failures' | 'challenges' | 'bans'>,
 ): RegisterDeps {
   const { local, reader, bindings, flows, clock, log, settings } = deps;
   return { ...shared, local, reader, bindings, flows, clock, log, settings: settings.registration };

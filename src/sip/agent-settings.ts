@@ -1,3 +1,4 @@
+import type { BanRule } from '../app/ports/sip-bans.ts';
 import type { DecisionSettings } from '../domain/call.ts';
 import type { FailoverRules } from '../domain/failover-rules.ts';
 import type { IpPrefix } from '../domain/ip-address.ts';
@@ -27,6 +28,8 @@ export interface AgentSettings {
   readonly digest: DigestPolicy;
   readonly nonceLifetimeMs: number;
   readonly failedAuthPerMinute: number;
+  readonly bans: BanRule;
+  readonly banExempt: readonly IpPrefix[];
   /** Challenges one address may cause per second. */
   readonly challengesPerSecond: number;
   /** Questions to Redis that strangers may cause per second, all together. */
@@ -66,6 +69,8 @@ export const DEFAULT_AGENT_SETTINGS = {
   digest: 'md5',
   nonceLifetimeMs: 60_000,
   failedAuthPerMinute: 30,
+  bans: { failuresMax: 0, windowMs: 600_000, banMs: 3_600_000 },
+  banExempt: [],
   challengesPerSecond: 50,
   strangerChecksPerSecond: 100,
   heartbeatMs: 2000,

@@ -11,7 +11,8 @@ import type { LeaseScope } from '../domain/lease.ts';
 import { KeyedTokenBuckets } from '../kit/keyed-token-buckets.ts';
 import type { Part } from '../kit/lifecycle.ts';
 import { type Loop, startLoop } from '../kit/loop.ts';
-import { type AgentDeps, authenticateDeps, dialDeps, registerDeps, routeDeps } from './agent-deps.ts';
+import { type AgentDeps, authenticateDeps, createBanGuard, dialDeps, registerDeps, routeDeps } from './agent-deps.ts';
+import type { BanGuard } from './ban-guard.ts';
 import { handleInvite, type InviteDeps } from './handle-invite.ts';
 import { handleOptions } from './handle-options.ts';
 import { handleRegister, type RegisterDeps } from './handle-register.ts';
@@ -39,6 +40,12 @@ export interface Agent extends Part {
   drain(deadlineMs: number): Promise<void>;
   /** Ends both legs of a call of this agent; `unknown`: it has none such. Resolves when the call is gone. */
   hangUp(callId: string): Promise<'ended' | 'unknown'>;
+  /** Phones registered with all agents, as last counted. */
+  readonly registrations: number;
+  /** Sources that are banned now, and bans this agent put. */
+  readonly bans: Pick<BanGuard, 'size' | 'made'>;
+  /** What the SIP servers kept of the messages of these Call-IDs, as JSON each. */
+  trace(sipCallIds: readonly string[]): Promise<readonly string[]>;
   /** Never puts this lease of a call back; `unknown`: it has no such call. */
   forgetLease(callId: string, scope: LeaseScope): 'released' | 'unknown';
 }
@@ -64,6 +71,7 @@ class RunningAgent implements Agent {
   readonly #events: EventQueue;
   readonly #contact: PlaneContact;
   readonly #delivery: JournalDelivery;
+  readonly #bans: BanGuard;
   readonly #invites: InviteDeps;
   readonly #registers: RegisterDeps;
   readonly #heartbeat: Loop;
@@ -73,6 +81,7 @@ class RunningAgent implements Agent {
   readonly #keepAlive: Loop;
   readonly #health: GatewayHealth;
   readonly #gateways: Part;
+  #registrations = 0;
   #planeAnswers = true;
   #leaving = false;
   #turnsAway = false;
@@ -94,13 +103,15 @@ class RunningAgent implements Agent {
       challenges: new KeyedTokenBuckets(settings.challengesPerSecond, 2 * settings.challengesPerSecond),
     };
     const servers = (): readonly SipServer[] => this.#servers;
+    this.#bans = createBanGuard(deps, servers);
+    const shared = { ...limits, bans: this.#bans };
     const auth = authenticateDeps(deps, servers);
     const health = new GatewayHealth({ store: deps.gateways, log });
     this.#health = health;
     const dial = dialDeps(deps, servers, health);
-    this.#registers = registerDeps(deps, { auth, guard: dial.guard, resolver: dial.resolver, ...limits });
+    this.#registers = registerDeps(deps, { auth, guard: dial.guard, resolver: dial.resolver, ...shared });
     this.#invites = {
-      ...limits,
+      ...shared,
       auth,
       route: routeDeps(deps, this.#events, this.#contact, health),
       run: {
@@ -147,6 +158,14 @@ class RunningAgent implements Agent {
     return this.#health.known;
   }
 
+  get registrations(): number {
+    return this.#registrations;
+  }
+
+  get bans(): Pick<BanGuard, 'size' | 'made'> {
+    return this.#bans;
+  }
+
   get callCount(): number {
     return this.#calls.size;
   }
@@ -168,6 +187,10 @@ class RunningAgent implements Agent {
 
   hangUp(callId: string): Promise<'ended' | 'unknown'> {
     return this.#calls.hangUp(callId, 'hung_up', HANG_UP_MS);
+  }
+
+  async trace(sipCallIds: readonly string[]): Promise<readonly string[]> {
+    return (await Promise.all(this.#servers.map((server) => server.trace(sipCallIds)))).filter((text) => text !== null);
   }
 
   forgetLease(callId: string, scope: LeaseScope): 'released' | 'unknown' {
@@ -214,6 +237,7 @@ class RunningAgent implements Agent {
       register: (request: Parameters<typeof handleRegister>[0]) => void this.#register(request, server),
       options: (request: Parameters<typeof handleOptions>[0]) => handleOptions(request, this.#turnsAway),
       connection: () => {
+        if (server.connected) this.#bans.tell(server);
         for (const tell of this.#whenConnected.splice(0)) tell();
       },
     };
@@ -252,6 +276,7 @@ class RunningAgent implements Agent {
     return async () => {
       await report();
       await checkLegs();
+      this.#registrations = await this.#deps.bindings.count();
       return false;
     };
   }
@@ -279,6 +304,7 @@ class RunningAgent implements Agent {
       if (!this.#planeAnswers) this.#deps.log.info('the routing plane answers again');
       this.#planeAnswers = true;
       this.#contact.good();
+      await this.#bans.look();
       await this.#delivery.round().catch((error: unknown) => this.#deps.log.warn('the journal waits', { error: String(error) }));
     } catch (error) {
       if (this.#planeAnswers) this.#deps.log.error('the routing plane does not answer', { error: String(error) });

@@ -1,8 +1,9 @@
 import type { AuthCheck, CallerAuthentication } from '../app/calls/incoming-call.ts';
 import { algorithmsFor, type DigestAnswer, type Ha1, nonceCountOf, parseDigest, verifyDigest } from '../domain/digest.ts';
 import { digestUriHost } from '../domain/digest-uri.ts';
-import { checkNonce, nonceId } from '../domain/nonce.ts';
+import { checkNonce, holderMark, nonceHolder, nonceId } from '../domain/nonce.ts';
 import { type CredentialRecord, recordRef } from '../domain/records.ts';
+import { banAddressOf } from '../domain/sip-ban.ts';
 import type { OwnHosts } from './own-hosts.ts';
 import type { ReceivedRequest } from './sip-stack.ts';
 
@@ -24,7 +25,18 @@ export interface AuthenticateDeps {
 export interface ReceivedCredentials extends CallerAuthentication {
   readonly offer: DigestPolicy;
   readonly failed: boolean;
+  readonly passed: boolean;
+  /**
+   * Whom the nonce was given to: who answers for a wrong digest. An address alone would not do: over UDP anybody's can be forged, and
+   * wrong digests in its name would lock it out. null: it is none of ours, and so no password is tried out by it.
+   */
+  readonly holder: string | null;
+  /** The request came from where the nonce was sent to: whoever it is hears us there. */
+  readonly proven: boolean;
 }
+
+/** What failures are counted by: one IPv4 address or IPv6 /64. */
+export const siteOf = ({ sourceIp }: ReceivedRequest): string => banAddressOf(sourceIp) ?? sourceIp;
 
 // One request may carry credentials for several realms; more than this is no client.
 const CREDENTIALS_MAX = 4;
@@ -56,15 +68,20 @@ export function readCredentials(request: ReceivedRequest, deps: AuthenticateDeps
     const answer = parseDigest(part.trim());
     // Basic and others are for somebody else; so are realms that are not ours.
     if (!answer.ok) malformed ||= answer.error === 'malformed';
-    else if (deps.hosts.isRealm(answer.value.realm)) return checker(answer.value, request.method, deps);
+    else if (deps.hosts.isRealm(answer.value.realm)) return checker(answer.value, request, deps);
   }
   return malformed ? 'malformed' : null;
 }
 
-function checker(answer: DigestAnswer, method: string, deps: AuthenticateDeps): ReceivedCredentials {
+function checker(answer: DigestAnswer, request: ReceivedRequest, deps: AuthenticateDeps): ReceivedCredentials {
   let offer = deps.digest;
   let failed = false;
+  let passed = false;
+  const freshness = checkNonce(deps.nonceKey, answer.nonce, deps.now(), deps.nonceLifetimeMs);
+  const holder = freshness === 'forged' ? null : nonceHolder(answer.nonce);
   return {
+    holder,
+    proven: holder !== null && holder === holderMark(deps.nonceKey, siteOf(request)),
     credential: recordRef.credential(answer.realm, answer.username),
     get offer() {
       return offer;
@@ -72,22 +89,31 @@ function checker(answer: DigestAnswer, method: string, deps: AuthenticateDeps): 
     get failed() {
       return failed;
     },
+    get passed() {
+      return passed;
+    },
     check(record) {
-      const verdict = judge(answer, method, record, deps);
+      const verdict = judge(answer, request.method, freshness, record, deps);
       offer = verdict.offer;
       failed = verdict.check.fact.result === 'wrong';
+      passed = verdict.check.fact.result === 'valid';
       return verdict.check;
     },
   };
 }
 
 /** One way through the code for every user, known or not, so that time tells nothing (decision C14). */
-function judge(answer: DigestAnswer, method: string, record: CredentialRecord | null, deps: AuthenticateDeps) {
+function judge(
+  answer: DigestAnswer,
+  method: string,
+  freshness: ReturnType<typeof checkNonce>,
+  record: CredentialRecord | null,
+  deps: AuthenticateDeps,
+) {
   const { realm, username, nonce } = answer;
   const ha1 = record === null ? null : deps.openHa1(record);
   const right = verifyDigest(answer, method, ha1);
   const host = digestUriHost(answer.uri);
-  const freshness = checkNonce(deps.nonceKey, nonce, deps.now(), deps.nonceLifetimeMs);
   const offer = right && record?.digest ? record.digest : deps.digest;
   const result = verdictOf(right && host !== null && deps.hosts.has(host), freshness, algorithmsFor(offer).includes(answer.algorithm));
   const used = result === 'valid';

@@ -3,7 +3,9 @@ import type { CallFacts, IncomingCall } from '../app/calls/incoming-call.ts';
 import { routeCall } from '../app/calls/route-call.ts';
 import type { KeyedTokenBuckets } from '../kit/keyed-token-buckets.ts';
 import { type AuthenticateDeps, type ReceivedCredentials, readCredentials } from './authenticate.ts';
+import type { BanGuard } from './ban-guard.ts';
 import { sendChallenge } from './challenge.ts';
+import { countFailure } from './count-failure.ts';
 import { readFacts } from './facts.ts';
 import { HOP_FIELD, hopToken, isLoop, readHops } from './hop-token.ts';
 import { refusalReply, SERVER } from './replies.ts';
@@ -15,9 +17,10 @@ export interface InviteDeps {
   readonly route: RouteCallDeps;
   readonly run: RunCallDeps;
   readonly auth: AuthenticateDeps;
-  /** Wrong digests per source address, and challenges per source address. */
+  /** Wrong digests by whom their nonce was given to, and challenges per source address. */
   readonly failures: KeyedTokenBuckets;
   readonly challenges: KeyedTokenBuckets;
+  readonly bans: Pick<BanGuard, 'isBanned' | 'failed' | 'passed'>;
   /** Names this platform in hop tokens; the same for all its agents. */
   readonly platform: string;
   /** True while the last agent leaves: nobody else can take the call (decision C19). */
@@ -47,13 +50,17 @@ interface ReadCall {
 
 /** Reads the INVITE; null: it was answered, or is ignored. */
 function readCall(invite: ReceivedInvite, deps: InviteDeps): ReadCall | null {
+  if (deps.bans.isBanned(invite.sourceIp)) {
+    ignore(invite, 'banned', deps);
+    return null;
+  }
   // Beyond these nothing more can be held, not even the record of a refusal.
   if (deps.run.calls.isFull || deps.route.events.congested) return answer(invite, refusalReply('plane_busy', null), deps);
   const facts = readFacts(invite, deps.auth.hosts);
   if ('status' in facts) return answer(invite, { status: facts.status, headers: {} }, deps);
   const credentials = readCredentials(invite, deps.auth);
   if (credentials === 'malformed') return answer(invite, { status: 400, headers: {} }, deps);
-  if (credentials !== null && !deps.failures.allows(invite.sourceIp)) {
+  if (credentials !== null && credentials.holder !== null && !deps.failures.allows(credentials.holder)) {
     ignore(invite, 'ignored', deps);
     return null;
   }
@@ -83,12 +90,13 @@ function answer(invite: ReceivedInvite, reply: { status: number; headers: Readon
   return null;
 }
 
-function ignore(invite: ReceivedInvite, why: 'ignored' | 'drop', deps: InviteDeps): void {
+function ignore(invite: ReceivedInvite, why: 'ignored' | 'drop' | 'banned', deps: InviteDeps): void {
   deps.run.metrics.stranger(why);
   invite.ignore();
 }
 
 async function follow(invite: ReceivedInvite, call: ReadCall, routed: RoutedCall, receivedAt: number, deps: InviteDeps): Promise<void> {
+  if (call.credentials?.passed) deps.bans.passed(invite.sourceIp);
   switch (routed.result) {
     case 'admitted': {
       const { decision, record, leases, contacts } = routed;
@@ -127,7 +135,7 @@ function refuse(invite: ReceivedInvite, call: ReadCall, routed: Refused, receive
 
 /** Asks for credentials, but not without end: who guesses, and who only asks, is ignored after a while (decision C1, rule 7). */
 function challenge(invite: ReceivedInvite, call: ReadCall, why: Extract<RoutedCall, { result: 'challenge' }>, deps: InviteDeps): void {
-  if (why.failed) deps.failures.take(invite.sourceIp);
+  if (why.failed) countFailure(invite, call.credentials, deps);
   if (!deps.challenges.take(invite.sourceIp)) {
     ignore(invite, 'ignored', deps);
     return;

@@ -8,7 +8,9 @@ import type { Clock } from '../kit/clock.ts';
 import type { KeyedTokenBuckets } from '../kit/keyed-token-buckets.ts';
 import type { Logger } from '../kit/log.ts';
 import { type AuthenticateDeps, type ReceivedCredentials, readCredentials } from './authenticate.ts';
+import type { BanGuard } from './ban-guard.ts';
 import { sendChallenge } from './challenge.ts';
+import { countFailure } from './count-failure.ts';
 import { keepFlows } from './nat-flow.ts';
 import { newBindings } from './new-bindings.ts';
 import { confirmRegister } from './register-reply.ts';
@@ -28,6 +30,7 @@ export interface RegisterDeps {
   readonly settings: RegistrationSettings;
   readonly failures: KeyedTokenBuckets;
   readonly challenges: KeyedTokenBuckets;
+  readonly bans: Pick<BanGuard, 'isBanned' | 'failed' | 'passed'>;
   /** Product time, which logins end by. */
   readonly clock: Clock;
   readonly log: Logger;
@@ -38,10 +41,15 @@ const TRIES_MAX = 3;
 
 /** A REGISTER that came through `server` (RFC 3261 §10.3). Whoever cannot log in learns nothing. */
 export async function handleRegister(request: ReceivedRequest, server: string, deps: RegisterDeps): Promise<void> {
+  // Not silence: the SIP server would hold the request, and ours has dropped it already.
+  if (deps.bans.isBanned(request.sourceIp)) {
+    request.reply(403);
+    return;
+  }
   const credentials = readCredentials(request, deps.auth);
   if (credentials === 'malformed') request.reply(400);
   else if (credentials === null) challenge(request, { stale: false, offer: deps.auth.digest }, deps);
-  else if (!deps.failures.allows(request.sourceIp)) tooMany(request);
+  else if (credentials.holder !== null && !deps.failures.allows(credentials.holder)) tooMany(request);
   else await takeRegister(request, server, credentials, deps);
 }
 
@@ -52,10 +60,11 @@ async function takeRegister(request: ReceivedRequest, server: string, credential
     if (found === undefined) break;
     const { fact, nonce } = credentials.check(found.record);
     if (fact.result !== 'valid' || found.record === null) {
-      if (fact.result === 'wrong') deps.failures.take(request.sourceIp);
+      if (fact.result === 'wrong') countFailure(request, credentials, deps);
       challenge(request, { stale: fact.result === 'stale', offer: credentials.offer }, deps);
       return;
     }
+    deps.bans.passed(request.sourceIp);
     const reply = await register(request, server, { credentials, login: { ...found, record: found.record }, nonce }, deps);
     if (reply === 'answered') return;
     if (reply.result !== 'stale') {

@@ -74,6 +74,8 @@ export interface SrfWire {
 
 /** What the library holds of one connection. */
 export interface SrfServerState {
+  /** Who waits for the answer to a command, by its id. */
+  readonly pendingRequests: Map<string, (tokens: readonly string[], body: string | undefined) => void>;
   readonly authenticated: boolean;
   /** By Call-ID, until a final response of ours or a CANCEL; nothing else ever takes them out. */
   readonly pendingNetworkInvites: Map<string, { readonly req: SrfRequest }>;
@@ -125,7 +127,7 @@ export interface SrfInstance extends Readonly<Record<(typeof UNSERVED_VERBS)[num
     pingInterval: number;
     reconnect: { retryMaxDelay: number };
   }): void;
-  on(event: 'connect', listener: (error: unknown, hostports: string | undefined) => void): void;
+  on(event: 'connect', listener: (error: unknown, hostports: string | undefined, version: string | undefined) => void): void;
   on(event: 'close', listener: (socket: Socket) => void): void;
   on(event: 'error', listener: (error: unknown) => void): void;
 }

@@ -18,6 +18,7 @@ import { hangUpForeign, probeDialog } from './srf-hang-up.ts';
 import { sendLean } from './srf-lean.ts';
 import { LeftBehind } from './srf-left-behind.ts';
 import { createSrf, type SrfHandler, type SrfReplier, type SrfRequest, UNSERVED_VERBS } from './srf-library.ts';
+import { askTrace, isOwnEngine, tellBans } from './srf-operate.ts';
 import { originate } from './srf-originate.ts';
 import { SrfReceived } from './srf-received.ts';
 import { SrfReceivedInvite } from './srf-received-invite.ts';
@@ -47,6 +48,7 @@ export class SrfServer implements SipServer {
   #pingsUnanswered = 0;
   #routed = true;
   #closed = false;
+  #ownEngine = false;
 
   constructor(address: ServerAddress, handlers: SipHandlers, deadlines: SipDeadlines, log: Logger) {
     this.name = address.name ?? `${address.host}:${address.port}`;
@@ -89,6 +91,14 @@ export class SrfServer implements SipServer {
     this.#connection.send(this.#connection.socket, { method: 'OPTIONS', uri, proxy: nextHop, ...toSrf({ headers }) }, () => {});
   }
 
+  async trace(sipCallIds: readonly string[]): Promise<string | null> {
+    return this.#ownEngine ? askTrace(this.#connection, sipCallIds) : null;
+  }
+
+  ban(bans: Parameters<SipServer['ban']>[0]): void {
+    if (this.#ownEngine) void tellBans(this.#connection, bans);
+  }
+
   removeRoutes(): void {
     if (!this.#routed) return;
     this.#routed = false;
@@ -121,7 +131,7 @@ export class SrfServer implements SipServer {
     const refuse: SrfHandler = (request, response) =>
       new SrfReceived(this.#connection, request, response).reply(405, { headers: { Allow: ALLOW_NEW } });
     for (const verb of UNSERVED_VERBS) srf[verb](refuse);
-    srf.on('connect', (error, hostports) => this.#connected(error, hostports));
+    srf.on('connect', (error, hostports, version) => this.#connected(error, hostports, version));
     srf.on('close', (socket) => this.#lost(socket));
     // Without a listener this event ends the process (defect 9).
     srf.on('error', (error) => log.warn('connection to the SIP server failed', { error: String(error) }));
@@ -148,12 +158,13 @@ export class SrfServer implements SipServer {
     this.#connection.safely('INVITE', () => this.#handlers.invite(invite));
   }
 
-  #connected(error: unknown, hostports: string | undefined): void {
+  #connected(error: unknown, hostports: string | undefined, version: string | undefined): void {
     if (this.#closed) return;
     if (error) {
       this.#connection.log.error('the SIP server refused the secret', { error: String(error) });
       return;
     }
+    this.#ownEngine = isOwnEngine(version);
     this.#pingsUnanswered = 0;
     this.addresses = (hostports ?? '').split(',').filter((text) => text !== '');
     this.#connection.log.info('connected to the SIP server', { addresses: this.addresses });

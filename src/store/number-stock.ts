@@ -64,22 +64,34 @@ export async function putInventory(
   const unique = [...new Map(rows.map((row, at) => [keys[at], row]))]
     .toSorted(([a = ''], [b = '']) => (a < b ? -1 : 1))
     .map(([, row]) => row);
-  const written = await db.query<{ e164: string; mode: string; created: boolean }>(UPSERT, [...columnsOf(unique), timestamp(at)]);
-  const outcomes = new Map<string | undefined, 'created' | 'updated'>();
-  for (const row of written.rows) outcomes.set(keyOf(row), row.created ? 'created' : 'updated');
+  const { rows: written } = await db.query<{ count: number; updated: string[] }>(UPSERT, [...columnsOf(unique), timestamp(at)]);
+  const { count = 0, updated = [] } = written[0] ?? {};
+  const known = new Map<string, 'updated' | 'owned'>(updated.map((key) => [key, 'updated']));
+  if (count < unique.length) for (const key of await ownedOf(db, unique)) known.set(key, 'owned');
   return keys.map((key) => {
-    const outcome = outcomes.get(key) ?? 'owned';
+    const outcome = known.get(key);
     // Given again in this call, it is there already.
-    if (outcome === 'created') outcomes.set(key, 'updated');
-    return outcome;
+    if (outcome === undefined) known.set(key, 'updated');
+    return outcome ?? 'created';
   });
+}
+
+/** Which of them were left as they are; the statement before holds their locks. */
+async function ownedOf(db: Queryable, rows: readonly InventoryRow[]): Promise<readonly string[]> {
+  const found = await db.query<{ key: string }>(
+    `select n.e164 || ' ' || n.mode as key from numbers n
+       join unnest($1::text[], $2::text[]) as r (e164, mode) on n.e164 = r.e164 and n.mode = r.mode where n.lifecycle <> 'available'`,
+    [rows.map(({ e164 }) => e164), rows.map(({ mode }) => mode)],
+  );
+  return found.rows.map(({ key }) => key);
 }
 
 const keyOf = (row: { readonly e164: string; readonly mode: string }): string => `${row.e164} ${row.mode}`;
 
-// xmax is 0 on a row that this statement inserted, and its own transaction's id on one it updated.
+// xmax is 0 on a row that this statement inserted, and its own transaction's id on one it updated. Most are inserted: only the others
+// are named.
 const UPSERT = `
-  insert into numbers (id, e164, mode, country, type, region, capabilities, setup_fee_minor, monthly_fee_minor, currency,
+  with put as (insert into numbers (id, e164, mode, country, type, region, capabilities, setup_fee_minor, monthly_fee_minor, currency,
     carrier_trunk_group_id, created_at, updated_at)
   select id, e164, mode, country, type, region, capabilities::text[], setup_fee_minor,
     monthly_fee_minor, currency, carrier_trunk_group_id, $12, $12
@@ -91,22 +103,36 @@ const UPSERT = `
     setup_fee_minor = excluded.setup_fee_minor, monthly_fee_minor = excluded.monthly_fee_minor, currency = excluded.currency,
     carrier_trunk_group_id = excluded.carrier_trunk_group_id, updated_at = excluded.updated_at
   where numbers.lifecycle = 'available'
-  returning e164, mode, (xmax = 0) as created`;
+  returning case when xmax <> 0 then e164 || ' ' || mode end as updated)
+  select count(*) as count, coalesce(array_agg(updated) filter (where updated is not null), '{}') as updated from put`;
 
-/** An array in an array of arrays of other lengths, which Postgres does not have: as text of its own (PostgreSQL 18, §8.15.2). */
-const arrayLiteral = (texts: readonly string[]): string =>
-  `{${texts.map((text) => `"${text.replaceAll(/["\\]/g, (sign) => `\\${sign}`)}"`).join(',')}}`;
+/** An array as PostgreSQL reads it (§8.15.2), null for none. The driver looks for quotes in every element; these can have none. */
+const plainArray = (values: readonly (string | number | null)[]): string => `{${values.map((value) => value ?? 'NULL').join()}}`;
 
-const columnsOf = (rows: readonly InventoryRow[]): unknown[] => [
-  rows.map((row) => row.id),
-  rows.map((row) => row.e164),
-  rows.map((row) => row.mode),
-  rows.map((row) => row.country),
-  rows.map((row) => row.type),
-  rows.map((row) => row.region),
-  rows.map((row) => arrayLiteral(row.capabilities)),
-  rows.map((row) => row.setupFeeMinor),
-  rows.map((row) => row.monthlyFeeMinor),
-  rows.map((row) => row.currency),
-  rows.map((row) => row.carrierTrunkGroupId),
+const quoted = (text: string): string => `"${text.replaceAll(/["\\]/g, (sign) => `\\${sign}`)}"`;
+
+/** The same of any text; few different ones come many times. */
+function quotedArray(texts: readonly (string | null)[]): string {
+  const known = new Map<string, string>();
+  const literals = texts.map((text) => {
+    if (text === null) return 'NULL';
+    const literal = known.get(text) ?? quoted(text);
+    known.set(text, literal);
+    return literal;
+  });
+  return `{${literals.join()}}`;
+}
+
+const columnsOf = (rows: readonly InventoryRow[]): string[] => [
+  plainArray(rows.map((row) => row.id)),
+  plainArray(rows.map((row) => row.e164)),
+  plainArray(rows.map((row) => row.mode)),
+  quotedArray(rows.map((row) => row.country)),
+  quotedArray(rows.map((row) => row.type)),
+  quotedArray(rows.map((row) => row.region)),
+  quotedArray(rows.map((row) => `{${row.capabilities.map(quoted).join()}}`)),
+  plainArray(rows.map((row) => row.setupFeeMinor)),
+  plainArray(rows.map((row) => row.monthlyFeeMinor)),
+  quotedArray(rows.map((row) => row.currency)),
+  plainArray(rows.map((row) => row.carrierTrunkGroupId)),
 ];

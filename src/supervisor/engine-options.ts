@@ -27,13 +27,14 @@ export function engineUrl(controlSecret: string, controlPort: unknown): string {
 /** What the engine's process is told; after a restart it listens where it did before (`last`), also where the kernel chose. */
 export function engineOptions(config: Config, controlSecret: string, last: Readonly<Record<string, unknown>> | undefined): object {
   const { sip, engine } = config;
-  const { graceMs, t1Ms, t2Ms, t4Ms, nextTargetMs, ...limits } = engine;
+  const { graceMs, t1Ms, t2Ms, t4Ms, nextTargetMs, hepTarget, hepCaptureId, hepPassword, ...limits } = engine;
   return {
     listen: last?.sip_listen ?? listenAddresses(config),
     controlPort: last?.control_port ?? 0,
     controlSecret,
     externalAddress: sip.externalAddress,
     localNetworks: sip.localNetworks,
+    ...(hepTarget === undefined ? {} : { hep: { target: hepTarget, captureId: hepCaptureId, password: hepPassword } }),
     ...(sip.dnsServers.length === 0 ? {} : { dnsServers: sip.dnsServers }),
     ...(sip.wsOrigins.length === 0 ? {} : { wsOrigins: sip.wsOrigins }),
     tls: {

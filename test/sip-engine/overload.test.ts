@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { KeyedTokenBuckets } from '../../src/kit/keyed-token-buckets.ts';
 import { QueueProbe } from '../../src/sip-engine/overload/queue-probe.ts';
@@ -93,6 +95,23 @@ describe('requests outside dialogs', () => {
     const answered = await next(party);
     expect([answered.status, answered.header('call-id')]).toEqual([200, 'call-2']);
     expect(stage.engine.counters().drops.get('scanner')).toBe(1);
+  });
+
+  it('that show it hear 603 where that is set, as a drachtio-server can be told to say', async () => {
+    stage = await setStage({ scannersGet: 603 });
+    const party = await stage.udp();
+    party.send(request('OPTIONS', 1, party.port, 'User-Agent: sipvicious'), stage.engine.sip.port);
+    expect((await next(party)).status).toBe(603);
+  });
+});
+
+describe('a full table', () => {
+  it('of applications takes no more of them, and counts who came', async () => {
+    stage = await setStage({ limits: { applicationsMax: 1 } });
+    await stage.app();
+    const late = connect(stage.engine.control.port, '127.0.0.1');
+    await once(late, 'close');
+    expect([stage.engine.counters().applications, stage.engine.counters().drops.get('application_limit')]).toEqual([1, 1]);
   });
 });
 

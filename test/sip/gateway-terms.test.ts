@@ -137,7 +137,9 @@ describe('a redirect that is followed', () => {
     const user = moved.request.uri.slice(4, moved.request.uri.indexOf('@'));
     const place = (party: Party) => `sip:${user}@127.0.0.1:${party.port}`;
     // Itself is a loop, another number is none of its business, and the first listed is the second best.
-    moved.reject(302, undefined, { Contact: [`<${place(third)}>;q=0.5`, `<${place(first)}>;q=1`, `<sip:+19005550100@127.0.0.1:${third.port}>;q=0.9`] });
+    moved.reject(302, undefined, {
+      Contact: [`<${place(third)}>;q=0.5`, `<${place(first)}>;q=1`, `<sip:+19005550100@127.0.0.1:${third.port}>;q=0.9`],
+    });
     const followed = await third.expectInvite();
     expect(followed.request.uri).toBe(place(third));
     followed.redirect(place(third));

@@ -49,6 +49,8 @@ export interface Bindings {
   read(logins: readonly BindingsOf[]): Promise<readonly (readonly Binding[])[]>;
   /** Forgets one binding of a login, or all of them; resolves with how many there were. */
   forget(credential: RecordRef, id?: string): Promise<number>;
+  /** How many phones are registered, of all logins. */
+  count(): Promise<number>;
 }
 
 /** A peer whose way back through its NAT is kept open (decision C20). */

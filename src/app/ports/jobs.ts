@@ -202,4 +202,6 @@ export interface AgentInbox {
   hangUp(agentId: string, callId: string): Promise<'ended' | 'unknown' | 'no_answer'>;
   /** Has the agent forget a lease of a call, so that it does not put it back; in Redis it is the sender's to free. */
   release(agentId: string, callId: string, scope: LeaseScope): Promise<'released' | 'unknown' | 'no_answer'>;
+  /** What the SIP servers of the agent kept of the messages of these legs, as JSON of ours; null: no answer. */
+  trace(agentId: string, callId: string, sipCallIds: readonly string[]): Promise<string | null>;
 }

@@ -30,5 +30,16 @@ const hangup: Action = {
   },
 };
 
+const trace: Action = {
+  about: 'The SIP messages of a call as a ladder; --text shows them whole.',
+  args: ['<call id>'],
+  options: { text: { type: 'boolean' } },
+  async run({ given, output, admin }) {
+    const format = output.json ? 'json' : given.has('text') ? 'text' : 'ladder';
+    const text = await admin().calls.getCallTrace(given.arg(0), { format });
+    await output.raw(text.endsWith('\n') ? text : `${text}\n`);
+  },
+};
+
 /** `dialplane calls`. */
-export const callsCommand: Command = { about: 'Calls that go on and calls that were.', actions: { list, get, hangup } };
+export const callsCommand: Command = { about: 'Calls that go on and calls that were.', actions: { list, get, hangup, trace } };

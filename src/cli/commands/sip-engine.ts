@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { jsonLogger } from '../../kit/log.ts';
-import type { EngineOptions } from '../../sip-engine/engine.ts';
+import type { EngineLimits, EngineOptions } from '../../sip-engine/engine.ts';
 import { type RunningEngine, runEngine } from '../../sip-engine/run-engine.ts';
 import { parseListenAddress } from '../../sip-engine/transport/listen-address.ts';
 import type { Command, Context } from '../command.ts';
@@ -25,6 +25,8 @@ export const sipEngineCommand: Command = {
         '--external ADDRESS  told to peers in place of the bound address, but not to those of --local-network',
         '--tls-cert, --tls-key, --tls-ca   PEM files, read again when they change; --tls-insecure believes any server',
         '--udp-max BYTES     larger requests go over TCP where they may (0: never)',
+        '--trace-bytes N     keeps the latest messages of calls for applications that ask by the command `trace` (0: none)',
+        '--hep HOST:PORT     tells a HEP3 collector every message, as --hep-id N; the password comes from HEP_PASSWORD',
       ].join('\n    '),
       options: {
         sip: { type: 'string', multiple: true },
@@ -43,6 +45,9 @@ export const sipEngineCommand: Command = {
         'drain-seconds': { type: 'string' },
         'session-expires': { type: 'string' },
         'min-se': { type: 'string' },
+        'trace-bytes': { type: 'string' },
+        hep: { type: 'string' },
+        'hep-id': { type: 'string' },
         'log-level': { type: 'string' },
       },
       run: serve,
@@ -89,7 +94,6 @@ function optionsOf(given: Given, env: NodeJS.ProcessEnv): Omit<EngineOptions, 'l
     throw new UsageError('sip-engine: tls and wss addresses need --tls-cert and --tls-key');
   }
   const external = given.text('external');
-  const udpMax = bounded(given, 'udp-max', 0, 65_535);
   const [sessionExpires, minSe] = [bounded(given, 'session-expires', 0, 86_400), bounded(given, 'min-se', 90, 86_400)];
   const [origins, servers] = [given.texts('ws-origin'), given.texts('dns')];
   return {
@@ -103,7 +107,16 @@ function optionsOf(given: Given, env: NodeJS.ProcessEnv): Omit<EngineOptions, 'l
     ...(servers.length === 0 ? {} : { dnsServers: servers }),
     ...(sessionExpires === undefined ? {} : { sessionExpiresS: sessionExpires }),
     ...(minSe === undefined ? {} : { minSeS: minSe }),
-    ...(udpMax === undefined ? {} : { limits: { udpRequestBytesMax: udpMax } }),
+    limits: limitsOf(given),
+    ...hepOf(given, env),
+  };
+}
+
+function limitsOf(given: Given): Partial<EngineLimits> {
+  const [udpMax, traceMax] = [bounded(given, 'udp-max', 0, 65_535), bounded(given, 'trace-bytes', 0, 2 ** 32)];
+  return {
+    ...(udpMax === undefined ? {} : { udpRequestBytesMax: udpMax }),
+    ...(traceMax === undefined ? {} : { traceBytesMax: traceMax }),
   };
 }
 
@@ -111,6 +124,14 @@ function bounded(given: Given, name: string, min: number, max: number): number |
   const value = given.integer(name);
   if (value !== undefined && (value < min || value > max)) throw new UsageError(`sip-engine: --${name} is ${min} to ${max}`);
   return value;
+}
+
+function hepOf(given: Given, env: NodeJS.ProcessEnv): Pick<EngineOptions, 'hep'> {
+  const target = given.text('hep');
+  if (target === undefined) return {};
+  const captureId = bounded(given, 'hep-id', 0, 0xffff_ffff) ?? 1;
+  const password = env.HEP_PASSWORD;
+  return { hep: { target, captureId, ...(password === undefined || password === '' ? {} : { password }) } };
 }
 
 function controlOf(text: string): { controlHost: string; controlPort: number } {

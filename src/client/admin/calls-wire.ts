@@ -49,6 +49,11 @@ export interface GetCallQuery {
   readonly wait_ms?: number | undefined;
 }
 
+/** How `getCallTrace` is asked. */
+export interface GetCallTraceQuery {
+  readonly format?: 'json' | 'text' | 'ladder' | undefined;
+}
+
 /** What `listCalls` answers. */
 export interface ListCallsAnswer {
   readonly data: readonly CallAnswer[];

@@ -8,6 +8,7 @@ import type {
   ExplainCallBody,
   ExportCallsQuery,
   GetCallQuery,
+  GetCallTraceQuery,
   HangUpCallAnswer,
   HangUpCallQuery,
   ListCallsAnswer,
@@ -33,6 +34,9 @@ export const callsApi = (send: Send) => ({
   /** Get one call by our call id. */
   getCall: (callId: string, query: GetCallQuery = {}, options?: CallOptions) =>
     send<CallAnswer>({ method: 'GET', path: `/admin/v1/calls/${segment(callId)}`, query, answer: 'json' }, options),
+  /** SIP messages of a call while its SIP server has them, secrets masked; as JSON, as text, or as a ladder of both legs. */
+  getCallTrace: (callId: string, query: GetCallTraceQuery = {}, options?: CallOptions) =>
+    send<string>({ method: 'GET', path: `/admin/v1/calls/${segment(callId)}/trace`, query, answer: 'file' }, options),
   /** End a live call: both parties get a BYE, or the caller a 480 when nobody had answered. */
   hangUpCall: (callId: string, query: HangUpCallQuery = {}, options?: CallOptions) =>
     send<HangUpCallAnswer>({ method: 'POST', path: `/admin/v1/calls/${segment(callId)}/hangup`, query, answer: 'json' }, options),

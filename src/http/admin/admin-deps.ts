@@ -1,4 +1,5 @@
 import type { ExplainQuestion } from '../../app/calls/explain-call.ts';
+import type { SipBanDeps } from '../../app/calls/lift-sip-ban.ts';
 import type { ChangeDeps } from '../../app/change.ts';
 import type { InventoryDeps } from '../../app/inventory/import-inventory.ts';
 import type { OrderingDeps } from '../../app/orders/place-order.ts';
@@ -24,7 +25,7 @@ export interface TestClock {
 }
 
 /** What the operations of the platform's own face work with. */
-export interface AdminDeps extends ChangeDeps, InventoryDeps, OrderingDeps, WebhookDeps, RegistrationDeps {
+export interface AdminDeps extends ChangeDeps, InventoryDeps, OrderingDeps, WebhookDeps, RegistrationDeps, SipBanDeps {
   readonly clock: Clock;
   /** How long the approval of a requirement group lasts; a year when absent. */
   readonly groupValidMs?: number;

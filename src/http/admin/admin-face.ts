@@ -6,6 +6,7 @@ import { RATE_LIMIT } from '../rate-limit-headers.ts';
 import { accountOperations } from './accounts.ts';
 import type { AdminDeps } from './admin-deps.ts';
 import { apiKeyOperations } from './api-keys.ts';
+import { callTraceOperations } from './call-trace.ts';
 import { callOperations } from './calls.ts';
 import { commentOperations } from './comments.ts';
 import { endpointOperations } from './endpoints.ts';
@@ -27,6 +28,7 @@ import { renderAdminRefusal } from './render.ts';
 import { requirementOperations } from './requirements.ts';
 import { reservationOperations } from './reservations.ts';
 import { reviewOperations } from './reviews.ts';
+import { sipBanOperations } from './sip-bans.ts';
 import { sipUserOperations } from './sip-users.ts';
 import { testClockOperations } from './test-clock.ts';
 import { trunkGroupOperations } from './trunk-groups.ts';
@@ -63,6 +65,7 @@ export const adminFace = (deps: AdminDeps & { readonly auth: AuthDeps }): Face =
     outboundRouteOperations,
     sipUserOperations,
     registrationOperations,
+    sipBanOperations,
     requirementOperations,
     reviewOperations,
     commentOperations,
@@ -70,6 +73,7 @@ export const adminFace = (deps: AdminDeps & { readonly auth: AuthDeps }): Face =
     orderItemOperations,
     reservationOperations,
     callOperations,
+    callTraceOperations,
     hangUpOperations,
     limitOperations,
     jobOperations,

@@ -4,6 +4,7 @@ import { type CsvError, parse } from 'csv-parse';
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import { ClientGone } from '../read-body.ts';
+import { plainCsv } from './plain-csv.ts';
 
 export interface StreamLimits {
   readonly bytesMax: number;
@@ -32,6 +33,8 @@ export async function readInventoryStream(
   } catch (error) {
     if (error instanceof Refused) return err(error.refusal);
     throw error;
+  } finally {
+    await chunks.return(undefined);
   }
   return rows.length === 0 ? err(NO_ROWS) : ok(rows);
 }
@@ -53,7 +56,7 @@ class Refused extends Error {
 }
 
 /** The chunks of a body. Whoever stops early leaves the stream whole: destroyed, its rest could not be swallowed and the connection is lost. */
-async function* boundedChunks(readable: Readable, bytesMax: number): AsyncGenerator<Buffer> {
+async function* boundedChunks(readable: Readable, bytesMax: number): AsyncGenerator<Buffer, void, undefined> {
   let bytes = 0;
   const iterator = readable.iterator({ destroyOnReturn: false });
   try {
@@ -110,7 +113,22 @@ function rowOfJson(text: string): RawRow {
   }
 }
 
-async function readCsv(chunks: AsyncIterable<Buffer>, add: (row: RawRow) => void): Promise<void> {
+/** By lines and commas for as long as there are no quotes, then by the full parser. */
+async function readCsv(chunks: AsyncIterator<Buffer>, add: (row: RawRow) => void): Promise<void> {
+  const read = csvRows(add);
+  const plain = plainCsv(LINE_BYTES_MAX, read);
+  for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) {
+    if (!plain.take(next.value)) return readQuotedCsv(chunksFrom(plain.rest(), chunks), read);
+  }
+  plain.end();
+}
+
+async function* chunksFrom(first: Buffer, chunks: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+  yield first;
+  for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) yield next.value;
+}
+
+async function readQuotedCsv(chunks: AsyncIterable<Buffer>, read: (record: readonly string[]) => void): Promise<void> {
   const parser = parse({ bom: true, trim: true, skip_empty_lines: true, max_record_size: LINE_BYTES_MAX, relax_column_count: true });
   let fault: unknown;
   const keep = (error: unknown): void => {
@@ -118,7 +136,6 @@ async function readCsv(chunks: AsyncIterable<Buffer>, add: (row: RawRow) => void
     // Nobody reads on, so that it never drains: who waits for that is woken by its end.
     parser.destroy();
   };
-  const read = csvRows(add);
   const drainRecords = (): void => {
     try {
       for (let record = parser.read(); record !== null && fault === undefined; record = parser.read()) read(record as string[]);

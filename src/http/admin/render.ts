@@ -25,6 +25,7 @@ function problemOf(refusal: HttpRefusal, operation: AnyOperation | null): Proble
     case 'forbidden':
       return problem(403, 'Forbidden', 'forbidden', refusal.detail);
     case 'not_found':
+      if ('detail' in refusal && refusal.detail !== undefined) return problem(404, 'Not Found', 'trace_not_found', refusal.detail);
       return problem(404, 'Not Found', 'not_found', 'No such resource.');
     case 'malformed_url':
       return problem(400, 'Bad Request', 'malformed_url');

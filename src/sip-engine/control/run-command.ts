@@ -13,10 +13,11 @@ import { readProxyOrder } from '../proxy/proxy-order.ts';
 import { startProxy } from '../proxy/start-proxy.ts';
 import type { Command, ControlConnection } from './control-connection.ts';
 import { passedFrame, sentFrame } from './frame-text.ts';
+import { type OperatorParts, runBans, runTrace } from './operator-commands.ts';
 import type { RouteTable } from './route-table.ts';
 
 /** Runs one command of an authenticated application; false when there is no such command. */
-export function runCommand(core: Core, routes: RouteTable, app: ControlConnection, command: Command): boolean {
+export function runCommand(core: Core, routes: RouteTable, operator: OperatorParts, app: ControlConnection, command: Command): boolean {
   const [verb, first = ''] = command.tokens;
   switch (verb) {
     case 'ping':
@@ -39,6 +40,12 @@ export function runCommand(core: Core, routes: RouteTable, app: ControlConnectio
       return true;
     case 'sip':
       runSip(core, app, command);
+      return true;
+    case 'trace':
+      runTrace(operator, app, command);
+      return true;
+    case 'bans':
+      runBans(operator, app, command);
       return true;
     case 'proxy':
       runProxy(core, app, command);

@@ -3,7 +3,6 @@ import { METHODS } from '../message/methods.ts';
 import { reasonPhrase } from '../message/reason-phrases.ts';
 import { makeHeader } from '../message/serialize-message.ts';
 import type { SipHeader, SipRequest } from '../message/sip-message.ts';
-import { parseVia } from '../message/via.ts';
 import { randomToken } from '../random-token.ts';
 import type { ServerTransaction } from '../transaction/transaction-layer.ts';
 import type { Peer } from '../transport/peer.ts';
@@ -33,7 +32,7 @@ export function answer(
   to.transaction.respond({ bytes, method: to.request.method, status });
 }
 
-/** Answers a request that is not worth a transaction; silent when even its Via is unreadable, and to ACK. */
+/** Answers a request that is not worth a transaction, back to where it came from; silent when it has no Via at all, and to ACK. */
 export function answerStatelessly(
   core: Core,
   request: SipRequest,
@@ -43,7 +42,7 @@ export function answerStatelessly(
   headers: readonly SipHeader[] = [],
 ): void {
   const via = request.headers.find((line) => line.id === 'via');
-  if (request.method === 'ACK' || via === undefined || parseVia(via.value) === undefined) {
+  if (request.method === 'ACK' || via === undefined) {
     core.tally.drop('unanswerable');
     return;
   }

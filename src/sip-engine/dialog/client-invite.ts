@@ -31,4 +31,6 @@ export interface ClientInvite {
   timer: Timer | undefined;
   /** To tag of the 2xx that won. */
   winner: string | undefined;
+  /** The ACKs to 2xx that nobody wanted and a BYE has ended, by To tag; undefined while it is on its way. */
+  unwanted: Map<string, Dialog['lastAck']> | undefined;
 }

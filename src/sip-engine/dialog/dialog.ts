@@ -45,16 +45,16 @@ export interface Dialog extends RemoteEnd {
   forks: Map<string, RemoteEnd> | undefined;
   /** Our 2xx that waits for its ACK. */
   answer: PendingAnswer | undefined;
-  /** A 2xx of the remote end that waits for the application's ACK. */
-  toAcknowledge: { readonly cseq: number; readonly deadline: Timer } | undefined;
+  /** A 2xx of the remote end that waits for the application's ACK; `send` acknowledges it without the application. */
+  toAcknowledge: { readonly cseq: number; readonly deadline: Timer; readonly send: () => void } | undefined;
   /** The last ACK sent, for repeated 2xx. */
   lastAck: { readonly cseq: number; readonly bytes: Buffer; readonly peer: Peer } | undefined;
   /** Our INVITE that has no final answer yet. */
   inviteOut: ClientInvite | undefined;
   /** Their INVITE that has no final answer yet. */
   inviteIn: ServerWork | undefined;
-  /** A BYE that waits for the ACK (RFC 3261 §15). */
-  heldBye: (() => void) | undefined;
+  /** A BYE that waits for the ACK (RFC 3261 §15), and what its application hears when the call ends before. */
+  heldBye: { readonly send: () => void; readonly drop: () => void } | undefined;
   /** Ends a subscription that is not renewed. */
   expiry: Timer | undefined;
   /** Keeps the call alive, or ends it (RFC 4028). */
@@ -64,6 +64,8 @@ export interface Dialog extends RemoteEnd {
 /** All dialogs by id. */
 export class DialogTable {
   readonly #byId = new Map<string, Dialog>();
+  /** How many there ever were, by our side. */
+  readonly begun = new Map<Dialog['role'], number>();
 
   get size(): number {
     return this.#byId.size;
@@ -74,6 +76,7 @@ export class DialogTable {
   }
 
   add(dialog: Dialog): void {
+    if (!this.#byId.has(dialog.id)) this.begun.set(dialog.role, (this.begun.get(dialog.role) ?? 0) + 1);
     this.#byId.set(dialog.id, dialog);
   }
 
@@ -103,13 +106,15 @@ export function silence(dialog: Dialog): void {
   dialog.state = 'ended';
   dialog.answer?.stop();
   dialog.answer = undefined;
-  dialog.toAcknowledge?.deadline.cancel();
-  dialog.toAcknowledge = undefined;
+  // Each 2xx gets its ACK (RFC 3261 §13.2.2.4), also that of a call that ends first.
+  dialog.toAcknowledge?.send();
   dialog.lastAck = undefined;
   dialog.expiry?.cancel();
   dialog.expiry = undefined;
   dialog.session?.timer.cancel();
   dialog.session = undefined;
-  dialog.heldBye = undefined;
   dialog.forks = undefined;
+  const held = dialog.heldBye;
+  dialog.heldBye = undefined;
+  held?.drop();
 }

@@ -20,5 +20,5 @@ export function receiveAck(core: Core, view: RequestView, from: Peer): void {
   if (!dialog.app.gone) deliverMessage(dialog.app, view.message, from, { txnId, dialogId: dialog.id });
   const bye = dialog.heldBye;
   dialog.heldBye = undefined;
-  bye?.();
+  bye?.send();
 }

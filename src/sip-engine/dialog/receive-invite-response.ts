@@ -61,13 +61,16 @@ function receiveProvisional(core: Core, invite: ClientInvite, view: ResponseView
   }
   // drachtio-server keeps 100 to itself.
   if (view.message.status === 100) return;
-  if (invite.initial && view.toTag !== '') noteEarlyDialog(core, invite, view, from);
+  if (invite.initial && view.toTag !== '' && !noteEarlyDialog(core, invite, view, from)) return;
   if (!invite.app.gone) deliverMessage(invite.app, view.message, from, invite);
 }
 
-function noteEarlyDialog(core: Core, invite: ClientInvite, view: ResponseView, from: Peer): void {
+/** False when it is to go no further: a copy of a reliable answer, or one that overtook another (RFC 3262 §4). */
+function noteEarlyDialog(core: Core, invite: ClientInvite, view: ResponseView, from: Peer): boolean {
   const rseqText = header(view.message, 'rseq');
   const rseq = rseqText === undefined ? undefined : readNumber(rseqText.trim(), 0xffff_ffff);
+  const last = invite.dialog?.remoteTag === view.toTag ? invite.dialog.rseq : invite.dialog?.forks?.get(view.toTag)?.rseq;
+  if (rseq !== undefined && last !== undefined && rseq !== last + 1) return false;
   if (invite.dialog === undefined) {
     invite.dialog = dialogOfClient(core, { id: invite.dialogId, ...invite }, view, from);
     invite.dialog.inviteOut = invite;
@@ -76,13 +79,14 @@ function noteEarlyDialog(core: Core, invite: ClientInvite, view: ResponseView, f
     // A fork: the newest is the current one, the others stay reachable for their PRACK, UPDATE and BYE.
     const { dialog } = invite;
     dialog.forks ??= new Map();
-    if (dialog.forks.size >= FORKS_MAX) return;
+    if (dialog.forks.size >= FORKS_MAX) return true;
     dialog.forks.set(dialog.remoteTag, endOf(dialog));
     Object.assign(dialog, remoteEndOf(view, invite.plan));
     dialog.forks.delete(view.toTag);
     delete dialog.rseq;
   } else if (view.contact !== undefined) invite.dialog.remoteTarget = view.contact.uri;
   if (rseq !== undefined) invite.dialog.rseq = rseq;
+  return true;
 }
 
 const FORKS_MAX = 16;
@@ -93,6 +97,10 @@ function endOf(dialog: Dialog): Pick<Dialog, 'remoteTag' | 'remoteAddress' | 're
 }
 
 function receiveSuccess(core: Core, invite: ClientInvite, view: ResponseView, from: Peer, repeated: boolean): void {
+  if (invite.unwanted?.has(view.toTag)) {
+    acknowledgeAndEnd(core, invite, view, from);
+    return;
+  }
   if (invite.winner !== undefined && invite.winner === view.toTag) {
     if (repeated && invite.dialog !== undefined) repeatAck(core, invite.dialog, invite.plan.cseq);
     return;
@@ -104,11 +112,19 @@ function receiveSuccess(core: Core, invite: ClientInvite, view: ResponseView, fr
     if (crossed && invite.initial && invite.dialog !== undefined) closeDialog(core, invite.dialog);
     if (invite.winner === undefined) invite.winner = view.toTag;
     if (!invite.initial && invite.dialog !== undefined) {
-      crossedReinvite(core, invite, invite.dialog, view);
+      crossedReinvite(core, invite, invite.dialog, view, crossed);
       return;
     }
     acknowledgeAndEnd(core, invite, view, from);
     if (crossed && !invite.app.gone) deliverOwnResponse(invite, invite.plan, CROSSED);
+    return;
+  }
+  if (invite.initial && view.contact === undefined) {
+    // RFC 3261 §12.1.2 wants one; drachtio-srf makes no dialog without it and could never end the call.
+    settle(core, invite);
+    if (invite.dialog !== undefined) closeDialog(core, invite.dialog);
+    acknowledgeAndEnd(core, invite, view, from);
+    deliverOwnResponse(invite, invite.plan, { status: 500, reason: 'No Contact header in response' });
     return;
   }
   invite.winner = view.toTag;
@@ -126,10 +142,10 @@ const CROSSED = {
 };
 
 // The call itself goes on; only the change was wanted no more.
-function crossedReinvite(core: Core, invite: ClientInvite, dialog: Dialog, view: ResponseView): void {
+function crossedReinvite(core: Core, invite: ClientInvite, dialog: Dialog, view: ResponseView, unanswered: boolean): void {
   if (view.contact !== undefined) dialog.remoteTarget = view.contact.uri;
   sendOwnAck(core, dialog, invite.plan.cseq);
-  if (!invite.app.gone) deliverOwnResponse(invite, invite.plan, CROSSED);
+  if (unanswered && !invite.app.gone) deliverOwnResponse(invite, invite.plan, CROSSED);
 }
 
 function confirm(core: Core, invite: ClientInvite, view: ResponseView, from: Peer): Dialog {
@@ -157,6 +173,6 @@ function awaitApplicationAck(core: Core, dialog: Dialog, cseq: number): void {
     sendOwnAck(core, dialog, cseq);
     endDialog(core, dialog, { text: 'ACK missing', tell: true });
   });
-  dialog.toAcknowledge?.deadline.cancel();
-  dialog.toAcknowledge = { cseq, deadline };
+  dialog.toAcknowledge?.send();
+  dialog.toAcknowledge = { cseq, deadline, send: () => sendOwnAck(core, dialog, cseq) };
 }

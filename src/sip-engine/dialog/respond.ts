@@ -172,7 +172,7 @@ function unacknowledged(core: Core, dialog: Dialog): void {
   const bye = dialog.heldBye;
   dialog.answer = undefined;
   dialog.heldBye = undefined;
-  if (bye !== undefined) bye();
+  if (bye !== undefined) bye.send();
   else endDialog(core, dialog, { text: 'ACK timeout', tell: true });
 }
 

@@ -43,21 +43,38 @@ export function sendOwnAck(core: Core, dialog: Dialog, cseq: number): void {
 
 /** Answers a repeated 2xx with the ACK it got before, if it got one. */
 export function repeatAck(core: Core, dialog: Dialog, cseq: number): void {
-  const { lastAck } = dialog;
-  if (lastAck === undefined || lastAck.cseq !== cseq) return;
+  if (dialog.lastAck?.cseq === cseq) again(core, dialog.lastAck);
+}
+
+function again(core: Core, lastAck: NonNullable<Dialog['lastAck']>): void {
   core.tally.retransmissions += 1;
   core.send({ bytes: lastAck.bytes, method: 'ACK', status: '' }, lastAck.peer);
 }
 
-/** Ends a dialog nobody wants: an ACK to its 2xx, then BYE (RFC 3261 §13.2.2.4). */
+/** Ends a dialog nobody wants: an ACK to its 2xx, then one BYE (RFC 3261 §13.2.2.4); each further copy of the 2xx gets the ACK again. */
 export function acknowledgeAndEnd(core: Core, invite: ClientInvite, view: ResponseView, from: Peer): void {
-  acknowledgeAndEndDialog(core, dialogOfClient(core, { id: invite.dialogId, ...invite }, view, from), invite.plan.cseq);
+  invite.unwanted ??= new Map();
+  const { unwanted } = invite;
+  const before = unwanted.get(view.toTag);
+  if (before !== undefined) again(core, before);
+  if (unwanted.has(view.toTag) || unwanted.size >= UNWANTED_MAX) return;
+  unwanted.set(view.toTag, undefined);
+  const dialog = dialogOfClient(core, { id: invite.dialogId, ...invite }, view, from);
+  // Behind the PRACKs and UPDATEs of its early dialog: a BYE with a number that was used is refused.
+  dialog.localSeq = Math.max(dialog.localSeq, invite.dialog?.localSeq ?? 0);
+  transmitAck(core, dialog, invite.plan.cseq, [], undefined, () => {
+    unwanted.set(view.toTag, dialog.lastAck);
+    endDialog(core, dialog, { text: 'Call not wanted any more', tell: false });
+  });
 }
 
 /** The same for a dialog that a 2xx has made. */
 export function acknowledgeAndEndDialog(core: Core, dialog: Dialog, cseq: number): void {
   transmitAck(core, dialog, cseq, [], undefined, () => endDialog(core, dialog, { text: 'Call not wanted any more', tell: false }));
 }
+
+/** A peer may not have any number of messages sent by making up tags. */
+const UNWANTED_MAX = 16;
 
 function transmitAck(
   core: Core,

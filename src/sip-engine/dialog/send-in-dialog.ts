@@ -64,7 +64,10 @@ function sendBye(core: Core, dialog: Dialog, message: SipRequest, reply: Reply):
   }
   prepareInDialog(core, dialog, message, (prepared) => {
     if (!prepared.ok) return reply(prepared);
-    dialog.state = 'ending';
+    // One waits for its turn already.
+    if (dialog.heldBye !== undefined) return reply(err(NO_DIALOG));
+    dialog.toAcknowledge?.send();
+    if (!isUnanswered(dialog)) dialog.state = 'ending';
     startInDialog(core, dialog, message, prepared.value, reply);
   });
 }
@@ -134,7 +137,15 @@ function assemble(
   if (dialog.usage === 'invite') headers.push(...termsInRequest(core, message, dialog.session));
   const typed = withContentType([...headers, ...furtherHeaders(message, localHostPort)], message.body);
   if (!typed.ok) return typed;
-  return ok({ plan, bytes: buildRequest(plan, typed.value, message.body), localTag: dialog.localTag, contact, body: message.body, next });
+  return ok({
+    plan,
+    bytes: buildRequest(plan, typed.value, message.body),
+    localTag: dialog.localTag,
+    contact,
+    body: message.body,
+    wantsNotify: true,
+    next,
+  });
 }
 
 const CARRIES_CONTACT = new Set(['INVITE', 'SUBSCRIBE', 'REFER', 'UPDATE', 'NOTIFY']);
@@ -171,18 +182,26 @@ function startInDialog(core: Core, dialog: Dialog, message: SipRequest, prepared
       failed: () => fail(503, 'Service Unavailable'),
     });
   };
-  // RFC 3261 §15: the called side may not send BYE before it has the ACK or has given up waiting for it.
-  if (plan.method === 'BYE' && dialog.answer !== undefined) dialog.heldBye = start;
-  else start();
+  // RFC 3261 §15: the called side may not send BYE before it has the ACK or has given up waiting for it; its 2xx itself may still wait
+  // for a PRACK.
+  const tooEarly = dialog.answer !== undefined || isUnanswered(dialog);
+  if (plan.method !== 'BYE' || !tooEarly) start();
+  else dialog.heldBye = { send: start, drop: () => fail(481, 'Call/Transaction Does Not Exist') };
 }
 
+const isUnanswered = (dialog: Dialog): boolean => dialog.role === 'uas' && dialog.state === 'early';
 const isSuccess = (status: number): boolean => status >= 200 && status < 300;
 
 function afterFinal(core: Core, dialog: Dialog, message: SipRequest, status: number): void {
   if (message.method === 'BYE') {
-    // A challenged BYE is sent again with credentials.
-    if (status === 401 || status === 407) dialog.state = 'confirmed';
-    else closeDialog(core, dialog);
+    // A challenged BYE is sent again with credentials, by an application that has some.
+    if (status === 401 || status === 407) {
+      dialog.state = 'confirmed';
+      dialog.expiry?.cancel();
+      dialog.expiry = core.scheduler.after(core.timers.requestTimeoutMs, () => closeDialog(core, dialog));
+    } else closeDialog(core, dialog);
+  } else if (message.method === 'PRACK') {
+    // 481 says that nothing waits for it (RFC 3262 §3), not that there is no dialog.
   } else if (message.method === 'NOTIFY' && dialog.usage === 'subscribe' && endsSubscription(message)) closeDialog(core, dialog);
   else if (status === 481 && dialog.usage === 'invite') closeDialog(core, dialog);
 }

@@ -30,6 +30,8 @@ export interface PreparedRequest {
   readonly next: (() => PreparedRequest | undefined) | undefined;
   /** What it says about media. */
   readonly body: Buffer;
+  /** False for a REFER that wants no NOTIFY. */
+  readonly wantsNotify: boolean;
   /** Builds the same request with the longer session a 422 asks for; undefined when it does not, or has done so already. */
   readonly longer?: (refusal: SipResponse) => PreparedRequest | undefined;
 }
@@ -121,7 +123,7 @@ function prepare(
   };
   const contact = contactHeader(message, localHostPort, contactFor(core, peer, uri));
   const headers: SipHeader[] = [];
-  if (method === 'INVITE' || method === 'SUBSCRIBE' || header(message, 'contact') !== undefined)
+  if (method === 'INVITE' || method === 'SUBSCRIBE' || method === 'REFER' || header(message, 'contact') !== undefined)
     headers.push(makeHeader('Contact', contact));
   headers.push(...termsInRequest(core, message, undefined));
   const typed = withContentType([...headers, ...furtherHeaders(message, localHostPort)], message.body);
@@ -141,6 +143,7 @@ function prepare(
     localTag: from.tag,
     contact,
     body: message.body,
+    wantsNotify: header(message, 'refer-sub')?.trim().toLowerCase() !== 'false',
     next: others.length === 0 ? undefined : () => again(others, transportOpen),
     longer: (refusal) => {
       const longer = withLonger(core, message, refusal);

@@ -48,12 +48,16 @@ export function minSe(message: Headers): number {
   return Math.max(SESSION_SECONDS_MIN, readNumber(text.trim(), SESSION_SECONDS_MAX) ?? 0);
 }
 
+// A proxy may ask in the name of a caller who knows none, but never says who refreshes (RFC 4028 §8.1).
+const knowsTimers = (request: Headers): boolean =>
+  headerListHas(request, 'supported', 'timer') || sessionExpires(request)?.refresher !== undefined;
+
 /** What a request with too short a session is told with 422; undefined: it is not too short, or could not do better (RFC 4028 §8, §9). */
 export function tooShort(core: Core, { message }: RequestView): SipHeader[] | undefined {
   const { method } = message;
   if (method !== 'INVITE' && method !== 'UPDATE') return undefined;
   const asked = sessionExpires(message);
-  if (asked === undefined || asked.seconds >= core.sessions.minSeconds || !headerListHas(message, 'supported', 'timer')) return undefined;
+  if (asked === undefined || asked.seconds >= core.sessions.minSeconds || !knowsTimers(message)) return undefined;
   return [makeHeader('Min-SE', String(core.sessions.minSeconds))];
 }
 
@@ -67,8 +71,8 @@ export function answerTerms(
   given: Headers | undefined,
   held: SessionTerms | undefined,
 ): SessionTerms | undefined {
-  const knows = headerListHas(request, 'supported', 'timer');
   const asked = sessionExpires(request);
+  const knows = knowsTimers(request);
   const wanted = given === undefined ? undefined : sessionExpires(given);
   const own = wanted?.seconds ?? (knows ? core.sessions.seconds : 0);
   const ours = own > 0 ? own : asked === undefined ? held?.seconds : undefined;

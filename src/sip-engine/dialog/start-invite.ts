@@ -51,6 +51,7 @@ export function startInvite(
     settled: false,
     timer: undefined,
     winner: undefined,
+    unwanted: undefined,
   };
   core.invites.set(invite.txnId, invite);
   if (dialog === undefined) core.reserved.set(dialogId, invite);
@@ -67,7 +68,7 @@ function transmit(core: Core, invite: ClientInvite, prepared: PreparedRequest): 
   const { plan } = prepared;
   invite.plan = plan;
   invite.contact = prepared.contact;
-  const attempt: Attempt = { plan, over: false, answeredBy: undefined, cancelled: false };
+  const attempt: Attempt = { plan, over: false, cancelled: false };
   const movedOn = (build: () => PreparedRequest | undefined = () => nextTarget(core, prepared)): boolean => {
     const next = mayMoveOn(invite) ? build() : undefined;
     if (next === undefined) return false;
@@ -113,7 +114,6 @@ interface Attempt {
   readonly plan: RequestPlan;
   /** Another target is tried now, or has answered. */
   over: boolean;
-  answeredBy: string | undefined;
   cancelled: boolean;
 }
 
@@ -133,8 +133,8 @@ function cancelLate(core: Core, invite: ClientInvite, attempt: Attempt, own: Inv
 // A target that was given up answers after all: its call is nobody's (RFC 3261 §13.2.2.4).
 function endLateAnswer(core: Core, invite: ClientInvite, attempt: Attempt, view: ResponseView, from: Peer): void {
   const { status } = view.message;
-  if (status < 200 || status >= 300 || attempt.answeredBy === view.toTag) return;
-  attempt.answeredBy = view.toTag;
+  if (status < 200 || status >= 300) return;
+  invite.unwanted ??= new Map();
   if (invite.initial) acknowledgeAndEnd(core, { ...invite, plan: attempt.plan }, view, from);
   else if (invite.dialog !== undefined) sendOwnAck(core, invite.dialog, attempt.plan.cseq);
 }

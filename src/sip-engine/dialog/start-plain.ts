@@ -21,9 +21,10 @@ import { tryTargets } from './try-targets.ts';
 export function startPlain(core: Core, app: Application, prepared: PreparedRequest, unreachable: string | undefined, reply: Reply): void {
   const { plan } = prepared;
   const txnId = nextId();
-  const subscribes = plan.method === 'SUBSCRIBE';
+  // A REFER makes a subscription too (RFC 3515 §2.4.4), unless it says not (RFC 4488).
+  const subscribes = plan.method === 'SUBSCRIBE' || (plan.method === 'REFER' && prepared.wantsNotify);
   const id = dialogIdOf(plan.callId, prepared.localTag);
-  const ids = { app, txnId, dialogId: subscribes ? id : '' };
+  const ids = { app, txnId, dialogId: plan.method === 'SUBSCRIBE' ? id : '' };
   reply(ok({ bytes: prepared.bytes, peer: plan.peer, txnId, dialogId: '', response: false }));
   if (unreachable !== undefined) {
     deliverOwnResponse(ids, plan, { status: unreachableStatus(unreachable), reason: unreachable });
@@ -54,6 +55,7 @@ function subscriptionAnswered(core: Core, app: Application, prepared: PreparedRe
     return;
   }
   core.subscribing.delete(id);
+  if (header(view.message, 'refer-sub')?.trim().toLowerCase() === 'false') return;
   const adopted = core.dialogs.get(id);
   if (adopted !== undefined) renewSubscription(core, adopted, view.message, undefined);
   if (adopted !== undefined || view.toTag === '') return;

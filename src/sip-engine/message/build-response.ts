@@ -1,3 +1,4 @@
+import { parseNameAddr } from './name-addr.ts';
 import { headerText, statusLine, withBody } from './serialize-message.ts';
 import type { RequestEcho, SipHeader, SipRequest } from './sip-message.ts';
 import { parseVia, stampVia } from './via.ts';
@@ -21,25 +22,29 @@ export function buildResponse(request: SipRequest, address: string, port: number
   const tag = parts.toTag === '' || echo.toTagged ? '' : `;tag=${parts.toTag}`;
   const text =
     `${statusLine(parts.status, parts.reason)}\r\n${parts.recordRoute === true ? echo.viaAndRoutes : echo.via}${echo.from}` +
-    `${echo.to}${tag}\r\n${echo.callIdAndCseq}${parts.status === 100 ? echo.timestamp : ''}`;
+    `${echo.to === '' ? '' : `${echo.to}${tag}\r\n`}${echo.callIdAndCseq}${parts.status === 100 ? echo.timestamp : ''}`;
   return withBody(parts.headers === undefined ? text : text + headerText(parts.headers), parts.body);
 }
 
 function echoOf(request: SipRequest, address: string, port: number): RequestEcho {
   const echo = { viaAndRoutes: '', via: '', from: '', to: '', toTagged: false, callIdAndCseq: '', timestamp: '' };
   let routes = '';
+  // A request that has one of these twice is refused: the answer has each once.
+  let callId = '';
+  let cseq = '';
   for (const { id, value } of request.headers) {
     if (id === 'via') echo.via += `Via: ${echo.via === '' ? stampTop(value, address, port) : value}\r\n`;
     else if (id === 'record-route') routes += `Record-Route: ${value}\r\n`;
-    else if (id === 'from') echo.from += `From: ${value}\r\n`;
+    else if (id === 'from') echo.from ||= `From: ${value}\r\n`;
     else if (id === 'to') {
+      if (echo.to !== '') continue;
       echo.to = `To: ${value}`;
       echo.toTagged = hasTag(value);
-    } else if (id === 'call-id') echo.callIdAndCseq += `Call-ID: ${value}\r\n`;
-    else if (id === 'cseq') echo.callIdAndCseq += `CSeq: ${value}\r\n`;
+    } else if (id === 'call-id') callId ||= `Call-ID: ${value}\r\n`;
+    else if (id === 'cseq') cseq ||= `CSeq: ${value}\r\n`;
     else if (id === 'timestamp') echo.timestamp += `Timestamp: ${value}\r\n`;
   }
-  return { ...echo, viaAndRoutes: echo.via + routes };
+  return { ...echo, callIdAndCseq: callId + cseq, viaAndRoutes: echo.via + routes };
 }
 
 function stampTop(value: string, address: string, port: number): string {
@@ -48,4 +53,8 @@ function stampTop(value: string, address: string, port: number): string {
 }
 
 // The parameter may be in any case and with blanks around it; the header's own parameters start behind the last `>`.
-const hasTag = (value: string): boolean => /;[ \t]*tag[ \t]*=/i.test(value.slice(value.lastIndexOf('>') + 1));
+function hasTag(value: string): boolean {
+  if (!/;[ \t]*tag[ \t]*=/i.test(value.slice(value.lastIndexOf('>') + 1))) return false;
+  // A quoted value may look like one, or hold a `>`.
+  return !value.includes('"') || parseNameAddr(value)?.parameters.has('tag') !== false;
+}

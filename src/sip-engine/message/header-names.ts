@@ -55,6 +55,9 @@ export function headerId(name: string): string {
   return lower.length === 1 ? (COMPACT.get(lower) ?? lower) : lower;
 }
 
+/** True for names no application is shown: drachtio-srf un-escapes them and keeps headers in a plain object, where they could pose as others. */
+export const isUnreadableName = (id: string): boolean => id.includes('%') || id === 'constructor' || id === '__proto__';
+
 /** The name to write on the wire: canonical when known, `X-` names as given, others capitalised after each dash. */
 export function headerName(given: string): string {
   const id = headerId(given);

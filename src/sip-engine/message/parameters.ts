@@ -33,6 +33,26 @@ export function readParameters(text: string, at: number): { readonly parameters:
   return i >= text.length || text.charCodeAt(i) === 0x2c ? { parameters, end: i } : undefined;
 }
 
+/** Where the first parameter of this (lower-case) name stands, from its `;` to behind its value, in a list that starts at `at`. */
+export function findParameter(text: string, at: number, name: string): { readonly start: number; readonly end: number } | undefined {
+  let i = at;
+  while (i >= 0 && i < text.length && text.charCodeAt(i) === 0x3b) {
+    const start = i;
+    const nameStart = skipBlanks(text, i + 1);
+    let end = endOfItem(text, nameStart);
+    const found = text.slice(nameStart, end).toLowerCase() === name;
+    i = skipBlanks(text, end);
+    if (text.charCodeAt(i) === 0x3d) {
+      const valueStart = skipBlanks(text, i + 1);
+      end = text.charCodeAt(valueStart) === 0x22 ? skipQuoted(text, valueStart) : endOfItem(text, valueStart);
+      if (end < 0) return undefined;
+      i = skipBlanks(text, end);
+    }
+    if (found) return { start, end };
+  }
+  return undefined;
+}
+
 function endOfItem(text: string, from: number): number {
   let i = from;
   while (i < text.length) {

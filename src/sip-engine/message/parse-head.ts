@@ -1,5 +1,5 @@
 import { isDigits, isToken } from './characters.ts';
-import { headerId, knownHeaderId } from './header-names.ts';
+import { headerId, isUnreadableName, knownHeaderId } from './header-names.ts';
 import type { MessageLimits } from './message-limits.ts';
 import type { SipHeader } from './sip-message.ts';
 
@@ -36,7 +36,11 @@ export function parseHead(text: string, limits: MessageLimits): Head | undefined
   const start = parseStartLine(text.slice(0, end));
   if (start === undefined) return undefined;
   const state: HeadState = { headers: [], contentLength: undefined, fault: undefined, clean: true, loneBreaks: LONE_BREAK.test(text) };
-  if (hasControlCharacter(text)) fail(state, 'Control Character');
+  if (CONTROL.test(text)) {
+    // Legal behind a backslash (quoted-pair, RFC 3261 §25.1), but nothing an application should see.
+    state.clean = false;
+    if (!isEveryControlQuoted(text)) fail(state, 'Control Character');
+  }
   let at = end + 2;
   while (at < text.length) at = readHeaderLine(text, at, limits, state);
   const { headers, contentLength, fault, clean } = state;
@@ -47,7 +51,14 @@ export function parseHead(text: string, limits: MessageLimits): Head | undefined
 const CONTROL = /[^\t\r\n -~\x80-\xff]/;
 // Looked for once in the whole text, so that lines need no search of their own.
 const LONE_BREAK = /\r(?!\n)|(?<!\r)\n/;
-const hasControlCharacter = (text: string): boolean => CONTROL.test(text);
+
+function isEveryControlQuoted(text: string): boolean {
+  for (let i = 0; i < text.length; i += 1) {
+    if (text.charCodeAt(i) === 0x5c && text.charCodeAt(i + 1) !== 0x0d && text.charCodeAt(i + 1) !== 0x0a) i += 1;
+    else if (CONTROL.test(text.charAt(i))) return false;
+  }
+  return true;
+}
 
 function fail(state: HeadState, why: string): void {
   state.fault ??= why;
@@ -89,11 +100,7 @@ function addHeader(line: string, limits: MessageLimits, state: HeadState): void 
   const value = line.slice(colon + 1).trim();
   // drachtio-srf keeps blanks behind a value, and ids with blanks would match nothing.
   if (id.length !== name.length || isBlank(line.charCodeAt(line.length - 1))) state.clean = false;
-  // drachtio-srf un-escapes names and keeps headers in a plain object: such names could pose as others there.
-  if (known === undefined && (name.includes('%') || id === 'constructor' || id === '__proto__')) {
-    state.clean = false;
-    return;
-  }
+  if (known === undefined && isUnreadableName(id)) state.clean = false;
   if (id === 'content-length') readContentLength(value, limits, state);
   state.headers.push({ id, name, value });
 }

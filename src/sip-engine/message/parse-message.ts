@@ -5,7 +5,14 @@ import type { SipMessage } from './sip-message.ts';
 /** What came off the wire: not SIP, or a message with the first fault found in it. */
 export type Parsed =
   | { readonly kind: 'garbage'; readonly why: string }
-  | { readonly kind: 'message'; readonly message: SipMessage; readonly fault: string | undefined; readonly version: string };
+  | {
+      readonly kind: 'message';
+      readonly message: SipMessage;
+      readonly fault: string | undefined;
+      readonly version: string;
+      /** As it came in. */
+      readonly bytes: Buffer;
+    };
 
 const END_OF_HEAD = Buffer.from('\r\n\r\n');
 
@@ -33,11 +40,12 @@ export function parseDatagram(bytes: Buffer, limits: MessageLimits): Parsed {
 export function assemble(head: Head, bytes: Buffer, bodyStart: number, bodyEnd: number, bodyFault?: string): Parsed {
   const fault = head.fault ?? bodyFault;
   // drachtio-srf needs a right Content-Length to find the body.
-  const raw = head.clean && fault === undefined && head.contentLength !== undefined ? bytes.subarray(0, bodyEnd) : undefined;
+  const own = bytes.subarray(0, bodyEnd);
+  const raw = head.clean && fault === undefined && head.contentLength !== undefined ? own : undefined;
   const parts = { headers: head.headers, body: bytes.subarray(bodyStart, bodyEnd), raw };
   const message: SipMessage =
     head.start.kind === 'request'
       ? { kind: 'request', method: head.start.method, uri: head.start.uri, ...parts }
       : { kind: 'response', status: head.start.status, reason: head.start.reason, ...parts };
-  return { kind: 'message', message, fault, version: head.start.kind === 'request' ? head.start.version : '2.0' };
+  return { kind: 'message', message, fault, version: head.start.kind === 'request' ? head.start.version : '2.0', bytes: own };
 }

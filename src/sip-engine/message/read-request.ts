@@ -1,6 +1,8 @@
 import { err, ok, type Result } from '../../kit/result.ts';
 import { isCallId, isToken, readNumber } from './characters.ts';
+import { METHODS } from './methods.ts';
 import { formatNameAddr, type NameAddr, parseNameAddr, parseNameAddrs } from './name-addr.ts';
+import { screenHeaders } from './screen-headers.ts';
 import { header, type SipHeader, type SipMessage, type SipRequest } from './sip-message.ts';
 import { classifyUri } from './uri.ts';
 import { isViaLine, parseVia, type Via } from './via.ts';
@@ -40,14 +42,21 @@ export function readRequest(message: SipRequest, fault: string | undefined, vers
   if (version !== '2.0') return err({ status: 505, reason: 'Version Not Supported' });
   if (fault !== undefined) return bad(fault);
   const uri = classifyUri(message.uri);
-  if (uri.kind === 'bad') return bad('Bad Request-URI');
+  if (uri.kind === 'bad' || (uri.kind === 'sip' && uri.uri.hasHeaders)) return bad('Bad Request-URI');
   if (uri.kind === 'other') return err({ status: 416, reason: 'Unsupported URI Scheme' });
   const common = readCommon(message);
   if (!common.ok) return common;
-  if (common.value.cseqMethod !== message.method) return bad('CSeq Method Mismatch');
+  if (common.value.cseqMethod !== message.method)
+    return METHODS.includes(message.method) ? bad('CSeq Method Mismatch') : err({ status: 501, reason: 'Not Implemented' });
   if (common.value.fromTag === '') return bad('Missing From Tag');
   const maxForwards = header(message, 'max-forwards');
   if (maxForwards !== undefined && readNumber(maxForwards, 255) === undefined) return bad('Bad Max-Forwards');
+  const date = header(message, 'date');
+  if (date !== undefined && !/gmt$/i.test(date)) return bad('Bad Date');
+  // RFC 3261 §10.2: what is registered is a SIP or SIPS URI.
+  if (message.method === 'REGISTER' && classifyUri(common.value.to.uri).kind !== 'sip') return bad('Bad To');
+  const unreadable = screenHeaders(message);
+  if (unreadable !== undefined) return bad(`Bad ${unreadable}`);
   const contact = readContact(message);
   return contact.ok ? ok({ message, ...common.value, contact: contact.value }) : contact;
 }

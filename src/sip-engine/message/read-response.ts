@@ -1,6 +1,7 @@
 import { err, ok, type Result } from '../../kit/result.ts';
 import { formatNameAddr, type NameAddr, parseNameAddrs } from './name-addr.ts';
 import { type CommonView, type Misfit, readCommon } from './read-request.ts';
+import { screenHeaders } from './screen-headers.ts';
 import type { SipResponse } from './sip-message.ts';
 import { classifyUri } from './uri.ts';
 
@@ -16,6 +17,7 @@ export function readResponse(message: SipResponse, fault: string | undefined): R
   if (fault !== undefined) return err({ status: 400, reason: fault });
   const common = readCommon(message);
   if (!common.ok) return common;
+  screenHeaders(message);
   return ok({ message, ...common.value, contact: readContacts(message) });
 }
 

@@ -1,4 +1,4 @@
-import { headerId, headerName } from './header-names.ts';
+import { headerId, headerName, isUnreadableName } from './header-names.ts';
 import type { SipHeader, SipMessage } from './sip-message.ts';
 
 const VERSION = 'SIP/2.0';
@@ -37,11 +37,17 @@ export const makeHeader = (name: string, value: string): SipHeader => ({ id: hea
 /** The bytes an application is shown: as received when it can read them, else rewritten with long header names. */
 export function bytesForApplication(message: SipMessage): Buffer {
   if (message.raw !== undefined) return message.raw;
-  const start = message.kind === 'request' ? requestLine(message.method, message.uri) : statusLine(message.status, message.reason);
-  const headers = message.headers.map((line) => ({
-    id: line.id,
-    name: line.id === line.name.toLowerCase() ? line.name : headerName(line.id),
-    value: line.value,
-  }));
+  const start =
+    message.kind === 'request' ? requestLine(message.method, message.uri) : statusLine(message.status, readable(message.reason));
+  const headers: SipHeader[] = [];
+  for (const line of message.headers) {
+    if (isUnreadableName(line.id)) continue;
+    const name = line.id === line.name.toLowerCase() ? line.name : headerName(line.id);
+    headers.push({ id: line.id, name, value: readable(line.value) });
+  }
   return serialize(start, headers, message.body);
 }
+
+// Control characters stand behind a backslash, or the message would not have come this far: what databases and logs choke on.
+const QUOTED_CONTROL = /\\[^\t\r\n -~\x80-\xff]/g;
+const readable = (value: string): string => value.replace(QUOTED_CONTROL, '');

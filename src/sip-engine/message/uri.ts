@@ -13,6 +13,8 @@ export interface SipUri {
   readonly port: number | undefined;
   /** Parameters by lower-case name; '' without a value. */
   readonly parameters: ReadonlyMap<string, string>;
+  /** True with a `?` part, which no Request-URI may have (RFC 3261 §19.1.1). */
+  readonly hasHeaders: boolean;
 }
 
 /** What kind of URI a text is: a valid sip/sips one, another known scheme, an unknown scheme, or none. */
@@ -80,7 +82,7 @@ function parseSip(scheme: 'sip' | 'sips', text: string, start: number): SipUri |
   if (hostPort === undefined) return undefined;
   const parameters = hostEnd === end ? NO_PARAMETERS : readUriParameters(text.slice(hostEnd + 1, end));
   if (parameters === undefined) return undefined;
-  return { scheme, user, host: hostPort.host, port: hostPort.port, parameters };
+  return { scheme, user, host: hostPort.host, port: hostPort.port, parameters, hasHeaders: headersAt >= 0 };
 }
 
 const NO_PARAMETERS: ReadonlyMap<string, string> = new Map();

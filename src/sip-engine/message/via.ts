@@ -1,5 +1,5 @@
 import { isToken, skipBlanks } from './characters.ts';
-import { type Parameters, readParameters } from './parameters.ts';
+import { findParameter, type Parameters, readParameters } from './parameters.ts';
 import { splitHostPort } from './uri.ts';
 
 /** One Via value: RFC 3261 §20.42. */
@@ -74,9 +74,7 @@ export function stampVia(line: string, via: Via, address: string, port: number):
 }
 
 function replaceParameter(text: string, name: string, value: string): string {
-  const at = text.toLowerCase().indexOf(`;${name}`);
-  if (at < 0) return `${text};${name}=${value}`;
-  let end = at + 1 + name.length;
-  while (end < text.length && text.charCodeAt(end) !== 0x3b) end += 1;
-  return `${text.slice(0, at)};${name}=${value}${text.slice(end)}`;
+  const found = findParameter(text, text.indexOf(';'), name);
+  if (found === undefined) return `${text};${name}=${value}`;
+  return `${text.slice(0, found.start)};${name}=${value}${text.slice(found.end)}`;
 }

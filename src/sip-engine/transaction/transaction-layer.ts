@@ -27,7 +27,7 @@ export interface TransactionUser {
   ended(transaction: ServerTransaction): void;
   /** Whether a request that is none of a transaction is taken, answered 503, or left unanswered; who does not take it counts it. */
   admits(view: RequestView, from: Peer): 'take' | 'refuse' | 'ignore';
-  received(method: string, status: number | ''): void;
+  received(method: string, status: number | '', from: Peer): void;
   drop(reason: string): void;
 }
 
@@ -37,6 +37,11 @@ export class TransactionLayer {
   readonly #user: TransactionUser;
   readonly #servers = new Map<string, ServerTransaction>();
   readonly #clients = new Map<string, InviteClient | NonInviteClient>();
+
+  /** Requests that came again. */
+  repeats = 0;
+  /** How many there ever were, by `side|kind`. */
+  readonly begun = new Map<string, number>();
 
   constructor(deps: TransactionDeps, user: TransactionUser) {
     this.#deps = deps;
@@ -61,6 +66,7 @@ export class TransactionLayer {
 
   /** Sends an INVITE with the given branch and watches over it; `timeoutMs` is a Timer B of its own. */
   startInvite(branch: string, request: Outgoing, to: Peer, events: InviteClientEvents, timeoutMs?: number): InviteClient {
+    this.#count('client|invite');
     const key = `${branch}|INVITE`;
     const client = new InviteClient(this.#deps, request, to, events, () => this.#clients.delete(key), timeoutMs);
     this.#clients.set(key, client);
@@ -70,6 +76,7 @@ export class TransactionLayer {
 
   /** Sends any other request with the given branch and watches over it; `timeoutMs` is a Timer F of its own. */
   startRequest(branch: string, request: Outgoing, to: Peer, events: NonInviteClientEvents, timeoutMs?: number): NonInviteClient {
+    this.#count('client|other');
     const key = `${branch}|${request.method}`;
     const client = new NonInviteClient(this.#deps, request, to, events, () => this.#clients.delete(key), timeoutMs);
     this.#clients.set(key, client);
@@ -85,7 +92,7 @@ export class TransactionLayer {
   #request(parsed: Parsed & { kind: 'message' }, from: Peer): void {
     const { message } = parsed;
     if (message.kind !== 'request') return;
-    this.#user.received(message.method, '');
+    this.#user.received(message.method, '', from);
     const read = readRequest(message, parsed.fault, parsed.version);
     if (!read.ok) {
       this.#user.misfit(message, read.error, from);
@@ -99,6 +106,7 @@ export class TransactionLayer {
     const key = serverKey(view, message.uri, message.method);
     const known = this.#servers.get(key);
     if (known !== undefined) {
+      this.repeats += 1;
       known.retransmitted();
       return;
     }
@@ -120,6 +128,7 @@ export class TransactionLayer {
   }
 
   #createServer(key: string, method: string, from: Peer): ServerTransaction {
+    this.#count(method === 'INVITE' ? 'server|invite' : 'server|other');
     const ended = (): void => {
       this.#servers.delete(key);
       this.#user.ended(transaction);
@@ -130,6 +139,10 @@ export class TransactionLayer {
         : new NonInviteServer(this.#deps, from, ended);
     this.#servers.set(key, transaction);
     return transaction;
+  }
+
+  #count(what: string): void {
+    this.begun.set(what, (this.begun.get(what) ?? 0) + 1);
   }
 
   #ack(view: RequestView, from: Peer): void {
@@ -147,7 +160,7 @@ export class TransactionLayer {
       return;
     }
     const view = read.value;
-    this.#user.received(view.cseqMethod, message.status);
+    this.#user.received(view.cseqMethod, message.status, from);
     const client = this.#clients.get(`${view.via.branch}|${view.cseqMethod}`);
     // RFC 3261 §8.1.3.3: a response with a second Via is not for us, unless we have passed its request on.
     if (client?.relays !== true && message.headers.reduce((count, line) => (line.id === 'via' ? count + 1 : count), 0) > 1) {
@@ -161,7 +174,8 @@ export class TransactionLayer {
 
 function serverKey(view: CommonView, uri: string, method: string): string {
   const { via } = view;
-  if (via.branch.startsWith(MAGIC_COOKIE)) return `${via.branch}|${hostPort(via.host.toLowerCase(), via.port ?? 5060)}|${method}`;
-  // RFC 3261 §17.2.3, for peers older than the magic cookie.
+  if (via.branch.length > MAGIC_COOKIE.length && via.branch.startsWith(MAGIC_COOKIE))
+    return `${via.branch}|${hostPort(via.host.toLowerCase(), via.port ?? 5060)}|${method}`;
+  // RFC 3261 §17.2.3, for peers older than the magic cookie or without anything behind it (RFC 4475 §3.2.1).
   return `2543|${view.callId}|${view.fromTag}|${view.cseq}|${uri}|${view.viaLine}|${method}`;
 }

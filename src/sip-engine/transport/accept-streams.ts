@@ -13,7 +13,7 @@ import { StreamConnection } from './stream-connection.ts';
 import { WsConnection } from './ws-connection.ts';
 
 /** Why a peer was not let in, as it is counted. */
-export type RefusalReason = 'limit' | 'source_limit' | 'handshake' | 'not_sip';
+export type RefusalReason = 'banned' | 'limit' | 'source_limit' | 'handshake' | 'not_sip';
 
 /** What accepting needs. */
 export interface AcceptDeps {

@@ -15,13 +15,20 @@ export class ConnectionGate {
   readonly #limits: GateLimits;
   readonly #bySource = new Map<string, number>();
   readonly #sockets = new Set<Socket>();
-  readonly #refused: (listener: Listener, why: 'limit' | 'source_limit') => void;
+  readonly #refused: (listener: Listener, why: 'banned' | 'limit' | 'source_limit') => void;
   readonly #outgoing: () => number;
+  readonly #banned: (address: string) => boolean;
 
-  constructor(limits: GateLimits, outgoing: () => number, refused: (listener: Listener, why: 'limit' | 'source_limit') => void) {
+  constructor(
+    limits: GateLimits,
+    outgoing: () => number,
+    refused: (listener: Listener, why: 'banned' | 'limit' | 'source_limit') => void,
+    banned: (address: string) => boolean,
+  ) {
     this.#limits = limits;
     this.#outgoing = outgoing;
     this.#refused = refused;
+    this.#banned = banned;
   }
 
   /** True when the socket may stay; else it is closed already. Its place is free again when it closes. */
@@ -32,8 +39,9 @@ export class ConnectionGate {
     const full = this.#sockets.size >= inboundMax || this.#sockets.size + this.#outgoing() >= this.#limits.connectionsMax;
     const crowded = (this.#bySource.get(source) ?? 0) >= this.#limits.connectionsPerSourceMax;
     socket.on('error', () => {});
-    if (full || crowded || remoteAddress === undefined) {
-      this.#refused(listener, full ? 'limit' : 'source_limit');
+    const banned = remoteAddress !== undefined && this.#banned(remoteAddress);
+    if (banned || full || crowded || remoteAddress === undefined) {
+      this.#refused(listener, banned ? 'banned' : full ? 'limit' : 'source_limit');
       socket.destroy();
       return false;
     }

@@ -21,6 +21,8 @@ export interface TransportEvents {
   message(parsed: Parsed & { kind: 'message' }, from: Peer): void;
   drop(reason: string): void;
   warn(text: string, facts: Readonly<Record<string, unknown>>): void;
+  /** True for a source whose connections are not taken. */
+  banned(address: string): boolean;
   /** A datagram too short to be SIP. */
   short(bytes: Buffer): void;
 }
@@ -57,6 +59,7 @@ export class TransportLayer {
       limits,
       () => this.#table.outgoing,
       (listener, why) => this.#refused(listener, why),
+      (address) => events.banned(address),
     );
     const { tls } = settings;
     this.#certificates = tls === undefined ? undefined : this.#openCertificates(tls);
@@ -212,7 +215,7 @@ export class TransportLayer {
 
   #refused(listener: Listener, why: Parameters<AcceptDeps['refused']>[1]): void {
     this.tally.count(listener.protocol, `refused_${why}`);
-    this.#events.drop(why === 'limit' ? 'connection_limit' : `connection_${why}`);
+    this.#events.drop(why === 'limit' ? 'connection_limit' : why === 'banned' ? why : `connection_${why}`);
   }
 
   #sent(error: Error | null, failed: ((why: string) => void) | undefined): void {

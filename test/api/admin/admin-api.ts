@@ -12,6 +12,7 @@ import { createLeaseBook } from '../../../src/redis/lease-book.ts';
 import { isPlaneAway } from '../../../src/redis/plane-away.ts';
 import { PlaneView } from '../../../src/redis/plane-view.ts';
 import { createRecordReader } from '../../../src/redis/record-reader.ts';
+import { createSipBans } from '../../../src/redis/sip-bans.ts';
 import type { SharedTestClock } from '../../../src/redis/test-clock.ts';
 import { postgresAuditLog } from '../../../src/store/audit.ts';
 import { postgresCallReader } from '../../../src/store/calls.ts';
@@ -68,6 +69,7 @@ export async function startAdminApi(options: AdminOptions = {}): Promise<AdminAp
           limits: postgresLimits(pool),
           leases: createLeaseBook(redis),
           gateways: createGatewayHealthStore(redis),
+          sipBans: createSipBans(redis),
           countRecords: () => countRecords(pool),
           rebuild: async () => (await postgresPlaneHistory(pool).read()).rebuild,
           routeAudit: () => postgresRouteAudit(pool).load(),

@@ -1,5 +1,7 @@
 import { request } from 'node:http';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readInventoryStream } from '../../../src/http/admin/read-inventory-stream.ts';
 import { newId } from '../../../src/kit/ids.ts';
 import { PLATFORM_KEY } from '../../support/api-harness.ts';
 import { type AdminApi, startAdminApi, wrongFields } from './admin-api.ts';
@@ -281,3 +283,31 @@ it('imports nothing and logs no fault when the client goes away in the middle', 
   expect(faults()).toBe(faultsBefore);
   expect(await importCount()).toBe(before);
 });
+
+describe('a CSV that is plain up to its first quote', () => {
+  it('is read the same wherever it is cut and wherever the quote comes', async () => {
+    const lines = [
+      '\uFEFFe164,region,capabilities',
+      '+4420555001, Zürich ,voice sms',
+      '',
+      '+4420555002,"Bath, Spa",voice',
+      '+4420555003,,fax',
+    ];
+    const body = Buffer.from(lines.join('\r\n'), 'utf8');
+    const wanted = await readInventoryStream(csvOf([body]), CSV_LIMITS);
+    expect(wanted.ok && wanted.value).toEqual([
+      { value: { e164: '+4420555001', region: 'Zürich', capabilities: ['voice', 'sms'] } },
+      { value: { e164: '+4420555002', region: 'Bath, Spa', capabilities: ['voice'] } },
+      { value: { e164: '+4420555003', capabilities: ['fax'] } },
+    ]);
+    for (const size of [1, 2, 3, 7, 31, 64]) {
+      const pieces = Array.from({ length: Math.ceil(body.length / size) }, (_, n) => body.subarray(n * size, (n + 1) * size));
+      expect(await readInventoryStream(csvOf(pieces), CSV_LIMITS), `pieces of ${size} bytes`).toEqual(wanted);
+    }
+    const long = await readInventoryStream(csvOf([Buffer.from(`e164,region\n+4420555004,${'x'.repeat(20_000)}\n`)]), CSV_LIMITS);
+    expect(long).toMatchObject({ ok: false, error: { kind: 'malformed_body' } });
+  });
+});
+
+const CSV_LIMITS = { bytesMax: 1_000_000, rowsMax: 1000 };
+const csvOf = (pieces: readonly Buffer[]) => ({ mediaType: 'text/csv', readable: Readable.from(pieces, { objectMode: false }) });

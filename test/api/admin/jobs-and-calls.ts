@@ -9,7 +9,9 @@ import { newId } from '../../../src/kit/ids.ts';
 import { silentLogger } from '../../../src/kit/log.ts';
 import { ok } from '../../../src/kit/result.ts';
 import { createAgentOrders } from '../../../src/redis/agent-inbox.ts';
+import { createAgentRegistry } from '../../../src/redis/agents.ts';
 import { assertLeases } from '../../../src/redis/leases.ts';
+import { createSipBans } from '../../../src/redis/sip-bans.ts';
 import { changedValue, type TestAccount } from '../../support/api-harness.ts';
 import type { AdminApi } from './admin-api.ts';
 
@@ -68,7 +70,11 @@ export async function aLease(api: AdminApi, agentId: string, ...leases: readonly
 }
 
 /** Reads the real inbox of an agent and says of every call that it was ended, and of every lease that it is forgotten; `asked` has the ids. */
-export function standInAgent(api: AdminApi, agentId: string): { readonly asked: string[]; stop(): Promise<void> } {
+export function standInAgent(
+  api: AdminApi,
+  agentId: string,
+  traced: Readonly<Record<string, readonly object[]>> = {},
+): { readonly asked: string[]; stop(): Promise<void> } {
   const { redis } = api.parts;
   const blocking = redis.duplicate({ enableOfflineQueue: true });
   const asked: string[] = [];
@@ -76,6 +82,11 @@ export function standInAgent(api: AdminApi, agentId: string): { readonly asked: 
     async hangUp(callId: string) {
       asked.push(callId);
       return 'ended' as const;
+    },
+    async trace(sipCallIds: readonly string[]) {
+      asked.push(...sipCallIds);
+      const messages = sipCallIds.flatMap((id) => traced[id] ?? []);
+      return [JSON.stringify({ messages, left: 0 })];
     },
     forgetLease(callId: string) {
       asked.push(callId);
@@ -99,4 +110,26 @@ export async function aReview(api: AdminApi): Promise<string> {
   const input = { country: 'ZX', numberType: 'local', customerReference: null, values: [] } as const;
   const { id } = changedValue(await createGroup(api.deps, actor, input));
   return changedValue(await submitGroup(api.deps, actor, id)).id;
+}
+
+/** A message of a call as an engine tells it. */
+export const aTracedMessage = (callId: string, changes: object = {}): object => ({
+  call_id: callId,
+  at: Date.parse('2026-03-01T10:00:00.250Z'),
+  direction: 'in',
+  transport: 'udp',
+  address: '192.0.2.7',
+  port: 5060,
+  text: 'INVITE sip:+442071838750@example.com SIP/2.0\r\nCSeq: 1 INVITE\r\n\r\nv=0',
+  ...changes,
+});
+
+/** Makes an agent count as alive. */
+export const aLiveAgent = (api: AdminApi, agentId: string): Promise<void> =>
+  createAgentRegistry(api.parts.redis).heartbeat(agentId, { epoch: 1, mode: 'normal' });
+
+/** Bans an address. */
+export async function aSipBan(api: AdminApi, address = '192.0.2.7'): Promise<string> {
+  await createSipBans(api.parts.redis).fail(address, { failuresMax: 1, windowMs: 1000, banMs: 60_000 });
+  return address;
 }

@@ -24,9 +24,10 @@ import { createFlowKeeper } from '../../../src/redis/kept-flows.ts';
 import { keys } from '../../../src/redis/keys.ts';
 import { createLiveCalls } from '../../../src/redis/last-calls.ts';
 import { type FollowingRecords, openLocalRecords } from '../../../src/redis/local-records.ts';
+import { createSipBans } from '../../../src/redis/sip-bans.ts';
 import { type Agent, startAgent } from '../../../src/sip/agent.ts';
 import { type AgentSettings, DEFAULT_AGENT_SETTINGS } from '../../../src/sip/agent-settings.ts';
-import type { SilentInvites } from '../../../src/sip-engine/engine.ts';
+import type { EngineLimits, SilentInvites } from '../../../src/sip-engine/engine.ts';
 import { type OpenPlane, openPlane } from '../../redis/support/plane.ts';
 import { startTestRedis, type TestRedisServer } from '../../support/services.ts';
 import { createParty, type Party, type PartyOptions } from '../../support/sip/party.ts';
@@ -92,6 +93,8 @@ export interface StageOptions {
   readonly settings?: Partial<AgentSettings>;
   readonly timers?: { readonly t1Ms: number; readonly t2Ms: number; readonly t4Ms: number; readonly applicationSilenceMs?: number };
   readonly silentInvites?: SilentInvites;
+  /** Of the embedded engine. */
+  readonly limits?: Partial<EngineLimits>;
   readonly server?: 'embedded' | 'drachtio';
   /** How long an agent that lost Redis waits before it rings by its own copy. */
   readonly promiseMs?: number;
@@ -187,6 +190,7 @@ export async function openAgent(
     legs: createLegStore(plane.redis),
     bindings: createBindings({ redis: plane.redis, plane: plane.view }),
     flows: createFlowKeeper(plane.redis),
+    bans: createSipBans(plane.redis),
     journals: {
       journal: openFileJournal({ folder: join(journals, agentId), bytesMax: 1e9, log }),
       adopter: createJournalAdopter(journals, log),

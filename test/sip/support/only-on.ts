@@ -10,6 +10,8 @@ const ONLY_ON = {
   'flow failed': { on: 'embedded', because: 'a drachtio-server tries to connect to a NAT before it gives up, and does not say 430' },
   'REFER outside of a dialog': { on: 'embedded', because: 'a drachtio-server drops it without a word' },
   'metrics of the SIP server': { on: 'embedded', because: 'a drachtio-server counts its messages in metrics of its own' },
+  'bans are dropped early': { on: 'embedded', because: 'a drachtio-server cannot be told: agents answer 403 or nothing themselves' },
+  traces: { on: 'embedded', because: 'a drachtio-server keeps no messages that an application could ask for' },
   'cut off, calls go on': { on: 'embedded', because: 'our engine ends no dialog of an application that is connected, for nobody' },
   'cut off, calls end': { on: 'drachtio', because: 'a drachtio-server ends any dialog for whoever asks (decision C9)' },
 } as const satisfies Readonly<Record<string, { readonly on: 'embedded' | 'drachtio'; readonly because: string }>>;

@@ -1,5 +1,5 @@
 import type { Logger } from '../../../src/kit/log.ts';
-import { type EngineCounters, type SilentInvites, startEngine } from '../../../src/sip-engine/engine.ts';
+import { type EngineCounters, type EngineLimits, type SilentInvites, startEngine } from '../../../src/sip-engine/engine.ts';
 import { DRACHTIO_BIN, startDrachtioServer } from '../../support/drachtio-server.ts';
 
 /** The SIP server of a stage. */
@@ -18,6 +18,7 @@ export interface StageEngineOptions {
   readonly graceMs: number;
   readonly timers: { readonly t1Ms: number; readonly t2Ms: number; readonly t4Ms: number; readonly applicationSilenceMs?: number };
   readonly silentInvites?: SilentInvites;
+  readonly limits?: Partial<EngineLimits>;
   /** For a test that compares them; else it is as `DRACHTIO_BIN` says. */
   readonly server?: 'embedded' | 'drachtio';
   readonly log: Logger;
@@ -29,6 +30,7 @@ export async function startStageEngine({
   graceMs,
   timers,
   silentInvites,
+  limits = {},
   log,
   ...options
 }: StageEngineOptions): Promise<StageEngine> {
@@ -40,6 +42,6 @@ export async function startStageEngine({
     return { ...server, counters, hasNoDialogs: () => true };
   }
   const silent = silentInvites === undefined ? {} : { silentInvites };
-  const engine = await startEngine({ sipHost: '127.0.0.1', sipPort: 0, controlSecret: secret, graceMs, timers, ...silent, log });
+  const engine = await startEngine({ sipHost: '127.0.0.1', sipPort: 0, controlSecret: secret, graceMs, timers, limits, ...silent, log });
   return { ...engine, hasNoDialogs: () => engine.counters().dialogs === 0 };
 }

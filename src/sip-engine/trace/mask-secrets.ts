@@ -1,0 +1,35 @@
+/** What stands for each character of a secret: messages keep their length, so that Content-Length stays right. */
+const MASK = '*';
+
+const ANY = /authorization[ \t]*[:\r]|\na=crypto:/i;
+const CREDENTIALS = /^(?:proxy-)?authorization[ \t]*:/i;
+const DIGEST = /^[ \t]*digest[ \t]/i;
+// Each matches within one parameter, and nothing in them can match in two ways.
+const RESPONSE = /([ ,\t](?:response|cnonce)[ \t]*=[ \t]*)("[^"]*"|[^", \t]+)/gi;
+const KEY = /(inline:)([^ |;]+)/gi;
+
+const hidden = (text: string): string => MASK.repeat(text.length);
+const hiddenBehind = (_all: string, before: string, secret: string): string => before + hidden(secret);
+
+/** A digest's response can be tried out at home against lists of passwords; other schemes are the secret itself. */
+function maskCredentials(line: string): string {
+  const name = CREDENTIALS.exec(line)?.[0] ?? '';
+  const value = line.slice(name.length);
+  if (DIGEST.test(value)) return name + value.replace(RESPONSE, hiddenBehind);
+  const scheme = value.slice(0, value.length - value.trimStart().length + value.trimStart().search(/[ \t]|$/));
+  return name + scheme + hidden(value.slice(scheme.length));
+}
+
+/** A SIP message as text with what nobody should read masked: digest responses, tokens, keys of SRTP (RFC 4568). */
+export function maskSecrets(message: string): string {
+  if (!ANY.test(message)) return message;
+  let ofCredentials = false;
+  const lines = message.split('\r\n').map((line) => {
+    // RFC 3261 §7.3.1: a line that begins with a blank goes on with the one before it.
+    if (ofCredentials && /^[ \t]/.test(line)) return line.replace(/[^ \t]/g, MASK);
+    ofCredentials = CREDENTIALS.test(line);
+    if (ofCredentials) return maskCredentials(line);
+    return /^a=crypto:/i.test(line) ? line.replace(KEY, hiddenBehind) : line;
+  });
+  return lines.join('\r\n');
+}

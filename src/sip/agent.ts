@@ -19,6 +19,7 @@ import { handleRegister, type RegisterDeps } from './handle-register.ts';
 import { hopToken } from './hop-token.ts';
 import { startKeepAlive } from './keep-alive.ts';
 import { LiveCalls } from './live-calls.ts';
+import { SipServers } from './sip-servers.ts';
 import type { SipServer } from './sip-stack.ts';
 import { type ServerAddress, SrfServer } from './srf-server.ts';
 import { watchGateways } from './watch-gateways.ts';
@@ -66,7 +67,7 @@ class RunningAgent implements Agent {
   readonly name = 'agent';
   readonly agentId: string;
   readonly #deps: AgentDeps;
-  readonly #servers: SipServer[];
+  readonly #servers: SipServers;
   readonly #calls: LiveCalls;
   readonly #events: EventQueue;
   readonly #contact: PlaneContact;
@@ -85,24 +86,21 @@ class RunningAgent implements Agent {
   #planeAnswers = true;
   #leaving = false;
   #turnsAway = false;
-  #whenConnected: (() => void)[] = [];
 
   constructor(deps: AgentDeps) {
-    const { settings, log } = deps;
-    this.agentId = deps.agentId;
+    const { agentId, settings, log, journals, admission, clock } = deps;
+    this.agentId = agentId;
     this.#deps = deps;
     this.#calls = new LiveCalls(settings.callsMax);
-    const { journals, admission, clock } = deps;
     this.#events = new EventQueue(admission, log, undefined, journals.journal);
     this.#contact = new PlaneContact(settings.degradedMaxAgeMs, journals.registry.promiseMs);
-    const { agentId } = deps;
     this.#delivery = new JournalDelivery({ agentId, ...journals, admission, events: this.#events, contact: this.#contact, clock, log });
-    this.#legs = new LegNotes(deps.legs, deps.agentId, log);
+    this.#legs = new LegNotes(deps.legs, agentId, log);
     const limits = {
       failures: new KeyedTokenBuckets(settings.failedAuthPerMinute / 60, settings.failedAuthPerMinute),
       challenges: new KeyedTokenBuckets(settings.challengesPerSecond, 2 * settings.challengesPerSecond),
     };
-    const servers = (): readonly SipServer[] => this.#servers;
+    const servers = (): readonly SipServer[] => this.#servers.all;
     this.#bans = createBanGuard(deps, servers);
     const shared = { ...limits, bans: this.#bans };
     const auth = authenticateDeps(deps, servers);
@@ -124,25 +122,18 @@ class RunningAgent implements Agent {
       platform: hopToken(Buffer.from(deps.nonceKey).toString('hex'), settings.sipDomain),
       turnsAway: () => this.#turnsAway,
     };
-    this.#servers = [];
-    for (const address of deps.servers) this.#servers.push(this.#connect(address));
+    this.#servers = new SipServers((moved) => deps.servers.map((address) => this.#connect(address, moved)));
     this.#heartbeat = startLoop({ name: 'agent heartbeat', run: () => this.#beat(), intervalMs: settings.heartbeatMs, log });
     this.#lostLegs = startLoop({ name: 'lost legs', run: this.#endLostLegs(), intervalMs: settings.heartbeatMs, log });
     const { keepAliveMs: everyMs, keepAlivesPerSecond: perSecondMax } = settings;
     this.#keepAlive = startKeepAlive({ servers, flows: deps.flows, everyMs, perSecondMax, log });
-    this.#gateways = watchGateways({
-      ...dial,
-      health,
-      agentId: deps.agentId,
-      local: deps.local,
-      store: deps.gateways,
-      lookMs: settings.gatewayLookMs,
-    });
+    const watching = { agentId, local: deps.local, store: deps.gateways, lookMs: settings.gatewayLookMs };
+    this.#gateways = watchGateways({ ...dial, ...watching, health });
     this.#leaseReport = startLoop({ name: 'lease report', run: this.#reportLeases(), intervalMs: settings.leaseReportMs, log });
   }
 
   get connected(): number {
-    return this.#servers.filter((server) => server.connected).length;
+    return this.#servers.connected;
   }
 
   get mode(): 'normal' | 'degraded' | 'draining' {
@@ -170,27 +161,16 @@ class RunningAgent implements Agent {
     return this.#calls.size;
   }
 
-  async ready(ms: number): Promise<void> {
-    const deadline = performance.now() + ms;
-    while (this.connected < this.#servers.length) {
-      const left = deadline - performance.now();
-      if (left <= 0) throw new Error(`${this.#servers.length - this.connected} SIP servers are not connected`);
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, left);
-        this.#whenConnected.push(() => {
-          clearTimeout(timer);
-          resolve();
-        });
-      });
-    }
+  ready(ms: number): Promise<void> {
+    return this.#servers.ready(ms);
   }
 
   hangUp(callId: string): Promise<'ended' | 'unknown'> {
     return this.#calls.hangUp(callId, 'hung_up', HANG_UP_MS);
   }
 
-  async trace(sipCallIds: readonly string[]): Promise<readonly string[]> {
-    return (await Promise.all(this.#servers.map((server) => server.trace(sipCallIds)))).filter((text) => text !== null);
+  trace(sipCallIds: readonly string[]): Promise<readonly string[]> {
+    return this.#servers.trace(sipCallIds);
   }
 
   forgetLease(callId: string, scope: LeaseScope): 'released' | 'unknown' {
@@ -205,7 +185,7 @@ class RunningAgent implements Agent {
     await this.#announce().catch(() => undefined);
     // The last one stays to answer 503 with a time; while others are there they simply get the calls.
     this.#turnsAway = await this.#isLast();
-    if (!this.#turnsAway) for (const server of this.#servers) server.removeRoutes();
+    if (!this.#turnsAway) for (const server of this.#servers.all) server.removeRoutes();
     if (await this.#calls.empty(deadlineMs)) return;
     const ended = this.#calls.hangUpAll('draining');
     this.#deps.log.warn('calls were ended to drain', { calls: ended });
@@ -220,7 +200,7 @@ class RunningAgent implements Agent {
     await this.#leaseReport.stop();
     await this.#keepAlive.stop();
     await this.#gateways.stop();
-    for (const server of this.#servers) server.close();
+    for (const server of this.#servers.all) server.close();
     await this.#legs.flush();
     this.#legs.stop();
     await this.#heartbeat.stop();
@@ -230,7 +210,7 @@ class RunningAgent implements Agent {
     if (delivered) await this.#deps.registry.leave(this.agentId).catch(() => undefined);
   }
 
-  #connect(address: ServerAddress): SipServer {
+  #connect(address: ServerAddress, moved: () => void): SipServer {
     const { settings, log } = this.#deps;
     const handlers = {
       invite: (invite: Parameters<typeof handleInvite>[0]) => void handleInvite(invite, this.#invites),
@@ -238,7 +218,7 @@ class RunningAgent implements Agent {
       options: (request: Parameters<typeof handleOptions>[0]) => handleOptions(request, this.#turnsAway),
       connection: () => {
         if (server.connected) this.#bans.tell(server);
-        for (const tell of this.#whenConnected.splice(0)) tell();
+        moved();
       },
     };
     const server: SipServer = new SrfServer(address, handlers, settings.deadlines, log);
@@ -258,7 +238,7 @@ class RunningAgent implements Agent {
   #endLostLegs(): () => Promise<boolean> {
     const { agentId, registry, legs, settings, log } = this.#deps;
     const hangUp = async (name: string, dialogId: string): Promise<'ended' | 'unknown' | 'away'> =>
-      this.#server(name)?.hangUpForeign(dialogId) ?? 'away';
+      this.#servers.named(name)?.hangUpForeign(dialogId) ?? 'away';
     // Three signs of life: who is alive and was only unheard, because Redis was away, has given one by then.
     return createEndLostLegs({ agentId, registry, legs, hangUp, confirmMs: 3 * settings.heartbeatMs, nowMs: () => performance.now(), log });
   }
@@ -271,7 +251,7 @@ class RunningAgent implements Agent {
     const report = createReportLeases({ ...ports, missingMs: settings.leaseMissingMs });
     const hangUp = (callId: string): void => void this.#calls.hangUp(callId, 'agent_lost', HANG_UP_MS);
     const probe = async (name: string, dialogId: string): Promise<'there' | 'gone' | 'away'> =>
-      this.#server(name)?.probe(dialogId) ?? 'away';
+      this.#servers.named(name)?.probe(dialogId) ?? 'away';
     const checkLegs = createCheckOwnLegs({ agentId, legs: this.#deps.legs, notes: this.#legs, probe, hangUp, log });
     return async () => {
       await report();
@@ -279,10 +259,6 @@ class RunningAgent implements Agent {
       this.#registrations = await this.#deps.bindings.count();
       return false;
     };
-  }
-
-  #server(name: string): SipServer | undefined {
-    return this.#servers.find((server) => server.name === name);
   }
 
   async #isLast(): Promise<boolean> {

@@ -209,4 +209,19 @@ describe('what the caller sees', () => {
     alice.answer(bye, stage.engine.sip.port, 200);
     await ended;
   });
+
+  it('is over with a BYE that cannot leave: its route asks for a transport nobody speaks (RFC 3261 §15.1.1)', async () => {
+    const { dialogs } = await answering();
+    const alice = await stage.udp();
+    const call = new Caller(alice, stage.engine.sip.port);
+    call.invite({ headers: [`Record-Route: <sip:127.0.0.1:${alice.port};transport=sctp;lr>`] });
+    await call.answered();
+    await until(
+      () => dialogs.length === 1,
+      2000,
+      () => 'no dialog',
+    );
+    await dialogs[0].destroy().catch(() => {});
+    await stage.idle();
+  });
 });

@@ -11,7 +11,7 @@ import type { Application } from './application.ts';
 import type { Core } from './core.ts';
 import { deliverMessage, deliverOwnResponse } from './deliver.ts';
 import type { Dialog, RemoteEnd } from './dialog.ts';
-import { closeDialog } from './end-dialog.ts';
+import { closeDialog, endDialog } from './end-dialog.ts';
 import { sessionAnswered } from './keep-session.ts';
 import { resolveInDialog, resolveUri, routeInDialog } from './next-hop.ts';
 import { buildRequest, contactFor, localHostPortFor, newBranch, type RequestPlan, viaFor } from './request-plan.ts';
@@ -63,7 +63,11 @@ function sendBye(core: Core, dialog: Dialog, message: SipRequest, reply: Reply):
     else dialog.inviteOut.cancel = 'held';
   }
   prepareInDialog(core, dialog, message, (prepared) => {
-    if (!prepared.ok) return reply(prepared);
+    if (!prepared.ok) {
+      // RFC 3261 §15.1.1: the session is over with the BYE, whether or not that could leave.
+      endDialog(core, dialog, { text: 'Hung up', tell: false });
+      return reply(prepared);
+    }
     // One waits for its turn already.
     if (dialog.heldBye !== undefined) return reply(err(NO_DIALOG));
     dialog.toAcknowledge?.send();

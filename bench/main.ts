@@ -2,6 +2,7 @@
  * `npm run bench [-- suite …] [--rate calls/s] [--seconds s] [--no-page]`: runs benchmarks, prints their tables, writes
  * `.local/bench/<suite>-<time>.json` and keeps the last figures in docs/PERFORMANCE.md. Exit code 1 when a suite missed.
  * For the suite `routing` also `--only patch,stale,…`, `--changes n`, `--numbers n,n` and `--full` (10 million numbers).
+ * For the suite `engine` also `--only cpu,rate,alone,memory`, and `DRACHTIO_BIN` for a server to compare with.
  * For the suite `api` also `--numbers few,many` and `--full` (3 million numbers, more of everything). `--small` only shows that a suite
  * works. `--json` prints nothing but the figures.
  */
@@ -32,7 +33,7 @@ const suites: Readonly<Record<string, Suite>> = {
 };
 const defaultSuites = ['calls'];
 /** Decision C25; every other suite runs at 100 calls/s. */
-const defaultRates: Readonly<Record<string, number>> = { routing: 400 };
+const defaultRates: Readonly<Record<string, number>> = { routing: 400, engine: 300 };
 
 function positive(name: string, text: string | undefined, fallback: number): number {
   const value = text === undefined ? fallback : Number(text);

@@ -297,6 +297,25 @@ create table events (
   constraint events_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text])))
 );
 
+create table expectations (
+  id uuid not null,
+  account_id uuid,
+  name text not null,
+  enabled boolean not null,
+  call jsonb not null,
+  expected jsonb not null,
+  depends text[] not null,
+  broken text,
+  explanation jsonb not null,
+  judged_at timestamp with time zone not null,
+  version bigint not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint expectations_account_id_name_key UNIQUE NULLS NOT DISTINCT (account_id, name),
+  constraint expectations_pkey PRIMARY KEY (id),
+  constraint expectations_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id)
+);
+
 create table gateways (
   id uuid not null,
   trunk_group_id uuid not null,
@@ -1140,6 +1159,10 @@ CREATE INDEX endpoints_by_account ON public.endpoints USING btree (account_id, c
 CREATE INDEX endpoints_by_created ON public.endpoints USING btree (created_at, id);
 
 CREATE INDEX events_by_account ON public.events USING btree (account_id, at, id);
+
+CREATE INDEX expectations_by_created ON public.expectations USING btree (created_at, id);
+
+CREATE INDEX expectations_by_depends ON public.expectations USING gin (depends) WHERE enabled;
 
 CREATE INDEX idempotency_by_expiry ON public.idempotency USING btree (expires_at);
 

@@ -15,6 +15,8 @@ export interface Actor {
   readonly mode: Mode;
   readonly requestId: string;
   readonly ip: string | null;
+  /** The platform said that this change may break what is expected of the plane. */
+  readonly overridesExpectations?: true;
   /** There when the request came with an `Idempotency-Key`: its change then happens once (decision B14). */
   readonly once?: Once;
 }

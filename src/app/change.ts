@@ -54,12 +54,13 @@ export async function change<T>(
 }
 
 /** Who an audit row says it was. */
-export const stampOf = ({ kind, id, account, requestId, ip }: Actor): ActorStamp => ({
+export const stampOf = ({ kind, id, account, requestId, ip, overridesExpectations }: Actor): ActorStamp => ({
   kind,
   id,
   accountId: account?.id ?? null,
   requestId,
   ip,
+  ...(overridesExpectations === undefined ? {} : { overridesExpectations }),
 });
 
 /** Also for a change that changed nothing: the one before it may still be on its way to the agents. */

@@ -9,6 +9,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   trunks: async () => (await import('./commands/trunks.ts')).trunksCommand,
   calls: async () => (await import('./commands/calls.ts')).callsCommand,
   explain: async () => (await import('./commands/explain.ts')).explainCommand,
+  expect: async () => (await import('./commands/expect.ts')).expectCommand,
   import: async () => (await import('./commands/import.ts')).importCommand,
   export: async () => (await import('./commands/export.ts')).exportCommand,
   config: async () => (await import('./commands/config.ts')).configCommand,

@@ -5,6 +5,7 @@ import { auditApi } from './admin/audit.ts';
 import { callsApi } from './admin/calls.ts';
 import { commentsApi } from './admin/comments.ts';
 import { endpointsApi } from './admin/endpoints.ts';
+import { expectationsApi } from './admin/expectations.ts';
 import { inventoryApi } from './admin/inventory.ts';
 import { jobsApi } from './admin/jobs.ts';
 import { limitsApi } from './admin/limits.ts';
@@ -45,6 +46,7 @@ export function adminClient(options: ClientOptions) {
     calls: callsApi(send),
     limits: limitsApi(send),
     jobs: jobsApi(send),
+    expectations: expectationsApi(send),
     audit: auditApi(send),
     routingPlane: routingPlaneApi(send),
     webhooks: webhooksApi(send),

@@ -1,5 +1,6 @@
 // Generated from the schemas that the face validates with: `npm run generate:client` writes it anew.
 
+import { callsApi } from './kros/calls.ts';
 import { endpointsApi } from './kros/endpoints.ts';
 import { phoneNumbersApi } from './kros/phone-numbers.ts';
 import { webhooksApi } from './kros/webhooks.ts';
@@ -12,6 +13,7 @@ export function krosClient(options: ClientOptions) {
     phoneNumbers: phoneNumbersApi(send),
     endpoints: endpointsApi(send),
     webhooks: webhooksApi(send),
+    calls: callsApi(send),
   };
 }
 

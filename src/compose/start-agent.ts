@@ -144,7 +144,7 @@ export async function startAgent(config: Config, log: Logger): Promise<RunningRo
   });
 }
 
-function settingsOf({ sip, plane }: Config): AgentSettings {
+function settingsOf({ sip, plane, engine }: Config): AgentSettings {
   return {
     ...DEFAULT_AGENT_SETTINGS,
     sipDomain: sip.domain,
@@ -154,6 +154,9 @@ function settingsOf({ sip, plane }: Config): AgentSettings {
     sessionSeconds: sip.sessionExpiresSeconds,
     firstResponseMs: sip.firstResponseTimeoutMs,
     failover: platformFailover(sip),
+    dnsServers: sip.dnsServers,
+    dnsDeadlineMs: engine.dnsDeadlineMs,
+    failedTargetMs: engine.failedTargetMs,
     digest: sip.digestAlgorithm,
     nonceLifetimeMs: sip.nonceLifetimeMs,
     failedAuthPerMinute: sip.failedAuthPerMinute,

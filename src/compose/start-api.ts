@@ -3,12 +3,14 @@ import type { AuthDeps } from '../app/auth/authenticate.ts';
 import { createFailedAuthLimiter } from '../app/auth/failed-auth-limiter.ts';
 import { createKeyUse } from '../app/auth/key-use.ts';
 import { explainCall } from '../app/calls/explain-call.ts';
+import { explainOwnCall, explainOwnPastCall } from '../app/calls/explain-own-call.ts';
 import type { ChangeDeps } from '../app/change.ts';
+import { createPlaneGuard } from '../app/expectations/guard-plane.ts';
+import { judgeExpectations } from '../app/expectations/judge-expectations.ts';
 import { unwellOf } from '../app/gateways/gateway-health.ts';
 import { settleDueJobs } from '../app/jobs/settle-due-jobs.ts';
 import type { Config } from '../config/load-config.ts';
 import { webhookPublicKey } from '../config/webhook-key.ts';
-import type { DecisionSettings } from '../domain/call.ts';
 import { adminFace } from '../http/admin/admin-face.ts';
 import type { Face } from '../http/face.ts';
 import { krosFace } from '../http/kros/kros-face.ts';
@@ -47,6 +49,7 @@ import { postgresUnitOfWork } from '../store/unit-of-work.ts';
 import { followChildren } from './children.ts';
 import { claimRules } from './claim-rules.ts';
 import { coolOffRule } from './cool-off-rule.ts';
+import { decisionSettings } from './decision-settings.ts';
 import { outboundRules } from './outbound-rules.ts';
 import { openClock, openRedis } from './plane-parts.ts';
 import { openPool } from './pool.ts';
@@ -68,7 +71,8 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
   const pool = openPool(config, 'api', lifecycle, log);
   const redis = await openRedis(config, 'api', lifecycle, log);
   const { clock, testClock } = await openClock(config, redis, lifecycle, log);
-  const unitOfWork = postgresUnitOfWork(pool, clock, log);
+  const settings = decisionSettings(config.sip);
+  const unitOfWork = postgresUnitOfWork(pool, clock, log, createPlaneGuard({ settings, clock, log }));
   const outbox = postgresOutbox(pool, log);
   const agents = createAgentRegistry(redis.main, config.plane.deadAfterMs);
   const history = postgresPlaneHistory(pool);
@@ -122,12 +126,15 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
   };
   const plane = createRoutingPlane(redis.main);
   const leases = createLeaseBook(redis.main);
+  const calls = postgresCallReader(pool);
   const gateways = createGatewayHealthStore(redis.main);
   const unwell = async () => unwellOf((await gateways.read(null)).states ?? []);
-  const settings = decisionSettings(sip);
   const faces: Face[] = [
     krosFace({
       ...common,
+      explainOwn: (actor, question) => explainOwnCall({ reader, settings, clock, newId, unwell }, actor, question),
+      explainOwnPast: (actor, callId) => explainOwnPastCall({ calls }, actor, callId),
+      isPlaneAway,
       sipContact: () => ({ domain: sip.domain, ip: sip.externalAddress ?? sip.host, port: sip.port, transport: 'udp' }),
     }),
     vobizFace({
@@ -164,7 +171,7 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
       importBytesMax: config.http.importBytesMax,
       exportMsMax: config.calls.exportSecondsMax * 1000,
       importRowsMax: 100_000,
-      calls: postgresCallReader(pool),
+      calls,
       audit: postgresAuditLog(pool),
       agents,
       inbox: createAgentInbox(redis.main, config.jobs.hangupDeadlineMs),
@@ -175,6 +182,8 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
       rebuild: async () => (await history.read()).rebuild,
       routeAudit: () => routeAudit.load(),
       explain: (question) => explainCall(question, { reader, settings, clock, newId, unwell }),
+      decisionSettings: settings,
+      judgeNow: (expectations) => judgeExpectations(expectations, reader, { settings, at: clock.now() }),
       gateways,
       isPlaneAway,
       testClock:
@@ -228,12 +237,6 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
     }),
   });
 }
-
-const decisionSettings = ({ defaultCountry, unknownSource, domain }: Config['sip']): DecisionSettings => ({
-  defaultCountry: defaultCountry ?? null,
-  unknownSource: unknownSource === '403' ? 'forbid' : 'drop',
-  sipDomain: domain,
-});
 
 function need(value: string | undefined, name: string): string {
   if (value === undefined) throw new Error(`the api needs ${name}`);

@@ -6,6 +6,7 @@ import { createCloseUnlistedCalls } from '../app/calls/close-unlisted-calls.ts';
 import { drainCallLog } from '../app/calls/drain-call-log.ts';
 import { keepCallLog } from '../app/calls/keep-call-log.ts';
 import { keepRoster } from '../app/calls/keep-roster.ts';
+import { createPlaneGuard } from '../app/expectations/guard-plane.ts';
 import { finishRelease } from '../app/numbers/finish-release.ts';
 import { endOverdue } from '../app/orders/end-overdue.ts';
 import { type KeepPlaneDeps, keepPlane } from '../app/routing/keep-plane.ts';
@@ -41,6 +42,7 @@ import { isStoreAway } from '../store/store-away.ts';
 import { postgresUnitOfWork } from '../store/unit-of-work.ts';
 import { followChildren } from './children.ts';
 import { coolOffRule } from './cool-off-rule.ts';
+import { decisionSettings } from './decision-settings.ts';
 import { openClock, openRedis } from './plane-parts.ts';
 import { openPool } from './pool.ts';
 import { readinessOf, rebuildPart } from './readiness.ts';
@@ -191,7 +193,8 @@ export async function startWorker(config: Config, log: Logger): Promise<RunningR
   startFigures({ registry, pool, plane, agents: lost.agents, lifecycle, log });
   lifecycle.add(listen({ databaseUrl: config.postgres.url ?? '', channels: ['outbox'], onNotify: () => relay.wake(), log }));
   const { hangupDeadlineMs, trunkGroupUnassignDeadlineMs } = config.jobs;
-  const unitOfWork = postgresUnitOfWork(pool, clock, log);
+  const guard = createPlaneGuard({ settings: decisionSettings(config.sip), clock, log });
+  const unitOfWork = postgresUnitOfWork(pool, clock, log, guard);
   startSweeps({ pool, unitOfWork, history, clock, lifecycle, log });
   const change = { unitOfWork, outbox, records, log, propagationWaitMs: config.plane.propagationWaitMs };
   const draining = {

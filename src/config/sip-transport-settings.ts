@@ -38,7 +38,7 @@ export const sipListening = {
     ['no', 'request', 'require'],
   ),
   wsOrigins: texts('Origins of web pages that may connect by WebSocket; without it any.', 'origins such as https://example.com', isOrigin),
-  dnsServers: texts('Name servers of the SIP engine; without it those of the machine.', 'address[:port]', isServer),
+  dnsServers: texts('Name servers that SIP targets are looked up at; without it those of the machine.', 'address[:port]', isServer),
 };
 
 /** Bounds of the engine's transports. */

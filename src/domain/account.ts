@@ -50,6 +50,7 @@ export const SCOPES = [
   'endpoints:write',
   'webhooks:read',
   'webhooks:write',
+  'calls:read',
   'cool_off:force',
 ] as const;
 

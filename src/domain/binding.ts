@@ -9,6 +9,8 @@ export interface Binding {
   readonly q: number;
   /** Milliseconds until it is gone, counted when it was read. */
   readonly remainingMs: number;
+  /** Milliseconds since its last REGISTER: the stream that came by is at least as old. Absent: nobody can say. */
+  readonly ageMs?: number;
   /** The SIP server it registered through, as agents name it: calls go through the same. */
   readonly server: string;
   readonly source: FlowSource;
@@ -24,6 +26,8 @@ export interface FlowSource {
   readonly ip: string;
   readonly port: number;
   readonly transport: 'udp' | 'tcp' | 'tls' | 'ws' | 'wss';
+  /** Our `host:port` it came to, as the SIP server tells it: what goes back over UDP leaves by it. Absent: the server did not say. */
+  readonly receivedOn?: string;
 }
 
 // The end of a sealed text is its authentication tag: another one with every sealing, and no secret.

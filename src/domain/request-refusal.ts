@@ -1,3 +1,5 @@
+import type { Explanation } from './explain.ts';
+
 /**
  * Every expected "no" to a request, as a value. Each HTTP face renders the same refusal in its own dialect (decision B2); none of
  * them carries text of a fault. `detail` is one public sentence that says what to do.
@@ -18,6 +20,8 @@ export type RequestRefusal =
   | { readonly kind: 'locked'; readonly detail: string }
   | { readonly kind: 'wrong_state'; readonly detail: string }
   | { readonly kind: 'conflict'; readonly code: string; readonly detail: string }
+  /** Calls would no longer be decided as somebody expects; `failures` holds the first of them. Details are the platform's to see. */
+  | { readonly kind: 'expectation_failed'; readonly count: number; readonly failures: readonly FailedExpectation[] }
   /** It was there and is gone for good: 410. */
   | { readonly kind: 'expired'; readonly code: string; readonly detail: string }
   | { readonly kind: 'number_suspended'; readonly suspendedBy: readonly string[] }
@@ -30,6 +34,16 @@ export type RequestRefusal =
   | { readonly kind: 'idempotency_key_invalid' }
   | { readonly kind: 'rate_limited'; readonly retryAfterSeconds: number }
   | { readonly kind: 'unavailable'; readonly part: string; readonly code: string; readonly retryAfterSeconds: number };
+
+/** An expectation that a change would break: the decision as it is and as it would be. */
+export interface FailedExpectation {
+  readonly id: string;
+  readonly name: string;
+  readonly accountId: string | null;
+  readonly why: string;
+  readonly before: Explanation;
+  readonly after: Explanation;
+}
 
 /** One bad field: where it is (RFC 6901 pointer in the body, or the query/header name), and why. */
 export interface InvalidField {
@@ -59,6 +73,7 @@ export type Resource =
   | 'number'
   | 'inventory_number'
   | 'endpoint'
+  | 'expectation'
   | 'trunk_group'
   | 'trunk_address'
   | 'trunk_uri'

@@ -1,5 +1,6 @@
 import type { Actor } from '../app/actor.ts';
 import type { Changed } from '../app/change.ts';
+import type { Transaction } from '../app/ports/store.ts';
 import type { RequestRefusal } from '../domain/request-refusal.ts';
 import { ok, type Result } from '../kit/result.ts';
 import type { Answer } from './operation.ts';
@@ -11,15 +12,15 @@ import type { Answer } from './operation.ts';
 export async function answerOnce<T>(
   actor: Actor,
   run: () => Promise<Result<Changed<T>, RequestRefusal>>,
-  render: (changed: Changed<T>) => Answer,
+  render: (changed: Changed<T>, tx: Transaction | null) => Answer | Promise<Answer>,
 ): Promise<Result<Answer, RequestRefusal>> {
   let kept: unknown;
-  actor.once?.answering((changed) => {
+  actor.once?.answering((changed, tx) => {
     kept = changed.value;
-    return render(changed as Changed<T>);
+    return render(changed as Changed<T>, tx);
   });
   const done = await run();
   if (!done.ok) return done;
   if (kept !== undefined && kept !== done.value.value) throw new Error('the kept answer tells of another change than this one');
-  return ok(render(done.value));
+  return ok(await render(done.value, null));
 }

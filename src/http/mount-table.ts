@@ -11,7 +11,7 @@ export interface Mount {
   readonly operationIdSuffix: string;
 }
 
-const KROS_PATHS = ['/phone-numbers', '/endpoints', '/webhooks'];
+const KROS_PATHS = ['/phone-numbers', '/endpoints', '/webhooks', '/calls'];
 /** The 18 operations of the vendor's group "Phone Number Orders" and the two attachments of requirement groups; nothing else is bare. */
 const TELNYX_PATHS = ['/comments', '/number_orders', '/sub_number_orders', '/sub_number_orders_report', '/number_order_phone_numbers'];
 

@@ -37,7 +37,7 @@ function operationOf(face: Face, mount: Mount, operation: AnyOperation): Json {
     parameters: [
       ...parametersOf(operation.params, 'path'),
       ...parametersOf(operation.query, 'query'),
-      ...(operation.changes && face.wait === 'query' ? [WAIT] : []),
+      ...(operation.changes && face.wait === 'query' ? [WAIT, OVERRIDE] : []),
       ...(operation.method === 'POST' ? [IDEMPOTENCY_PARAMETER] : []),
       ...face.headerParameters,
     ],
@@ -52,6 +52,14 @@ const WAIT = {
   required: false,
   description: 'Whether the answer waits until the change is in force on the routing plane, or until every live agent has it.',
   schema: { type: 'string', enum: ['committed', 'applied', 'agents'], default: 'applied' },
+};
+
+const OVERRIDE = {
+  name: 'expectations',
+  in: 'query',
+  required: false,
+  description: 'Whether the change is refused (409 expectation_failed) when an expectation would break, or made anyway and audited.',
+  schema: { type: 'string', enum: ['keep', 'override'], default: 'keep' },
 };
 
 function requestBodyOf({ streams = [] }: AnyOperation, body: z.ZodType): Json {

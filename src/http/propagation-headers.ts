@@ -24,6 +24,18 @@ export function readWait(allowed: 'query' | 'prefer', query: Query, headers: Inc
   return err({ kind: 'invalid', fields: [{ in: 'query', path: ['wait'], problem: 'invalid', message }] });
 }
 
+/** Reads `?expectations=override` where the face is the platform's (taken out of `query`): the change may break what is expected. */
+export function readOverride(allowed: 'query' | 'prefer', query: Query): Result<boolean, RequestRefusal> {
+  const asked = allowed === 'query' ? query.expectations : undefined;
+  if (asked === undefined) return ok(false);
+  delete query.expectations;
+  if (asked === 'override' || asked === 'keep') return ok(asked === 'override');
+  return err({
+    kind: 'invalid',
+    fields: [{ in: 'query', path: ['expectations'], problem: 'invalid', message: 'Must be keep or override.' }],
+  });
+}
+
 /** `wait=0` does not wait. An unreadable preference is as good as none (RFC 7240 §2). */
 function waitPreferred(headers: IncomingHttpHeaders): Wait {
   const prefer = headers.prefer;

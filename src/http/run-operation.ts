@@ -11,7 +11,7 @@ import { readIdempotencyKey } from './idempotency-key.ts';
 import { invalidFields } from './invalid-fields.ts';
 import type { Answer, AnyOperation } from './operation.ts';
 import { readIfMatch } from './preconditions.ts';
-import { readWait } from './propagation-headers.ts';
+import { readOverride, readWait } from './propagation-headers.ts';
 import { ClientGone, hasBody, isUncompressed, mediaTypeOf, readJsonBody } from './read-body.ts';
 import { readQuery } from './read-query.ts';
 import { contextOf } from './request-context.ts';
@@ -82,15 +82,16 @@ async function handleAllowed(
   const query = readQuery(req.url);
   if (!query.ok) return query;
   const wait = operation.changes ? readWait(face.wait, query.value, req.headers) : ok('applied' as const);
+  const overrides = operation.changes ? readOverride(face.wait, query.value) : ok(false);
   const ifVersion = operation.changes ? readIfMatch(req.headers) : ok(null);
   const parsedQuery = parse(face, operation.query ?? z.object({}), 'query', query.value);
-  const bad = collect([wait, ifVersion, parsedQuery]);
+  const bad = collect([wait, overrides, ifVersion, parsedQuery]);
   const input = await readInput(face, operation, deps, req);
   if (!input.ok) return bad === null ? input : err(merge(bad, input.error));
   if (bad !== null) return err(bad);
-  if (!wait.ok || !ifVersion.ok || !parsedQuery.ok) throw new Error('unreachable: collected above');
+  if (!wait.ok || !overrides.ok || !ifVersion.ok || !parsedQuery.ok) throw new Error('unreachable: collected above');
   const request = {
-    actor,
+    actor: overrides.value ? { ...actor, overridesExpectations: true as const } : actor,
     params: params.data,
     query: parsedQuery.value,
     body: input.value.body,

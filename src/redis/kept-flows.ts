@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { FlowKeeper, KeptFlow } from '../app/ports/bindings.ts';
-import { readSource } from './binding-codec.ts';
+import { packSource, readSource } from './binding-codec.ts';
 import { DUE_FLOWS, KEEP_FLOWS } from './bindings-script.ts';
 import { keys, remoteId } from './keys.ts';
 import { runScript } from './script.ts';
@@ -20,8 +20,8 @@ export function createFlowKeeper(redis: Redis): FlowKeeper {
   const both = (server: string): string[] => [keys.flowTimes(server), keys.flows(server)];
   return {
     async keep(server, credential, flows) {
-      const args = flows.flatMap(({ contact, source: { ip, port, transport }, remainingMs }) => {
-        return [Math.max(1, Math.round(remainingMs)), JSON.stringify({ c: contact, f: [ip, port, transport] })];
+      const args = flows.flatMap(({ contact, source, remainingMs }) => {
+        return [Math.max(1, Math.round(remainingMs)), JSON.stringify({ c: contact, f: packSource(source) })];
       });
       await runScript(redis, KEEP_FLOWS, both(server), [remoteId(credential), ...args]);
     },

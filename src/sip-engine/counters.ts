@@ -1,5 +1,5 @@
+import { PROTOCOLS, type Protocol } from '../kit/sip-names/sip-transport.ts';
 import { METHODS } from './message/methods.ts';
-import { PROTOCOLS, type Protocol } from './transport/peer.ts';
 
 /** What is counted beside calls: what is kept of them, told of them, and who is not heard. */
 export interface OperatorCounters {

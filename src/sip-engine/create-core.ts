@@ -1,5 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { Logger } from '../kit/log.ts';
+import { FailedTargets } from '../kit/sip-names/failed-targets.ts';
+import { Resolver } from '../kit/sip-names/resolver.ts';
 import type { Tally } from './counters.ts';
 import { createOperator, type Operator } from './create-operator.ts';
 import { allowHeader, answerStatelessly, retryAfter } from './dialog/answer.ts';
@@ -21,9 +23,7 @@ import { completeTimers } from './transaction/sip-timers.ts';
 import { TimerWheel } from './transaction/timer-wheel.ts';
 import type { Outgoing } from './transaction/transaction-deps.ts';
 import { TransactionLayer, type TransactionUser } from './transaction/transaction-layer.ts';
-import { FailedTargets } from './transport/failed-targets.ts';
 import type { Peer } from './transport/peer.ts';
-import { Resolver } from './transport/resolver.ts';
 import { TransportLayer } from './transport/transport-layer.ts';
 import { transportSettings } from './transport-options.ts';
 
@@ -137,6 +137,7 @@ export async function createCore(
     reaches: (protocol, address) => transport.reaches(protocol, address.includes(':') ? 6 : 4),
     webSocketTo: (peer) => transport.webSocketTo(peer),
     flowTo: (protocols, address, port, ageMs) => transport.flowTo(protocols, address, port, ageMs),
+    udpListenerFor: (mark, address) => transport.udpListenerFor(mark, address),
     isSelf: (peer) => transport.isSelf(peer),
     send,
   };

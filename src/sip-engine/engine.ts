@@ -1,4 +1,5 @@
 import type { Logger } from '../kit/log.ts';
+import type { Protocol } from '../kit/sip-names/sip-transport.ts';
 import type { ControlConnection } from './control/control-connection.ts';
 import { startControlServer } from './control/control-server.ts';
 import { RouteTable } from './control/route-table.ts';
@@ -13,15 +14,14 @@ import type { Timer } from './transaction/scheduler.ts';
 import type { SipTimers } from './transaction/sip-timers.ts';
 import type { TlsSettings } from './transport/certificates.ts';
 import type { Listener, SentBy } from './transport/listener.ts';
-import type { Protocol } from './transport/peer.ts';
 import type { TransportLayer } from './transport/transport-layer.ts';
 
+export type { Protocol } from '../kit/sip-names/sip-transport.ts';
 export type { EngineCounters } from './counters.ts';
 export type { EngineLimits, NatPolicy, SilentInvites } from './settings.ts';
 export type { HepSettings } from './trace/hep-exporter.ts';
 export type { SipTimers } from './transaction/sip-timers.ts';
 export type { TlsSettings } from './transport/certificates.ts';
-export type { Protocol } from './transport/peer.ts';
 
 /** How to start an engine. */
 export interface EngineOptions {

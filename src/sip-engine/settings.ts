@@ -1,7 +1,7 @@
+import type { ResolverLimits } from '../kit/sip-names/resolver.ts';
 import { defaultMessageLimits } from './message/message-limits.ts';
 import type { TraceLimits } from './trace/trace-ring.ts';
 import type { SipTimers } from './transaction/sip-timers.ts';
-import type { ResolverLimits } from './transport/resolver.ts';
 import type { TransportLimits } from './transport/transport-layer.ts';
 
 /** Sizes beyond which new work is refused with 503 and Retry-After, or a peer is cut off. */

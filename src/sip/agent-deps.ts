@@ -26,7 +26,7 @@ import { CarrierLogins } from './carrier-logins.ts';
 import type { DialDeps } from './dial-targets.ts';
 import type { RegisterDeps } from './handle-register.ts';
 import { ownHosts } from './own-hosts.ts';
-import { hostOfAddress, serverSockets } from './server-sockets.ts';
+import { hostOfAddress, reaches, serverSockets } from './server-sockets.ts';
 import type { SipServer } from './sip-stack.ts';
 import type { ServerAddress } from './srf-server.ts';
 import { createTargetGuard } from './target-guard.ts';
@@ -131,8 +131,12 @@ export function createBanGuard(deps: AgentDeps, servers: () => readonly SipServe
 /** What targets are dialled with. */
 export function dialDeps(deps: AgentDeps, servers: () => readonly SipServer[], health: GatewayHealth): DialDeps {
   const { local, settings, metrics, log } = deps;
-  const { dnsDeadlineMs, dnsCacheMs, targetNetworks, loopbackAllowed, firstResponseMs, ringMs, sessionSeconds } = settings;
-  const resolver = createTargetResolver({ deadlineMs: dnsDeadlineMs, cacheMs: dnsCacheMs, entriesMax: NAMES_MAX });
+  const { dnsDeadlineMs, dnsCacheMs, dnsServers, failedTargetMs, targetNetworks, loopbackAllowed, firstResponseMs, ringMs } = settings;
+  const { sessionSeconds } = settings;
+  const resolver = createTargetResolver({
+    ...{ deadlineMs: dnsDeadlineMs, cacheMs: dnsCacheMs, entriesMax: NAMES_MAX, servers: dnsServers, failedMs: failedTargetMs },
+    reaches: (protocol, family) => reaches(servers(), protocol, family),
+  });
   const ownAddresses = () => servers().flatMap((server) => serverSockets(server.addresses));
   const guard = createTargetGuard({ local, resolver, ownAddresses, allowedNetworks: targetNetworks, loopbackAllowed });
   const logins = new CarrierLogins(deps.openCarrierPassword);

@@ -45,6 +45,10 @@ export interface AgentSettings {
   readonly commitWaitMs: number;
   readonly dnsDeadlineMs: number;
   readonly dnsCacheMs: number;
+  /** Name servers as `address[:port]`; none: the machine's. */
+  readonly dnsServers: readonly string[];
+  /** How long an address of a name that failed is tried last. */
+  readonly failedTargetMs: number;
   readonly targetNetworks: readonly IpPrefix[];
   readonly loopbackAllowed: boolean;
   readonly deadlines: SipDeadlines;
@@ -81,6 +85,8 @@ export const DEFAULT_AGENT_SETTINGS = {
   commitWaitMs: 500,
   dnsDeadlineMs: 2000,
   dnsCacheMs: 30_000,
+  dnsServers: [],
+  failedTargetMs: 30_000,
   targetNetworks: [],
   loopbackAllowed: false,
   // RFC 3261 §17.1.2.2: Timer F is 32 s, and a re-INVITE may ring a person.

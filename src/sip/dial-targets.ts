@@ -7,9 +7,10 @@ import { type FailoverRules, mergedRules } from '../domain/failover-rules.ts';
 import { newId } from '../kit/ids.ts';
 import type { AnsweredAttempt } from './attempt.ts';
 import { followRedirects } from './follow-redirects.ts';
-import { type Ringing, type RingUserDeps, type Rung, ringTogether, ringUser } from './ring-user.ts';
+import { ringAddresses } from './ring-addresses.ts';
+import { type Ringing, type RingUserDeps, type Rung, ringUser } from './ring-user.ts';
 import type { ReceivedReply } from './sip-stack.ts';
-import { type Leg, type LegCall, NOT_SENT } from './try-leg.ts';
+import { type LegCall, NOT_SENT } from './try-leg.ts';
 
 export interface DialDeps extends RingUserDeps {
   /** What the platform says of failover, before what is built in. */
@@ -93,8 +94,7 @@ function noteUnsent(call: DialledCall, candidate: Candidate, n: number, outcome:
 
 async function ring(call: DialledCall, candidate: Candidate, ringing: Ringing, rules: FailoverRules, deps: DialDeps): Promise<Rung> {
   if (candidate.user === undefined) {
-    const leg = addressLeg(call, candidate, deps);
-    const rung = await ringTogether(call, [leg], ringing, deps);
+    const { leg, rung } = await ringAddresses(call, candidate, ringing, rules, deps);
     return rung.answer === null && rules.redirect === 'follow' ? await followRedirects(call, leg, rung, ringing, rules, deps) : rung;
   }
   const bindings = call.contacts.get(candidate.user) ?? [];
@@ -102,12 +102,3 @@ async function ring(call: DialledCall, candidate: Candidate, ringing: Ringing, r
   const end = noteUnsent(call, candidate, ringing.nextN(), 'unreachable', deps);
   return { answer: null, n: 0, ends: [end], whys: [NOT_SENT.unregistered], refusal: null };
 }
-
-const addressLeg = ({ invite }: DialledCall, candidate: Candidate, { resolver }: DialDeps): Leg => ({
-  candidate,
-  uri: requestUriOf(candidate),
-  server: invite.server,
-  hop: () => resolver.resolve(candidate.uri),
-  onlyByFlow: false,
-  path: [],
-});

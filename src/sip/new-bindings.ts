@@ -33,7 +33,8 @@ export async function newBindings(
   const hop = await hopOf(request, path, deps.resolver);
   const stays = contacts.some(({ expiresSeconds }) => expiresSeconds > 0);
   if (stays && (hop === null || (await deps.guard.refusalOf(NOBODYS, hop)) !== null)) return 'forbidden';
-  const source = { ip: request.sourceIp, port: request.sourcePort, transport: request.transport };
+  const { sourceIp: ip, sourcePort: port, transport, receivedOn } = request;
+  const source = { ip, port, transport, ...(receivedOn === undefined ? {} : { receivedOn }) };
   const userAgent = (request.header('User-Agent') ?? '').slice(0, USER_AGENT_MAX);
   return contacts.map(({ key, uri, q, expiresSeconds }) => {
     const viaSource = path.length === 0 && isElsewhere(uri, request);

@@ -40,11 +40,11 @@ function serverOf({ server: wanted, source }: Binding, servers: readonly SipServ
 
 /** A registered contact, through the server and the flow it registered over (decision C20). */
 function legOf(candidate: Candidate, binding: Binding, { servers, resolver }: RingUserDeps): Leg {
-  const { contact, source, path, viaSource } = binding;
+  const { contact, source, path, viaSource, ageMs } = binding;
   const server = serverOf(binding, servers());
   const [first] = path;
   const hop: Leg['hop'] = first === undefined ? async () => source : () => resolver.resolve(first);
-  return { candidate, uri: contact, server, hop, onlyByFlow: viaSource, path };
+  return { candidate, uri: contact, server, hop, onlyByFlow: viaSource, flowAgeMs: ageMs, path };
 }
 
 // RFC 3261 §16.7 step 5: a 6xx speaks for the user, whichever phone said it.

@@ -1,5 +1,7 @@
 import { isIP } from 'node:net';
 import type { GuardedAddress } from '../domain/target-policy.ts';
+import type { Protocol } from '../kit/sip-names/sip-transport.ts';
+import type { SipServer } from './sip-stack.ts';
 
 /** Cuts `transport/host:port`, as servers report their sockets. */
 function cut(address: string): { readonly host: string; readonly port: number | null } {
@@ -19,3 +21,10 @@ export const serverSockets = (addresses: readonly string[]): GuardedAddress[] =>
     .map(cut)
     .filter(({ host }) => isIP(host) !== 0)
     .map(({ host, port }) => ({ ip: host, port }));
+
+/** Whether any server that is there sends by that transport to that family of addresses; without a word of it, it may. */
+export function reaches(servers: readonly Pick<SipServer, 'addresses'>[], protocol: Protocol, family: 4 | 6): boolean {
+  if (protocol === 'ws' || protocol === 'wss') return false;
+  const all = servers.flatMap(({ addresses }) => addresses);
+  return all.length === 0 || all.some((address) => address.startsWith(`${protocol}/`) && address.includes('[') === (family === 6));
+}

@@ -23,6 +23,8 @@ export interface ReceivedRequest {
   readonly sourceIp: string;
   readonly sourcePort: number;
   readonly transport: SipTransport;
+  /** Our `host:port` it came to; undefined where the server does not tell. */
+  readonly receivedOn: string | undefined;
   readonly body: string;
   /** The field's value, unfolded; several fields of one name are joined by commas. */
   header(name: string): string | undefined;

@@ -21,6 +21,7 @@ export interface SrfRequest extends SrfMessage {
   readonly source_address: string;
   readonly source_port: number;
   readonly protocol: string;
+  readonly receivedOn?: string;
   readonly stackDialogId: string | undefined;
   readonly stackTxnId: string;
   readonly socket: Socket;

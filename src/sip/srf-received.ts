@@ -24,6 +24,7 @@ export class SrfReceived implements ReceivedRequest {
   readonly sourceIp: string;
   readonly sourcePort: number;
   readonly transport: SipTransport;
+  readonly receivedOn: string | undefined;
   readonly body: string;
   canceled = false;
   protected answered = false;
@@ -42,6 +43,7 @@ export class SrfReceived implements ReceivedRequest {
     this.sourceIp = request.source_address.replace(/^\[|\]$/g, '');
     this.sourcePort = request.source_port;
     this.transport = transportOf(request.protocol);
+    this.receivedOn = request.receivedOn;
     this.body = request.body ?? '';
     if (request.method !== 'INVITE') return;
     request.on('cancel', () => {

@@ -88,6 +88,6 @@ async function gatewaysOf(groupIds: readonly string[], deps: TargetGuardDeps): P
     const group = deps.local.peek(ref)?.record;
     return group?.kind === 'trunk_group' ? group.gateways.map(({ uri }) => uri) : [];
   });
-  const hops = await Promise.all(uris.map((uri) => deps.resolver.resolve(uri)));
-  return hops.filter((hop) => hop !== null).map(({ ip, port }) => ({ ip, port }));
+  const hops = await Promise.all(uris.map((uri) => deps.resolver.resolveAll(uri)));
+  return hops.flat().map(({ ip, port }) => ({ ip, port }));
 }

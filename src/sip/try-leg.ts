@@ -28,6 +28,8 @@ export interface Leg {
   hop(): Promise<NextHop | null>;
   /** Only over what is open to that address: behind it there is a NAT, or a phone that takes no connections (decision C20). */
   readonly onlyByFlow: boolean;
+  /** A stream younger than this is somebody else's, who was given a port that had become free. */
+  readonly flowAgeMs?: number | undefined;
   /** Proxies on the way, first one first (RFC 3327 §5.1). */
   readonly path: readonly string[];
   /** True: a target named it, and nobody here wrote it (decision C6); it gets no login of ours either. */
@@ -66,6 +68,8 @@ export interface LegTurn {
 
 // RFC 5626 §11.5: the connection the phone registered over is gone.
 const FLOW_FAILED = 430;
+/** Two machines' clocks measure the same age. */
+const FLOW_AGE_MARGIN_SECONDS = 2;
 
 /** One target; every end is noted, also that of a target nothing was sent to. */
 export async function tryLeg(call: LegCall, leg: Leg, turn: LegTurn, deps: TryLegDeps): Promise<AttemptResult> {
@@ -111,7 +115,7 @@ async function sendTo(call: LegCall, leg: Leg, callId: string, turn: LegTurn, de
   const own = legHeaders(invite, decision, { uri: leg.uri, callId, hops, maxForwards }, leg.candidate);
   const outgoing = (asked: SipHeaders): OutgoingInvite => ({
     uri: leg.uri,
-    nextHop: `${nextHopUri(hop)}${leg.onlyByFlow ? ';flow' : ''}`,
+    nextHop: `${nextHopUri(hop)}${flowOf(leg)}`,
     headers: { ...own, ...sessionOffer(deps.sessionSeconds), ...route, ...asked },
     ...(invite.body === '' ? {} : { body: invite.body }),
     ...(contentType === undefined ? {} : { contentType }),
@@ -122,6 +126,11 @@ async function sendTo(call: LegCall, leg: Leg, callId: string, turn: LegTurn, de
     attemptInvite(server, outgoing(fields), timers, turn.signal, turn.provisional);
   const peer = peerOf(leg);
   return await (peer === null ? send({}) : sendWithLogin(peer, { uri: leg.uri, from: String(own['From']) }, deps.logins, send));
+}
+
+function flowOf({ onlyByFlow, flowAgeMs = 0 }: Leg): string {
+  const seconds = Math.floor(flowAgeMs / 1000) - FLOW_AGE_MARGIN_SECONDS;
+  return onlyByFlow ? `;flow${seconds > 0 ? `=${seconds}` : ''}` : '';
 }
 
 // A carrier may find its nonce too old, or ask a second time in another realm; more is no misunderstanding.

@@ -10,13 +10,14 @@ export interface Published {
 }
 
 /**
- * Notes the records of a change in the outbox, in the change's own transaction, with whatever else is still to be written, and reads the epoch they belong to: 0 on a server
- * that nobody has confirmed, whose records only the relay may write, once somebody has (ADR 0009).
+ * Notes the records of a change in the outbox, in the change's own transaction, with whatever else is still to be written, and reads the
+ * epoch they belong to: 0 on a server that nobody has confirmed, whose records only the relay may write, once somebody has (ADR 0009).
+ * `isExpected` says that there are expectations at all, so that looking for them costs a change nothing where there are none.
  */
 export async function writeOutbox(
   db: WriteBehind,
   published: readonly Published[],
-): Promise<{ readonly pending: readonly PendingWrite[]; readonly epoch: number }> {
+): Promise<{ readonly pending: readonly PendingWrite[]; readonly epoch: number; readonly isExpected: boolean }> {
   let rows: readonly NotedRow[] = [];
   if (published.length > 0) {
     const values = [
@@ -32,19 +33,20 @@ export async function writeOutbox(
   await db.settle();
   const ids = new Map(rows.map((row) => [row.ref, row.id]));
   const pending = published.map(({ write }) => ({ outboxId: ids.get(write.ref) ?? '', write }));
-  return { pending, epoch: rows[0]?.epoch ?? 0 };
+  return { pending, epoch: rows[0]?.epoch ?? 0, isExpected: rows[0]?.expected === true };
 }
 
 interface NotedRow {
   readonly id: string;
   readonly ref: string;
   readonly epoch: number | null;
+  readonly expected: boolean;
 }
 
 const INSERT = `noted as (
   insert into outbox (ref, row_id, version) select ref, row_id, version
     from unnest($1::text[], $2::text[], $3::bigint[]) as p (ref, row_id, version)
-  returning id::text, ref, (select plane_epoch()) as epoch)`;
+  returning id::text, ref, (select plane_epoch()) as epoch, exists (select from expectations where enabled) as expected)`;
 
 /** A row the relay has taken. */
 export interface OutboxRow {

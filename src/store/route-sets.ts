@@ -56,13 +56,30 @@ export async function routeSetsAfter(db: Queryable, after: string | null, limit:
   return withRoutes(db, (await db.query<{ id: string; version: number }>(text, [after, limit])).rows);
 }
 
+/** The same with only those routes whose prefix is one of these. */
+export async function routeSetsMatching(
+  db: Queryable,
+  ids: readonly string[],
+  prefixes: readonly string[],
+): Promise<readonly StoredRouteSet[]> {
+  const { rows } = await db.query<{ id: string; version: number }>('select id, version from route_sets where id = any($1)', [ids]);
+  return withRoutes(db, rows, prefixes);
+}
+
 async function withRoutes(
   db: Queryable,
   sets: readonly { readonly id: string; readonly version: number }[],
+  prefixes: readonly string[] | null = null,
 ): Promise<readonly StoredRouteSet[]> {
   const bySet = new Map<string, StoredOutboundRoute[]>(sets.map(({ id }) => [id, []]));
-  const text = `select ${COLUMNS} from outbound_routes where route_set_id = any($1) order by route_set_id, created_at, id`;
-  const { rows } = await db.query<RouteRow>(text, [sets.map(({ id }) => id)]);
+  const where = new Where()
+    .and(
+      'route_set_id = any(?)',
+      sets.map(({ id }) => id),
+    )
+    .when('prefix = any(?)', prefixes ?? undefined);
+  const text = `select ${COLUMNS} from outbound_routes ${where.text} order by route_set_id, created_at, id`;
+  const { rows } = await db.query<RouteRow>(text, where.values);
   for (const row of rows) bySet.get(row.route_set_id)?.push(toRoute(row));
   return sets.map(({ id, version }) => ({ id, version, routes: bySet.get(id) ?? [] }));
 }

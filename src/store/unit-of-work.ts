@@ -1,6 +1,7 @@
 import type pg from 'pg';
+import type { ExpectationFailed, PlaneGuard } from '../app/ports/expectations.ts';
 import type { RecordWrite } from '../app/ports/routing.ts';
-import type { ActorStamp, Lookups, PendingWrite, Transaction, UnitOfWork } from '../app/ports/store.ts';
+import type { ActorStamp, AuditEntry, Lookups, PendingWrite, Transaction, UnitOfWork } from '../app/ports/store.ts';
 import type { ToldEvent } from '../domain/event.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Logger } from '../kit/log.ts';
@@ -16,6 +17,7 @@ import { deliveryStore } from './deliveries.ts';
 import { documentStore } from './documents.ts';
 import { endpointStore } from './endpoints.ts';
 import { eventStore, tellingNumbers, tellingOrders, trunkGroupHistory, writeEvents } from './events.ts';
+import { expectationStore } from './expectations.ts';
 import { holderStore } from './holders.ts';
 import { idempotencyStore } from './idempotency.ts';
 import { jobStore } from './jobs.ts';
@@ -28,6 +30,7 @@ import { orderStore } from './orders.ts';
 import { outboundProfileStore } from './outbound-profiles.ts';
 import { type Published, writeOutbox } from './outbox-rows.ts';
 import type { Queryable } from './pool.ts';
+import { recordFacts } from './record-facts.ts';
 import { referenceStore } from './references.ts';
 import { requirementGroupStore } from './requirement-groups.ts';
 import { requirementStore } from './requirements.ts';
@@ -43,8 +46,11 @@ import { webhookGroupStore } from './webhook-groups.ts';
 import { webhookStore } from './webhooks.ts';
 import { WriteBehind } from './write-behind.ts';
 
-/** Work of use cases in Postgres transactions. `work` may run again after a deadlock, so it must touch nothing but its transaction. */
-export function postgresUnitOfWork(pool: pg.Pool, clock: Clock, log: Logger): UnitOfWork {
+/**
+ * Work of use cases in Postgres transactions. `work` may run again after a deadlock, so it must touch nothing but its transaction.
+ * What `guard` refuses is rolled back; without one nothing is expected of the plane.
+ */
+export function postgresUnitOfWork(pool: pg.Pool, clock: Clock, log: Logger, guard: PlaneGuard | null = null): UnitOfWork {
   const wakeSweep = notifier(pool, 'jobs', log);
   const statements = new Map<string, string>();
   return {
@@ -53,7 +59,7 @@ export function postgresUnitOfWork(pool: pg.Pool, clock: Clock, log: Logger): Un
       const onJobDue = (): void => {
         jobsDue = true;
       };
-      const done = await withRetries(log, () => changeOnce(pool, clock, stamp, work, statements, onJobDue));
+      const done = await withRetries(log, () => changeOnce({ pool, clock, guard, statements, onJobDue }, stamp, work));
       if (done.ok && jobsDue) wakeSweep();
       return done;
     },
@@ -64,31 +70,46 @@ export function postgresUnitOfWork(pool: pg.Pool, clock: Clock, log: Logger): Un
 
 type Done<T, E> = Result<{ readonly value: T; readonly pending: readonly PendingWrite[]; readonly epoch: number }, E>;
 
+interface Around {
+  readonly pool: pg.Pool;
+  readonly clock: Clock;
+  readonly guard: PlaneGuard | null;
+  readonly statements: Map<string, string>;
+  readonly onJobDue: () => void;
+}
+
 function changeOnce<T, E>(
-  pool: pg.Pool,
-  clock: Clock,
+  { pool, clock, guard, statements, onJobDue }: Around,
   stamp: ActorStamp,
   work: (tx: Transaction) => Promise<Result<T, E>>,
-  statements: Map<string, string>,
-  onJobDue: () => void,
-): Promise<Done<T, E>> {
-  return inTransaction<Done<T, E>>(pool, BEGIN_CHANGE, async (client) => {
+): Promise<Done<T, E | ExpectationFailed>> {
+  return inTransaction<Done<T, E | ExpectationFailed>>(pool, BEGIN_CHANGE, async (client) => {
     const db = new WriteBehind(client, statements);
     const published = new Map<string, Published>();
     const told: ToldEvent[] = [];
+    const audit = (entry: AuditEntry) => writeAudit(db, stamp, entry, clock.now());
     const result = await work({
       ...stores(db, onJobDue, told),
-      audit: (entry) => writeAudit(db, stamp, entry, clock.now()),
+      audit,
       async publish(write, rowId) {
         keepNewest(published, write, rowId);
       },
     });
     if (!result.ok) return { commit: false, value: result };
     await writeEvents(db, told, onJobDue);
-    const outbox = await writeOutbox(db, [...published.values()]);
+    const { isExpected, ...outbox } = await writeOutbox(db, [...published.values()]);
+    const writes = [...published.values()].map(({ write }) => write);
+    const refused = guard !== null && isExpected ? await guard.check({ stamp, writes, audit, ...guarded(db) }) : null;
+    if (refused !== null) return { commit: false, value: { ok: false, error: refused } };
+    await db.settle();
     return { commit: true, value: { ok: true, value: { value: result.value, ...outbox } } };
   });
 }
+
+const guarded = (client: Queryable) => ({
+  expectations: expectationStore(client),
+  facts: (called: readonly string[]) => recordFacts(client, called),
+});
 
 /** One record changed twice in one transaction is one write: nobody can see the version between. */
 function keepNewest(published: Map<string, Published>, write: RecordWrite, rowId: string): void {
@@ -103,6 +124,7 @@ const stores = (client: Queryable, onJobDue: () => void, told: ToldEvent[]): Omi
   ledger: ledgerStore(client),
   numbers: tellingNumbers(numberStore(client), told),
   endpoints: endpointStore(client),
+  ...guarded(client),
   trunkGroups: trunkGroupStore(client),
   trunkParts: trunkPartStore(client),
   outboundProfiles: outboundProfileStore(client),

@@ -182,6 +182,30 @@ describe('dialplane', () => {
     expect(JSON.parse((await dialplane(...args, '--json')).stdout)).toMatchObject({ outcome: 'reject' });
   });
 
+  it('checks what is expected, for CI: a file is applied, one that fails is exit code 1', async () => {
+    const { account, key } = await api.newAccount();
+    const { e164 } = await api.newNumber(key);
+    const call = { direction: 'inbound', to: e164 };
+    const file = join(dir, 'expect.json');
+    const expected = (code: string) => [{ name: 'closed', account_id: account.id, call, expected: { outcome: 'reject', code } }];
+    const applied = async (list: object[]) => {
+      writeFileSync(file, JSON.stringify(list));
+      return rowsOf((await dialplane('expect', 'apply', file, '--json')).stdout);
+    };
+    expect(await applied(expected('no_destination'))).toMatchObject([{ result: 'created', holds: true }]);
+    expect(await applied(expected('no_destination'))).toMatchObject([{ result: 'unchanged' }]);
+    const good = await dialplane('expect', 'check');
+    expect([good.code, good.stdout]).toEqual([0, expect.stringMatching(/holds +closed[\s\S]*\n1 checked, 0 failed\n$/)]);
+    expect(await applied(expected('number_suspended'))).toMatchObject([{ result: 'updated', holds: false }]);
+    const bad = await dialplane('expect', 'check', '--json');
+    expect([bad.code, JSON.parse(bad.stdout)]).toMatchObject([1, { checked: 1, failed: 1 }]);
+    const added = await dialplane('expect', 'add', 'rings', '--direction', 'inbound', '--to', e164, '--uri', 'sip:a@192.0.2.1', '--json');
+    expect(JSON.parse(added.stdout)).toMatchObject({ holds: false, expected: { match: 'exact', targets: [{ uri: 'sip:a@192.0.2.1' }] } });
+    const ids = rowsOf((await dialplane('expect', 'list', '--json')).stdout).map(({ id }) => String(id));
+    for (const id of ids) expect((await dialplane('expect', 'remove', id)).stdout).toBe('deleted\n');
+    expect((await dialplane('expect', 'apply', 'nowhere.json')).code).toBe(2);
+  });
+
   it.each<[string, string[], number, RegExp]>([
     ['help', ['help'], 0, /^$/],
     ['no words', [], 0, /^$/],

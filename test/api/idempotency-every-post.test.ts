@@ -87,6 +87,7 @@ const SAMPLES: Readonly<Record<FaceName, Readonly<Record<string, () => Promise<r
     purchasePhoneNumber: async () => ['/phone-numbers', { inventory_id: (await api.newStock()).id }],
     createEndpoint: async () => ['/v1/endpoints', PBX],
     createWebhook: async () => ['/v1/webhooks', KROS_HOOK],
+    explainCall: async () => ['/v1/calls/explain', { direction: 'outbound', from: '+442071838750', to: '+33612345678' }],
     rotateWebhookSecret: async () => [`/webhooks/${await krosWebhook()}/rotate-secret`, undefined],
   },
   vobiz: {
@@ -177,6 +178,10 @@ const SAMPLES: Readonly<Record<FaceName, Readonly<Record<string, () => Promise<r
     createWebhook: async () => ['/webhooks', { url: HOOK }],
     rotateWebhookSecret: async () => [`/webhooks/${(await api.made('/webhooks', { url: HOOK })).id}/rotate-secret`, {}],
     replayWebhookDelivery: async () => [`/webhook-deliveries/${await aDelivery(api)}/replay`, {}],
+    createExpectation: async () => [
+      '/expectations',
+      { name: newId(), call: { direction: 'inbound', to: '+442071838750' }, expected: { outcome: 'reject' } },
+    ],
     explainCall: async () => ['/explain', { from: '+33612345678', to: '+442071838750' }],
     hangUpCall: async () => [`/calls/${await anOpenCall(api, 'agent-7')}/hangup`, {}],
     retryJob: async () => [`/jobs/${await aJob(api)}/retry`, {}],

@@ -88,7 +88,7 @@ describe('answerOnce', () => {
   it('is loud when the kept answer tells of another change than the real one', async () => {
     const actor = actorWith({
       answering(render) {
-        render({ ...changed, value: { id: 2 } });
+        void render({ ...changed, value: { id: 2 } }, {} as Parameters<typeof render>[1]);
       },
     });
     await expect(

@@ -77,11 +77,16 @@ const named = async (by = login): Promise<string[]> =>
 
 describe('bindings', () => {
   it('come back as they were written, with what is left of their time', async () => {
-    const full = contact('a', 60, { q: 300, path: ['sip:p1;lr', 'sip:p2;lr'], viaSource: false });
+    const way = { ...source, receivedOn: '[2001:db8::1]:5062' };
+    const full = contact('a', 60, { source: way, q: 300, path: ['sip:p1;lr', 'sip:p2;lr'], viaSource: false });
     const reply = await bindings.register(request([full]));
     const { key: _key, expiresSeconds: _seconds, ...kept } = full;
-    expect(reply).toEqual({ result: 'ok', bindings: [{ ...kept, id: expect.any(String), remainingMs: 60_000 }] });
+    expect(reply).toEqual({ result: 'ok', bindings: [{ ...kept, id: expect.any(String), remainingMs: 60_000, ageMs: 0 }] });
+    const [[read] = []] = await bindings.read([{ credential, login }]);
+    expect((read?.ageMs ?? -1) + (read?.remainingMs ?? 0)).toBe(60_000);
     ahead = 59_000;
+    // A clock that was put ahead says nothing about how old a stream is.
+    expect((await bindings.read([{ credential, login }]))[0]?.[0]).not.toHaveProperty('ageMs');
     const left = (await bindings.read([{ credential, login }]))[0]?.[0]?.remainingMs ?? 0;
     expect(left).toBeGreaterThan(0);
     expect(left).toBeLessThanOrEqual(1000);

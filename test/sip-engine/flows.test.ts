@@ -111,6 +111,33 @@ describe('a next hop with ;flow', () => {
   });
 });
 
+describe('a next hop with ;received-on', () => {
+  it('is reached by the listener it knows us by, to the end of the dialog', async () => {
+    await stage.close();
+    stage = await setStage({ listen: ['udp/127.0.0.1:0', 'udp/127.0.0.1:0', 'udp/127.0.0.1:0'] });
+    srf = await stage.app();
+    const udp = await party({});
+    const own = stage.engine.listeners.map((text) => text.slice(text.lastIndexOf(':') + 1));
+    expect(new Set(own).size).toBe(3);
+    for (const [at, port] of own.entries()) {
+      const placed = call(`sip:127.0.0.1:${udp.port};transport=udp${at === 0 ? '' : ';flow'};received-on=127.0.0.1-${port}`);
+      const ringing = await udp.expectInvite();
+      expect(ringing.request.header('Via')).toContain(`127.0.0.1:${port};`);
+      ringing.answer(testSdp(41002));
+      const dialog = await placed;
+      await ringing.waitAck();
+      const ended = dialog.destroy();
+      const bye = await ringing.waitBye();
+      if (at > 0) expect(bye.header('Via')).toContain(`127.0.0.1:${port};`);
+      await ended;
+    }
+    // One that is not there any more leaves the choice to us.
+    const placed = call(`sip:127.0.0.1:${udp.port};transport=udp;flow;received-on=127.0.0.1-1`);
+    (await udp.expectInvite()).reject(486);
+    expect(await statusOf(placed)).toBe(486);
+  });
+});
+
 describe('an application', () => {
   it('may write the Route of a request outside of dialogs', async () => {
     const udp = await party({});

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FailedTargets } from '../../src/kit/sip-names/failed-targets.ts';
+import type { Hop } from '../../src/kit/sip-names/locate.ts';
+import { orderHops } from '../../src/kit/sip-names/order-hops.ts';
 import type { EngineOptions } from '../../src/sip-engine/engine.ts';
-import { FailedTargets } from '../../src/sip-engine/transport/failed-targets.ts';
-import type { Hop } from '../../src/sip-engine/transport/locate.ts';
-import { orderHops } from '../../src/sip-engine/transport/order-hops.ts';
 import { type DnsServer, dnsServer, type Zone } from './support/dns-server.ts';
 import { type Party, tcpParty } from './support/party.ts';
 import { SDP, type SipText } from './support/sip-text.ts';

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type DnsServer, dnsServer, type Zone } from '../sip-engine/support/dns-server.ts';
 import type { Party } from '../support/sip/party.ts';
 import { testSdp } from '../support/sip/sdp.ts';
 import { type CallStage, openStage } from './support/call-stage.ts';
@@ -8,14 +9,20 @@ let stage: CallStage;
 let first: Party;
 let second: Party;
 let phone: Party;
+let dns: DnsServer;
+const zone: Zone = { 'gw.test': { a: ['127.0.0.1'] } };
 
 beforeAll(async () => {
-  stage = await openStage({ settings: { firstResponseMs: 300, ringMs: 900 } });
+  dns = await dnsServer(zone);
+  stage = await openStage({ settings: { firstResponseMs: 300, ringMs: 900, dnsServers: [dns.address] } });
   first = await stage.party({ user: 'first' });
   second = await stage.party({ user: 'second' });
   phone = await stage.party({ user: 'phone' });
 });
-afterAll(() => stage.close());
+afterAll(async () => {
+  await stage.close();
+  await dns.close();
+});
 beforeEach(async () => {
   await stage.world.site(first, phone);
   await stage.world.carrier([first, second], [first]);
@@ -115,5 +122,74 @@ describe('failover', () => {
     const final = await call.final();
     expect([final.status, final.header('X-Dialplane-Reason')]).toEqual([480, 'ring_timeout']);
     await stage.call(call.callId);
+  });
+});
+
+describe('a gateway whose name has several addresses', () => {
+  const serve = (domain: string, parties: readonly Party[]) => {
+    zone[domain] = {};
+    zone[`_sip._udp.${domain}`] = { srv: parties.map(({ port }, index) => [index + 1, 0, port, 'gw.test'] as const) };
+    return stage.world.carrier([`sip:${domain}`], [first]);
+  };
+
+  it('is tried at the next one on 503, each address an attempt', async () => {
+    const busy = await stage.party({ user: 'busy' });
+    await serve('busy.test', [busy, second]);
+    const call = callOut();
+    (await busy.expectInvite()).reject(503);
+    (await second.expectInvite()).answer(testSdp(44010));
+    expect((await call.answered()).body).toBe(testSdp(44010));
+    await call.bye();
+    expect(await attempts(call.callId)).toEqual([
+      ['failed', 503],
+      ['answered', 200],
+    ]);
+  });
+
+  it('is tried at the next one on silence, and the silent one comes last for a while', async () => {
+    const silent = await stage.party({ user: 'silent' });
+    await serve('silent.test', [silent, second]);
+    const call = callOut();
+    await silent.expectInvite();
+    (await second.expectInvite()).answer(testSdp(44012));
+    await call.answered();
+    await call.bye();
+    expect(await attempts(call.callId)).toEqual([
+      ['no_response', null],
+      ['answered', 200],
+    ]);
+    // Two agents serve in turn, and each remembers for itself.
+    const tried: number[] = [];
+    for (let count = 0; count < 2; count += 1) {
+      const again = callOut();
+      (await second.expectInvite()).answer(testSdp(44014));
+      await again.answered();
+      await again.bye();
+      tried.push((await attempts(again.callId)).length);
+    }
+    expect(Math.min(...tried)).toBe(1);
+  });
+
+  it('is not tried further when one of them says no', async () => {
+    const refuser = await stage.party({ user: 'refuser' });
+    await serve('no.test', [refuser, second]);
+    const call = callOut();
+    (await refuser.expectInvite()).reject(404);
+    expect((await call.final()).status).toBe(404);
+    expect(await attempts(call.callId)).toEqual([['failed', 404]]);
+  });
+
+  it('of a tenant leads nobody to an address of ours, and still to its others', async () => {
+    zone['tenant.test'] = {};
+    zone['_sip._udp.tenant.test'] = { srv: [stage.target, phone].map(({ port }, index) => [index + 1, 0, port, 'gw.test'] as const) };
+    await stage.world.endpoint(['sip:x@tenant.test']);
+    const call = first.invite({ to: NUMBER, target: stage.target });
+    (await phone.expectInvite()).answer(testSdp(44016));
+    await call.answered();
+    await call.bye();
+    expect(await attempts(call.callId)).toEqual([
+      ['unreachable', null],
+      ['answered', 200],
+    ]);
   });
 });

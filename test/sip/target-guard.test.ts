@@ -56,7 +56,7 @@ function copyOf(current: boolean): LocalRecords {
 it.each([true, false])('lets a call out to a carrier, whether its copy is current (%s) or went after the decision', async (current) => {
   const guard = createTargetGuard({
     local: copyOf(current),
-    resolver: { resolve: async () => hop },
+    resolver: { resolve: async () => hop, resolveAll: async () => [hop], failed: () => {}, answered: () => {} },
     ownAddresses: () => [],
     allowedNetworks: [],
     loopbackAllowed: true,

@@ -8,7 +8,9 @@ import type { Actor } from '../../src/app/actor.ts';
 import type { AuthDeps } from '../../src/app/auth/authenticate.ts';
 import { createFailedAuthLimiter } from '../../src/app/auth/failed-auth-limiter.ts';
 import { createKeyUse } from '../../src/app/auth/key-use.ts';
+import { explainOwnCall, explainOwnPastCall } from '../../src/app/calls/explain-own-call.ts';
 import type { ChangeDeps } from '../../src/app/change.ts';
+import { createPlaneGuard } from '../../src/app/expectations/guard-plane.ts';
 import type { Bindings } from '../../src/app/ports/bindings.ts';
 import type { LeaseBook } from '../../src/app/ports/limits.ts';
 import type { HttpMetrics } from '../../src/app/ports/metrics.ts';
@@ -30,9 +32,11 @@ import { closeRedis, connectRedis } from '../../src/redis/client.ts';
 import { createHolderFence } from '../../src/redis/holder-fence.ts';
 import { createLeaseBook } from '../../src/redis/lease-book.ts';
 import { createRoutingPlane } from '../../src/redis/plane.ts';
+import { isPlaneAway } from '../../src/redis/plane-away.ts';
 import { PlaneView } from '../../src/redis/plane-view.ts';
 import { createRecordReader, type PlaneRecordReader } from '../../src/redis/record-reader.ts';
 import { createRecordWriter } from '../../src/redis/record-writer.ts';
+import { postgresCallReader } from '../../src/store/calls.ts';
 import { postgresOutbox } from '../../src/store/outbox.ts';
 import { createPool } from '../../src/store/pool.ts';
 import { isStoreAway } from '../../src/store/store-away.ts';
@@ -127,7 +131,10 @@ export async function startApiHarness(options: HarnessOptions = {}): Promise<Api
   await createRoutingPlane(redis).markPlane(1);
   const pool = createPool(database.url, { log: silentLogger, connectionsMax: 8 });
   const clock = options.clock ?? movableClock();
-  const store = postgresUnitOfWork(pool, clock, silentLogger);
+  const settings = { defaultCountry: null, unknownSource: 'drop' } as const;
+  const guard = createPlaneGuard({ settings, clock, log: silentLogger });
+  const reader = createRecordReader({ redis, plane: new PlaneView(), onBadValue: () => {} });
+  const store = postgresUnitOfWork(pool, clock, silentLogger, guard);
   const unitOfWork = options.unitOfWork?.(store) ?? store;
   const change: ChangeDeps = {
     unitOfWork,
@@ -159,6 +166,9 @@ export async function startApiHarness(options: HarnessOptions = {}): Promise<Api
     requirementDeadlineMs: 30 * DAY_MS,
     fence: createHolderFence({ redis, log, settleMs: options.settleMs ?? 0 }),
     leases: createLeaseBook(redis),
+    explainOwn: (actor, question) => explainOwnCall({ reader, settings, clock, newId }, actor, question),
+    explainOwnPast: (actor, callId) => explainOwnPastCall({ calls: postgresCallReader(pool) }, actor, callId),
+    isPlaneAway,
     bindings: createBindings({ redis, plane: { marker: { epoch: 1, runId: '0', markId: '0' } } }),
   };
   const faces = [krosFace(deps), ...(options.moreFaces?.(deps, { pool, redis, redisUrl: testRedis.url, clock }) ?? [])];

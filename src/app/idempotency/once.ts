@@ -28,7 +28,7 @@ export interface KeyedRequest {
 /** Lets a request have its effect once, however often it comes and whatever crashes (invariant 8). Carried by the actor. */
 export interface Once {
   /** Says how the operation answers its change. A change of the request without it is a fault, before it commits. */
-  answering(render: (changed: Changed<unknown>) => KeptAnswer): void;
+  answering(render: (changed: Changed<unknown>, tx: Transaction) => KeptAnswer | Promise<KeptAnswer>): void;
   /** First thing in the transaction of the effect; a refusal ends it. */
   begin(tx: Transaction): Promise<RequestRefusal | null>;
   /** Last thing in it: effect and answer commit together or not at all. */
@@ -52,7 +52,7 @@ const isSuccess = ({ status }: KeptAnswer): boolean => status >= 200 && status <
 export function createOnce(deps: OnceDeps, request: KeyedRequest): Once {
   const { slot } = request;
   const context = `idempotency:${slot.scope}:${slot.mode}:${slot.key}`;
-  let render: ((changed: Changed<unknown>) => KeptAnswer) | null = null;
+  let render: Parameters<Once['answering']>[0] | null = null;
   let isCommitted = false;
   let other: Result<KeptAnswer, RequestRefusal> | null = null;
 
@@ -84,7 +84,7 @@ export function createOnce(deps: OnceDeps, request: KeyedRequest): Once {
     async keep(tx, changed) {
       if (isCommitted) return;
       if (render === null) throw new Error('the operation does not say how it answers this change: use answerOnce');
-      const answer = render(changed);
+      const answer = await render(changed, tx);
       if (isSuccess(answer)) await write(tx, answer);
     },
     committed() {

@@ -2,7 +2,7 @@ import type { Binding, FlowSource } from '../../domain/binding.ts';
 import type { RecordRef } from '../../domain/records.ts';
 
 /** A contact to be kept, or with `expiresSeconds` 0 forgotten. */
-export interface NewBinding extends Omit<Binding, 'id' | 'remainingMs'> {
+export interface NewBinding extends Omit<Binding, 'id' | 'remainingMs' | 'ageMs'> {
   /** Names it among the contacts of its login. */
   readonly key: string;
   readonly expiresSeconds: number;

@@ -34,3 +34,18 @@ export interface StockLevel {
   /** What any of them can do, in alphabetical order. */
   readonly capabilities: readonly string[];
 }
+
+/** A number as the platform lists it for sale. */
+export interface InventoryRow {
+  readonly id: string;
+  readonly e164: string;
+  readonly mode: Mode;
+  readonly country: string;
+  readonly type: string;
+  readonly region: string | null;
+  readonly capabilities: readonly string[];
+  readonly setupFeeMinor: number;
+  readonly monthlyFeeMinor: number;
+  readonly currency: string;
+  readonly carrierTrunkGroupId: string | null;
+}

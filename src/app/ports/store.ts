@@ -8,6 +8,7 @@ import type { IdempotencyStore } from '../idempotency/idempotency-store.ts';
 import type { AuditTrail } from './audit-log.ts';
 import type { BulkJobStore } from './bulk-jobs.ts';
 import type { CommentStore } from './comments.ts';
+import type { ExpectationFailed, ExpectationStore, FactsOf } from './expectations.ts';
 import type { HolderStore } from './holders.ts';
 import type { JobStore, TrunkGroupHistory } from './jobs.ts';
 import type { LedgerStore } from './ledger.ts';
@@ -26,7 +27,7 @@ import type {
 } from './regulation.ts';
 import type { ReservationStore } from './reservations.ts';
 import type { RecordWrite } from './routing.ts';
-import type { StockFilter, StockLevel } from './stock.ts';
+import type { InventoryRow, StockFilter, StockLevel } from './stock.ts';
 import type { SubAccountStore } from './sub-accounts.ts';
 import type { CredentialStore, TrunkGroupStore } from './trunk-groups.ts';
 import type { OutboundProfileStore, TrunkPartStore } from './trunk-parts.ts';
@@ -145,20 +146,6 @@ export interface NumberStore {
   /** The same for a trunk group. */
   lockUsingTrunkGroup(trunkGroupId: string): Promise<readonly PhoneNumber[]>;
 }
-/** A number as the platform lists it for sale. */
-export interface InventoryRow {
-  readonly id: string;
-  readonly e164: string;
-  readonly mode: Mode;
-  readonly country: string;
-  readonly type: string;
-  readonly region: string | null;
-  readonly capabilities: readonly string[];
-  readonly setupFeeMinor: number;
-  readonly monthlyFeeMinor: number;
-  readonly currency: string;
-  readonly carrierTrunkGroupId: string | null;
-}
 
 export interface EndpointStore {
   get(id: string): Promise<Endpoint | null>;
@@ -212,6 +199,8 @@ export interface Transaction {
   readonly ledger: LedgerStore;
   readonly numbers: NumberStore;
   readonly endpoints: EndpointStore;
+  readonly expectations: ExpectationStore;
+  readonly facts: FactsOf;
   readonly trunkGroups: TrunkGroupStore;
   readonly trunkParts: TrunkPartStore;
   readonly outboundProfiles: OutboundProfileStore;
@@ -262,12 +251,18 @@ export interface PendingWrite {
 
 /** Runs work in one Postgres transaction. */
 export interface UnitOfWork {
-  /** Commits when `work` resolves with ok, rolls back when it refuses or throws. Retries serialization failures and deadlocks. */
+  /**
+   * Commits when `work` resolves with ok and nothing that is expected of the plane would break, else rolls back. Retries
+   * serialization failures and deadlocks.
+   */
   change<T, E>(
     actor: ActorStamp,
     work: (tx: Transaction) => Promise<import('../../kit/result.ts').Result<T, E>>,
   ): Promise<
-    import('../../kit/result.ts').Result<{ readonly value: T; readonly pending: readonly PendingWrite[]; readonly epoch: number }, E>
+    import('../../kit/result.ts').Result<
+      { readonly value: T; readonly pending: readonly PendingWrite[]; readonly epoch: number },
+      E | ExpectationFailed
+    >
   >;
   /** Read-only work on one connection, that sees one moment. */
   read<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
@@ -282,6 +277,8 @@ export interface ActorStamp {
   readonly accountId: string | null;
   readonly requestId: string;
   readonly ip: string | null;
+  /** What is expected of the plane does not keep this change from committing. */
+  readonly overridesExpectations?: true;
 }
 
 /** The outbox as the relay sees it (decision C7). */
@@ -311,4 +308,4 @@ export interface Outbox {
 }
 
 /** References of records and views of the stock, for callers that only need the name. */
-export type { RecordRef, StockFilter, StockLevel };
+export type { InventoryRow, RecordRef, StockFilter, StockLevel };

@@ -10,6 +10,7 @@ const SCOPES = [
   'endpoints:write',
   'webhooks:read',
   'webhooks:write',
+  'calls:read',
   'cool_off:force',
 ] as const;
 

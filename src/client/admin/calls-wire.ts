@@ -198,6 +198,8 @@ export interface HangUpCallAnswer {
 export interface HangUpCallQuery {
   /** Whether the answer waits until the change is in force on the routing plane, or until every live agent has it. */
   readonly wait?: 'committed' | 'applied' | 'agents' | undefined;
+  /** Whether the change is refused (409 expectation_failed) when an expectation would break, or made anyway and audited. */
+  readonly expectations?: 'keep' | 'override' | undefined;
 }
 
 /** What `explainCall` answers. */
@@ -232,6 +234,8 @@ export interface ExplainCallBody {
   readonly from?: string | undefined;
   readonly to?: string | undefined;
   readonly source?: string | undefined;
+  readonly trunk_group_id?: string | undefined;
+  readonly account_id?: string | undefined;
   readonly credential?: string | undefined;
   readonly at?: string | undefined;
 }

@@ -43,4 +43,7 @@ export const callsApi = (send: Send) => ({
   /** Explain a call that could be placed now, or one that was; changes nothing. */
   explainCall: (body: ExplainCallBody, options?: CallOptions) =>
     send<ExplainCallAnswer>({ method: 'POST', path: '/admin/v1/explain', json: body, answer: 'json' }, options),
+  /** Explain a call that was, from what was stored with it. */
+  explainPastCall: (callId: string, options?: CallOptions) =>
+    send<ExplainCallAnswer>({ method: 'GET', path: `/admin/v1/calls/${segment(callId)}/explain`, answer: 'json' }, options),
 });

@@ -18,6 +18,13 @@ export interface EndpointAnswer {
   readonly version: number;
   readonly created_at: string;
   readonly updated_at: string;
+  /** After a change, where there are some: what will hardly do what was meant. */
+  readonly warnings?:
+    | readonly {
+        readonly code: string;
+        readonly detail: string;
+      }[]
+    | undefined;
 }
 
 /** What `createEndpoint` is sent. */
@@ -39,6 +46,8 @@ export interface CreateEndpointBody {
 export interface CreateEndpointQuery {
   /** Whether the answer waits until the change is in force on the routing plane, or until every live agent has it. */
   readonly wait?: 'committed' | 'applied' | 'agents' | undefined;
+  /** Whether the change is refused (409 expectation_failed) when an expectation would break, or made anyway and audited. */
+  readonly expectations?: 'keep' | 'override' | undefined;
 }
 
 /** What `listEndpoints` answers. */
@@ -74,4 +83,6 @@ export interface DeleteEndpointQuery {
   readonly detach?: 'true' | 'false' | undefined;
   /** Whether the answer waits until the change is in force on the routing plane, or until every live agent has it. */
   readonly wait?: 'committed' | 'applied' | 'agents' | undefined;
+  /** Whether the change is refused (409 expectation_failed) when an expectation would break, or made anyway and audited. */
+  readonly expectations?: 'keep' | 'override' | undefined;
 }

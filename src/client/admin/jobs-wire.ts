@@ -54,4 +54,6 @@ export interface ListJobsQuery {
 export interface RetryJobQuery {
   /** Whether the answer waits until the change is in force on the routing plane, or until every live agent has it. */
   readonly wait?: 'committed' | 'applied' | 'agents' | undefined;
+  /** Whether the change is refused (409 expectation_failed) when an expectation would break, or made anyway and audited. */
+  readonly expectations?: 'keep' | 'override' | undefined;
 }

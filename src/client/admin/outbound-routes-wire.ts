@@ -12,6 +12,13 @@ export interface OutboundRouteAnswer {
   readonly account_id: string | null;
   readonly created_at: string;
   readonly updated_at: string;
+  /** After a change, where there are some: what will hardly do what was meant. */
+  readonly warnings?:
+    | readonly {
+        readonly code: string;
+        readonly detail: string;
+      }[]
+    | undefined;
 }
 
 /** What `createOutboundRoute` is sent. */
@@ -29,6 +36,8 @@ export interface CreateOutboundRouteBody {
 export interface CreateOutboundRouteQuery {
   /** Whether the answer waits until the change is in force on the routing plane, or until every live agent has it. */
   readonly wait?: 'committed' | 'applied' | 'agents' | undefined;
+  /** Whether the change is refused (409 expectation_failed) when an expectation would break, or made anyway and audited. */
+  readonly expectations?: 'keep' | 'override' | undefined;
 }
 
 /** What `listOutboundRoutes` answers. */

@@ -63,6 +63,8 @@ export interface ApproveReviewBody {
 export interface ApproveReviewQuery {
   /** Whether the answer waits until the change is in force on the routing plane, or until every live agent has it. */
   readonly wait?: 'committed' | 'applied' | 'agents' | undefined;
+  /** Whether the change is refused (409 expectation_failed) when an expectation would break, or made anyway and audited. */
+  readonly expectations?: 'keep' | 'override' | undefined;
 }
 
 /** What `declineReview` is sent. */

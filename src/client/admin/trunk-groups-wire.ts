@@ -25,6 +25,13 @@ export interface TrunkGroupAnswer {
   readonly version: number;
   readonly created_at: string;
   readonly updated_at: string;
+  /** After a change, where there are some: what will hardly do what was meant. */
+  readonly warnings?:
+    | readonly {
+        readonly code: string;
+        readonly detail: string;
+      }[]
+    | undefined;
 }
 
 /** One row of `getTrunkGroupHealth`. */
@@ -79,6 +86,8 @@ export interface CreateTrunkGroupBody {
 export interface CreateTrunkGroupQuery {
   /** Whether the answer waits until the change is in force on the routing plane, or until every live agent has it. */
   readonly wait?: 'committed' | 'applied' | 'agents' | undefined;
+  /** Whether the change is refused (409 expectation_failed) when an expectation would break, or made anyway and audited. */
+  readonly expectations?: 'keep' | 'override' | undefined;
 }
 
 /** What `listTrunkGroups` answers. */

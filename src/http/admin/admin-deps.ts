@@ -13,6 +13,8 @@ import type { AuditState } from '../../app/ports/route-audit.ts';
 import type { AgentRegistry } from '../../app/ports/routing.ts';
 import type { RegistrationDeps } from '../../app/sip-credentials/registrations.ts';
 import type { WebhookDeps } from '../../app/webhooks/create-webhook.ts';
+import type { DecisionSettings } from '../../domain/call.ts';
+import type { Expectation, Judged } from '../../domain/expectation.ts';
 import type { Explanation } from '../../domain/explain.ts';
 import type { PhoneNumber } from '../../domain/number.ts';
 import type { Clock } from '../../kit/clock.ts';
@@ -48,6 +50,10 @@ export interface AdminDeps extends ChangeDeps, InventoryDeps, OrderingDeps, Webh
   /** How gateways are, and our registrations there. */
   readonly gateways: Pick<GatewayHealthStore, 'read' | 'registrations'>;
   explain(question: ExplainQuestion): Promise<Explanation>;
+  /** What decisions depend on besides the records. */
+  readonly decisionSettings: DecisionSettings;
+  /** Judges expectations by the records as they are in Redis now. */
+  judgeNow(expectations: readonly Expectation[]): Promise<readonly Judged[]>;
   /** Tells errors of `explain` and `leases` that say the routing plane cannot be read now (503) from faults of ours. */
   isPlaneAway(error: unknown): boolean;
   /** null unless `CLOCK=test`. */

@@ -10,6 +10,7 @@ import { callTraceOperations } from './call-trace.ts';
 import { callOperations } from './calls.ts';
 import { commentOperations } from './comments.ts';
 import { endpointOperations } from './endpoints.ts';
+import { expectationOperations } from './expectations.ts';
 import { explainOperations } from './explain.ts';
 import { gatewayHealthOperations } from './gateway-health.ts';
 import { hangUpOperations } from './hang-up.ts';
@@ -77,6 +78,7 @@ export const adminFace = (deps: AdminDeps & { readonly auth: AuthDeps }): Face =
     limitOperations,
     jobOperations,
     explainOperations,
+    expectationOperations,
     operateOperations,
     webhookOperations,
     webhookDeliveryOperations,

@@ -1,5 +1,8 @@
+import { z } from 'zod';
 import type { Actor } from '../../app/actor.ts';
 import type { Changed } from '../../app/change.ts';
+import type { Transaction, UnitOfWork } from '../../app/ports/store.ts';
+import type { WriteWarning } from '../../app/warnings/write-warnings.ts';
 import type { RecordVersion } from '../../domain/records.ts';
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
 import { ok, type Result } from '../../kit/result.ts';
@@ -30,6 +33,54 @@ export const answerChangeOnce = <T>(
   run: () => Promise<Result<Changed<T>, RequestRefusal>>,
   form: ChangeAnswer<T>,
 ): Promise<Result<Answer, RequestRefusal>> => answerOnce(actor, run, (changed) => render(changed, form));
+
+/** What is told of a change besides what it made. */
+type Warn<T> = (tx: Transaction, value: T) => Promise<readonly WriteWarning[]>;
+interface Reading {
+  readonly unitOfWork: Pick<UnitOfWork, 'read'>;
+}
+
+/** Part of the schema of what may be answered with warnings. */
+export const warningsSchema = {
+  warnings: z
+    .array(z.object({ code: z.string(), detail: z.string() }))
+    .optional()
+    .describe('After a change, where there are some: what will hardly do what was meant.'),
+};
+
+const warned = <T>(form: ChangeAnswer<T>, warnings: readonly WriteWarning[]): ChangeAnswer<T> => ({
+  ...form,
+  body: (value) => ({ ...(form.body?.(value) as object), ...(warnings.length === 0 ? {} : { warnings }) }),
+});
+
+// A hint is not worth a change that is done.
+const warningsNow = <T>({ unitOfWork }: Reading, warn: Warn<T>, value: T): Promise<readonly WriteWarning[]> =>
+  unitOfWork.read((tx) => warn(tx, value)).catch(() => []);
+
+/** Answers a change with what the platform should know of it. */
+export async function answerWarned<T>(
+  deps: Reading,
+  done: Result<Changed<T>, RequestRefusal>,
+  form: ChangeAnswer<T>,
+  warn: Warn<T>,
+): Promise<Result<Answer, RequestRefusal>> {
+  return done.ok ? ok(render(done.value, warned(form, await warningsNow(deps, warn, done.value.value)))) : done;
+}
+
+/** The same for a POST: the warnings are kept with the answer. */
+export function answerWarnedOnce<T>(
+  deps: Reading,
+  actor: Actor,
+  run: () => Promise<Result<Changed<T>, RequestRefusal>>,
+  form: ChangeAnswer<T>,
+  warn: Warn<T>,
+): Promise<Result<Answer, RequestRefusal>> {
+  let warnings: readonly WriteWarning[] | undefined;
+  return answerOnce(actor, run, async (changed, tx) => {
+    warnings ??= await (tx === null ? warningsNow(deps, warn, changed.value) : warn(tx, changed.value));
+    return render(changed, warned(form, warnings));
+  });
+}
 
 function render<T>({ value, versions, propagation }: Changed<T>, form: ChangeAnswer<T>): Answer {
   const record = form.record?.(value) ?? versions[0] ?? null;

@@ -3,6 +3,7 @@ import { createEndpoint } from '../../app/endpoints/create-endpoint.ts';
 import { asCustomSip, type EndpointFields, ringOf, withRing } from '../../app/endpoints/decide-endpoint.ts';
 import { deleteEndpoint } from '../../app/endpoints/delete-endpoint.ts';
 import { updateEndpoint } from '../../app/endpoints/update-endpoint.ts';
+import { warningsOfEndpoint } from '../../app/warnings/write-warnings.ts';
 import type { Endpoint } from '../../domain/endpoint.ts';
 import { recordRef } from '../../domain/records.ts';
 import { invalidBody } from '../../domain/request-refusal.ts';
@@ -11,7 +12,7 @@ import { type AnyOperation, operation } from '../operation.ts';
 import { etagOf } from '../preconditions.ts';
 import { idParams, textField, timeText, uuidField } from '../wire-fields.ts';
 import type { AdminDeps } from './admin-deps.ts';
-import { answerChange, answerChangeOnce } from './answer-change.ts';
+import { answerChange, answerWarned, answerWarnedOnce, warningsSchema } from './answer-change.ts';
 import { orderField } from './fields.ts';
 import { listBody, listSchema, pageFields, pageOf } from './page.ts';
 
@@ -36,6 +37,7 @@ const endpointSchema = z.object({
   version: z.number().int(),
   created_at: z.string(),
   updated_at: z.string(),
+  ...warningsSchema,
 });
 
 const presentEndpoint = (endpoint: Endpoint) => ({
@@ -85,10 +87,12 @@ const createEndpointOperation = (deps: AdminDeps) =>
     async handle({ actor, body, wait }) {
       const { account_id: accountId, name, targets, ring, mode, status } = body;
       const described = { name, status, targets, ...asCustomSip(targets), providerConfig: withRing({}, ring) };
-      const done = await answerChangeOnce(
+      const done = await answerWarnedOnce(
+        deps,
         actor,
         () => createEndpoint(deps, actor, { accountId, mode, numberId: null, ...described }, wait),
         { status: 201, body: presentEndpoint, location: ({ id }) => `/endpoints/${id}`, record: recordOf },
+        warningsOfEndpoint(deps.sipDomain),
       );
       if (!done.ok && done.error.kind === 'not_found') {
         return err(invalidBody(['account_id'], 'No such account.'));
@@ -156,7 +160,7 @@ const updateEndpointOperation = (deps: AdminDeps) =>
         ...(body.status === undefined ? {} : { status: body.status }),
       };
       const done = await updateEndpoint(deps, actor, { endpointId: params.id, patch, ifVersion }, wait);
-      return answerChange(done, { status: 200, body: presentEndpoint, record: recordOf });
+      return answerWarned(deps, done, { status: 200, body: presentEndpoint, record: recordOf }, warningsOfEndpoint(deps.sipDomain));
     },
   });
 

@@ -1,78 +1,29 @@
-import { isIP } from 'node:net';
 import { z } from 'zod';
 import { type ExplainQuestion, explainStored } from '../../app/calls/explain-call.ts';
 import { isDecided } from '../../app/calls/stored-decision.ts';
-import type { Explanation } from '../../domain/explain.ts';
 import { invalidBody, type RequestRefusal } from '../../domain/request-refusal.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import { type Answer, type AnyOperation, operation } from '../operation.ts';
 import { textField, uuidField } from '../wire-fields.ts';
 import type { AdminDeps } from './admin-deps.ts';
 import { timeField } from './fields.ts';
-import { snakeKeys } from './snake-keys.ts';
-
-const explanationSchema = z.object({
-  outcome: z.enum(['connect', 'reject']),
-  sip_status: z.number().int().nullable(),
-  code: z.string().nullable(),
-  remedy: z.string().nullable(),
-  versions: z.array(z.object({ record: z.string(), version: z.number().int() })),
-  steps: z.array(z.object({ step: z.string(), ok: z.boolean(), facts: z.record(z.string(), z.unknown()) })),
-  candidates: z.array(
-    z.object({
-      trunk_group_id: z.string().nullable(),
-      gateway: z.string().nullable(),
-      endpoint_id: z.string().nullable(),
-      uri: z.string(),
-      chosen: z.boolean(),
-      reason: z.string(),
-    }),
-  ),
-});
-
-const presentExplanation = (explanation: Explanation) => ({
-  outcome: explanation.outcome,
-  sip_status: explanation.sipStatus,
-  code: explanation.code,
-  remedy: explanation.remedy,
-  versions: explanation.versions,
-  steps: explanation.steps.map(({ step, ok: passed, facts }) => ({ step, ok: passed, facts: snakeKeys(facts) })),
-  candidates: explanation.candidates.map(({ trunkGroupId, gateway, endpointId, uri, chosen, reason }) => ({
-    trunk_group_id: trunkGroupId,
-    gateway,
-    endpoint_id: endpointId,
-    uri,
-    chosen,
-    reason,
-  })),
-});
-
-const SOURCE =
-  /^(?:\[([0-9A-Fa-f:.]{2,45})\](?::([0-9]{1,5}))?|([0-9.]{7,15})(?::([0-9]{1,5}))?|([0-9A-Fa-f:.]{2,45}))(?:\/(udp|tcp|tls|wss?))?$/;
-
-/** `ip[:port][/transport]`; IPv6 with a port in brackets. */
-function parseSource(text: string): NonNullable<ExplainQuestion['source']> | null {
-  const [, bracketed, v6Port, v4, v4Port, v6, transport = 'udp'] = SOURCE.exec(text) ?? [];
-  const ip = bracketed ?? v4 ?? v6 ?? '';
-  const port = Number(v6Port ?? v4Port ?? 5060);
-  if (isIP(ip) === 0 || port < 1 || port > 65535) return null;
-  return { ip, port, transport: transport as 'udp' | 'tcp' | 'tls' | 'ws' | 'wss' };
-}
+import { explanationSchema, presentExplanation } from './present-explanation.ts';
+import { loginOf, parseSource, sourceField } from './source-field.ts';
 
 const body = z.object({
   call_id: uuidField().optional(),
   direction: z.enum(['inbound', 'outbound']).optional(),
   from: textField(128).optional(),
   to: textField(128).optional(),
-  source: textField(80)
-    .refine((text) => parseSource(text) !== null, 'Must be ip[:port][/transport].')
-    .optional(),
+  source: sourceField().optional(),
+  trunk_group_id: uuidField().optional(),
+  account_id: uuidField().optional(),
   credential: textField(128).optional(),
   at: timeField().optional(),
 });
 
 /** Why a call would, or did, go where it went. */
-export const explainOperations = (deps: AdminDeps): AnyOperation[] => [explainCallOperation(deps)];
+export const explainOperations = (deps: AdminDeps): AnyOperation[] => [explainCallOperation(deps), explainPastCallOperation(deps)];
 
 const explainCallOperation = (deps: AdminDeps) =>
   operation({
@@ -98,6 +49,24 @@ const explainCallOperation = (deps: AdminDeps) =>
     },
   });
 
+const explainPastCallOperation = (deps: AdminDeps) =>
+  operation({
+    method: 'GET',
+    path: '/calls/:call_id/explain',
+    operationId: 'explainPastCall',
+    summary: 'Explain a call that was, from what was stored with it.',
+    tag: 'Calls',
+    resource: 'call',
+    params: z.object({ call_id: uuidField() }),
+    responses: {
+      200: {
+        description: 'Every step, the versions read, and each candidate with the reason it won or lost.',
+        schema: explanationSchema,
+      },
+    },
+    handle: ({ params }) => explainPast(deps, params.call_id),
+  });
+
 async function explainPast(deps: AdminDeps, callId: string): Promise<Result<Answer, RequestRefusal>> {
   const call = await deps.calls.get(callId);
   if (call === null) return err({ kind: 'not_found', resource: 'call' });
@@ -109,7 +78,7 @@ async function explainPast(deps: AdminDeps, callId: string): Promise<Result<Answ
 }
 
 async function explainQuestion(deps: AdminDeps, asked: z.infer<typeof body>): Promise<Result<Answer, RequestRefusal>> {
-  const { from, to, direction, credential, at } = asked;
+  const { from, to, direction, credential, at, trunk_group_id: trunkGroupId, account_id: accountId } = asked;
   if (from === undefined) return err(invalidBody(['from'], 'Say who calls, or give call_id.', 'missing'));
   if (to === undefined) return err(invalidBody(['to'], 'Say who is called, or give call_id.', 'missing'));
   const source = asked.source === undefined ? null : parseSource(asked.source);
@@ -119,6 +88,8 @@ async function explainQuestion(deps: AdminDeps, asked: z.infer<typeof body>): Pr
     ...(direction === undefined ? {} : { direction }),
     ...(source === null ? {} : { source }),
     ...(credential === undefined ? {} : { credential: loginOf(credential, deps.sipDomain) }),
+    ...(trunkGroupId === undefined ? {} : { trunkGroupId }),
+    ...(accountId === undefined ? {} : { accountId }),
     ...(at === undefined ? {} : { at }),
   };
   try {
@@ -127,10 +98,4 @@ async function explainQuestion(deps: AdminDeps, asked: z.infer<typeof body>): Pr
     if (!deps.isPlaneAway(error)) throw error;
     return err({ kind: 'unavailable', part: 'routing plane', code: 'plane_unavailable', retryAfterSeconds: 1 });
   }
-}
-
-/** `username` in the platform's realm, or `username@realm`. */
-function loginOf(text: string, sipDomain: string): { readonly realm: string; readonly username: string } {
-  const at = text.lastIndexOf('@');
-  return at < 0 ? { realm: sipDomain, username: text } : { realm: text.slice(at + 1), username: text.slice(0, at) };
 }

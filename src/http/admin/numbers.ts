@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { updateNumber } from '../../app/numbers/update-number.ts';
+import { warningsOfNumber } from '../../app/warnings/write-warnings.ts';
 import { judgeCoolOff } from '../../domain/cool-off.ts';
 import { lifecycleOf, type NumberPatch, type PhoneNumber } from '../../domain/number.ts';
 import { recordRef } from '../../domain/records.ts';
@@ -10,7 +11,7 @@ import { etagOf } from '../preconditions.ts';
 import { idParams, textField, timeText, uuidField } from '../wire-fields.ts';
 import { accountFilter } from './account-filter.ts';
 import type { AdminDeps } from './admin-deps.ts';
-import { answerChange } from './answer-change.ts';
+import { answerWarned, type ChangeAnswer, warningsSchema } from './answer-change.ts';
 import { limitFields, limitsPatch, limitsSchema, presentLimits } from './fields.ts';
 import { listBody, listSchema, pageFields, pageOf } from './page.ts';
 import { searchNumber } from './search-number.ts';
@@ -45,6 +46,7 @@ const numberSchema = z.object({
   version: z.number().int(),
   created_at: z.string(),
   updated_at: z.string(),
+  ...warningsSchema,
 });
 
 const timeOrNull = (ms: number | null): string | null => (ms === null ? null : timeText(ms));
@@ -188,11 +190,12 @@ const updateNumberOperation = (deps: AdminDeps) =>
     async handle({ actor, params, body, ifVersion, wait }) {
       const done = await updateNumber(deps, actor, { numberId: params.id, patch: patchOf(body), by: 'platform', ifVersion }, wait);
       if (!done.ok && done.error.kind === 'not_found') return err(await whyNotFound(deps, params.id, body, done.error));
-      return answerChange(done, {
+      const form: ChangeAnswer<PhoneNumber> = {
         status: 200,
         body: (number) => presentNumber(deps, number),
         record: (number) => ({ record: recordRef.number(number.mode, number.e164), version: number.version }),
-      });
+      };
+      return answerWarned(deps, done, form, warningsOfNumber(deps.sipDomain));
     },
   });
 

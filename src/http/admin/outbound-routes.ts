@@ -7,6 +7,8 @@ import {
   routeSetIdOf,
   updateOutboundRoute,
 } from '../../app/outbound-routes/change-outbound-route.ts';
+import type { Transaction } from '../../app/ports/store.ts';
+import { warningsOfRoute } from '../../app/warnings/write-warnings.ts';
 import { recordRef } from '../../domain/records.ts';
 import type { StoredOutboundRoute } from '../../domain/trunk-group.ts';
 import { err, ok } from '../../kit/result.ts';
@@ -14,7 +16,7 @@ import { type AnyOperation, operation } from '../operation.ts';
 import { etagOf } from '../preconditions.ts';
 import { idParams, timeText, uuidField } from '../wire-fields.ts';
 import type { AdminDeps } from './admin-deps.ts';
-import { answerChange, answerChangeOnce } from './answer-change.ts';
+import { answerChange, answerWarned, answerWarnedOnce, type ChangeAnswer, warningsSchema } from './answer-change.ts';
 import { orderField } from './fields.ts';
 import { listBody, listSchema, pageFields, pageOf } from './page.ts';
 import { hoursField, hoursOf, hoursSchema, presentHours } from './route-hours.ts';
@@ -33,6 +35,7 @@ const routeSchema = z.object({
   account_id: z.string().nullable(),
   created_at: z.string(),
   updated_at: z.string(),
+  ...warningsSchema,
 });
 
 const presentRoute = (route: StoredOutboundRoute) => ({
@@ -55,6 +58,7 @@ const laterFields = () => ({
   cost: z.number().min(0).max(1_000_000).nullable().optional(),
   hours: hoursField().nullable().optional(),
 });
+const warn = (tx: Transaction, { route }: RouteInSet) => warningsOfRoute(tx, route);
 
 const createBody = z.object({
   prefix: prefixField(),
@@ -113,12 +117,13 @@ const createOutboundRouteOperation = (deps: AdminDeps) =>
     async handle({ actor, body, wait }) {
       const { prefix, priority, weight, trunk_group_id: trunkGroupId, account_id: accountId } = body;
       const route = { prefix, priority, weight, trunkGroupId, accountId, ...laterOf(body) };
-      return answerChangeOnce(actor, () => createOutboundRoute(deps, actor, route, wait), {
+      const form: ChangeAnswer<RouteInSet> = {
         status: 201,
         body: ({ route: created }) => presentRoute(created),
         location: ({ route: created }) => `/outbound-routes/${created.id}`,
         record: recordOf,
-      });
+      };
+      return answerWarnedOnce(deps, actor, () => createOutboundRoute(deps, actor, route, wait), form, warn);
     },
   });
 
@@ -181,7 +186,7 @@ const updateOutboundRouteOperation = (deps: AdminDeps) =>
     responses: { 200: { description: 'The route.', schema: routeSchema } },
     async handle({ actor, params, body, ifVersion, wait }) {
       const done = await updateOutboundRoute(deps, actor, params.id, patchOf(body), { ifVersion, wait });
-      return answerChange(done, { status: 200, body: ({ route }) => presentRoute(route), record: recordOf });
+      return answerWarned(deps, done, { status: 200, body: ({ route }) => presentRoute(route), record: recordOf }, warn);
     },
   });
 

@@ -2,6 +2,7 @@ import type { InvalidField } from '../../domain/request-refusal.ts';
 import type { HttpRefusal, RefusalContext } from '../http-refusal.ts';
 import type { Answer, AnyOperation } from '../operation.ts';
 import { type Problem, problemAnswer } from '../problem.ts';
+import { presentExplanation } from './present-explanation.ts';
 
 /** The platform's dialect of every refusal: RFC 9457 problems (decision B2, column admin). */
 export function renderAdminRefusal(refusal: HttpRefusal, { operation, requestId }: RefusalContext): Answer {
@@ -77,6 +78,7 @@ type Conflict = Extract<
       | 'locked'
       | 'wrong_state'
       | 'conflict'
+      | 'expectation_failed'
       | 'number_suspended';
   }
 >;
@@ -108,10 +110,25 @@ function unprocessable(refusal: Conflict): Problem {
       return problem(409, 'Conflict', 'wrong_state', refusal.detail);
     case 'conflict':
       return problem(409, 'Conflict', refusal.code, refusal.detail);
+    case 'expectation_failed':
+      return problem(409, 'Conflict', 'expectation_failed', failedText(refusal), {
+        failed: refusal.count,
+        expectations: refusal.failures.map(({ id, name, accountId, why, before, after }) => ({
+          id,
+          name,
+          account_id: accountId,
+          why,
+          before: presentExplanation(before),
+          after: presentExplanation(after),
+        })),
+      });
     case 'number_suspended':
       return problem(409, 'Conflict', 'number_suspended', 'The number is suspended.', { suspended_by: refusal.suspendedBy });
   }
 }
+
+const failedText = ({ count, failures: [first] }: Extract<HttpRefusal, { kind: 'expectation_failed' }>): string =>
+  `${first?.name}: ${first?.why}${count > 1 ? ` ${count - 1} more would fail.` : ''} Nothing was changed; expectations=override changes it anyway.`;
 
 const summaryOf = (fields: readonly InvalidField[]): string =>
   fields.length === 1 ? `${fields[0]?.path.join('.')}: ${fields[0]?.message}` : `${fields.length} fields are not right.`;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { createTrunkGroup } from '../../app/trunk-groups/create-trunk-group.ts';
 import { deleteTrunkGroup } from '../../app/trunk-groups/delete-trunk-group.ts';
 import { type TrunkGroupPatch, updateTrunkGroup } from '../../app/trunk-groups/update-trunk-group.ts';
+import { warningsOfGroup } from '../../app/warnings/write-warnings.ts';
 import { orderedTerms, termsMember } from '../../domain/gateway-terms.ts';
 import { limitsMember, mergeLimits } from '../../domain/lease.ts';
 import { recordRef } from '../../domain/records.ts';
@@ -12,7 +13,7 @@ import { type AnyOperation, operation } from '../operation.ts';
 import { etagOf } from '../preconditions.ts';
 import { countryField, idParams, textField, timeText, uuidField } from '../wire-fields.ts';
 import type { AdminDeps } from './admin-deps.ts';
-import { answerChange, answerChangeOnce } from './answer-change.ts';
+import { answerChange, answerWarned, answerWarnedOnce, warningsSchema } from './answer-change.ts';
 import { limitFields, limitsPatch, limitsSchema, orderField, presentLimits } from './fields.ts';
 import { gatewayTermsFields, groupTermsFields, presentTerms, termsOf, termsPatch, termsSchema } from './gateway-terms.ts';
 import { listBody, listSchema, pageFields, pageOf } from './page.ts';
@@ -58,6 +59,7 @@ const groupSchema = z.object({
   version: z.number().int(),
   created_at: z.string(),
   updated_at: z.string(),
+  ...warningsSchema,
 });
 
 const presentGroup = (group: TrunkGroup) => ({
@@ -164,12 +166,9 @@ const createTrunkGroupOperation = (deps: AdminDeps) =>
         limits: mergeLimits(undefined, limitsPatch(body).limits),
         terms: orderedTerms(termsOf(deps.sealer, body)),
       };
-      return answerChangeOnce(actor, () => createTrunkGroup(deps, actor, input, wait), {
-        status: 201,
-        body: presentGroup,
-        location: ({ id }) => `/trunk-groups/${id}`,
-        record: recordOf,
-      });
+      const location = ({ id }: TrunkGroup) => `/trunk-groups/${id}`;
+      const form = { status: 201, body: presentGroup, location, record: recordOf } as const;
+      return answerWarnedOnce(deps, actor, () => createTrunkGroup(deps, actor, input, wait), form, warningsOfGroup);
     },
   });
 
@@ -224,7 +223,7 @@ const updateTrunkGroupOperation = (deps: AdminDeps) =>
     responses: { 200: { description: 'The trunk group.', schema: groupSchema } },
     async handle({ actor, params, body, ifVersion, wait }) {
       const done = await updateTrunkGroup(deps, actor, params.id, patchOf(deps.sealer, body), { ifVersion, wait });
-      return answerChange(done, { status: 200, body: presentGroup, record: recordOf });
+      return answerWarned(deps, done, { status: 200, body: presentGroup, record: recordOf }, warningsOfGroup);
     },
   });
 

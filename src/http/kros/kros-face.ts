@@ -4,19 +4,20 @@ import type { Face } from '../face.ts';
 import { X_RATE_LIMIT } from '../rate-limit-headers.ts';
 import { authenticateKros } from './authenticate.ts';
 import { endpointOperations } from './endpoint-operations.ts';
+import { explainOperations, type KrosExplainDeps } from './explain-operations.ts';
 import { type KrosNumberDeps, numberOperations } from './number-operations.ts';
 import { errorSchema, renderKros } from './refusals.ts';
 import { webhookOperations } from './webhook-operations.ts';
 
-export interface KrosDeps extends KrosNumberDeps, WebhookDeps {
+export interface KrosDeps extends KrosNumberDeps, WebhookDeps, KrosExplainDeps {
   readonly auth: AuthDeps;
 }
 
-/** The Kros face: phone numbers, endpoints and webhooks. */
+/** The Kros face: phone numbers, endpoints, webhooks, and why calls go where they go. */
 export const krosFace = (deps: KrosDeps): Face => ({
   name: 'kros',
   title: 'Dialplane: Kros face',
-  operations: [...numberOperations(deps), ...endpointOperations(deps), ...webhookOperations(deps)],
+  operations: [...numberOperations(deps), ...endpointOperations(deps), ...webhookOperations(deps), ...explainOperations(deps)],
   caseSensitive: true,
   unknownParameters: 'refuse',
   wait: 'prefer',

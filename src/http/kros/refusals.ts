@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { InvalidField, Resource } from '../../domain/request-refusal.ts';
+import { EXPECTATION_CONFLICT } from '../expectation-conflict.ts';
 import type { HttpRefusal, RefusalContext } from '../http-refusal.ts';
 import type { Answer } from '../operation.ts';
 
@@ -61,6 +62,8 @@ function renderConflict(refusal: HttpRefusal): Answer | null {
       return answer(409, 'LOCKED', refusal.detail);
     case 'wrong_state':
       return answer(409, 'WRONG_STATE', refusal.detail);
+    case 'expectation_failed':
+      return renderConflict(EXPECTATION_CONFLICT);
     case 'conflict':
       // No exchange between currencies: the purchase itself is wrong, not its moment (decision B13).
       return answer(refusal.code === 'currency_mismatch' ? 400 : 409, refusal.code.toUpperCase(), refusal.detail);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { decimalOf, money } from '../../domain/money.ts';
 import type { InvalidField } from '../../domain/request-refusal.ts';
+import { EXPECTATION_CONFLICT } from '../expectation-conflict.ts';
 import type { HttpRefusal, RefusalContext } from '../http-refusal.ts';
 import type { Answer } from '../operation.ts';
 import { ERROR_CODES, type ErrorCode } from './error-codes.ts';
@@ -62,6 +63,8 @@ function render(refusal: HttpRefusal): Answer {
       return answer(422, '10035', refusal.detail);
     case 'wrong_state':
       return answer(422, '10027', refusal.detail);
+    case 'expectation_failed':
+      return conflict(EXPECTATION_CONFLICT);
     case 'conflict':
       return conflict(refusal);
     case 'number_suspended':

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { InvalidField, Resource } from '../../domain/request-refusal.ts';
+import { EXPECTATION_CONFLICT } from '../expectation-conflict.ts';
 import type { HttpRefusal, RefusalContext } from '../http-refusal.ts';
 import type { Answer } from '../operation.ts';
 import { amountOf } from './present.ts';
@@ -59,6 +60,8 @@ function renderConflict(refusal: HttpRefusal): Answer | null {
       return answer(409, 'in_use', refusal.detail, { details: refusal.counts });
     case 'locked':
       return answer(409, 'locked', refusal.detail);
+    case 'expectation_failed':
+      return renderConflict(EXPECTATION_CONFLICT);
     case 'conflict':
       if (refusal.code === 'username_taken') return { status: 409, body: { error: 'Username already exists', code: 409 } };
       // No exchange between currencies: the purchase itself is wrong, not its moment (decision B13).

@@ -1,4 +1,7 @@
 import type { Logger } from '../../kit/log.ts';
+import type { FailedTargets } from '../../kit/sip-names/failed-targets.ts';
+import type { Resolver } from '../../kit/sip-names/resolver.ts';
+import type { Protocol } from '../../kit/sip-names/sip-transport.ts';
 import type { Tally } from '../counters.ts';
 import type { RequestView } from '../message/read-request.ts';
 import type { EngineLimits, NatPolicy, SessionSettings, SilentInvites } from '../settings.ts';
@@ -6,10 +9,8 @@ import type { Scheduler } from '../transaction/scheduler.ts';
 import type { SipTimers } from '../transaction/sip-timers.ts';
 import type { Outgoing } from '../transaction/transaction-deps.ts';
 import type { ServerTransaction, TransactionLayer } from '../transaction/transaction-layer.ts';
-import type { FailedTargets } from '../transport/failed-targets.ts';
-import type { SentBy } from '../transport/listener.ts';
-import type { Peer, Protocol } from '../transport/peer.ts';
-import type { Resolver } from '../transport/resolver.ts';
+import type { Listener, SentBy } from '../transport/listener.ts';
+import type { Peer } from '../transport/peer.ts';
 import type { ApplicationDirectory } from './application.ts';
 import type { ClientInvite } from './client-invite.ts';
 import type { Dialog, DialogTable } from './dialog.ts';
@@ -74,6 +75,8 @@ export interface Core {
   webSocketTo(peer: Peer): Peer;
   /** The peer of an open stream of one of these transports that is at least `ageMs` old, whoever opened it. */
   flowTo(protocols: readonly Protocol[], address: string, port: number, ageMs: number): Peer | undefined;
+  /** The UDP listener which that peer is told of by this mark, if there is one. */
+  udpListenerFor(mark: string, address: string): Listener | undefined;
   /** True when this is one of our own listening addresses. */
   isSelf(peer: Peer): boolean;
   /** Sends one message without a transaction. */

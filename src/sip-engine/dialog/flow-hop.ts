@@ -1,8 +1,9 @@
 import { isIP } from 'node:net';
 import { err, ok, type Result } from '../../kit/result.ts';
+import { PROTOCOLS } from '../../kit/sip-names/sip-transport.ts';
 import { readNumber } from '../message/characters.ts';
 import type { SipUri } from '../message/uri.ts';
-import { type Peer, PROTOCOLS } from '../transport/peer.ts';
+import type { Peer } from '../transport/peer.ts';
 import type { Core } from './core.ts';
 
 /** Why a request could not leave over the connection it was meant for; also its reason phrase (RFC 5626 §11.5). */
@@ -26,7 +27,14 @@ export function flowPeer(core: Core, hop: SipUri | undefined): Result<Peer, stri
   const age = flow === '' ? 0 : readNumber(flow, AGE_SECONDS_MAX);
   if (isIP(address) === 0 || hop.port === undefined || age === undefined) return err(FLOW_FAILED);
   const protocol = PROTOCOLS.find((name) => name === (hop.parameters.get('transport') ?? 'udp').toLowerCase());
-  if (protocol === 'udp') return ok({ protocol, address, port: hop.port, onlyFlow: true });
+  if (protocol === 'udp') return ok(byListener(core, hop, { protocol, address, port: hop.port, onlyFlow: true }));
   const open = protocol === undefined ? undefined : core.flowTo([protocol], address, hop.port, age * 1000);
   return open === undefined ? err(FLOW_FAILED) : ok({ ...open, onlyFlow: true });
+}
+
+/** The same UDP peer by the listener of `;received-on`, where it is still there: a NAT and a phone know us by that one alone. */
+export function byListener(core: Core, hop: SipUri | undefined, peer: Peer): Peer {
+  const mark = hop?.parameters.get('received-on');
+  const listener = mark === undefined || peer.protocol !== 'udp' ? undefined : core.udpListenerFor(mark.toLowerCase(), peer.address);
+  return listener === undefined ? peer : { ...peer, listener };
 }

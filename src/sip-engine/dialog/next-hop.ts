@@ -1,10 +1,11 @@
 import { isIP } from 'node:net';
 import { err, ok } from '../../kit/result.ts';
+import { NOT_AVAILABLE, type Targets } from '../../kit/sip-names/resolver.ts';
+import { PROTOCOLS, type Protocol } from '../../kit/sip-names/sip-transport.ts';
 import { parseNameAddr, parseNameAddrs } from '../message/name-addr.ts';
 import { header, headerLines, type SipMessage } from '../message/sip-message.ts';
 import { parseSipUri, type SipUri } from '../message/uri.ts';
-import { addressOf, isReliable, type Peer, PROTOCOLS, type Protocol } from '../transport/peer.ts';
-import { NOT_AVAILABLE, type Targets } from '../transport/resolver.ts';
+import { addressOf, isReliable, type Peer } from '../transport/peer.ts';
 import type { Core } from './core.ts';
 import type { Dialog, RemoteEnd } from './dialog.ts';
 

@@ -1,8 +1,9 @@
+import { defaultPort } from '../../kit/sip-names/sip-transport.ts';
 import { headerText, requestLine, withBody } from '../message/serialize-message.ts';
 import { header, type SipHeader } from '../message/sip-message.ts';
 import { MAGIC_COOKIE } from '../message/via.ts';
 import { randomToken } from '../random-token.ts';
-import { defaultPort, type Peer } from '../transport/peer.ts';
+import type { Peer } from '../transport/peer.ts';
 import type { Core } from './core.ts';
 
 /** A request of ours with everything decided; its CANCEL and ACK are made from it too. */

@@ -1,11 +1,11 @@
 import { err, ok, type Result } from '../../kit/result.ts';
+import type { Targets } from '../../kit/sip-names/resolver.ts';
 import { readNumber } from '../message/characters.ts';
 import { makeHeader } from '../message/serialize-message.ts';
 import { header, type SipHeader, type SipRequest } from '../message/sip-message.ts';
 import { parseSipUri, type SipUri } from '../message/uri.ts';
 import { nextId } from '../random-token.ts';
 import { NOWHERE, type Peer } from '../transport/peer.ts';
-import type { Targets } from '../transport/resolver.ts';
 import { contactHeader, furtherHeaders, withContentType } from './app-message.ts';
 import type { Application } from './application.ts';
 import type { Core } from './core.ts';

@@ -1,5 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { err, ok, type Result } from '../../kit/result.ts';
+import { NOT_AVAILABLE, type Targets } from '../../kit/sip-names/resolver.ts';
 import { isCallId, readNumber } from '../message/characters.ts';
 import { formatNameAddr, parseNameAddr, parseNameAddrs } from '../message/name-addr.ts';
 import { makeHeader } from '../message/serialize-message.ts';
@@ -7,12 +8,11 @@ import { header, headerLines, type SipHeader, type SipRequest, type SipResponse 
 import { classifyUri, parseSipUri } from '../message/uri.ts';
 import { randomToken } from '../random-token.ts';
 import { NOWHERE, type Peer } from '../transport/peer.ts';
-import { NOT_AVAILABLE, type Targets } from '../transport/resolver.ts';
 import { addressHeader, contactHeader, furtherHeaders, withContentType } from './app-message.ts';
 import type { Application } from './application.ts';
 import type { Core } from './core.ts';
 import { dialogIdOf } from './dialog.ts';
-import { flowPeer } from './flow-hop.ts';
+import { byListener, flowPeer } from './flow-hop.ts';
 import { leavesTransportOpen, resolveUri, tlsNameOf } from './next-hop.ts';
 import { buildRequest, contactFor, localHostPortFor, newBranch, type RequestPlan, viaFor } from './request-plan.ts';
 import type { Reply } from './sent.ts';
@@ -52,13 +52,15 @@ export function sendRequest(core: Core, app: Application, routeUri: string, mess
     if (!app.gone) sendTo(core, app, message, leavesTransportOpen(hop), targets, reply);
   };
   const flow = flowPeer(core, hop);
-  if (flow === undefined) resolveUri(core, hop, leave, routeUri === '' ? undefined : tlsNameOf(hop));
+  if (flow === undefined && routeUri !== '' && hop?.parameters.has('received-on'))
+    resolveUri(core, hop, (targets) => leave(targets.ok ? ok(targets.value.map((peer) => byListener(core, hop, peer))) : targets));
+  else if (flow === undefined) resolveUri(core, hop, leave, routeUri === '' ? undefined : tlsNameOf(hop));
   else leave(flow.ok ? ok([flow.value]) : flow);
 }
 
 function sendTo(core: Core, app: Application, message: SipRequest, transportOpen: boolean, targets: Targets, reply: Reply): void {
   // A name that cannot be resolved is an unreachable peer, told as the answer to the request (RFC 3261 §8.1.3.1).
-  const [first = NOWHERE, ...others] = targets.ok ? targets.value : [];
+  const [first = NOWHERE, ...others]: readonly Peer[] = targets.ok ? targets.value : [];
   const refused = !targets.ok && targets.error === NOT_AVAILABLE ? targets : undefined;
   const self = core.isSelf(first) ? err('can not send request to myself') : undefined;
   const identity = refused ?? self ?? decideIdentity(core, message, first);

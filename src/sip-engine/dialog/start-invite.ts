@@ -69,7 +69,10 @@ function transmit(core: Core, invite: ClientInvite, prepared: PreparedRequest): 
   invite.plan = plan;
   invite.contact = prepared.contact;
   const attempt: Attempt = { plan, over: false, cancelled: false };
-  const movedOn = (build: () => PreparedRequest | undefined = () => nextTarget(core, prepared)): boolean => {
+  // The transaction stays for half a minute behind its answer: what only serves another try must not stay with it.
+  let unanswered: PreparedRequest | undefined = prepared;
+  const nextOne = (): PreparedRequest | undefined => (unanswered === undefined ? undefined : nextTarget(core, unanswered));
+  const movedOn = (build: () => PreparedRequest | undefined = nextOne): boolean => {
     const next = mayMoveOn(invite) ? build() : undefined;
     if (next === undefined) return false;
     attempt.over = true;
@@ -91,7 +94,8 @@ function transmit(core: Core, invite: ClientInvite, prepared: PreparedRequest): 
           if (movedOn()) return;
         } else core.failedTargets.answered(plan.peer);
         // RFC 4028 §7.3: the far side wants longer sessions, and the application need not know.
-        if (view.message.status === 422 && movedOn(() => prepared.longer?.(view.message))) return;
+        if (view.message.status === 422 && movedOn(() => unanswered?.longer?.(view.message))) return;
+        if (view.message.status >= 200) unanswered = undefined;
         receiveInviteResponse(core, invite, view, from, repeated);
       },
       timeout: () => movedOn() || giveUpInvite(core, invite, 408, 'Request Timeout'),

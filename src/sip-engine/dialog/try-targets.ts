@@ -29,6 +29,9 @@ export function nextTarget(core: Core, prepared: PreparedRequest): PreparedReque
 export const patienceMs = (core: Core, prepared: PreparedRequest): number | undefined =>
   prepared.next === undefined ? undefined : core.timers.nextTargetMs;
 
+// Made where nothing is in reach: it is all that a transaction keeps of these events behind the final answer.
+const nothing = (): void => {};
+
 /** Sends a request that is no INVITE to its first target, and on when that fails; `wanted` says whether anybody still cares. */
 export function tryTargets(core: Core, prepared: PreparedRequest, wanted: () => boolean, events: RequestEvents): void {
   const { plan } = prepared;
@@ -51,7 +54,7 @@ export function tryTargets(core: Core, prepared: PreparedRequest, wanted: () => 
       },
       timeout: () => movedOn() || events.timeout(),
       failed: (why) => movedOn() || events.failed(why),
-      ended: () => {},
+      ended: nothing,
     },
     patienceMs(core, prepared),
   );

@@ -1,4 +1,5 @@
 import { err, ok } from '../../kit/result.ts';
+import { NOT_AVAILABLE, type Targets } from '../../kit/sip-names/resolver.ts';
 import type { Core } from '../dialog/core.ts';
 import { FLOW_FAILED, flowPeer, unreachableStatus } from '../dialog/flow-hop.ts';
 import { resolveUri, tlsNameOf } from '../dialog/next-hop.ts';
@@ -10,7 +11,6 @@ import type { SipHeader } from '../message/sip-message.ts';
 import type { SipUri } from '../message/uri.ts';
 import type { Timer } from '../transaction/scheduler.ts';
 import { isReliable, type Peer } from '../transport/peer.ts';
-import { NOT_AVAILABLE, type Targets } from '../transport/resolver.ts';
 import type { Outcome } from './best-response.ts';
 import { type Attempt, attemptInvite, attemptRequest } from './branch-attempt.ts';
 

@@ -1,11 +1,12 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { PROTOCOLS } from '../../kit/sip-names/sip-transport.ts';
 import type { Core } from '../dialog/core.ts';
 import { contactFor } from '../dialog/request-plan.ts';
 import { readNumber } from '../message/characters.ts';
 import { parseNameAddr } from '../message/name-addr.ts';
 import type { CommonView } from '../message/read-request.ts';
 import { parseSipUri } from '../message/uri.ts';
-import { type Peer, PROTOCOLS } from '../transport/peer.ts';
+import type { Peer } from '../transport/peer.ts';
 
 /**
  * The ends of a call whose Contact says nothing about where they are (NAT, a stream they opened): they are written into our

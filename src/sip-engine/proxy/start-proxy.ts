@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '../../kit/result.ts';
+import { defaultPort } from '../../kit/sip-names/sip-transport.ts';
 import { answer } from '../dialog/answer.ts';
 import type { Application } from '../dialog/application.ts';
 import { closeWork } from '../dialog/close-work.ts';
@@ -13,7 +14,7 @@ import type { ResponseView } from '../message/read-response.ts';
 import { makeHeader } from '../message/serialize-message.ts';
 import { header, headerLines, type SipRequest } from '../message/sip-message.ts';
 import { classifyUri, parseSipUri } from '../message/uri.ts';
-import { defaultPort, type Peer } from '../transport/peer.ts';
+import type { Peer } from '../transport/peer.ts';
 import type { BranchTarget } from './branch.ts';
 import { hopsLeft, passOn } from './forward-message.ts';
 import type { ProxyOrder } from './proxy-order.ts';

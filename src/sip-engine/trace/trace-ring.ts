@@ -1,4 +1,5 @@
-import type { Peer, Protocol } from '../transport/peer.ts';
+import type { Protocol } from '../../kit/sip-names/sip-transport.ts';
+import type { Peer } from '../transport/peer.ts';
 
 /** How much of the messages of calls is kept. */
 export interface TraceLimits {

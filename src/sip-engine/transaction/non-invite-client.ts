@@ -21,7 +21,9 @@ export class NonInviteClient {
   readonly kind = 'request';
   readonly #deps: TransactionDeps;
   readonly #to: Peer;
-  readonly #events: NonInviteClientEvents;
+  #events: NonInviteClientEvents | undefined;
+  readonly #ended: () => void;
+  readonly relays: boolean;
   readonly #forget: () => void;
   readonly #timeoutMs: number;
   #state: 'trying' | 'proceeding' | 'completed' | 'terminated' = 'trying';
@@ -36,11 +38,9 @@ export class NonInviteClient {
     this.#request = request;
     this.#to = to;
     this.#events = events;
+    this.#ended = events.ended;
+    this.relays = events.relays === true;
     this.#forget = forget;
-  }
-
-  get relays(): boolean {
-    return this.#events.relays === true;
   }
 
   get state(): string {
@@ -61,7 +61,7 @@ export class NonInviteClient {
     if (view.message.status < 200) {
       this.#state = 'proceeding';
       this.#again?.slowDown();
-      this.#events.response(view, from);
+      this.#events?.response(view, from);
       return;
     }
     this.#quiet();
@@ -70,7 +70,10 @@ export class NonInviteClient {
     // Timer K absorbs retransmitted answers on unreliable transports.
     const lingerMs = !isReliable(this.#to.protocol) ? this.#deps.timers.t4Ms : 0;
     this.#timer = this.#deps.scheduler.after(lingerMs, () => this.terminate());
-    this.#events.response(view, from);
+    // What follows are copies of this answer: whoever waits for it, and all they hold, may go.
+    const events = this.#events;
+    this.#events = undefined;
+    events?.response(view, from);
   }
 
   /** Forgets everything at once. */
@@ -80,14 +83,14 @@ export class NonInviteClient {
     this.#quiet();
     this.#request = undefined;
     this.#forget();
-    this.#events.ended();
+    this.#ended();
   }
 
   #timedOut(): void {
     if (this.#state === 'completed' || this.#state === 'terminated') return;
     if (this.#state === 'trying') this.#deps.unanswered(this.#to);
     this.terminate();
-    this.#events.timeout();
+    this.#events?.timeout();
   }
 
   #repeat(): void {
@@ -100,7 +103,7 @@ export class NonInviteClient {
     this.#deps.send(this.#request, this.#to, (why) => {
       if (this.#state !== 'trying' && this.#state !== 'proceeding') return;
       this.terminate();
-      this.#events.failed(why);
+      this.#events?.failed(why);
     });
   }
 

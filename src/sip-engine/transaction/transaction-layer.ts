@@ -1,9 +1,10 @@
+import { defaultPort, hostPort } from '../../kit/sip-names/sip-transport.ts';
 import type { Parsed } from '../message/parse-message.ts';
 import { type CommonView, type Misfit, type RequestView, readRequest } from '../message/read-request.ts';
 import { type ResponseView, readResponse } from '../message/read-response.ts';
 import type { SipMessage } from '../message/sip-message.ts';
 import { MAGIC_COOKIE } from '../message/via.ts';
-import { defaultPort, hostPort, isReliable, type Peer } from '../transport/peer.ts';
+import { isReliable, type Peer } from '../transport/peer.ts';
 import { InviteClient, type InviteClientEvents } from './invite-client.ts';
 import { InviteServer } from './invite-server.ts';
 import { NonInviteClient, type NonInviteClientEvents } from './non-invite-client.ts';

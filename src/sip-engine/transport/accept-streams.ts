@@ -4,11 +4,11 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from 'node:tls';
 import { WebSocketServer } from 'ws';
+import type { Protocol } from '../../kit/sip-names/sip-transport.ts';
 import type { Certificates } from './certificates.ts';
 import type { Connection, ConnectionEvents, ConnectionFacts, ConnectionLimits } from './connection.ts';
 import type { ConnectionGate } from './connection-gate.ts';
 import type { Listener } from './listener.ts';
-import type { Protocol } from './peer.ts';
 import { StreamConnection } from './stream-connection.ts';
 import { WsConnection } from './ws-connection.ts';
 

@@ -1,5 +1,5 @@
+import { hostPort, type Protocol } from '../../kit/sip-names/sip-transport.ts';
 import type { CloseReason, Connection } from './connection.ts';
-import { hostPort, type Protocol } from './peer.ts';
 
 const TEND_MS = 1000;
 const TEND_LEAST_MS = 10;

@@ -1,7 +1,8 @@
+import type { Protocol } from '../../kit/sip-names/sip-transport.ts';
 import type { MessageLimits } from '../message/message-limits.ts';
 import type { Parsed } from '../message/parse-message.ts';
 import type { Listener } from './listener.ts';
-import type { Peer, Protocol } from './peer.ts';
+import type { Peer } from './peer.ts';
 
 /** Bounds of one connection. */
 export interface ConnectionLimits extends MessageLimits {

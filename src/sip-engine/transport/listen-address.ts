@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { err, ok, type Result } from '../../kit/result.ts';
-import { bracketed, hostPort, PROTOCOLS, type Protocol } from './peer.ts';
+import { bracketed, hostPort, PROTOCOLS, type Protocol } from '../../kit/sip-names/sip-transport.ts';
 
 /** One address to listen on. */
 export interface ListenAddress {

@@ -1,7 +1,7 @@
+import { bracketed, type Protocol } from '../../kit/sip-names/sip-transport.ts';
 import { formatListenAddress, type ListenAddress } from './listen-address.ts';
 import { isLoopback, isWildcard, LocalAddress } from './local-address.ts';
 import type { LocalNetworks } from './local-networks.ts';
-import { bracketed, type Protocol } from './peer.ts';
 
 /** How a peer is told to reach us: IPv6 in brackets. */
 export interface SentBy {
@@ -78,6 +78,9 @@ function commonText(a: string, b: string): number {
 
 /** The listener to reach `address` by over `protocol`: the one that is nearest to it. */
 export function chooseListener(listeners: readonly Listener[], protocol: Protocol, address: string): Listener | undefined {
+  const only = onlyOf(listeners, protocol);
+  // Most engines have one listener of a transport: nothing to weigh, for every message anew.
+  if (only !== undefined) return only.family === (address.includes(':') ? 6 : 4) ? only : undefined;
   let best: Listener | undefined;
   let bestScore = -1;
   for (const listener of listeners) {
@@ -88,4 +91,15 @@ export function chooseListener(listeners: readonly Listener[], protocol: Protoco
     bestScore = score;
   }
   return best;
+}
+
+/** The listener of that transport where there is just one. */
+function onlyOf(listeners: readonly Listener[], protocol: Protocol): Listener | undefined {
+  let only: Listener | undefined;
+  for (const listener of listeners) {
+    if (listener.protocol !== protocol) continue;
+    if (only !== undefined) return undefined;
+    only = listener;
+  }
+  return only;
 }

@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
+import type { Protocol } from '../../kit/sip-names/sip-transport.ts';
 import type { CloseReason, Connection, ConnectionEvents, ConnectionFacts, ConnectionLimits, LostRequest } from './connection.ts';
 import type { Listener } from './listener.ts';
 import { Liveness } from './liveness.ts';
-import type { Peer, Protocol } from './peer.ts';
+import type { Peer } from './peer.ts';
 import { RecentRequests } from './recent-requests.ts';
 import { StreamFramer } from './stream-framer.ts';
 

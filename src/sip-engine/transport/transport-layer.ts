@@ -1,4 +1,6 @@
 import type { RemoteInfo, Socket as UdpSocket } from 'node:dgram';
+import { listenerMark } from '../../kit/sip-names/listener-mark.ts';
+import type { Protocol } from '../../kit/sip-names/sip-transport.ts';
 import { type Parsed, parseDatagram } from '../message/parse-message.ts';
 import type { AcceptDeps } from './accept-streams.ts';
 import { Certificates, type TlsSettings } from './certificates.ts';
@@ -10,7 +12,7 @@ import type { ListenAddress } from './listen-address.ts';
 import { chooseListener, type Listener, type SentBy } from './listener.ts';
 import { type LocalNetworks, localNetworks } from './local-networks.ts';
 import { closeListener, type OpenListener, openListeners } from './open-listeners.ts';
-import type { Peer, Protocol } from './peer.ts';
+import type { Peer } from './peer.ts';
 import { TransportTally } from './transport-tally.ts';
 
 /** Bounds of the transport layer. */
@@ -124,6 +126,12 @@ export class TransportLayer {
     if (connection === undefined) return undefined;
     const { protocol, listener, serverName } = connection;
     return { protocol, address, port, connection, listener, serverName };
+  }
+
+  /** The UDP listener that such a peer knows by this mark (`listenerMark`). */
+  udpListenerFor(mark: string, address: string): Listener | undefined {
+    const markOf = ({ host, port }: SentBy): string => listenerMark(`${host}:${port}`);
+    return this.#listeners.find((item) => item.protocol === 'udp' && markOf(item.towards(address)) === mark);
   }
 
   /** True when a message to this peer would come back to us. */

@@ -1,6 +1,6 @@
+import type { Protocol } from '../../kit/sip-names/sip-transport.ts';
 import type { RefusalReason } from './accept-streams.ts';
 import type { CloseReason } from './connection.ts';
-import type { Protocol } from './peer.ts';
 
 /** What is counted of connections: opened either way, refused, closed, each with its reason. */
 export type ConnectionEvent = 'accepted' | 'opened' | 'reused_lost' | `refused_${RefusalReason}` | `closed_${CloseReason}`;

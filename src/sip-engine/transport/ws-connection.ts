@@ -1,10 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import type { RawData, WebSocket } from 'ws';
+import type { Protocol } from '../../kit/sip-names/sip-transport.ts';
 import { parseDatagram } from '../message/parse-message.ts';
 import type { CloseReason, Connection, ConnectionEvents, ConnectionFacts, ConnectionLimits } from './connection.ts';
 import type { Listener } from './listener.ts';
 import { Liveness } from './liveness.ts';
-import type { Peer, Protocol } from './peer.ts';
+import type { Peer } from './peer.ts';
 
 /** One SIP stream over a WebSocket (RFC 7118): a message of the socket is a SIP message or a keep-alive. */
 export class WsConnection implements Connection {

@@ -1,5 +1,6 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js';
 import { explainCall } from '../../../src/app/calls/explain-call.ts';
+import { judgeExpectations } from '../../../src/app/expectations/judge-expectations.ts';
 import type { CallFolder } from '../../../src/app/ports/calls.ts';
 import { adminFace } from '../../../src/http/admin/admin-face.ts';
 import { newId } from '../../../src/kit/ids.ts';
@@ -73,6 +74,8 @@ export async function startAdminApi(options: AdminOptions = {}): Promise<AdminAp
           rebuild: async () => (await postgresPlaneHistory(pool).read()).rebuild,
           routeAudit: () => postgresRouteAudit(pool).load(),
           explain: (question) => explainCall(question, { reader, settings, clock, newId }),
+          decisionSettings: settings,
+          judgeNow: (expectations) => judgeExpectations(expectations, reader, { settings, at: clock.now() }),
           isPlaneAway,
           testClock: options.testClock?.(given) ?? null,
         }),

@@ -1,11 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { judgeCall } from '../../../src/app/calls/judge-call.ts';
-import { storeDecision } from '../../../src/app/calls/stored-decision.ts';
-import type { CallRequest } from '../../../src/domain/call.ts';
-import type { RecordRef, Versioned } from '../../../src/domain/records.ts';
 import { newId } from '../../../src/kit/ids.ts';
 import type { TestAccount } from '../../support/api-harness.ts';
 import { type AdminApi, startAdminApi, wrongFields } from './admin-api.ts';
+import { decidedCall, fromGroup } from './decided-call.ts';
 
 let api: AdminApi;
 let mine: TestAccount;
@@ -115,52 +112,13 @@ describe('200', () => {
   });
 
   it('explains a past call from what was stored with it, whatever changed since', async () => {
-    const callId = newId();
-    const request: CallRequest = {
-      callId,
-      at: api.clock.now(),
-      sourceIp: '192.0.2.1',
-      sourcePort: 5060,
-      transport: 'udp',
-      requestUser: number.e164,
-      requestUriParams: {},
-      requestHostIsOurs: true,
-      toUser: number.e164,
-      caller: { from: CALLER },
-      privacyId: false,
-      maxForwards: 70,
-      sources: [
-        {
-          trunkGroupId: carrier.id,
-          groupKind: 'carrier',
-          accountId: null,
-          mode: 'live',
-          entry: '192.0.2.1:5060',
-          exactPort: true,
-          exactTransport: false,
-          prefixBits: 32,
-        },
-      ],
-      auth: { result: 'none' },
-    };
-    const settings = { defaultCountry: null, unknownSource: 'drop' } as const;
-    const held = new Map<RecordRef, Versioned>();
-    let decision = judgeCall(request, { get: (ref) => held.get(ref) }, settings, () => false);
-    while (decision.outcome === 'need') {
-      for (const [ref, versioned] of await api.records.read(decision.refs)) held.set(ref, versioned);
-      decision = judgeCall(request, { get: (ref) => held.get(ref) }, settings, () => false);
-    }
-    if (decision.outcome !== 'connect') throw new Error(`the call is ${decision.outcome}`);
-    const decisionInput = storeDecision(decision, request, held, settings, 'normal');
-    const origin = { sipCallId: 'x', sourceIp: '192.0.2.1', sourcePort: 5060, transport: 'udp' };
-    const { parties, versions } = decision;
-    await api.folder.fold([
-      { type: 'admitted', callId, seq: 0, agentId: 'a', at: request.at, parties, origin, versions, decisionInput, leases: [] },
-    ]);
+    const { callId, decision } = await decidedCall(api, { requestUser: number.e164, toUser: number.e164, ...fromGroup(carrier.id) });
+    const { versions } = decision;
     const before = await explain({ call_id: callId });
     expect(before.body).toMatchObject({ outcome: 'connect', versions, candidates: [{ endpoint_id: endpointId, chosen: true }] });
     await patch({ allow_inbound: false });
     expect((await explain({ call_id: callId })).body).toEqual(before.body);
+    expect((await api.admin('GET', `/calls/${callId}/explain`)).body).toEqual(before.body);
     await patch({ allow_inbound: true });
     // Its retention is over.
     await api.sql('delete from call_decisions where call_id = $1', [callId]);

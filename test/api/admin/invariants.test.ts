@@ -5,6 +5,7 @@ import type { ApiAnswer } from '../../support/api-call.ts';
 import { registerPhone } from '../../support/register-phone.ts';
 import { aDelivery, HOOK } from '../../support/webhook-samples.ts';
 import { type AdminApi, startAdminApi } from './admin-api.ts';
+import { decidedCall } from './decided-call.ts';
 import {
   aComment,
   aJob,
@@ -61,6 +62,8 @@ const anOrderItem = async (): Promise<string> => {
   return aWaitingItem(api, { country: 'ZY' });
 };
 
+const anExpectation = () => ({ name: newId(), call: { direction: 'inbound', to: '+442071838750' }, expected: { outcome: 'reject' } });
+const expectation = async (): Promise<string> => (await api.made('/expectations', anExpectation())).id;
 const webhook = async (): Promise<string> => (await api.made('/webhooks', { url: HOOK })).id;
 
 /** Of a country whose numbers nobody orders here. */
@@ -98,6 +101,7 @@ const samples: Readonly<Record<string, () => Promise<readonly [string, unknown?]
   createTrunkGroup: async () => ['/trunk-groups', { name: 'B', kind: 'carrier' }],
   listTrunkGroups: async () => ['/trunk-groups'],
   getTrunkGroup: async () => [`/trunk-groups/${await group()}`],
+  getTrunkGroupHealth: async () => [`/trunk-groups/${await group()}/health`],
   updateTrunkGroup: async () => [`/trunk-groups/${await group()}`, { acl: ['203.0.113.9'] }],
   deleteTrunkGroup: async () => [`/trunk-groups/${await group()}`],
   createOutboundRoute: async () => ['/outbound-routes', { prefix: '44', trunk_group_id: groupId }],
@@ -159,6 +163,13 @@ const samples: Readonly<Record<string, () => Promise<readonly [string, unknown?]
   getJob: async () => [`/jobs/${await aJob(api)}`],
   retryJob: async () => [`/jobs/${await aJob(api)}/retry`],
   explainCall: async () => ['/explain', { from: '+33612345678', to: '+442071838750' }],
+  createExpectation: async () => ['/expectations', anExpectation()],
+  listExpectations: async () => ['/expectations'],
+  listExpectationChecks: async () => ['/expectations/check'],
+  getExpectation: async () => [`/expectations/${await expectation()}`],
+  updateExpectation: async () => [`/expectations/${await expectation()}`, { enabled: false }],
+  deleteExpectation: async () => [`/expectations/${await expectation()}`],
+  explainPastCall: async () => [`/calls/${(await decidedCall(api)).callId}/explain`],
   createWebhook: async () => ['/webhooks', { url: HOOK }],
   listWebhooks: async () => ['/webhooks'],
   getWebhook: async () => [`/webhooks/${await webhook()}`],

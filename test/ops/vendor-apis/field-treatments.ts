@@ -9,7 +9,7 @@ export const FIELD_TREATMENTS: Readonly<Record<string, Readonly<Record<string, T
   kros: {
     ...all('enforced', 'inventory_id', 'endpoint_id', 'endpointId', 'allow_inbound', 'allowInbound', 'allow_outbound', 'allowOutbound'),
     ...all('enforced', 'status', 'type', 'url', 'provider_config', 'providerConfig', 'phone_number_id', 'phoneNumberId'),
-    ...all('enforced', 'events'),
+    ...all('enforced', 'events', 'direction', 'from', 'to'),
     ...all('label', 'name', 'description'),
   },
   vobiz: {

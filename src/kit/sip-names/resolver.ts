@@ -1,9 +1,9 @@
 import { isIP } from 'node:net';
-import { err, ok, type Result } from '../../kit/result.ts';
+import { err, ok, type Result } from '../result.ts';
 import { type Located, locate, type NamedDestination } from './locate.ts';
 import { type NameService, nameService } from './name-service.ts';
 import { orderHops } from './order-hops.ts';
-import { defaultPort, type Peer, type Protocol } from './peer.ts';
+import { defaultPort, type Protocol, type Target } from './sip-transport.ts';
 
 /** Where a URI points before its name is resolved. `host` is a name or an address; IPv6 may be in brackets. */
 export type Destination = NamedDestination;
@@ -34,8 +34,8 @@ export interface ResolverDeps {
   now?(): number;
 }
 
-/** The peers to try in this order, never none. */
-export type Targets = Result<readonly Peer[], string>;
+/** The targets to try in this order, never none. */
+export type Targets = Result<readonly Target[], string>;
 type Answer = Result<Located, string>;
 type Waiter = (answer: Answer) => void;
 
@@ -136,7 +136,7 @@ export class Resolver {
 
 function peersOf(located: Located, serverName: string): Targets {
   const peers = orderHops(located.hops).flatMap(({ protocol, port, addresses }) =>
-    addresses.map((address): Peer => ({ protocol, address, port, ...(protocol === 'tls' ? { serverName } : {}) })),
+    addresses.map((address): Target => ({ protocol, address, port, ...(protocol === 'tls' ? { serverName } : {}) })),
   );
   return ok(peers.slice(0, TARGETS_MAX));
 }

@@ -1,4 +1,4 @@
-import { hostPort, type Peer } from './peer.ts';
+import { hostPort, type Target } from './sip-transport.ts';
 
 const TARGETS_MAX = 1000;
 
@@ -17,32 +17,32 @@ export class FailedTargets {
     return this.#until.size;
   }
 
-  failed(peer: Peer): void {
+  failed(target: Target): void {
     if (this.#keepMs === 0) return;
-    this.#until.delete(keyOf(peer));
+    this.#until.delete(keyOf(target));
     if (this.#until.size >= TARGETS_MAX) this.#until.delete(this.#until.keys().next().value ?? '');
-    this.#until.set(keyOf(peer), this.#now() + this.#keepMs);
+    this.#until.set(keyOf(target), this.#now() + this.#keepMs);
   }
 
-  answered(peer: Peer): void {
-    if (this.#until.size > 0) this.#until.delete(keyOf(peer));
+  answered(target: Target): void {
+    if (this.#until.size > 0) this.#until.delete(keyOf(target));
   }
 
   /** The same targets, those that failed last. */
-  order(peers: readonly Peer[]): readonly Peer[] {
-    if (this.#until.size === 0 || peers.length < 2) return peers;
-    const good = peers.filter((peer) => !this.has(peer));
-    return good.length === peers.length ? peers : [...good, ...peers.filter((peer) => this.has(peer))];
+  order<T extends Target>(targets: readonly T[]): readonly T[] {
+    if (this.#until.size === 0 || targets.length < 2) return targets;
+    const good = targets.filter((target) => !this.has(target));
+    return good.length === targets.length ? targets : [...good, ...targets.filter((target) => this.has(target))];
   }
 
   /** True while the target is avoided. */
-  has(peer: Peer): boolean {
-    const until = this.#until.get(keyOf(peer));
+  has(target: Target): boolean {
+    const until = this.#until.get(keyOf(target));
     if (until === undefined) return false;
     if (until > this.#now()) return true;
-    this.#until.delete(keyOf(peer));
+    this.#until.delete(keyOf(target));
     return false;
   }
 }
 
-const keyOf = ({ protocol, address, port }: Peer): string => `${protocol}|${hostPort(address, port)}`;
+const keyOf = ({ protocol, address, port }: Target): string => `${protocol}|${hostPort(address, port)}`;

@@ -1,6 +1,6 @@
 import type { SrvRecord } from 'node:dns';
 import type { NameService } from './name-service.ts';
-import { defaultPort, type Protocol } from './peer.ts';
+import { defaultPort, type Protocol } from './sip-transport.ts';
 
 /** A name to be called, before it is resolved. */
 export interface NamedDestination {

@@ -1,0 +1,35 @@
+import type { CallRequest, Decision, DecisionSettings } from '../../domain/call.ts';
+import type { RecordRef, Versioned } from '../../domain/records.ts';
+import type { RecordReader } from '../ports/routing.ts';
+import { judgeCall } from './judge-call.ts';
+
+const LOOKS_MAX = 24;
+
+/** One call to decide, and what is known for it alone. */
+export interface AskedCall {
+  readonly request: CallRequest;
+  readonly held?: ReadonlyMap<RecordRef, Versioned>;
+}
+
+/** Makes the decisions of calls that nobody placed, on the records as `reader` has them; each record is read once for all. */
+export async function decideOnRecords(
+  calls: readonly AskedCall[],
+  reader: Pick<RecordReader, 'read'>,
+  settings: DecisionSettings,
+): Promise<readonly Decision[]> {
+  const read = new Map<RecordRef, Versioned>();
+  const decisions = new Array<Decision | undefined>(calls.length);
+  for (let looks = 0; looks < LOOKS_MAX; looks += 1) {
+    const missing = new Set<RecordRef>();
+    for (const [index, { request, held }] of calls.entries()) {
+      if (decisions[index] !== undefined) continue;
+      const view = { get: (ref: RecordRef) => held?.get(ref) ?? read.get(ref) };
+      const decision = judgeCall(request, view, settings, () => false);
+      if (decision.outcome === 'need') for (const ref of decision.refs) missing.add(ref);
+      else decisions[index] = decision;
+    }
+    if (missing.size === 0) return decisions as readonly Decision[];
+    for (const [ref, versioned] of await reader.read([...missing])) read.set(ref, versioned);
+  }
+  throw new Error('a decision asked for records without end');
+}

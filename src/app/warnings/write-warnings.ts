@@ -1,0 +1,96 @@
+import type { Endpoint } from '../../domain/endpoint.ts';
+import type { PhoneNumber } from '../../domain/number.ts';
+import { userNamed } from '../../domain/registered-user.ts';
+import type { StoredOutboundRoute, TrunkGroup } from '../../domain/trunk-group.ts';
+import type { Transaction } from '../ports/store.ts';
+
+/** Something that was written as asked and will hardly do what was meant. */
+export interface WriteWarning {
+  readonly code: string;
+  readonly detail: string;
+}
+
+type Reading = Pick<Transaction, 'trunkGroups' | 'endpoints' | 'numbers' | 'routeSets' | 'credentials' | 'accounts'>;
+
+const WARNINGS_MAX = 10;
+const ROUTES_MAX = 50;
+const warning = (code: string, detail: string): WriteWarning => ({ code, detail });
+
+function ofGroup(group: TrunkGroup | null): WriteWarning[] {
+  if (group === null) return [];
+  if (!group.enabled) return [warning('trunk_group_disabled', `Trunk group ${group.name} is disabled: no call goes through it.`)];
+  if (group.gateways.some(({ enabled }) => enabled)) return [];
+  return [warning('trunk_group_without_gateways', `Trunk group ${group.name} has no enabled gateway: no call can be sent there.`)];
+}
+
+/** Of a trunk group: nothing can be sent there. */
+export const warningsOfGroup = async (_: Reading, group: TrunkGroup): Promise<readonly WriteWarning[]> => ofGroup(group);
+
+/** Of an outbound route: what it takes calls from, who takes all of its own, and a group that takes none. */
+export async function warningsOfRoute(tx: Reading, route: StoredOutboundRoute): Promise<readonly WriteWarning[]> {
+  const { prefix, accountId } = route;
+  const at = async (one: string) => await tx.routeSets.list({ accountId, prefix: one }, { limit: ROUTES_MAX, after: null });
+  const warnings = ofGroup(await tx.trunkGroups.get(route.trunkGroupId));
+  const same = (await at(prefix)).find((other) => other.id !== route.id && other.trunkGroupId === route.trunkGroupId);
+  if (same !== undefined)
+    warnings.push(warning('route_duplicate', `Route ${same.id} sends the same prefix to the same trunk group already.`));
+  if (prefix.startsWith('=')) return warnings.slice(0, WARNINGS_MAX);
+  const longer = await Promise.all(Array.from('0123456789', (digit) => at(prefix + digit)));
+  if (longer.every((routes) => routes.length > 0)) {
+    warnings.push(warning('route_shadowed', `Every number behind prefix ${prefix || '(any)'} has a longer one: this route never wins.`));
+  }
+  for (let length = prefix.length - 1; length >= 0; length -= 1) {
+    const [shorter] = await at(prefix.slice(0, length));
+    if (shorter === undefined) continue;
+    const from = shorter.prefix || '(any)';
+    warnings.push(
+      warning('prefix_shadowed', `Numbers behind ${prefix} no longer take the routes of prefix ${from}, not even when this one fails.`),
+    );
+    break;
+  }
+  return warnings.slice(0, WARNINGS_MAX);
+}
+
+/** Of an endpoint: it is off, has no target, or names SIP users that are not there. */
+export const warningsOfEndpoint =
+  (sipDomain: string) =>
+  async (tx: Reading, endpoint: Endpoint): Promise<readonly WriteWarning[]> => {
+    if (endpoint.status !== 'active') return [warning('endpoint_inactive', 'The endpoint is inactive: it rings nobody.')];
+    if (endpoint.targets.length === 0) return [warning('endpoint_without_targets', 'The endpoint has no targets: it rings nobody.')];
+    const warnings: WriteWarning[] = [];
+    for (const { uri } of endpoint.targets.slice(0, WARNINGS_MAX)) {
+      const [, realm, ...name] = userNamed(uri, sipDomain)?.split(':') ?? [];
+      if (realm === undefined || (await tx.credentials.byLogin(realm, name.join(':'))) !== null) continue;
+      warnings.push(warning('sip_user_unknown', `${uri} names a SIP user that does not exist.`));
+    }
+    return warnings;
+  };
+
+/** Of an owned number: calls in that end nowhere, calls out without any route. */
+export const warningsOfNumber =
+  (sipDomain: string) =>
+  async (tx: Reading, number: PhoneNumber): Promise<readonly WriteWarning[]> => {
+    const { holder, endpointId, trunkGroupId } = number;
+    if (holder === null) return [];
+    const warnings: WriteWarning[] = [];
+    if (number.allowInbound) {
+      if (endpointId === null && trunkGroupId === null) {
+        warnings.push(warning('number_without_destination', 'The number takes calls and has no endpoint or trunk group to ring.'));
+      }
+      const endpoint = endpointId === null ? null : await tx.endpoints.get(endpointId);
+      if (endpoint !== null) warnings.push(...(await warningsOfEndpoint(sipDomain)(tx, endpoint)));
+      if (trunkGroupId !== null) warnings.push(...ofGroup(await tx.trunkGroups.get(trunkGroupId)));
+    }
+    if (number.allowOutbound && !(await hasRoutes(tx, [holder.subAccountId, holder.ownerAccountId, null]))) {
+      warnings.push(warning('number_without_route', 'The number may call out and there is no outbound route at all.'));
+    }
+    return warnings.slice(0, WARNINGS_MAX);
+  };
+
+async function hasRoutes(tx: Reading, owners: readonly (string | null)[]): Promise<boolean> {
+  for (const accountId of new Set(owners)) {
+    const rows = await tx.routeSets.list({ accountId }, { limit: 1, after: null });
+    if (rows.length > 0) return true;
+  }
+  return false;
+}

@@ -1,0 +1,69 @@
+import type { Decision, DecisionStep } from './call.ts';
+import { type Explanation, explainOf } from './explain.ts';
+import type { RecordRef, Versioned } from './records.ts';
+import { recordRef } from './records.ts';
+
+/** One place a tenant's call could go to; what is not theirs has no name but its place in the order. */
+export interface TenantCandidate {
+  readonly name: string;
+  readonly endpointId: string | null;
+  readonly trunkGroupId: string | null;
+  readonly uri: string | null;
+  readonly chosen: boolean;
+  readonly reason: string;
+}
+
+/** What the account of a call is told of its decision. */
+export interface TenantExplanation extends Pick<Explanation, 'outcome' | 'sipStatus' | 'code' | 'remedy' | 'steps'> {
+  readonly candidates: readonly TenantCandidate[];
+}
+
+/** What of each step is the caller's or the callee's own; steps and facts that are not here are the platform's. */
+const OWN_FACTS: Readonly<Record<string, readonly string[]>> = {
+  direction: ['rule', 'direction', 'auth', 'credentialId'],
+  max_forwards: ['maxForwards'],
+  require: ['requires'],
+  number: ['numberId', 'lifecycle'],
+  account: ['accountId', 'subAccountId'],
+  suspension: ['suspendedBy'],
+  allow_inbound: ['allowInbound'],
+  destination: ['endpointId', 'trunkGroupId', 'status', 'enabled', 'usable', 'targets', 'gateways'],
+  called: ['kind', 'e164', 'digits', 'service', 'user', 'code', 'why'],
+  caller: ['header', 'caller', 'numberId', 'refusal'],
+  limits: ['kind', 'why'],
+  loop: ['called'],
+  draining: [],
+  source: [],
+  routes: [],
+};
+
+function ownStep({ step, ok, facts }: DecisionStep, isOwnGroup: (id: string) => boolean): DecisionStep {
+  const own = Object.hasOwn(OWN_FACTS, step) ? (OWN_FACTS[step] ?? []) : [];
+  const isShown = (name: string): boolean =>
+    Object.hasOwn(facts, name) && (name !== 'trunkGroupId' || facts[name] === null || isOwnGroup(String(facts[name])));
+  return { step, ok, facts: Object.fromEntries(own.filter(isShown).map((name) => [name, facts[name]])) };
+}
+
+/**
+ * The explanation as the account of the call may see it: its own numbers, endpoints and trunk groups by name, everything of the
+ * platform or of others as a place in the order. Versions are left out: they would tell which numbers exist. `get` gives the trunk
+ * groups that the decision read.
+ */
+export function explainForTenant(decision: Decision, get: (ref: RecordRef) => Versioned | undefined): TenantExplanation {
+  const { accountId, subAccountId, direction } = decision.parties;
+  const { outcome, sipStatus, code, remedy, steps, candidates } = explainOf(decision);
+  const isOwn = (trunkGroupId: string): boolean => {
+    const group = get(recordRef.trunkGroup(trunkGroupId))?.record;
+    const isTheirs = group?.kind === 'trunk_group' && group.groupKind === 'customer' && group.accountId !== null;
+    return isTheirs && (group.accountId === accountId || group.accountId === subAccountId);
+  };
+  const shown = candidates.map(({ trunkGroupId, endpointId, uri, chosen, reason }, index): TenantCandidate => {
+    const name = `${index + 1}`;
+    // Calls out follow routes, which are the platform's wherever they lead.
+    const own = direction === 'inbound' && (trunkGroupId === null ? endpointId !== null : isOwn(trunkGroupId));
+    if (own) return { name: `target ${name}`, endpointId, trunkGroupId, uri: uri === '' ? null : uri, chosen, reason };
+    const why = chosen ? 'chosen by the platform' : 'passed over by the platform';
+    return { name: `carrier ${name}`, endpointId: null, trunkGroupId: null, uri: null, chosen, reason: why };
+  });
+  return { outcome, sipStatus, code, remedy, steps: steps.map((step) => ownStep(step, isOwn)), candidates: shown };
+}

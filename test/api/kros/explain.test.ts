@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { newId } from '../../../src/kit/ids.ts';
+import type { TestAccount } from '../../support/api-harness.ts';
+import { type AdminApi, startAdminApi } from '../admin/admin-api.ts';
+import { decidedCall, fromGroup } from '../admin/decided-call.ts';
+
+let api: AdminApi;
+let mine: TestAccount;
+let child: TestAccount;
+let other: TestAccount;
+let number: { id: string; e164: string };
+let foreign: { id: string; e164: string };
+let carrier: { id: string; gateways: { id: string }[] };
+let endpointId: string;
+const FAR = '+33612345678';
+
+beforeAll(async () => {
+  api = await startAdminApi();
+  [mine, other] = [await api.newAccount(), await api.newAccount()];
+  child = await api.newAccount({ parent: mine.account });
+  number = await api.newNumber(mine.key);
+  foreign = await api.newNumber(other.key);
+  const gateways = [
+    { uri: 'sip:192.0.2.1:5060', priority: 1 },
+    { uri: 'sip:192.0.2.2:5060', priority: 2 },
+    { uri: 'sip:192.0.2.3', enabled: false },
+  ];
+  carrier = await api.made('/trunk-groups', { name: 'Secret carrier', kind: 'carrier', acl: ['192.0.2.0/24'], gateways });
+  await api.made('/outbound-routes', { prefix: '33', trunk_group_id: carrier.id });
+  endpointId = (await api.made('/endpoints', { account_id: mine.account.id, name: 'PBX', targets: [{ uri: 'sip:pbx@203.0.113.7' }] })).id;
+  await api.admin('PATCH', `/numbers/${number.id}`, { body: { endpoint_id: endpointId, allow_outbound: true } });
+});
+afterAll(() => api.close());
+
+const past = (callId: string, { key } = mine, at = '') => api.call('GET', `${at}/calls/${callId}/explain`, { key });
+const ask = (body: object, { key } = mine) => api.call('POST', '/v1/calls/explain', { key, body });
+const secrets = () =>
+  new RegExp(['192\\.0\\.2', 'Secret', carrier.id, ...carrier.gateways.map(({ id }) => id), other.account.id, foreign.id].join('|'));
+
+it('shows an account its own call out, the carriers as places in an order and nothing more of them', async () => {
+  const login = await api.made('/sip-users', { account_id: mine.account.id, username: 'alice' });
+  const auth = { result: 'valid', realm: login.realm, username: 'alice' } as const;
+  const { callId } = await decidedCall(api, { requestUser: FAR, toUser: FAR, caller: { from: number.e164 }, auth });
+  const admin = await api.admin('GET', `/calls/${callId}/explain`);
+  expect(admin.body.candidates.map(({ gateway }: { gateway: string }) => gateway)).toEqual(carrier.gateways.map(({ id }) => id));
+  const tenant = await past(callId);
+  expect(tenant.status, tenant.text).toBe(200);
+  expect(tenant.text).not.toMatch(secrets());
+  const place = (name: string, chosen: boolean, reason: string) => ({
+    name,
+    endpoint_id: null,
+    trunk_group_id: null,
+    uri: null,
+    chosen,
+    reason,
+  });
+  expect(tenant.body).toMatchObject({
+    outcome: 'connect',
+    candidates: [
+      place('carrier 1', true, 'chosen by the platform'),
+      place('carrier 2', true, 'chosen by the platform'),
+      place('carrier 3', false, 'passed over by the platform'),
+    ],
+  });
+  const facts = Object.fromEntries(tenant.body.steps.map(({ step, facts: told }: { step: string; facts: object }) => [step, told]));
+  expect(facts).toMatchObject({
+    caller: { caller: number.e164, number_id: number.id },
+    routes: {},
+    account: { account_id: mine.account.id },
+  });
+  expect(tenant.body).not.toHaveProperty('versions');
+  expect((await past(callId, mine, '/v1')).text).toBe(tenant.text);
+});
+
+it('shows a call in with its own endpoint by name, also to the parent of who holds the number, and never where it came from', async () => {
+  const { callId } = await decidedCall(api, { requestUser: number.e164, toUser: number.e164, ...fromGroup(carrier.id) });
+  const tenant = await past(callId);
+  expect(tenant.body.candidates).toMatchObject([{ name: 'target 1', endpoint_id: endpointId, uri: 'sip:pbx@203.0.113.7', chosen: true }]);
+  expect(tenant.text).not.toMatch(secrets());
+  const theirs = await api.newNumber(child.key);
+  const { callId: childs } = await decidedCall(api, { requestUser: theirs.e164, toUser: theirs.e164, ...fromGroup(carrier.id) });
+  expect((await past(childs, child)).body).toMatchObject({ outcome: 'reject', code: 'no_destination', remedy: expect.any(String) });
+  expect((await past(childs)).status).toBe(200);
+  expect((await past(callId, child)).status).toBe(404);
+});
+
+it('invariant 11: a call of somebody else, of the other mode, of nobody and none at all get byte-equal answers', async () => {
+  const { callId } = await decidedCall(api, { requestUser: foreign.e164, toUser: foreign.e164, ...fromGroup(carrier.id) });
+  const { callId: nobodys } = await decidedCall(api);
+  const own = await decidedCall(api, { requestUser: number.e164, toUser: number.e164, ...fromGroup(carrier.id) });
+  const testKey = await api.newKey(mine.account, { mode: 'test' });
+  const answers = [
+    await past(newId()),
+    await past(callId),
+    await past(nobodys),
+    await past('malformed'),
+    await past(own.callId, { ...mine, key: testKey }),
+  ];
+  expect(answers.map(({ status, text }) => `${status} ${text}`)).toEqual(Array(5).fill(`404 ${answers[0]?.text}`));
+  expect((await past(callId, other)).status).toBe(200);
+  const unknown = await ask({ direction: 'inbound', from: FAR, to: '+442079460999' });
+  expect(unknown.status).toBe(404);
+  expect((await ask({ direction: 'inbound', from: FAR, to: foreign.e164 })).text).toBe(unknown.text);
+  const callers = [foreign.e164, '+442079460999'].map((from) => ask({ direction: 'outbound', from, to: FAR }));
+  const [a, b] = (await Promise.all(callers)).map(({ text }, index) => text.replaceAll([foreign.e164, '+442079460999'][index] ?? '', 'X'));
+  expect(a).toContain('caller_not_owned');
+  expect(a).toBe(b);
+});
+
+it('answers for a call that could be placed now, and needs the scope', async () => {
+  const out = await ask({ direction: 'outbound', from: number.e164, to: FAR });
+  expect([out.status, out.body.outcome, out.body.candidates.length], out.text).toEqual([200, 'connect', 3]);
+  const into = await ask({ direction: 'inbound', from: FAR, to: number.e164 });
+  expect(into.body).toMatchObject({ outcome: 'connect', candidates: [{ uri: 'sip:pbx@203.0.113.7' }] });
+  for (const { text } of [out, into]) expect(text).not.toMatch(secrets());
+  const scoped = await api.newKey(mine.account, { scopes: ['numbers:read'] });
+  expect((await ask({ direction: 'outbound', from: number.e164, to: FAR }, { ...mine, key: scoped })).status).toBe(403);
+  await api.sql('delete from call_decisions');
+  const { callId } = await decidedCall(api, { requestUser: number.e164, toUser: number.e164, ...fromGroup(carrier.id) });
+  await api.sql('delete from call_decisions where call_id = $1', [callId]);
+  expect([(await past(callId)).status, (await past(callId)).body.code]).toEqual([410, 'EXPLAIN_EXPIRED']);
+});

@@ -1,0 +1,31 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { explainForTenant } from '../../src/domain/explain-for-tenant.ts';
+import { cases } from './arbitrary-call.ts';
+import { decide } from './world.ts';
+
+const OWN: Readonly<Record<string, readonly string[]>> = { acme: ['pbx', 'subpbx'], globex: ['gpbx'] };
+
+it('names nothing of the platform or of another account to a tenant, whatever the records and the call', () => {
+  fc.assert(
+    fc.property(cases, ([world, request]) => {
+      const { decision } = decide(world, request);
+      const { accountId } = decision.parties;
+      fc.pre(accountId !== null);
+      const shown = explainForTenant(decision, (ref) => world.get(ref));
+      const own = OWN[accountId.replace('-sub', '')] ?? [];
+      for (const { trunkGroupId, endpointId, uri } of shown.candidates) {
+        if (trunkGroupId !== null) expect(own).toContain(trunkGroupId);
+        if (trunkGroupId === null && endpointId === null) expect(uri).toBeNull();
+      }
+      const text = JSON.stringify(shown);
+      expect(text).not.toMatch(/carrier2|carrier-|sip:(?:carrier|c1|c2|d1|lab)|192\.0\.2|priority \d+ weight \d+, gateway/);
+      for (const [account, groups] of Object.entries(OWN)) {
+        if (account === accountId.replace('-sub', '')) continue;
+        for (const group of groups) expect(text).not.toContain(`"${group}"`);
+        expect(text).not.toContain(`"${account}"`);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});

@@ -32,13 +32,15 @@ function inboundFrom(invite: ReceivedRequest, caller: string): string {
   return display === '' ? addressOf(caller) : `${quoteDisplay(display)} ${addressOf(caller)}`;
 }
 
-function inboundHeaders(invite: ReceivedRequest, { presentation }: Connect, { callerId, headers }: GatewayTerms): SipHeaders {
+function inboundHeaders(invite: ReceivedRequest, { presentation }: Connect, { terms, country }: CalledThrough): SipHeaders {
+  const { callerId, headers } = terms ?? {};
   const { caller, privacyId } = presentation;
   // RFC 3325 §7: an identity under privacy stays inside; an endpoint is outside, and so is a trunk that does not say otherwise.
   const isTold = callerId?.identity === 'always' || (!privacyId && callerId?.identity !== 'never');
   const identity = isTold ? copied(invite, ['P-Asserted-Identity', 'Privacy']) : {};
   const isHidden = privacyId && callerId?.privateFrom !== 'caller';
-  return { ...copied(invite, headers?.pass ?? INBOUND_FIELDS), ...identity, From: isHidden ? ANONYMOUS : inboundFrom(invite, caller) };
+  const shown = callerText(caller, callerId?.format, country ?? null);
+  return { ...copied(invite, headers?.pass ?? INBOUND_FIELDS), ...identity, From: isHidden ? ANONYMOUS : inboundFrom(invite, shown) };
 }
 
 /** A carrier gets the presented number in both places; under privacy it keeps PAI, and From says nothing (decision C15), or as it wants. */
@@ -76,7 +78,7 @@ export function legHeaders(
   through: CalledThrough = {},
 ): SipHeaders {
   const isOut = decision.parties.direction === 'outbound';
-  const own = isOut ? outboundHeaders(invite, decision, through) : inboundHeaders(invite, decision, through.terms ?? {});
+  const own = isOut ? outboundHeaders(invite, decision, through) : inboundHeaders(invite, decision, through);
   return {
     // First, so that nothing of the protocol's can be overwritten.
     ...setFields(through),

@@ -26,8 +26,10 @@ export interface AccountRow extends LimitColumns {
 }
 
 /** What a select of accounts lists. */
-export const ACCOUNT_COLUMNS = `id, auth_id, name, kind, parent_id, status, currency, country, version, created_at, updated_at, max_channels, max_cps,
-  allowed_destinations, blocked_destinations`;
+export const ACCOUNT_COLUMNS = [
+  'id, auth_id, name, kind, parent_id, status, currency, country, version, created_at, updated_at, max_channels, max_cps',
+  'allowed_destinations, blocked_destinations',
+].join(', ');
 
 /** Turns a row into the account of the domain. */
 export const toAccount = (row: AccountRow): Account => ({

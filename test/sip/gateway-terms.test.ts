@@ -189,6 +189,28 @@ describe('what a gateway gets', () => {
     await completes(arrived, call);
   });
 
+  it('is the caller in its form on the way in too, and what a trunk may not hear stays here', async () => {
+    const { carrier, account: accountId } = stage.world.ids;
+    await gateways({});
+    const trunk = newId();
+    const row = { id: newId(), uri: `sip:127.0.0.1:${phone.port}`, priority: 0, weight: 1, enabled: true };
+    const terms: GatewayTerms = { callerId: { format: 'national', identity: 'never' }, headers: { pass: ['Subject'] } };
+    const group = { kind: 'trunk_group', id: trunk, name: 'pbx', groupKind: 'customer', accountId, mode: 'live', enabled: true } as const;
+    await stage.world.put(recordRef.trunkGroup(trunk), { ...group, numberFormat: null, country: 'GB', gateways: [row], terms });
+    await stage.world.number({ endpointId: null, trunkGroupId: trunk });
+    const headers = { Subject: 'hello', 'User-to-User': 'abc', 'P-Asserted-Identity': '<sip:+442079460000@x>' };
+    const call = first.invite({ to: NUMBER, from: at('+442079460000'), target: stage.target, headers });
+    const arrived = await phone.expectInvite();
+    expect(arrived.request.header('From')).toContain('<sip:02079460000@');
+    expect(['Subject', 'User-to-User', 'P-Asserted-Identity'].map((name) => arrived.request.header(name))).toEqual(['hello', '', '']);
+    arrived.answer(testSdp(44130));
+    await call.answered();
+    await call.bye();
+    const [admitted] = await ended(call.callId);
+    expect(admitted).toMatchObject({ parties: { identifiedBy: { id: carrier } } });
+    await stage.world.number();
+  });
+
   it.each([
     ['unless_private', 'anonymous', '', 'anonymous@'],
     ['always', 'caller', NUMBER, NUMBER],

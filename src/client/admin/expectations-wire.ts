@@ -66,21 +66,7 @@ export interface CreateExpectationBody {
   /** Whose call it is; the platform’s without it. */
   readonly account_id?: string | null | undefined;
   readonly enabled?: boolean | undefined;
-  readonly call: {
-    readonly direction: 'inbound' | 'outbound';
-    readonly to: string;
-    /** Without it: an anonymous caller, or outbound some number of the account that may call out. */
-    readonly from?: string | undefined;
-    readonly mode?: 'live' | 'test' | undefined;
-    /** ip[:port][/transport]. */
-    readonly source?: string | undefined;
-    /** As if it came from an address of this group. */
-    readonly trunk_group_id?: string | undefined;
-    /** username or username@realm. */
-    readonly credential?: string | undefined;
-    /** As if it came at this time; without it at the time of each look. */
-    readonly at?: string | undefined;
-  };
+  readonly call: ExpectedCall;
   readonly expected:
     | {
         readonly outcome: 'connect';
@@ -206,23 +192,7 @@ export interface ListExpectationChecksAnswer {
 export interface UpdateExpectationBody {
   readonly name?: string | undefined;
   readonly enabled?: boolean | undefined;
-  readonly call?:
-    | {
-        readonly direction: 'inbound' | 'outbound';
-        readonly to: string;
-        /** Without it: an anonymous caller, or outbound some number of the account that may call out. */
-        readonly from?: string | undefined;
-        readonly mode?: 'live' | 'test' | undefined;
-        /** ip[:port][/transport]. */
-        readonly source?: string | undefined;
-        /** As if it came from an address of this group. */
-        readonly trunk_group_id?: string | undefined;
-        /** username or username@realm. */
-        readonly credential?: string | undefined;
-        /** As if it came at this time; without it at the time of each look. */
-        readonly at?: string | undefined;
-      }
-    | undefined;
+  readonly call?: ExpectedCall | undefined;
   readonly expected?:
     | {
         readonly outcome: 'connect';
@@ -278,4 +248,21 @@ export interface UpdateExpectationBody {
           | undefined;
       }
     | undefined;
+}
+
+/** Part of what is sent or answered. */
+export interface ExpectedCall {
+  readonly direction: 'inbound' | 'outbound';
+  readonly to: string;
+  /** Without it: an anonymous caller, or outbound some number of the account that may call out. */
+  readonly from?: string | undefined;
+  readonly mode?: 'live' | 'test' | undefined;
+  /** ip[:port][/transport]. */
+  readonly source?: string | undefined;
+  /** As if it came from an address of this group. */
+  readonly trunk_group_id?: string | undefined;
+  /** username or username@realm. */
+  readonly credential?: string | undefined;
+  /** As if it came at this time; without it at the time of each look. */
+  readonly at?: string | undefined;
 }

@@ -12,16 +12,18 @@ const TARGETS_MAX = 50;
 
 const toField = () => z.string().regex(/^(?:\+[1-9][0-9]{5,14}|[0-9]{2,6})$/, 'Must be +E.164, or a short code of 2 to 6 digits.');
 
-const callSchema = z.strictObject({
-  direction: z.enum(['inbound', 'outbound']),
-  to: toField(),
-  from: textField(64).optional().describe('Without it: an anonymous caller, or outbound some number of the account that may call out.'),
-  mode: z.enum(['live', 'test']).default('live'),
-  source: sourceField().optional().describe('ip[:port][/transport].'),
-  trunk_group_id: uuidField().optional().describe('As if it came from an address of this group.'),
-  credential: textField(128).optional().describe('username or username@realm.'),
-  at: timeField().optional().describe('As if it came at this time; without it at the time of each look.'),
-});
+const callSchema = z
+  .strictObject({
+    direction: z.enum(['inbound', 'outbound']),
+    to: toField(),
+    from: textField(64).optional().describe('Without it: an anonymous caller, or outbound some number of the account that may call out.'),
+    mode: z.enum(['live', 'test']).default('live'),
+    source: sourceField().optional().describe('ip[:port][/transport].'),
+    trunk_group_id: uuidField().optional().describe('As if it came from an address of this group.'),
+    credential: textField(128).optional().describe('username or username@realm.'),
+    at: timeField().optional().describe('As if it came at this time; without it at the time of each look.'),
+  })
+  .meta({ title: 'ExpectedCall' });
 
 const targetSchema = z
   .strictObject({

@@ -98,3 +98,6 @@ export type NatPolicy = 'off' | 'private' | 'always';
 export type SilentInvites = 'answer' | 'forget';
 
 export type { SipTimers };
+
+/** Who gets the INVITEs that a lost application had not said a word about: another application, the default, or nobody. */
+export type LostInvites = 'offer' | 'refuse';

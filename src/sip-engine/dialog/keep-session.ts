@@ -107,7 +107,7 @@ function refreshed(core: Core, dialog: Dialog, session: Session, attempt: Attemp
   // RFC 3261 §12.2.1.2: the far side does not know the call any more.
   if (status === 408 || status === 481) return void endDialog(core, dialog, { text: 'Dialog lost', tell: true });
   // We have no password, but who asks for one is there; asking again at once would look like guessing.
-  if (status === 401 || status === 407) return armSession(core, dialog, session, { peer: undefined, sdp: undefined });
+  if (status === 401 || status === 407) return void armSession(core, dialog, session, { peer: undefined, sdp: undefined });
   const { method, least } = attempt;
   // RFC 4028 §7.3; once in a refresh: no far side can keep us asking.
   if (status === 422 && answer.kind === 'response' && least === undefined) {

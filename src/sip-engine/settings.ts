@@ -43,6 +43,7 @@ export const defaultLimits: EngineLimits = {
   tcpBacklogBytesMax: 1_048_576,
   tcpStallMs: 20_000,
   tcpMessageMs: 20_000,
+  tcpFirstMessageMs: 60_000,
   keepAliveMs: 30_000,
   pongMs: 10_000,
   silentRequestsMax: 3,

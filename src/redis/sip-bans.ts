@@ -39,10 +39,10 @@ redis.call('INCR', KEYS[3])
 return 1
 `);
 
-/** KEYS 1 bans. */
+/** A list in the list, because Lua unpacks no more than some 8,000 values. KEYS 1 bans. */
 const LIST = script(`
 local time = redis.call('TIME')
-return {string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000)), unpack(redis.call('HGETALL', KEYS[1]))}
+return {string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000)), redis.call('HGETALL', KEYS[1])}
 `);
 
 /** KEYS 1 bans  2 version. ARGV 1 address. */
@@ -65,7 +65,8 @@ export function createSipBans(redis: Redis): SipBanStore {
     // Two reads of one number: a Redis that was emptied has none, and that differs from any.
     version: async () => (await redis.get(keys.sipBansVersion)) ?? '',
     async list() {
-      const [now, ...fields] = listOf(await runScript(redis, LIST, [keys.sipBans], []), 2 * BANS_MAX + 1, 'bans');
+      const [now, held] = listOf(await runScript(redis, LIST, [keys.sipBans], []), 2, 'bans and their time');
+      const fields = listOf(held, 2 * BANS_MAX, 'bans');
       const bans: SipBan[] = [];
       for (let at = 0; at + 1 < fields.length; at += 2) bans.push(...banOf(String(fields[at]), String(fields[at + 1]), Number(now)));
       return bans;

@@ -146,8 +146,9 @@ async function sendWithLogin(
   // To the carrier it is one call, whose later requests are one further.
   const sender = `${from};tag=${newId()}`;
   for (let count = 1; ; count += 1) {
-    const result = await send({ ...logins.fields(peer, 'INVITE', uri), CSeq: `${count} INVITE`, From: sender });
-    if (count > CHALLENGES_MAX || !logins.learn(peer, result.refusal)) return result;
+    const { headers, nonce } = logins.answer(peer, 'INVITE', uri);
+    const result = await send({ ...headers, CSeq: `${count} INVITE`, From: sender });
+    if (count > CHALLENGES_MAX || !logins.learn(peer, result.refusal, nonce)) return result;
   }
 }
 

@@ -230,9 +230,9 @@ const hash = (algorithm: string, text: string) =>
   createHash(algorithm === 'MD5' ? 'md5' : 'sha256')
     .update(text)
     .digest('hex');
-const login = (realm?: string) => ({
+const login = (realm?: string, password = 'carrier secret') => ({
   username: 'us',
-  sealedPassword: sealCarrierPassword(sealer, 'us', 'carrier secret'),
+  sealedPassword: sealCarrierPassword(sealer, 'us', password),
   ...(realm === undefined ? {} : { realm }),
 });
 /** What the request answers a challenge with, and whether it is right. */
@@ -354,7 +354,7 @@ describe('the health of a gateway', () => {
       asked += 1;
       return { status };
     };
-    const health = { pingIntervalMs: 40, pingTimeoutMs: 200, pingStatuses: [405], downAfter: 2, upAfter: 2 };
+    const health = { pingIntervalMs: 40, pingTimeoutMs: 4000, pingStatuses: [405], downAfter: 2, upAfter: 2 };
     const [id] = await gateways({ health }, {}, true);
     await until(
       () => 'it is pinged',
@@ -420,5 +420,36 @@ describe('a carrier that wants us to register', () => {
       () => 'it is taken back',
       () => seen.some((one) => one.header('Expires') === '0'),
     );
+  });
+
+  it('gets a new password of that login at once, and no old one from then on', async () => {
+    const seen: SipMessage[] = [];
+    let password = 'carrier secret';
+    first.onRequest = (request) => {
+      if (request.method !== 'REGISTER') return undefined;
+      seen.push(request);
+      const isRight = answerOf(request, 'Authorization', password).right;
+      if (!isRight) return { status: 401, headers: { 'WWW-Authenticate': challenge('p1') } };
+      return { status: 200, headers: { Contact: `${request.header('Contact').split(';')[0]};expires=600` } };
+    };
+    const terms = { registerSeconds: 600 };
+    const [id] = await gateways({ ...terms, login: login() }, {}, true);
+    await until(
+      () => 'registered',
+      () => seen.length === 2,
+    );
+    password = 'another secret';
+    await gateways({ ...terms, login: login(undefined, password) }, {}, true, id);
+    await until(
+      () => `renewed: ${seen.length}`,
+      () => seen.length === 3,
+    );
+    expect(answerOf(seen[2]!, 'Authorization', password)).toMatchObject({ nonce: 'p1', nc: '00000002', right: true });
+    await gateways({});
+    await until(
+      () => 'it is taken back',
+      () => seen.some((one) => one.header('Expires') === '0'),
+    );
+    expect(answerOf(seen.at(-1)!, 'Authorization', password).right).toBe(true);
   });
 });

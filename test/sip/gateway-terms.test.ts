@@ -172,6 +172,25 @@ describe('a redirect that is followed', () => {
   });
 });
 
+describe('what a place that a gateway named gets', () => {
+  it('is nothing that is for the gateway: no login, no fields of its terms, no identity of a private caller', async () => {
+    const secrets: GatewayTerms = {
+      callerId: { identity: 'always', privateFrom: 'caller' },
+      headers: { pass: ['User-to-User'], set: [{ name: 'X-Token', value: 'secret' }] },
+    };
+    await gateways({ ...secrets, login: login(), failover: { redirect: 'follow' } });
+    const call = callOut({ Privacy: 'id', 'User-to-User': 'abc' });
+    const asked = await first.expectInvite();
+    const fields = ['P-Asserted-Identity', 'X-Token', 'User-to-User'];
+    expect(fields.map((name) => asked.request.header(name) !== '')).toEqual([true, true, true]);
+    asked.redirect(`sip:${CALLED}@127.0.0.1:${third.port}`);
+    const followed = await third.expectInvite();
+    expect([...fields, 'Authorization', 'Proxy-Authorization'].map((name) => followed.request.header(name))).toEqual(['', '', '', '', '']);
+    expect([followed.request.header('From'), followed.request.header('Privacy')]).toEqual([expect.stringContaining('anonymous@'), 'id']);
+    expect(await completes(followed, call)).toHaveLength(2);
+  });
+});
+
 describe('what a gateway gets', () => {
   it('is its tech prefix, its form of the caller, and its own header fields', async () => {
     await gateways({
@@ -251,6 +270,8 @@ describe('a carrier that asks who we are', () => {
     await gateways({ login: login() });
     const call = callOut();
     const asked = await first.expectInvite();
+    // Nobody here could answer what it asks a refresh with, so it refreshes (RFC 4028 §7.1).
+    expect(asked.request.header('Session-Expires')).toBe('1800;refresher=uas');
     asked.reject(407, 'Proxy Authentication Required', { 'Proxy-Authenticate': `${challenge('n1', ', algorithm=MD5')}` });
     const again = await first.expectInvite();
     expect(answerOf(again.request, 'Proxy-Authorization')).toEqual({ algorithm: 'MD5', nonce: 'n1', nc: '00000001', right: true });

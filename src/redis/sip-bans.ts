@@ -9,10 +9,11 @@ const BANS_MAX = 10_000;
 
 /**
  * Counts one failed login, and bans at the last one of a window. Who is banned longest makes room when there are too many. Fields of the
- * hash are `since expires failures`; times are Redis' own. KEYS 1 failures  2 bans  3 version. ARGV 1 address  2 failures at most
+ * hash are `since expires failures`; times are Redis' own. KEYS 1 failures  2 bans  3 version  4 trusted. ARGV 1 address  2 failures at most
  * 3 window in ms  4 ban in ms  5 bans at most.
  */
 const FAIL = script(`
+if redis.call('EXISTS', KEYS[4]) == 1 then return 0 end
 local failures = redis.call('INCR', KEYS[1])
 if failures == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
 if failures < tonumber(ARGV[2]) then return 0 end
@@ -58,8 +59,11 @@ return 0
 /** Builds the store of bans. */
 export function createSipBans(redis: Redis): SipBanStore {
   return {
+    async trust(address, trustedMs) {
+      await redis.set(keys.sipTrusted(address), '1', 'PX', trustedMs);
+    },
     async fail(address, { failuresMax, windowMs, banMs }) {
-      const names = [keys.sipFailures(address), keys.sipBans, keys.sipBansVersion];
+      const names = [keys.sipFailures(address), keys.sipBans, keys.sipBansVersion, keys.sipTrusted(address)];
       return (await runScript(redis, FAIL, names, [address, failuresMax, windowMs, banMs, BANS_MAX])) === 1 ? 'banned' : 'counted';
     },
     // Two reads of one number: a Redis that was emptied has none, and that differs from any.

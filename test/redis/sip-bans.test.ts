@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import type { SipBanStore } from '../../src/app/ports/sip-bans.ts';
 import { keys } from '../../src/redis/keys.ts';
 import { createSipBans } from '../../src/redis/sip-bans.ts';
@@ -30,4 +30,11 @@ it('as many bans as are kept can be listed, and one more takes the place of the 
   expect(await store.fail('192.0.2.1', { ...RULE, banMs: 7_200_000 })).toBe('banned');
   const listed = new Set((await store.list()).map((ban) => ban.address));
   expect([listed.size, listed.has('192.0.2.1'), listed.has(address(0)), listed.has(address(1))]).toEqual([10_000, true, false, true]);
+});
+
+it('an address somebody logged in at is not banned for others’ failures until that is long ago', async () => {
+  await store.trust('192.0.2.7', 400);
+  expect(await store.fail('192.0.2.7', RULE)).toBe('counted');
+  expect(await store.fail('192.0.2.8', RULE)).toBe('banned');
+  await vi.waitFor(async () => expect(await store.fail('192.0.2.7', RULE)).toBe('banned'), { timeout: 5000, interval: 10 });
 });

@@ -22,7 +22,8 @@ const fits = (route: OutboundRoute, digits: string, exactOnly: boolean): boolean
 /** Finds the longest prefix; `exactOnly` is for short codes, which only their own `=112` entries may route (decision C15). */
 export function matchRoutes(routes: readonly OutboundRoute[], digits: string, exactOnly: boolean, at: number): RouteMatch {
   const all = routes.filter((route) => fits(route, digits, exactOnly));
-  const fitting = all.filter(({ hours }) => hours === undefined || isOpen(hours, at));
+  // Nothing closes an emergency call (decision C15).
+  const fitting = all.filter(({ hours }) => exactOnly || hours === undefined || isOpen(hours, at));
   const best = fitting.reduce((most, route) => Math.max(most, specificity(route)), -1);
   const winners = fitting.filter((route) => specificity(route) === best);
   return {

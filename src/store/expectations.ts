@@ -25,6 +25,10 @@ const COLUMNS = 'id, account_id, name, enabled, call, expected, depends, broken,
 /** Whoever judges or changes expectations is alone with them. */
 const EXPECTATIONS_LOCK = 4_711_550_863;
 
+const JUDGE = `update expectations e set broken = j.broken, explanation = j.explanation, depends = j.depends, judged_at = j.judged_at
+  from jsonb_to_recordset($1::jsonb) as j (id uuid, broken text, explanation jsonb, depends text[], judged_at timestamptz)
+  where e.id = j.id`;
+
 const toExpectation = (row: ExpectationRow): Expectation => ({
   id: row.id,
   accountId: row.account_id,
@@ -81,14 +85,10 @@ export function expectationStore(db: Queryable): ExpectationStore {
       const set = COLUMNS.split(', ').map((column, index) => `${column} = $${index + 1}`);
       await db.query(`update expectations set ${set.join(', ')} where id = $1`, valuesOf(expectation));
     },
-    async judge(id, { broken, explanation, depends, at }) {
-      await db.query('update expectations set broken = $2, explanation = $3, depends = $4, judged_at = $5 where id = $1', [
-        id,
-        broken,
-        JSON.stringify(explanation),
-        depends,
-        timestamp(at),
-      ]);
+    async judge(verdicts) {
+      if (verdicts.length === 0) return;
+      const rows = verdicts.map(({ id, judged: { at, ...judged } }) => ({ id, ...judged, judged_at: timestamp(at) }));
+      await db.query(JUDGE, [JSON.stringify(rows)]);
     },
     async remove(id) {
       await db.query('delete from expectations where id = $1', [id]);
@@ -99,8 +99,12 @@ export function expectationStore(db: Queryable): ExpectationStore {
       return many(`${where.text} order by created_at, id limit ${where.bind(page.limit)}`, where.values);
     },
     resting: (on) => many('where enabled and depends && $1::text[] order by id', [on]),
+    enabledOf: (ids) => many('where enabled and id = any($1::uuid[]) order by id', [ids]),
     async alone() {
       await db.query(`select pg_advisory_xact_lock(${EXPECTATIONS_LOCK})`);
+    },
+    async undisturbed() {
+      await db.query(`select pg_advisory_xact_lock_shared(${EXPECTATIONS_LOCK})`);
     },
   };
 }

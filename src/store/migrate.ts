@@ -5,12 +5,15 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { type Logger, silentLogger } from '../kit/log.ts';
+import { sqlState } from './transaction.ts';
 
 /** Where migrations are taken from and told of. */
 export interface MigrateOptions {
   /** Directory with `NNNN_name.sql`; the one shipped with the program when absent. */
   readonly sqlDir?: string;
   readonly log?: Logger;
+  /** Longest wait of a migration for one lock, while everybody behind it waits too; then it begins anew. Default 5000. */
+  readonly lockTimeoutMs?: number;
 }
 
 interface Migration {
@@ -25,6 +28,9 @@ const FILE = /^([0-9]{4})_[a-z0-9_]{1,80}\.sql$/;
 const LOCK = 4_711_550_861;
 /** How long a starter waits for another one's migration, and how long one migration may take. */
 const STEP_TIMEOUT_MS = 600_000;
+const LOCK_NOT_AVAILABLE = '55P03';
+/** How often a migration that did not get a lock begins anew. */
+const TRIES_MAX = 20;
 
 /**
  * Brings the database to the newest schema: every `sql/NNNN_*.sql` once, in order, each in its own transaction, whoever else starts
@@ -46,7 +52,8 @@ export async function migrate(databaseUrl: string, options: MigrateOptions = {})
     await alone(client, () => prepare(client));
     const applied: string[] = [];
     for (const migration of migrations) {
-      if (!(await alone(client, () => apply(client, migration)).catch((error: Error) => failed(migration, error)))) continue;
+      const once = () => alone(client, () => apply(client, migration, options.lockTimeoutMs ?? 5000));
+      if (!(await patiently(once, log).catch((error: Error) => failed(migration, error)))) continue;
       log.info('migration applied', { migration: migration.name });
       applied.push(migration.name);
     }
@@ -97,6 +104,18 @@ async function alone<T>(client: pg.Client, work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** Whoever asks for a table queues behind a migration that waits for it: better it gives up, and tries again. */
+async function patiently<T>(work: () => Promise<T>, log: Logger): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (tries === TRIES_MAX || sqlState(error) !== LOCK_NOT_AVAILABLE) throw error;
+      log.warn('a migration waits for a lock', { tries });
+    }
+  }
+}
+
 function failed(migration: Migration, cause: Error): never {
   throw new Error(`migration ${migration.name}: ${cause.message}`, { cause });
 }
@@ -112,13 +131,14 @@ async function prepare(client: pg.Client): Promise<void> {
 }
 
 /** The version row goes in first: whoever finds it taken has nothing to do but to compare. */
-async function apply(client: pg.Client, migration: Migration): Promise<boolean> {
+async function apply(client: pg.Client, migration: Migration, lockTimeoutMs: number): Promise<boolean> {
   const { version, name, checksum } = migration;
   const inserted = await client.query(
     'insert into schema_migrations (version, name, checksum) values ($1, $2, $3) on conflict (version) do nothing',
     [version, name, checksum],
   );
   if (inserted.rowCount === 1) {
+    await client.query(`set local lock_timeout = ${lockTimeoutMs}`);
     await client.query(migration.sql);
     return true;
   }

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { ExpectationFailed, PlaneGuard } from '../app/ports/expectations.ts';
+import type { Doubt, ExpectationFailed, PlaneGuard } from '../app/ports/expectations.ts';
 import type { RecordWrite } from '../app/ports/routing.ts';
 import type { ActorStamp, AuditEntry, Lookups, PendingWrite, Transaction, UnitOfWork } from '../app/ports/store.ts';
 import type { ToldEvent } from '../domain/event.ts';
@@ -59,7 +59,7 @@ export function postgresUnitOfWork(pool: pg.Pool, clock: Clock, log: Logger, gua
       const onJobDue = (): void => {
         jobsDue = true;
       };
-      const done = await withRetries(log, () => changeOnce({ pool, clock, guard, statements, onJobDue }, stamp, work));
+      const done = await changeGuarded({ pool, clock, log, guard, statements, onJobDue }, stamp, work);
       if (done.ok && jobsDue) wakeSweep();
       return done;
     },
@@ -73,17 +73,47 @@ type Done<T, E> = Result<{ readonly value: T; readonly pending: readonly Pending
 interface Around {
   readonly pool: pg.Pool;
   readonly clock: Clock;
+  readonly log: Logger;
   readonly guard: PlaneGuard | null;
   readonly statements: Map<string, string>;
   readonly onJobDue: () => void;
 }
 
+/** Each time others changed what a verdict rests on in the middle of it; nobody is that unlucky. */
+const ROUNDS_MAX = 5;
+
+/** What the guard doubts is rolled back, settled without the change, and refused or done anew. */
+async function changeGuarded<T, E>(
+  around: Around,
+  stamp: ActorStamp,
+  work: (tx: Transaction) => Promise<Result<T, E>>,
+): Promise<Done<T, E | ExpectationFailed>> {
+  let isAllowed = false;
+  for (let round = 1; round <= ROUNDS_MAX; round += 1) {
+    const done = await withRetries(around.log, () => changeOnce(around, stamp, work, isAllowed));
+    if (!('doubt' in done)) return done;
+    const settled = await withRetries(around.log, () => settleOnce(around, done));
+    if (typeof settled !== 'string') return { ok: false, error: settled };
+    isAllowed ||= settled === 'allowed';
+  }
+  throw new Error('expectations that nobody can settle');
+}
+
+interface Doubted {
+  readonly doubt: Doubt;
+  readonly guard: PlaneGuard;
+}
+
+const settleOnce = ({ pool }: Around, { doubt, guard }: Doubted) =>
+  inTransaction(pool, BEGIN_CHANGE, async (client) => ({ commit: true, value: await guard.settle(doubt, guarded(client)) }));
+
 function changeOnce<T, E>(
   { pool, clock, guard, statements, onJobDue }: Around,
   stamp: ActorStamp,
   work: (tx: Transaction) => Promise<Result<T, E>>,
-): Promise<Done<T, E | ExpectationFailed>> {
-  return inTransaction<Done<T, E | ExpectationFailed>>(pool, BEGIN_CHANGE, async (client) => {
+  isAllowed: boolean,
+): Promise<Done<T, E> | Doubted> {
+  return inTransaction<Done<T, E> | Doubted>(pool, BEGIN_CHANGE, async (client) => {
     const db = new WriteBehind(client, statements);
     const published = new Map<string, Published>();
     const told: ToldEvent[] = [];
@@ -99,8 +129,10 @@ function changeOnce<T, E>(
     await writeEvents(db, told, onJobDue);
     const { isExpected, ...outbox } = await writeOutbox(db, [...published.values()]);
     const writes = [...published.values()].map(({ write }) => write);
-    const refused = guard !== null && isExpected ? await guard.check({ stamp, writes, audit, ...guarded(db) }) : null;
-    if (refused !== null) return { commit: false, value: { ok: false, error: refused } };
+    if (guard !== null && isExpected) {
+      const doubt = await guard.check({ stamp, writes, isAllowed, audit, ...guarded(db) });
+      if (doubt !== null) return { commit: false, value: { doubt, guard } };
+    }
     await db.settle();
     return { commit: true, value: { ok: true, value: { value: result.value, ...outbox } } };
   });

@@ -168,6 +168,7 @@ const COST_AND_HOURS: readonly Row[] = [
     '403 destination_blocked',
   ),
   row('a sub-account by itself', login('sub', SUB, FAR), limited({}, { allowed: ['1'] }), '403 destination_blocked'),
+  row('hours close no emergency', login('alice', A, '112'), [routes(route('=112', 'carrier2', hours('UTC', [1], 0, 24)))], 'out d1'),
   row('an emergency is blocked by nothing', login('alice', A, '112'), limited({ allowed: [], blocked: [''] }), 'out d1'),
 ];
 

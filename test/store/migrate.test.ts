@@ -1,8 +1,9 @@
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest';
+import { silentLogger } from '../../src/kit/log.ts';
 import { migrate } from '../../src/store/migrate.ts';
 
 const SQL_DIR = new URL('../../sql/', import.meta.url).pathname;
@@ -83,4 +84,39 @@ test('refuses a number used twice and applies what fills a gap later', async () 
   expect((await migrate(url, { sqlDir: dir })).applied).toEqual(['0002_second.sql']);
   await writeFile(join(dir, '0001_again.sql'), 'select 1;');
   await expect(migrate(url, { sqlDir: dir })).rejects.toThrow('used twice');
+});
+
+test('the indexes of the newest lists are built while numbers can be read', async () => {
+  for (const file of (await readdir(SQL_DIR)).filter((each) => /^00([01]|20)/.test(each))) await cp(join(SQL_DIR, file), join(dir, file));
+  await migrate(url, { sqlDir: dir });
+  const sql = await readFile(join(SQL_DIR, '0021_orders_of_lists_and_laid_aside_suspensions.sql'), 'utf8');
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query('begin');
+  const locked = `select count(*)::int as n from pg_locks where relation = 'numbers'::regclass and mode = 'AccessExclusiveLock'`;
+  const exclusive: number[] = [];
+  for (const statement of sql.split(/;\n/)) {
+    await client.query(statement);
+    if (/create index/.test(statement)) exclusive.push((await client.query<{ n: number }>(locked)).rows[0]!.n);
+  }
+  await client.end();
+  expect(exclusive).toEqual([0, 0, 0, 0, 0]);
+});
+
+test('a migration that does not get a lock lets the others pass and begins anew', async () => {
+  await writeFile(join(dir, '0001_first.sql'), 'create table t (a int);');
+  await migrate(url, { sqlDir: dir });
+  await writeFile(join(dir, '0002_second.sql'), 'alter table t add column b int;');
+  const reader = new pg.Client({ connectionString: url });
+  await reader.connect();
+  await reader.query('begin; select from t');
+  let waited = 0;
+  const warn = (): void => {
+    waited += 1;
+    if (waited === 2) void reader.query('commit');
+  };
+  const log = { ...silentLogger, warn };
+  expect((await migrate(url, { sqlDir: dir, lockTimeoutMs: 50, log })).applied).toEqual(['0002_second.sql']);
+  expect(waited).toBeGreaterThanOrEqual(2);
+  await reader.end();
 });

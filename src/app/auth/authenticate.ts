@@ -50,8 +50,9 @@ export async function authenticate(deps: AuthDeps, claim: Claim): Promise<Result
   const actor = await deps.unitOfWork.look(async (lookups): Promise<Result<Actor, RequestRefusal>> => {
     // One trip: most keys act for their own account.
     const own = presented.kind === 'key' ? accountsOfKey(lookups, presented.secret) : [];
-    const identity = user === null ? await identify(deps, lookups, claim) : ok(await identityOfUser(lookups, user.value, claim.mode));
-    const known = await own;
+    const who = user === null ? identify(deps, lookups, claim) : identityOfUser(lookups, user.value, claim.mode).then(ok);
+    // Awaited together: a lost connection fails both, and a failure that nobody waits for would end the process.
+    const [known, identity] = await Promise.all([own, who]);
     if (!identity.ok) return identity;
     const accounts = { get: async (id: string) => known.find((account) => account.id === id) ?? lookups.accounts.get(id) };
     const chosen = await chooseAccount(accounts, identity.value, claim.accountId);

@@ -43,13 +43,13 @@ export const isAssumed = (ref: RecordRef): boolean =>
   ref.startsWith(`credential:${ASSUMED}:`) || ref === recordRef.trunkGroup(ASSUMED) || ref.endsWith(SOME_NUMBER);
 
 /** Finds out, or makes up, who sends the call: the likeliest sender of its direction where nobody is named. */
-export async function assumeSender(said: SaidSender, reader: RecordReader): Promise<AssumedSender> {
+export async function assumeSender(said: SaidSender, reader: RecordReader, indexOf = buildSourceIndex): Promise<AssumedSender> {
   const { credential, source, trunkGroupId } = said;
   const known = { from: said.from ?? SOME_NUMBER, sources: [], auth: NO_AUTH, held: new Map<RecordRef, Versioned>(), told: null };
   if (credential !== undefined) return { ...known, auth: { result: 'valid', ...credential } };
   if (source !== undefined) {
     const { records } = await reader.readSources();
-    return { ...known, sources: buildSourceIndex(records).match(source.ip, source.port, source.transport) };
+    return { ...known, sources: indexOf(records).match(source.ip, source.port, source.transport) };
   }
   if (trunkGroupId !== undefined) return { ...known, ...(await fromGroup(trunkGroupId, reader)) };
   if (said.direction === 'inbound') return { ...known, ...(said.anyCarrier ? someCarrier(said.mode ?? 'live') : await aCarrier(reader)) };

@@ -1,9 +1,12 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import type { CallRequest, Decision, DecisionSettings } from '../../domain/call.ts';
 import type { RecordRef, Versioned } from '../../domain/records.ts';
 import type { RecordReader } from '../ports/routing.ts';
 import { judgeCall } from './judge-call.ts';
 
 const LOOKS_MAX = 24;
+/** So many decisions are made before others have their turn. */
+const AT_ONCE = 200;
 
 /** One call to decide, and what is known for it alone. */
 export interface AskedCall {
@@ -22,6 +25,7 @@ export async function decideOnRecords(
   for (let looks = 0; looks < LOOKS_MAX; looks += 1) {
     const missing = new Set<RecordRef>();
     for (const [index, { request, held }] of calls.entries()) {
+      if (index % AT_ONCE === AT_ONCE - 1) await breathe();
       if (decisions[index] !== undefined) continue;
       const view = { get: (ref: RecordRef) => held?.get(ref) ?? read.get(ref) };
       const decision = judgeCall(request, view, settings, () => false);

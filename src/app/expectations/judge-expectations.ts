@@ -2,6 +2,7 @@ import type { DecisionSettings } from '../../domain/call.ts';
 import { brokenBy, CALL_IDS, type Expectation, type ExpectedCall, type Judged } from '../../domain/expectation.ts';
 import { type Explanation, explainOf } from '../../domain/explain.ts';
 import { type RecordRef, recordRef } from '../../domain/records.ts';
+import { buildSourceIndex } from '../../domain/source-index.ts';
 import { type AssumedSender, assumeSender, isAssumed, type SaidSender } from '../calls/assume-sender.ts';
 import { type AskedCall, decideOnRecords } from '../calls/decide-on-records.ts';
 import { askedRequest, withAssumption } from '../calls/explain-call.ts';
@@ -57,7 +58,7 @@ export async function judgeExpectations(
 
 const withSource = ({ source }: ExpectedCall) => (source === null ? {} : { source });
 
-/** One after the other where they look for their sender by its address, and each list of sources read once. */
+/** One after the other where they look for their sender by its address, and the list of sources read and indexed once. */
 async function assumeAll(expectations: readonly ToJudge[], reader: RecordReader): Promise<readonly AssumedSender[]> {
   let sources: ReturnType<RecordReader['readSources']> | undefined;
   const once: RecordReader = {
@@ -67,8 +68,13 @@ async function assumeAll(expectations: readonly ToJudge[], reader: RecordReader)
       return sources;
     },
   };
+  let index: ReturnType<typeof buildSourceIndex> | undefined;
+  const indexOnce: typeof buildSourceIndex = (records) => {
+    index ??= buildSourceIndex(records);
+    return index;
+  };
   const senders: AssumedSender[] = [];
-  for (const one of expectations) senders.push(await assumeSender(saidSender(one), once));
+  for (const one of expectations) senders.push(await assumeSender(saidSender(one), once, indexOnce));
   return senders;
 }
 

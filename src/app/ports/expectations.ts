@@ -13,14 +13,24 @@ export interface ExpectationStore {
   count(accountId: string | null): Promise<{ readonly own: number; readonly all: number }>;
   insert(expectation: Expectation): Promise<void>;
   save(expectation: Expectation): Promise<void>;
-  /** Keeps how it stands; nothing else of it changes. */
-  judge(id: string, judged: Judged): Promise<void>;
+  /** Keeps how each stands, in one statement; nothing else of them changes. */
+  judge(verdicts: readonly Verdict[]): Promise<void>;
   remove(id: string): Promise<void>;
   list(filter: ExpectationFilter, page: PageRequest): Promise<readonly Expectation[]>;
   /** Enabled ones whose decision read any of these records. */
   resting(on: readonly string[]): Promise<readonly Expectation[]>;
+  /** Those of these that are enabled. */
+  enabledOf(ids: readonly string[]): Promise<readonly Expectation[]>;
   /** From here to the end of the transaction nobody else judges or changes an expectation. */
   alone(): Promise<void>;
+  /** The same, beside others that do neither. */
+  undisturbed(): Promise<void>;
+}
+
+/** How one expectation stands. */
+export interface Verdict {
+  readonly id: string;
+  readonly judged: Judged;
 }
 
 /** What a list of expectations is narrowed by. */
@@ -39,16 +49,32 @@ export interface GuardedChange {
   readonly writes: readonly RecordWrite[];
   readonly expectations: ExpectationStore;
   readonly facts: FactsOf;
+  /** It is known to be one that may break them. */
+  readonly isAllowed: boolean;
   audit(entry: AuditEntry): Promise<void>;
 }
 
 /** A change that would break what somebody expects. */
 export type ExpectationFailed = Extract<RequestRefusal, { kind: 'expectation_failed' }>;
 
+/** A change that seems to break what is stored as holding. */
+export interface Doubt {
+  readonly stamp: ActorStamp;
+  readonly writes: readonly RecordWrite[];
+  /** What would come of it. */
+  readonly broken: readonly Verdict[];
+  readonly at: number;
+}
+
+/** The plane without the change. */
+export type Committed = Pick<GuardedChange, 'expectations' | 'facts'>;
+
 /** Looks at every change of the plane before it commits. */
 export interface PlaneGuard {
-  /** The refusal that undoes it, or null. */
-  check(change: GuardedChange): Promise<ExpectationFailed | null>;
+  /** null: it may commit. Otherwise it must be rolled back, and settled. */
+  check(change: GuardedChange): Promise<Doubt | null>;
+  /** After the rollback, in a transaction that commits: the refusal, or whether to try again as before or as one that may break them. */
+  settle(doubt: Doubt, committed: Committed): Promise<ExpectationFailed | 'again' | 'allowed'>;
 }
 
 /** Where expectations that match source addresses rest on, besides records. */

@@ -88,11 +88,9 @@ it('holds tenants to it in their own words, and shows them nothing of it', async
     expected: { outcome: 'connect', targets: [{ endpoint_id: desk, uri: 'sip:pbx@203.0.113.7' }] },
   });
   expect(made.holds, JSON.stringify(made)).toBe(true);
-  const kros = await api.call('PATCH', `/phone-numbers/${number.id}`, { key: mine.key, body: { allow_inbound: false } });
-  expect([kros.status, kros.body.code]).toEqual([409, 'EXPECTATION_FAILED']);
+  const kros = await api.call('PATCH', `/endpoints/${desk}`, { key: mine.key, body: { url: 'sip:other@203.0.113.8' } });
+  expect([kros.status, kros.body.code], kros.text).toEqual([409, 'EXPECTATION_FAILED']);
   expect(kros.text).not.toMatch(/secret|steps|192\.0\.2/);
-  const other = await api.call('PATCH', `/endpoints/${desk}`, { key: mine.key, body: { url: 'sip:other@203.0.113.8' } });
-  expect(other.status, other.text).toBe(409);
   expect((await api.call('PATCH', `/phone-numbers/${number.id}?expectations=override`, { key: mine.key, body: {} })).status).not.toBe(409);
   // The address is recognised by another group from now on, which owns no such number's calls.
   const away = await api.admin('PATCH', `/trunk-groups/${carrier.id}`, { body: { acl: ['198.51.100.0/24'] } });
@@ -103,6 +101,62 @@ it('holds tenants to it in their own words, and shows them nothing of it', async
   const claimed = { name: 'PBX', kind: 'customer', account_id: mine.account.id, acl: ['192.0.2.77'] };
   const taken = await api.admin('POST', '/trunk-groups', { body: claimed });
   expect([taken.status, taken.body.expectations?.[0].after.code], taken.text).toEqual([409, 'caller_not_owned']);
+  await remove(made.id);
+});
+
+it('never keeps an owner from taking away what is his, and notes what that broke where no account is shown it', async () => {
+  const made = await expectation({ name: 'rings', call: { direction: 'inbound', to: number.e164 }, expected: { outcome: 'connect' } });
+  const off = await api.call('PATCH', `/phone-numbers/${number.id}`, { key: mine.key, body: { allow_inbound: false } });
+  expect(off.status, off.text).toBe(200);
+  expect((await standing(made.id)).holds).toBe(false);
+  const rows = await api.sql('select account_id, action, forced, after from audit where resource = $1 order by id', [
+    `expectation:${made.id}`,
+  ]);
+  expect(rows.map(({ action, account_id, forced, after }) => [action, account_id, forced, after.accountId])).toEqual([
+    ['expectation.create', null, false, mine.account.id],
+    ['expectation.broken', null, false, mine.account.id],
+  ]);
+  await patch({ allow_inbound: true });
+  expect((await standing(made.id)).holds).toBe(true);
+  await remove(made.id);
+});
+
+it('refuses no change for what time or somebody else has broken, and stores what it found', async () => {
+  const at = new Date(api.clock.now());
+  const [day, minute] = [['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'][at.getUTCDay()], at.getUTCHours() * 60 + at.getUTCMinutes()];
+  const text = (minutes: number) => `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
+  const hours = { time_zone: 'UTC', windows: [{ days: [day], from: text(minute), to: text(Math.min(minute + 2, 1440)) }] };
+  const timed = await api.made('/outbound-routes', { prefix: '47', trunk_group_id: carrier.id, hours });
+  const call = { direction: 'outbound', to: '+4712345678' };
+  const made = await expectation({ name: 'Norway', call, expected: { outcome: 'connect' } });
+  expect(made.holds, JSON.stringify(made)).toBe(true);
+  const first = await expectation({ name: 'France', call: outbound(), expected: { outcome: 'connect' } });
+  // What is the change's own fault is refused at any time.
+  expect((await api.admin('DELETE', `/outbound-routes/${timed.id}`)).body.failed).toBe(1);
+  api.clock.advance(3 * 60_000);
+  const innocent = await api.admin('PATCH', `/outbound-routes/${timed.id}`, { body: { weight: 7 } });
+  expect(innocent.status, innocent.text).toBe(200);
+  expect(await standing(made.id)).toMatchObject({ holds: false, why: 'The call would be refused with no_route.' });
+  // Stored as holding by somebody who could not see what was under way.
+  await api.sql('update expectations set broken = null where id = $1', [made.id]);
+  expect((await api.admin('PATCH', `/outbound-routes/${timed.id}`, { body: { weight: 8 } })).status).toBe(200);
+  expect((await standing(made.id)).holds).toBe(false);
+  expect((await standing(first.id)).holds).toBe(true);
+  await remove(made.id, first.id);
+});
+
+it('makes changes that nothing rests on wait for nobody but who judges', async () => {
+  const made = await expectation({ name: 'some way', call: outbound(), expected: { outcome: 'connect' } });
+  const beside = await api.parts.pool.connect();
+  await beside.query('begin; select pg_advisory_xact_lock_shared(4711550863)');
+  try {
+    expect((await api.admin('PATCH', `/endpoints/${desk}`, { body: { name: 'Desk' } })).status).toBe(200);
+    const target = { account_id: mine.account.id, name: 'Other', targets: [{ uri: 'sip:other@203.0.113.9' }] };
+    expect((await api.admin('POST', '/endpoints', { body: target })).status).toBe(201);
+  } finally {
+    await beside.query('rollback');
+    beside.release();
+  }
   await remove(made.id);
 });
 

@@ -185,11 +185,14 @@ class RunningAgent implements Agent {
     await this.#announce().catch(() => undefined);
     // The last one stays to answer 503 with a time; while others are there they simply get the calls.
     this.#turnsAway = await this.#isLast();
-    if (!this.#turnsAway) for (const server of this.#servers.all) server.removeRoutes();
-    if (await this.#calls.empty(deadlineMs)) return;
-    const ended = this.#calls.hangUpAll('draining');
-    this.#deps.log.warn('calls were ended to drain', { calls: ended });
-    await this.#calls.empty(LAST_BYE_MS);
+    // Nor does a phone lose its registration for calls that last: the others may be at another server, or go.
+    if (!this.#turnsAway) for (const server of this.#servers.all) server.removeRoutes('all_but_register');
+    if (!(await this.#calls.empty(deadlineMs))) {
+      const ended = this.#calls.hangUpAll('draining');
+      this.#deps.log.warn('calls were ended to drain', { calls: ended });
+      await this.#calls.empty(LAST_BYE_MS);
+    }
+    if (!this.#turnsAway) for (const server of this.#servers.all) server.removeRoutes('all');
   }
 
   async stop(): Promise<void> {

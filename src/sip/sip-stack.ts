@@ -145,8 +145,8 @@ export interface SipServer {
   trace(sipCallIds: readonly string[]): Promise<string | null>;
   /** Tells a server that can drop them early whom not to answer, in place of what it was told before; false: it may not have heard. */
   ban(bans: readonly { readonly address: string; readonly remainingMs: number }[]): Promise<boolean>;
-  /** Asks for no more new requests; what runs goes on (decision C19). */
-  removeRoutes(): void;
+  /** Asks for no more new requests, or for none but REGISTER; what runs goes on (decision C19). */
+  removeRoutes(which: 'all' | 'all_but_register'): void;
   close(): void;
 }
 

@@ -46,7 +46,7 @@ export class SrfServer implements SipServer {
   readonly #pinger: NodeJS.Timeout;
   readonly #left = new LeftBehind();
   #pingsUnanswered = 0;
-  #routed = true;
+  readonly #routed = new Set(VERBS);
   #closed = false;
   #ownEngine = false;
 
@@ -99,10 +99,12 @@ export class SrfServer implements SipServer {
     return !this.#ownEngine || tellBans(this.#connection, bans);
   }
 
-  removeRoutes(): void {
-    if (!this.#routed) return;
-    this.#routed = false;
-    for (const verb of VERBS) this.#connection.safely('remove route', () => this.#connection.srf.app.client.removeRoute(verb));
+  removeRoutes(which: 'all' | 'all_but_register'): void {
+    for (const verb of this.#routed) {
+      if (verb === 'register' && which !== 'all') continue;
+      this.#routed.delete(verb);
+      this.#connection.safely('remove route', () => this.#connection.srf.app.client.removeRoute(verb));
+    }
     // Said now, not at the end of the turn: whoever waits for the drain counts on it.
     for (const socket of this.#connection.srf.app.client.mapServer.keys()) socket.uncork();
   }

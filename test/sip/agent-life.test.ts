@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Party } from '../support/sip/party.ts';
 import { type CallStage, openStage, type StageAgent, until } from './support/call-stage.ts';
-import { NUMBER } from './support/call-world.ts';
+import { DOMAIN, LOGIN, NUMBER, PASSWORD } from './support/call-world.ts';
 import { startTcpRelay } from './support/tcp-relay.ts';
 
 let stage: CallStage;
@@ -76,6 +76,27 @@ describe('an agent that drains', () => {
     expect([final.status, final.header('X-Dialplane-Reason')]).toEqual([503, 'draining']);
     await ringing.waitCancel();
     expect((await stage.call(call.callId)).at(-1)).toMatchObject({ type: 'ended', outcome: 'failed', code: 'draining' });
+  });
+
+  it('takes registrations until its last call has ended, whoever else is there', async () => {
+    const { call, arrived } = await connected();
+    const leaving = holder();
+    const other = stage.agents.find((one) => one !== leaving)!;
+    const drained = leaving.agent.drain(20_000);
+    await until(
+      () => 'it takes calls',
+      async () => ![await shortCall(leaving), await shortCall(leaving)].includes(true),
+    );
+    await other.agent.stop();
+    const alone = callIn();
+    expect((await alone.final()).status).toBe(503);
+    const auth = { username: LOGIN.username, password: PASSWORD };
+    for (let count = 0; count < 3; count += 1) {
+      expect((await phone.register(`sip:${LOGIN.username}@${DOMAIN}`, { target: stage.target, auth })).status).toBe(200);
+    }
+    await call.bye();
+    await arrived.waitBye();
+    await drained;
   });
 
   it('as the last one refuses with 503 and Retry-After, and records it', async () => {

@@ -122,6 +122,14 @@ export function routeSetStore(db: Queryable): RouteSetStore {
       const text = `select ${COLUMNS} from outbound_routes ${where.text} order by created_at, id limit ${where.bind(page.limit)}`;
       return (await db.query<RouteRow>(text, where.values)).rows.map(toRoute);
     },
+    async taken(accountId, prefixes) {
+      const { rows } = await db.query<{ prefix: string }>(
+        `select prefix from unnest($2::text[]) as wanted (prefix)
+         where exists (select from outbound_routes r where r.route_set_id = $1 and r.prefix = wanted.prefix)`,
+        [setIdOf(accountId), prefixes],
+      );
+      return new Set(rows.map(({ prefix }) => prefix));
+    },
     async countUsing(trunkGroupId) {
       const text = 'select count(*) as n from outbound_routes where trunk_group_id = $1';
       return (await db.query<{ n: number }>(text, [trunkGroupId])).rows[0]?.n ?? 0;

@@ -176,6 +176,8 @@ export interface RouteSetStore {
     filter: { readonly accountId?: string | null; readonly prefix?: string; readonly trunkGroupId?: string },
     page: PageRequest,
   ): Promise<readonly StoredOutboundRoute[]>;
+  /** Those of these prefixes that some route of the set has. */
+  taken(accountId: string | null, prefixes: readonly string[]): Promise<ReadonlySet<string>>;
   countUsing(trunkGroupId: string): Promise<number>;
 }
 

@@ -29,24 +29,23 @@ export const warningsOfGroup = async (_: Reading, group: TrunkGroup): Promise<re
 /** Of an outbound route: what it takes calls from, who takes all of its own, and a group that takes none. */
 export async function warningsOfRoute(tx: Reading, route: StoredOutboundRoute): Promise<readonly WriteWarning[]> {
   const { prefix, accountId } = route;
-  const at = async (one: string) => await tx.routeSets.list({ accountId, prefix: one }, { limit: ROUTES_MAX, after: null });
   const warnings = ofGroup(await tx.trunkGroups.get(route.trunkGroupId));
-  const same = (await at(prefix)).find((other) => other.id !== route.id && other.trunkGroupId === route.trunkGroupId);
+  const beside = await tx.routeSets.list({ accountId, prefix }, { limit: ROUTES_MAX, after: null });
+  const same = beside.find((other) => other.id !== route.id && other.trunkGroupId === route.trunkGroupId);
   if (same !== undefined)
     warnings.push(warning('route_duplicate', `Route ${same.id} sends the same prefix to the same trunk group already.`));
   if (prefix.startsWith('=')) return warnings.slice(0, WARNINGS_MAX);
-  const longer = await Promise.all(Array.from('0123456789', (digit) => at(prefix + digit)));
-  if (longer.every((routes) => routes.length > 0)) {
+  const longer = Array.from('0123456789', (digit) => prefix + digit);
+  const shorter = Array.from(prefix, (_, dropped) => prefix.slice(0, prefix.length - 1 - dropped));
+  // One trip: with an Idempotency-Key the set is locked while this is asked.
+  const taken = await tx.routeSets.taken(accountId, [...longer, ...shorter]);
+  if (longer.every((one) => taken.has(one))) {
     warnings.push(warning('route_shadowed', `Every number behind prefix ${prefix || '(any)'} has a longer one: this route never wins.`));
   }
-  for (let length = prefix.length - 1; length >= 0; length -= 1) {
-    const [shorter] = await at(prefix.slice(0, length));
-    if (shorter === undefined) continue;
-    const from = shorter.prefix || '(any)';
-    warnings.push(
-      warning('prefix_shadowed', `Numbers behind ${prefix} no longer take the routes of prefix ${from}, not even when this one fails.`),
-    );
-    break;
+  const from = shorter.find((one) => taken.has(one));
+  if (from !== undefined) {
+    const detail = `Numbers behind ${prefix} no longer take the routes of prefix ${from || '(any)'}, not even when this one fails.`;
+    warnings.push(warning('prefix_shadowed', detail));
   }
   return warnings.slice(0, WARNINGS_MAX);
 }

@@ -77,7 +77,9 @@ export function answerWarnedOnce<T>(
 ): Promise<Result<Answer, RequestRefusal>> {
   let warnings: readonly WriteWarning[] | undefined;
   return answerOnce(actor, run, async (changed, tx) => {
-    warnings ??= await (tx === null ? warningsNow(deps, warn, changed.value) : warn(tx, changed.value));
+    // Asked anew by each attempt of a transaction that is tried again: the one before saw what was rolled back.
+    if (tx !== null) warnings = await warn(tx, changed.value);
+    else warnings ??= await warningsNow(deps, warn, changed.value);
     return render(changed, warned(form, warnings));
   });
 }

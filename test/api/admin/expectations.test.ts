@@ -139,7 +139,10 @@ it('refuses no change for what time or somebody else has broken, and stores what
   expect(await standing(made.id)).toMatchObject({ holds: false, why: 'The call would be refused with no_route.' });
   // Stored as holding by somebody who could not see what was under way.
   await api.sql('update expectations set broken = null where id = $1', [made.id]);
-  expect((await api.admin('PATCH', `/outbound-routes/${timed.id}`, { body: { weight: 8 } })).status).toBe(200);
+  const keyed = { body: { prefix: '48', trunk_group_id: second.id }, headers: { 'Idempotency-Key': 'r1' } };
+  const twice = [await api.admin('POST', '/outbound-routes', keyed), await api.admin('POST', '/outbound-routes', keyed)];
+  expect(twice.map(({ status }) => status)).toEqual([201, 201]);
+  expect(twice[1]?.body.id).toBe(twice[0]?.body.id);
   expect((await standing(made.id)).holds).toBe(false);
   expect((await standing(first.id)).holds).toBe(true);
   await remove(made.id, first.id);

@@ -61,6 +61,15 @@ describe.each(['udp', 'tcp'] as const)('a call of an application over %s', (tran
     expect(bye.cseq).toBe(invite.cseq + 1);
   });
 
+  it('is a call by any 2xx, and the application can end it (RFC 3261 §13.2.2.4)', async () => {
+    const carol = transport === 'udp' ? await stage.udp() : await stage.tcp();
+    const { done } = place(carol);
+    carol.answer(await carol.request('INVITE'), port, 202, { toTag: 'carol', headers: [`Contact: ${carol.contact}`], body: SDP });
+    const dialog = await done;
+    await carol.request('ACK');
+    await hangUp(carol, dialog);
+  });
+
   it('is ended by the far side', async () => {
     const carol = transport === 'udp' ? await stage.udp() : await stage.tcp();
     const { done } = place(carol);

@@ -57,7 +57,7 @@ export interface Core {
   /** Dialog ids that an unanswered first INVITE or SUBSCRIBE of either side will use. */
   readonly reserved: Map<string, ServerWork | ClientInvite>;
   /** SUBSCRIBEs of applications without an answer yet: makes the dialog from a NOTIFY that comes first. */
-  readonly subscribing: Map<string, (notify: RequestView) => Dialog>;
+  readonly subscribing: Map<string, (notify: RequestView) => Dialog | undefined>;
   readonly notes: Map<ServerTransaction, TransactionNote>;
   readonly merged: Map<string, ServerTransaction>;
   readonly relay: Relay;

@@ -1,7 +1,7 @@
 import { readNumber } from '../message/characters.ts';
 import type { ResponseView } from '../message/read-response.ts';
 import { makeHeader } from '../message/serialize-message.ts';
-import { header } from '../message/sip-message.ts';
+import { header, type SipResponse } from '../message/sip-message.ts';
 import type { Peer } from '../transport/peer.ts';
 import type { ClientInvite } from './client-invite.ts';
 import type { Core } from './core.ts';
@@ -132,8 +132,11 @@ function receiveSuccess(core: Core, invite: ClientInvite, view: ResponseView, fr
   const dialog = confirm(core, invite, view, from);
   sessionAnswered(core, dialog, view.message, { peer: view.message, sdp: invite.body });
   awaitApplicationAck(core, dialog, invite.plan.cseq);
-  deliverMessage(invite.app, view.message, from, invite);
+  deliverMessage(invite.app, asOk(view.message), from, invite);
 }
+
+/** Any 2xx answers a call (RFC 3261 §13.2.2.4); drachtio-srf makes a dialog of a 200 alone, and would leave the call of another. */
+const asOk = (message: SipResponse): SipResponse => (message.status === 200 ? message : { ...message, status: 200, raw: undefined });
 
 const CROSSED = {
   status: 487,

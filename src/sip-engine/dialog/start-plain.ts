@@ -30,7 +30,7 @@ export function startPlain(core: Core, app: Application, prepared: PreparedReque
     deliverOwnResponse(ids, plan, { status: unreachableStatus(unreachable), reason: unreachable });
     return;
   }
-  if (subscribes) core.subscribing.set(id, (notify) => dialogOfNotify(core, app, prepared, id, notify));
+  if (subscribes) core.subscribing.set(id, (notify) => (app.gone ? undefined : dialogOfNotify(core, app, prepared, id, notify)));
   const fail = (status: number, reason: string): void => {
     if (subscribes) refusedSubscription(core, app, id);
     if (!app.gone) deliverOwnResponse(ids, plan, { status, reason });
@@ -58,7 +58,8 @@ function subscriptionAnswered(core: Core, app: Application, prepared: PreparedRe
   if (header(view.message, 'refer-sub')?.trim().toLowerCase() === 'false') return;
   const adopted = core.dialogs.get(id);
   if (adopted !== undefined) renewSubscription(core, adopted, view.message, undefined);
-  if (adopted !== undefined || view.toTag === '') return;
+  // Nobody would ever end it.
+  if (adopted !== undefined || view.toTag === '' || app.gone) return;
   const dialog = dialogOfClient(core, { id, app, ...prepared }, view, from);
   dialog.state = 'confirmed';
   core.dialogs.add(dialog);

@@ -15,7 +15,7 @@ export default defineConfig({
     projects: [
       {
         plugins,
-        test: { ...common, name: 'parts', include: ['test/**/*.test.ts'], exclude: ALONE, maxWorkers: 2, sequence: { groupOrder: 0 } },
+        test: { ...common, name: 'parts', include: ['test/**/*.test.ts'], exclude: ALONE, maxWorkers: 3, sequence: { groupOrder: 0 } },
       },
       { plugins, test: { ...common, name: 'alone', include: ALONE, maxWorkers: 1, sequence: { groupOrder: 1 } } },
     ],

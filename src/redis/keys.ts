@@ -166,6 +166,8 @@ export const keys = {
   sipBansVersion: `${COMMON_TAG}sip:bans:v`,
   /** Failed SIP logins of one address in this window, as `banAddressOf` writes it. */
   sipFailures: (address: string): string => `${COMMON_TAG}sip:failed:${hashed(address)}`,
+  /** Present: somebody logged in there lately; written like `sipFailures`. */
+  sipTrusted: (address: string): string => `${COMMON_TAG}sip:trusted:${hashed(address)}`,
   /** Stream of orders to an agent (decision C8). */
   inbox: (agentId: string): string => `${shardTag(agentId)}agent:${idPart(agentId)}:inbox`,
   /** What an agent answered to one order. */

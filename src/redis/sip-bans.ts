@@ -9,10 +9,11 @@ const BANS_MAX = 10_000;
 
 /**
  * Counts one failed login, and bans at the last one of a window. Who is banned longest makes room when there are too many. Fields of the
- * hash are `since expires failures`; times are Redis' own. KEYS 1 failures  2 bans  3 version. ARGV 1 address  2 failures at most
+ * hash are `since expires failures`; times are Redis' own. KEYS 1 failures  2 bans  3 version  4 trusted. ARGV 1 address  2 failures at most
  * 3 window in ms  4 ban in ms  5 bans at most.
  */
 const FAIL = script(`
+if redis.call('EXISTS', KEYS[4]) == 1 then return 0 end
 local failures = redis.call('INCR', KEYS[1])
 if failures == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
 if failures < tonumber(ARGV[2]) then return 0 end
@@ -39,10 +40,10 @@ redis.call('INCR', KEYS[3])
 return 1
 `);
 
-/** KEYS 1 bans. */
+/** A list in the list, because Lua unpacks no more than some 8,000 values. KEYS 1 bans. */
 const LIST = script(`
 local time = redis.call('TIME')
-return {string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000)), unpack(redis.call('HGETALL', KEYS[1]))}
+return {string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000)), redis.call('HGETALL', KEYS[1])}
 `);
 
 /** KEYS 1 bans  2 version. ARGV 1 address. */
@@ -58,14 +59,18 @@ return 0
 /** Builds the store of bans. */
 export function createSipBans(redis: Redis): SipBanStore {
   return {
+    async trust(address, trustedMs) {
+      await redis.set(keys.sipTrusted(address), '1', 'PX', trustedMs);
+    },
     async fail(address, { failuresMax, windowMs, banMs }) {
-      const names = [keys.sipFailures(address), keys.sipBans, keys.sipBansVersion];
+      const names = [keys.sipFailures(address), keys.sipBans, keys.sipBansVersion, keys.sipTrusted(address)];
       return (await runScript(redis, FAIL, names, [address, failuresMax, windowMs, banMs, BANS_MAX])) === 1 ? 'banned' : 'counted';
     },
     // Two reads of one number: a Redis that was emptied has none, and that differs from any.
     version: async () => (await redis.get(keys.sipBansVersion)) ?? '',
     async list() {
-      const [now, ...fields] = listOf(await runScript(redis, LIST, [keys.sipBans], []), 2 * BANS_MAX + 1, 'bans');
+      const [now, held] = listOf(await runScript(redis, LIST, [keys.sipBans], []), 2, 'bans and their time');
+      const fields = listOf(held, 2 * BANS_MAX, 'bans');
       const bans: SipBan[] = [];
       for (let at = 0; at + 1 < fields.length; at += 2) bans.push(...banOf(String(fields[at]), String(fields[at + 1]), Number(now)));
       return bans;

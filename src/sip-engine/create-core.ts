@@ -66,7 +66,8 @@ export async function createCore(
     listenerFor: (peer) => transport.listenerFor(peer),
     isOfCall: (request) => {
       const read = readCommon(request);
-      return read.ok && core.dialogs.match(read.value) !== undefined;
+      // As the screen has it: a call that is being made has no dialog here yet, and one that is passed on never has.
+      return read.ok && (read.value.toTag !== '' || request.method === 'CANCEL' || request.method === 'ACK');
     },
   });
   const transport: TransportLayer = await world.startTransport(transportSettings(options), limits, {

@@ -16,7 +16,7 @@ import type { Peer } from './transport/peer.ts';
 export interface OperatorDeps {
   drop(reason: string): void;
   listenerFor(peer: Peer): Listener | undefined;
-  /** True for a request of a dialog that goes on. */
+  /** True for a request that goes on with something or ends it, and not for one that begins anything. */
   isOfCall(request: SipRequest): boolean;
 }
 
@@ -39,7 +39,7 @@ export function createOperator(options: EngineOptions, limits: EngineLimits, dep
     bans,
     ring,
     takes: ({ message, bytes }, from) => {
-      // What a banned source says in a call that goes on is heard, and so are its answers: they are to what we asked.
+      // What a banned source says in a call is heard, or it could not be ended, and so are its answers: they are to what we asked.
       if (message.kind === 'request' && bans.has(from.address) && !deps.isOfCall(message)) {
         deps.drop('banned');
         return false;

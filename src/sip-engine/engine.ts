@@ -8,7 +8,7 @@ import { type EngineCounters, type OperatorCounters, Tally } from './counters.ts
 import { createCore } from './create-core.ts';
 import { endCalls, offerAgain } from './dialog/abandon-application.ts';
 import type { Core } from './dialog/core.ts';
-import { defaultLimits, type EngineLimits, type NatPolicy, type SilentInvites } from './settings.ts';
+import { defaultLimits, type EngineLimits, type LostInvites, type NatPolicy, type SilentInvites } from './settings.ts';
 import type { HepSettings } from './trace/hep-exporter.ts';
 import type { Timer } from './transaction/scheduler.ts';
 import type { SipTimers } from './transaction/sip-timers.ts';
@@ -51,6 +51,8 @@ export interface EngineOptions {
   /** Default `private`: peers with a private Contact are called back where their request came from. */
   readonly nat?: NatPolicy;
   readonly silentInvites?: SilentInvites;
+  /** INVITEs about which a lost application had not said a word: another one gets them, or, `refuse`, they end with its calls. */
+  readonly lostInvites?: LostInvites;
   /** Session-Expires to ask for where neither an application nor the far side does (RFC 4028); 0, the default: none. */
   readonly sessionExpiresS?: number;
   /** Min-SE: shorter sessions get 422. Default and least 90. */
@@ -95,9 +97,10 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const routes = new RouteTable();
   const { core, transport, operator, stop } = await createCore(options, limits, tally, routes);
   const graces = new Map<ControlConnection, Timer>();
+  const offers = options.lostInvites !== 'refuse';
   const left = (connection: ControlConnection): void => {
     routes.removeAll(connection);
-    offerAgain(core, connection);
+    if (offers) offerAgain(core, connection);
     graces.set(
       connection,
       core.scheduler.after(options.graceMs ?? GRACE_MS, () => expire(core, connection, graces)),
@@ -112,7 +115,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     command: (connection, command) => {
       const known = runCommand(core, routes, operator, connection, command);
       // Whoever comes now takes over what waits.
-      if (command.tokens[0] === 'route') for (const lost of graces.keys()) offerAgain(core, lost);
+      if (offers && command.tokens[0] === 'route') for (const lost of graces.keys()) offerAgain(core, lost);
       return known;
     },
     joined: (connection) => options.log.info('application connected', { application: connection.id }),

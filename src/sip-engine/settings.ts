@@ -43,6 +43,7 @@ export const defaultLimits: EngineLimits = {
   tcpBacklogBytesMax: 1_048_576,
   tcpStallMs: 20_000,
   tcpMessageMs: 20_000,
+  tcpFirstMessageMs: 60_000,
   keepAliveMs: 30_000,
   pongMs: 10_000,
   silentRequestsMax: 3,
@@ -98,3 +99,6 @@ export type NatPolicy = 'off' | 'private' | 'always';
 export type SilentInvites = 'answer' | 'forget';
 
 export type { SipTimers };
+
+/** Who gets the INVITEs that a lost application had not said a word about: another application, the default, or nobody. */
+export type LostInvites = 'offer' | 'refuse';

@@ -280,8 +280,11 @@ class RunningAgent implements Agent {
       if (!this.#planeAnswers) this.#deps.log.info('the routing plane answers again');
       this.#planeAnswers = true;
       this.#contact.good();
-      await this.#bans.look();
-      await this.#delivery.round().catch((error: unknown) => this.#deps.log.warn('the journal waits', { error: String(error) }));
+      // Neither stops the other, and neither says that the plane is away.
+      const unless = (what: string) => (error: unknown) => this.#deps.log.warn(what, { error: String(error) });
+      const looked = this.#bans.look().catch(unless('the SIP bans cannot be read'));
+      await this.#delivery.round().catch(unless('the journal waits'));
+      await looked;
     } catch (error) {
       if (this.#planeAnswers) this.#deps.log.error('the routing plane does not answer', { error: String(error) });
       this.#planeAnswers = false;

@@ -20,6 +20,8 @@ export interface BanGuardDeps {
 /** Who logged in within this time shares its address with somebody who is right: longer than a registration lasts without a REGISTER. */
 const TRUSTED_MS = 3 * 3_600_000;
 const TRUSTED_MAX = 20_000;
+/** So often at most the others are told of one such address: they may not have seen it, and neither has this agent after a restart. */
+const TRUST_TOLD_MS = 600_000;
 
 /**
  * Bans sources that fail to log in too often, on all agents and on engines that can drop them early. Whoever calls `failed` has proof
@@ -27,7 +29,11 @@ const TRUSTED_MAX = 20_000;
  */
 export class BanGuard {
   readonly #deps: BanGuardDeps;
-  readonly #trusted = new Map<string, number>();
+  /** When somebody there last logged in, and when the others were last told so. */
+  readonly #trusted = new Map<string, { readonly at: number; readonly toldAt: number }>();
+  /** Servers that have not heard of the bans as they are now, and those that are being told. */
+  readonly #owed = new Set<SipServer>();
+  readonly #telling = new Set<SipServer>();
   #bans = new Map<string, number>();
   #seen: { readonly version: string; readonly exemptions: unknown } | undefined;
 
@@ -53,8 +59,12 @@ export class BanGuard {
   passed(ip: string): void {
     const address = banAddressOf(ip);
     if (address === null) return;
+    const now = this.#deps.nowMs();
+    const { toldAt } = this.#trusted.get(address) ?? { toldAt: Number.NEGATIVE_INFINITY };
+    const isDue = now - toldAt >= TRUST_TOLD_MS;
     this.#trusted.delete(address);
-    this.#trusted.set(address, this.#deps.nowMs());
+    this.#trusted.set(address, { at: now, toldAt: isDue ? now : toldAt });
+    if (isDue && this.#deps.rule.failuresMax > 0) void this.#trust(address, now);
     const [oldest] = this.#trusted.keys();
     if (this.#trusted.size > TRUSTED_MAX && oldest !== undefined) this.#trusted.delete(oldest);
   }
@@ -65,7 +75,7 @@ export class BanGuard {
     const address = banAddressOf(ip);
     if (rule.failuresMax === 0 || address === null || isExempt(ip)) return;
     // One phone with an old password is no reason to cut off the whole office behind the same address.
-    if (nowMs() - (this.#trusted.get(address) ?? Number.NEGATIVE_INFINITY) < TRUSTED_MS) return;
+    if (nowMs() - (this.#trusted.get(address)?.at ?? Number.NEGATIVE_INFINITY) < TRUSTED_MS) return;
     try {
       if ((await store.fail(address, rule)) === 'counted') return;
       log.warn('a source is banned: too many failed SIP logins', { address, forMs: rule.banMs });
@@ -76,8 +86,22 @@ export class BanGuard {
     }
   }
 
-  /** Reads the bans when they moved, and tells the SIP servers. */
+  /** Reads the bans when they moved, and tells the SIP servers; those that did not hear are told again. */
   async look(): Promise<void> {
+    try {
+      await this.#read();
+    } finally {
+      for (const server of this.#owed) void this.#deliver(server);
+    }
+  }
+
+  /** Tells a server that has just been connected. */
+  tell(server: SipServer): void {
+    this.#owed.add(server);
+    void this.#deliver(server);
+  }
+
+  async #read(): Promise<void> {
     const { store, exemptions, isExempt, nowMs, servers } = this.#deps;
     const seen = { version: await store.version(), exemptions: exemptions() };
     if (seen.version === this.#seen?.version && seen.exemptions === this.#seen.exemptions) return;
@@ -86,12 +110,32 @@ export class BanGuard {
     const inForce = list.filter(({ address }) => !isExempt(address));
     this.#bans = new Map(inForce.map(({ address, remainingMs }: SipBan) => [address, now + remainingMs]));
     this.#seen = seen;
-    for (const server of servers()) this.tell(server);
+    for (const server of servers()) this.#owed.add(server);
   }
 
-  /** Tells a server that has just been connected, or all that is new. */
-  tell(server: SipServer): void {
-    server.ban(this.#current());
+  /** One telling at a time, so that the parts of two lists do not mix; none before the first look, which would lift what others told. */
+  async #deliver(server: SipServer): Promise<void> {
+    if (this.#seen === undefined || this.#telling.has(server)) return;
+    this.#telling.add(server);
+    try {
+      while (this.#owed.delete(server)) {
+        if (await server.ban(this.#current())) continue;
+        this.#owed.add(server);
+        break;
+      }
+    } finally {
+      this.#telling.delete(server);
+    }
+  }
+
+  async #trust(address: string, toldAt: number): Promise<void> {
+    try {
+      await this.#deps.store.trust(address, TRUSTED_MS);
+    } catch (error) {
+      this.#deps.log.warn('a SIP login was not told to the other agents', { error: String(error) });
+      const held = this.#trusted.get(address);
+      if (held?.toldAt === toldAt) this.#trusted.set(address, { at: held.at, toldAt: Number.NEGATIVE_INFINITY });
+    }
   }
 
   #current(): { address: string; remainingMs: number }[] {

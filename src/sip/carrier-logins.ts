@@ -9,6 +9,12 @@ export interface CarrierPeer {
   readonly login: CarrierLogin;
 }
 
+/** Header fields of one request, and the nonce they answer; null: none. */
+export interface CarrierAnswer {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly nonce: string | null;
+}
+
 interface Known {
   readonly challenge: DigestChallenge;
   readonly proxy: boolean;
@@ -30,28 +36,34 @@ export class CarrierLogins {
     this.#open = open;
   }
 
-  /** The header fields that answer what this gateway asked last; none where it asked nothing yet. */
-  fields(peer: CarrierPeer, method: string, uri: string): Readonly<Record<string, string>> {
+  /** What a request to this gateway answers it with; nothing where it asked nothing yet, or in a realm that is not meant any more. */
+  answer(peer: CarrierPeer, method: string, uri: string): CarrierAnswer {
     const known = this.#known.get(keyOf(peer));
-    if (known === undefined) return {};
+    if (known === undefined || !isMeant(known.challenge, peer.login)) return { headers: {}, nonce: null };
     known.uses += 1;
     const request = { method, uri, nc: known.uses, cnonce: randomBytes(12).toString('hex') };
     const value = buildAuthorization(known.challenge, { username: peer.login.username, password: this.#open(peer.login) }, request);
-    return { [known.proxy ? 'Proxy-Authorization' : 'Authorization']: value };
+    return { headers: { [known.proxy ? 'Proxy-Authorization' : 'Authorization']: value }, nonce: known.challenge.nonce };
   }
 
-  /** Takes in a refusal; true: it is a challenge that was not answered yet, and trying again is worth it. */
-  learn(peer: CarrierPeer, reply: Pick<ReceivedReply, 'status' | 'header'> | null): boolean {
+  /**
+   * Takes in the refusal of a request that answered the nonce `answered`; true: it is a challenge which that request did not answer, and
+   * trying again is worth it. What others have learnt meanwhile says nothing: calls that leave together may all get one nonce.
+   */
+  learn(peer: CarrierPeer, reply: Pick<ReceivedReply, 'status' | 'header'> | null, answered: string | null): boolean {
     if (reply === null || (reply.status !== 401 && reply.status !== 407)) return false;
     const proxy = reply.status === 407;
     const field = reply.header(proxy ? 'Proxy-Authenticate' : 'WWW-Authenticate') ?? '';
     const challenge = pickChallenge(field, peer.login.realm ?? null);
-    const key = keyOf(peer);
-    const had = this.#known.get(key);
     if (challenge === null) return false;
-    // Kept whatever becomes of it; the same nonce again, and not for its age, says that the password is wrong.
-    this.#remember(key, { challenge, proxy, uses: 0 });
-    return had?.challenge.nonce !== challenge.nonce || challenge.stale;
+    const key = keyOf(peer);
+    const had = this.#known.get(key)?.challenge;
+    const isSame = had?.nonce === challenge.nonce && had.realm === challenge.realm;
+    // A count begun anew would be a replay of those that others have sent with this nonce (RFC 7616 §3.4).
+    const uses = isSame ? (this.#known.get(key)?.uses ?? 0) : 0;
+    // Kept whatever becomes of it; the nonce that was answered, and not for its age, says that the password is wrong.
+    this.#remember(key, { challenge, proxy, uses });
+    return challenge.nonce !== answered || challenge.stale;
   }
 
   #remember(key: string, known: Known): void {
@@ -63,3 +75,6 @@ export class CarrierLogins {
 }
 
 const keyOf = ({ gatewayId, login }: CarrierPeer): string => `${gatewayId} ${login.username}`;
+
+const isMeant = ({ realm }: DigestChallenge, login: CarrierLogin): boolean =>
+  login.realm === undefined || login.realm.toLowerCase() === realm.toLowerCase();

@@ -36,5 +36,5 @@ export async function followRedirects(
   return { answer: null, n: 0, ends, whys, refusal: null };
 }
 
-const placesOf = (reply: ReceivedReply | null, { dialUser }: Candidate, tried: ReadonlySet<string>): string[] =>
-  reply === null ? [] : [...redirectTargets({ status: reply.status, contact: reply.header('Contact') ?? '' }, dialUser, tried)];
+const placesOf = (reply: ReceivedReply | null, candidate: Candidate, tried: ReadonlySet<string>): string[] =>
+  reply === null ? [] : [...redirectTargets({ status: reply.status, contact: reply.header('Contact') ?? '' }, candidate, tried)];

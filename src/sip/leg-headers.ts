@@ -63,6 +63,16 @@ function callerText(caller: string, format: CallerFormat, country: string | null
   return e164 === null ? caller : formatDialled(e164, format ?? null, country);
 }
 
+/**
+ * The same for a place that a gateway named: outside of the trust domain whatever the gateway is (RFC 3325 §7), and header fields that
+ * are meant for the gateway, which may hold its secrets, are not for whomever it names.
+ */
+export function asForeign({ terms, country }: CalledThrough): CalledThrough {
+  const { callerId } = terms ?? {};
+  const shown = { identity: callerId?.identity === 'never' ? 'never' : 'unless_private', privateFrom: 'anonymous' } as const;
+  return { ...(country === undefined ? {} : { country }), terms: { callerId: { ...callerId, ...shown }, headers: { pass: [] } } };
+}
+
 type CallerFormat = NonNullable<GatewayTerms['callerId']>['format'];
 /** The gateway a leg goes to, as far as its header fields depend on it. */
 type CalledThrough = Pick<Candidate, 'terms' | 'country'>;

@@ -20,7 +20,7 @@ export interface CarrierRegisterDeps {
 
 /** One registration of ours; a registrar tells its requests by Call-ID and CSeq (RFC 3261 §10.2). */
 interface Kept {
-  readonly gateway: WatchedGateway;
+  gateway: WatchedGateway;
   readonly callId: string;
   readonly tag: string;
   cseq: number;
@@ -54,7 +54,11 @@ export class CarrierRegistrations {
     for (const [key, gateway] of wanted) {
       const kept = this.#kept.get(key) ?? fresh(gateway);
       this.#kept.set(key, kept);
-      if (kept.dueAt > nowMs || this.#running.has(key)) continue;
+      if (this.#running.has(key)) continue;
+      // Its login may be another now: calls use that one at once, and what is registered with the old one is not renewed with it.
+      if (secretOf(kept.gateway) !== secretOf(gateway)) kept.dueAt = 0;
+      kept.gateway = gateway;
+      if (kept.dueAt > nowMs) continue;
       kept.dueAt = nowMs + RETRY_MS;
       this.#start(key, () => this.#renew(kept, server));
     }
@@ -104,6 +108,7 @@ export class CarrierRegistrations {
     let expires = expiresSeconds;
     for (let tries = 1; ; tries += 1) {
       kept.cseq += 1;
+      const answer = this.#deps.logins.answer(peer, 'REGISTER', registrar.uri);
       const headers = {
         From: `<${own}${registrar.host}>;tag=${kept.tag}`,
         To: `<${own}${registrar.host}>`,
@@ -113,7 +118,7 @@ export class CarrierRegistrations {
         Expires: String(expires),
         'Max-Forwards': '70',
         'User-Agent': SERVER,
-        ...this.#deps.logins.fields(peer, 'REGISTER', registrar.uri),
+        ...answer.headers,
       };
       const reply = await server.ask({ method: 'REGISTER', uri: registrar.uri, nextHop: nextHopUri(hop), headers }, ANSWER_MS);
       const shortest = reply?.status === 423 ? Number(reply.header('Min-Expires')) : Number.NaN;
@@ -122,7 +127,7 @@ export class CarrierRegistrations {
       if (Number.isInteger(shortest) && shortest > expires && shortest <= EXPIRES_SECONDS_MAX) {
         expires = shortest;
         kept.expiresSeconds = shortest;
-      } else if (!this.#deps.logins.learn(peer, reply)) return reply;
+      } else if (!this.#deps.logins.learn(peer, reply, answer.nonce)) return reply;
     }
   }
 }
@@ -132,6 +137,8 @@ const isWanted = ({ terms }: WatchedGateway): boolean => terms.registerSeconds !
 /** Another user name or place is another registration. */
 const keyOf = ({ gatewayId, uri, terms }: WatchedGateway): string =>
   `${gatewayId} ${uri} ${terms.login?.username ?? ''} ${terms.registerSeconds ?? ''}`;
+
+const secretOf = ({ terms: { login } }: WatchedGateway): string => `${login?.sealedPassword ?? ''} ${login?.realm ?? ''}`;
 
 const fresh = (gateway: WatchedGateway): Kept => ({
   gateway,

@@ -1,8 +1,11 @@
 import type { ReceivedRequest, SipHeaders } from './sip-stack.ts';
 
-/** Asks a called side for a session timer; who does not know them answers without one, and then there is none (RFC 4028 §7.1). */
-export const sessionOffer = (seconds: number): SipHeaders =>
-  seconds === 0 ? {} : { Supported: 'timer', 'Session-Expires': String(seconds) };
+/**
+ * Asks a called side for a session timer; who does not know them answers without one, and then there is none (RFC 4028 §7.1). Who may
+ * ask for our login refreshes by himself: the SIP server, which refreshes for us, has none to answer with.
+ */
+export const sessionOffer = (seconds: number, theyRefresh: boolean): SipHeaders =>
+  seconds === 0 ? {} : { Supported: 'timer', 'Session-Expires': `${seconds}${theyRefresh ? ';refresher=uas' : ''}` };
 
 /**
  * Gives a caller who knows session timers one, refreshed by him unless he leaves that to us; the SIP server makes it no longer than he

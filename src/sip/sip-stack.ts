@@ -143,8 +143,8 @@ export interface SipServer {
   ping(uri: string, nextHop: string, headers: SipHeaders): void;
   /** Messages of these Call-IDs as the server kept them, as JSON; null: it keeps none, or cannot be asked. */
   trace(sipCallIds: readonly string[]): Promise<string | null>;
-  /** Tells a server that can drop them early whom not to answer, in place of what it was told before. */
-  ban(bans: readonly { readonly address: string; readonly remainingMs: number }[]): void;
+  /** Tells a server that can drop them early whom not to answer, in place of what it was told before; false: it may not have heard. */
+  ban(bans: readonly { readonly address: string; readonly remainingMs: number }[]): Promise<boolean>;
   /** Asks for no more new requests; what runs goes on (decision C19). */
   removeRoutes(): void;
   close(): void;

@@ -37,13 +37,14 @@ function ask(connection: SrfConnection, command: string): Promise<string | null>
 export const askTrace = (connection: SrfConnection, sipCallIds: readonly string[]): Promise<string | null> =>
   ask(connection, `trace\r\n${sipCallIds.join('\r\n')}`);
 
-/** Tells the engine whom not to answer, in place of what it was told before. */
+/** Tells the engine whom not to answer, in place of what it was told before; false: it did not confirm all of it. */
 export async function tellBans(
   connection: SrfConnection,
   bans: readonly { readonly address: string; readonly remainingMs: number }[],
-): Promise<void> {
+): Promise<boolean> {
   for (let at = 0; at === 0 || at < bans.length; at += BANS_PER_FRAME) {
     const lines = bans.slice(at, at + BANS_PER_FRAME).map(({ address, remainingMs }) => `${address} ${remainingMs}`);
-    await ask(connection, `bans|${at === 0 ? 'all' : 'more'}\r\n${lines.join('\r\n')}`);
+    if ((await ask(connection, `bans|${at === 0 ? 'all' : 'more'}\r\n${lines.join('\r\n')}`)) === null) return false;
   }
+  return true;
 }

@@ -95,8 +95,8 @@ export class SrfServer implements SipServer {
     return this.#ownEngine ? askTrace(this.#connection, sipCallIds) : null;
   }
 
-  ban(bans: Parameters<SipServer['ban']>[0]): void {
-    if (this.#ownEngine) void tellBans(this.#connection, bans);
+  async ban(bans: Parameters<SipServer['ban']>[0]): Promise<boolean> {
+    return !this.#ownEngine || tellBans(this.#connection, bans);
   }
 
   removeRoutes(): void {

@@ -8,7 +8,7 @@ import type { Logger } from '../kit/log.ts';
 import { type AttemptResult, type AttemptTimers, attemptInvite, ended } from './attempt.ts';
 import type { CarrierLogins, CarrierPeer } from './carrier-logins.ts';
 import type { GatewayWatch } from './gateway-watch.ts';
-import { legHeaders } from './leg-headers.ts';
+import { asForeign, legHeaders } from './leg-headers.ts';
 import { sessionOffer } from './session-fields.ts';
 import type { OutgoingInvite, ReceivedInvite, ReceivedReply, SipHeaders, SipServer } from './sip-stack.ts';
 import type { TargetGuard } from './target-guard.ts';
@@ -32,7 +32,7 @@ export interface Leg {
   readonly flowAgeMs?: number | undefined;
   /** Proxies on the way, first one first (RFC 3327 §5.1). */
   readonly path: readonly string[];
-  /** True: a target named it, and nobody here wrote it (decision C6); it gets no login of ours either. */
+  /** True: a target named it, and nobody here wrote it (decision C6); it gets no login of ours, and is told no more than anybody. */
   readonly isForeign?: true;
 }
 
@@ -112,11 +112,13 @@ async function sendTo(call: LegCall, leg: Leg, callId: string, turn: LegTurn, de
   const { invite, decision, hops, maxForwards } = call;
   const contentType = invite.header('Content-Type');
   const route = leg.path.length === 0 ? {} : { Route: leg.path.map((uri) => `<${uri}>`) };
-  const own = legHeaders(invite, decision, { uri: leg.uri, callId, hops, maxForwards }, leg.candidate);
+  const through = leg.isForeign ? asForeign(leg.candidate) : leg.candidate;
+  const own = legHeaders(invite, decision, { uri: leg.uri, callId, hops, maxForwards }, through);
+  const peer = peerOf(leg);
   const outgoing = (asked: SipHeaders): OutgoingInvite => ({
     uri: leg.uri,
     nextHop: `${nextHopUri(hop)}${flowOf(leg)}`,
-    headers: { ...own, ...sessionOffer(deps.sessionSeconds), ...route, ...asked },
+    headers: { ...own, ...sessionOffer(deps.sessionSeconds, peer !== null), ...route, ...asked },
     ...(invite.body === '' ? {} : { body: invite.body }),
     ...(contentType === undefined ? {} : { contentType }),
   });
@@ -124,7 +126,6 @@ async function sendTo(call: LegCall, leg: Leg, callId: string, turn: LegTurn, de
   const timers = { ...deps.timers, ...timersOf(leg.candidate) };
   const send = (fields: SipHeaders): Promise<AttemptResult> =>
     attemptInvite(server, outgoing(fields), timers, turn.signal, turn.provisional);
-  const peer = peerOf(leg);
   return await (peer === null ? send({}) : sendWithLogin(peer, { uri: leg.uri, from: String(own['From']) }, deps.logins, send));
 }
 
@@ -146,8 +147,9 @@ async function sendWithLogin(
   // To the carrier it is one call, whose later requests are one further.
   const sender = `${from};tag=${newId()}`;
   for (let count = 1; ; count += 1) {
-    const result = await send({ ...logins.fields(peer, 'INVITE', uri), CSeq: `${count} INVITE`, From: sender });
-    if (count > CHALLENGES_MAX || !logins.learn(peer, result.refusal)) return result;
+    const { headers, nonce } = logins.answer(peer, 'INVITE', uri);
+    const result = await send({ ...headers, CSeq: `${count} INVITE`, From: sender });
+    if (count > CHALLENGES_MAX || !logins.learn(peer, result.refusal, nonce)) return result;
   }
 }
 

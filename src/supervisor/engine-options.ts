@@ -49,6 +49,8 @@ export function engineOptions(config: Config, controlSecret: string, last: Reado
     timers: { t1Ms, t2Ms, t4Ms, nextTargetMs, applicationSilenceMs: SILENCE_MS },
     limits,
     silentInvites: 'forget',
+    // An agent that is lost had admitted its call, and each call has one record (invariant 12).
+    lostInvites: 'refuse',
     logLevel: config.process.logLevel,
   };
 }

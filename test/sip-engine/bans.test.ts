@@ -73,6 +73,25 @@ describe('a banned source', () => {
     await again.bye();
   });
 
+  it('can still cancel what rings, and acknowledge its end', async () => {
+    stage = await setStage();
+    const { engine } = stage;
+    const srf = await stage.app();
+    srf.invite((_req: Srf, res: Srf) => res.send(180));
+    await stage.serving(1);
+    const alice = await stage.udp();
+    const call = new Caller(alice, engine.sip.port);
+    call.invite();
+    await alice.response(180);
+    await ask(srf, 'bans|all\r\n127.0.0.1 60000\r\n');
+    call.cancel();
+    await alice.response(200, 'CANCEL');
+    call.toTag = (await alice.response(487, 'INVITE')).tag('to');
+    call.ack(call.cseq, call.branch);
+    await stage.idle();
+    expect(engine.counters().drops.get('banned')).toBeUndefined();
+  });
+
   it('is told in lines that are checked', async () => {
     stage = await setStage();
     const srf = await stage.app();

@@ -144,7 +144,7 @@ describe('requests in a dialog', () => {
     const { call, dialog } = await established();
     for (const method of ['INFO', 'MESSAGE', 'UPDATE', 'NOTIFY', 'REFER']) {
       dialog.on(method.toLowerCase(), (_req: Srf, res: Srf) => res.send(202));
-      call.next(method, { headers: [...contact(alice), 'Refer-To: <sip:x@127.0.0.1>', 'Event: refer'] });
+      call.next(method, { headers: [...contact(alice), 'Refer-To: sip:x@127.0.0.1?Replaces=a;from-tag=b', 'Event: refer'] });
       await alice.response(202, method);
       const sent = dialog.request({
         method,

@@ -103,6 +103,31 @@ describe('a full table', () => {
     expect(parties.reduce((sum, party) => sum + party.pongs, 0)).toBeLessThanOrEqual(2);
   });
 
+  it('closes a TCP connection over which only keep-alives come, and keeps one that has said a message', async () => {
+    await stage.close();
+    stage = await setStage({ limits: { tcpFirstMessageMs: 300 } });
+    const port = stage.engine.sip.port;
+    const [silent, phone] = [await stage.tcp(), await stage.tcp()];
+    for (const party of [silent, phone]) party.send('\r\n\r\n', port);
+    new Caller(phone, port).send('OPTIONS', 1, { branch: unique('z9hG4bK') });
+    await until(
+      () => silent.pongs === 1 && stage.engine.counters().connections === 2,
+      5000,
+      () => 'not both',
+    );
+    await until(
+      () => stage.engine.counters().connectionEvents.get('tcp|closed_idle') === 1,
+      5000,
+      () => 'still open',
+    );
+    phone.send('\r\n\r\n', port);
+    await until(
+      () => phone.pongs === 2,
+      5000,
+      () => 'closed as well',
+    );
+  });
+
   it('closes a TCP connection that stays idle', async () => {
     await stage.close();
     stage = await setStage({ limits: { tcpIdleMs: 50 } });

@@ -140,6 +140,51 @@ describe('a caller who asks for a session timer', () => {
     expect(await ended).toBe('Dialog lost');
   });
 
+  it('who answers our re-INVITE with 100 and then no more has lost the call, and nothing is left of it', async () => {
+    await begin({ timers: { requestTimeoutMs: 120 } });
+    const { ended } = await answered(['Supported: timer', 'Session-Expires: 90;refresher=uas']);
+    alice.answer(await alice.request('INVITE'), port, 100);
+    await answerBye(alice);
+    expect(await ended).toBe('Dialog lost');
+  });
+
+  it('who finds each session too short is asked twice in a refresh, without SDP, and then as any that refuses', async () => {
+    await begin();
+    const { ended } = await answered([...TIMER, 'Session-Expires: 90;refresher=uas']);
+    const asked: string[] = [];
+    for (const seen = new Set<number>(); ; ) {
+      const next = await alice.inbox.next(({ method }) => method === 'UPDATE' || method === 'BYE', 'UPDATE or BYE', 5000);
+      alice.answer(next, port, next.method === 'BYE' ? 200 : 422, { headers: ['Min-SE: 200'] });
+      if (next.method === 'BYE') break;
+      if (!seen.has(next.cseq)) asked.push(`${next.header('session-expires')} ${next.body}`);
+      seen.add(next.cseq);
+    }
+    expect(asked.slice(0, 3)).toEqual(['90;refresher=uac ', '200;refresher=uac ', '90;refresher=uac ']);
+    expect(await ended).toBe('Session timer expired');
+  });
+
+  it('who wants a password for a refresh is there: he is left alone until the next one', async () => {
+    await begin();
+    const { call } = await answered([...TIMER, 'Session-Expires: 90;refresher=uas']);
+    const times: number[] = [];
+    for (let seq = 0; times.length < 3; ) {
+      const update = await alice.request('UPDATE');
+      alice.answer(update, port, 407, { headers: ['Proxy-Authenticate: Digest realm="r", nonce="n"'] });
+      if (update.cseq > seq) times.push(performance.now());
+      seq = update.cseq;
+    }
+    const [first = 0, second = 0, third = 0] = times;
+    // Three of them take longer than the session.
+    expect(Math.min(second - first, third - second)).toBeGreaterThan(300);
+    await call.bye();
+  });
+
+  it('who cannot be reached just now is tried until the session ends', async () => {
+    await begin();
+    const { ended } = await answered([...TIMER, 'Session-Expires: 90;refresher=uas', 'Record-Route: <sip:127.0.0.1:1;transport=tcp;lr>']);
+    expect(await ended).toBe('Session timer expired');
+  });
+
   it('with a session too short gets 422 with Min-SE, in a call as before it (RFC 4028 §9)', async () => {
     await begin({ minSeS: 200 });
     const { call } = await answered([...TIMER, 'Session-Expires: 300']);

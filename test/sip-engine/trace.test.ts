@@ -80,6 +80,11 @@ describe('secrets', () => {
     ['Authorization: Bearer abc.def', 'Authorization: Bearer********'],
     ['Authorization: Digest realm="r",\r\n response="0123"', '\r\n ***************'],
     ['a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:c2VjcmV0|2^20;inline:bW9yZQ==', 'inline:********|2^20;inline:********'],
+    [
+      'v=0\na=CRYPTO:1 AES_CM_128_HMAC_SHA1_80 inline:c2VjcmV0|2^20\nk=base64:c2VjcmV0\nt=0 0',
+      'inline:********|2^20\nk=***************\nt=0 0',
+    ],
+    ['s=-\r\nk=clear:secret', '\r\nk=************'],
   ])('in %s are masked, and the message keeps its length', (line, shown) => {
     const message = `INVITE sip:b SIP/2.0\r\n${line}\r\nCSeq: 1 INVITE\r\n\r\nresponse="body"`;
     expect(maskSecrets(message)).toContain(shown);

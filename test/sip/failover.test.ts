@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { GatewayTerms } from '../../src/domain/gateway-terms.ts';
+import { newId } from '../../src/kit/ids.ts';
 import { type DnsServer, dnsServer, type Zone } from '../sip-engine/support/dns-server.ts';
 import type { Party } from '../support/sip/party.ts';
 import { testSdp } from '../support/sip/sdp.ts';
@@ -14,7 +16,7 @@ const zone: Zone = { 'gw.test': { a: ['127.0.0.1'] } };
 
 beforeAll(async () => {
   dns = await dnsServer(zone);
-  stage = await openStage({ settings: { firstResponseMs: 300, ringMs: 900, dnsServers: [dns.address] } });
+  stage = await openStage({ settings: { firstResponseMs: 8000, ringMs: 2000, dnsServers: [dns.address] } });
   first = await stage.party({ user: 'first' });
   second = await stage.party({ user: 'second' });
   phone = await stage.party({ user: 'phone' });
@@ -29,6 +31,8 @@ beforeEach(async () => {
 });
 
 const at = (user: string) => `sip:${user}@${DOMAIN}`;
+/** How long a gateway may be silent where a test is about that; a slow machine takes its time for all else. */
+const silence = (firstResponseMs: number) => ({ failover: { firstResponseMs } });
 const callOut = () =>
   phone.invite({
     to: at('+33142685300'),
@@ -55,6 +59,15 @@ describe('failover', () => {
   });
 
   it('goes to the second gateway when the first is silent, and ends a late answer of the first', async () => {
+    const rows = [first, second].map(({ port }, priority) => ({
+      id: newId(),
+      uri: `sip:127.0.0.1:${port}`,
+      priority,
+      weight: 1,
+      enabled: true,
+    }));
+    const gateways = rows.map((row, index) => (index === 0 ? { ...row, terms: silence(300) } : row));
+    await stage.world.carrier([], [first], { gateways });
     const call = callOut();
     const silent = await first.expectInvite();
     silent.endOnCancel = false;
@@ -126,10 +139,10 @@ describe('failover', () => {
 });
 
 describe('a gateway whose name has several addresses', () => {
-  const serve = (domain: string, parties: readonly Party[]) => {
+  const serve = (domain: string, parties: readonly Party[], terms: GatewayTerms = {}) => {
     zone[domain] = {};
     zone[`_sip._udp.${domain}`] = { srv: parties.map(({ port }, index) => [index + 1, 0, port, 'gw.test'] as const) };
-    return stage.world.carrier([`sip:${domain}`], [first]);
+    return stage.world.carrier([`sip:${domain}`], [first], { terms });
   };
 
   it('is tried at the next one on 503, each address an attempt', async () => {
@@ -148,7 +161,7 @@ describe('a gateway whose name has several addresses', () => {
 
   it('is tried at the next one on silence, and the silent one comes last for a while', async () => {
     const silent = await stage.party({ user: 'silent' });
-    await serve('silent.test', [silent, second]);
+    await serve('silent.test', [silent, second], silence(1000));
     const call = callOut();
     await silent.expectInvite();
     (await second.expectInvite()).answer(testSdp(44012));

@@ -172,6 +172,25 @@ describe('a redirect that is followed', () => {
   });
 });
 
+describe('what a place that a gateway named gets', () => {
+  it('is nothing that is for the gateway: no login, no fields of its terms, no identity of a private caller', async () => {
+    const secrets: GatewayTerms = {
+      callerId: { identity: 'always', privateFrom: 'caller' },
+      headers: { pass: ['User-to-User'], set: [{ name: 'X-Token', value: 'secret' }] },
+    };
+    await gateways({ ...secrets, login: login(), failover: { redirect: 'follow' } });
+    const call = callOut({ Privacy: 'id', 'User-to-User': 'abc' });
+    const asked = await first.expectInvite();
+    const fields = ['P-Asserted-Identity', 'X-Token', 'User-to-User'];
+    expect(fields.map((name) => asked.request.header(name) !== '')).toEqual([true, true, true]);
+    asked.redirect(`sip:${CALLED}@127.0.0.1:${third.port}`);
+    const followed = await third.expectInvite();
+    expect([...fields, 'Authorization', 'Proxy-Authorization'].map((name) => followed.request.header(name))).toEqual(['', '', '', '', '']);
+    expect([followed.request.header('From'), followed.request.header('Privacy')]).toEqual([expect.stringContaining('anonymous@'), 'id']);
+    expect(await completes(followed, call)).toHaveLength(2);
+  });
+});
+
 describe('what a gateway gets', () => {
   it('is its tech prefix, its form of the caller, and its own header fields', async () => {
     await gateways({
@@ -230,9 +249,9 @@ const hash = (algorithm: string, text: string) =>
   createHash(algorithm === 'MD5' ? 'md5' : 'sha256')
     .update(text)
     .digest('hex');
-const login = (realm?: string) => ({
+const login = (realm?: string, password = 'carrier secret') => ({
   username: 'us',
-  sealedPassword: sealCarrierPassword(sealer, 'us', 'carrier secret'),
+  sealedPassword: sealCarrierPassword(sealer, 'us', password),
   ...(realm === undefined ? {} : { realm }),
 });
 /** What the request answers a challenge with, and whether it is right. */
@@ -251,6 +270,8 @@ describe('a carrier that asks who we are', () => {
     await gateways({ login: login() });
     const call = callOut();
     const asked = await first.expectInvite();
+    // Nobody here could answer what it asks a refresh with, so it refreshes (RFC 4028 §7.1).
+    expect(asked.request.header('Session-Expires')).toBe('1800;refresher=uas');
     asked.reject(407, 'Proxy Authentication Required', { 'Proxy-Authenticate': `${challenge('n1', ', algorithm=MD5')}` });
     const again = await first.expectInvite();
     expect(answerOf(again.request, 'Proxy-Authorization')).toEqual({ algorithm: 'MD5', nonce: 'n1', nc: '00000001', right: true });
@@ -354,7 +375,7 @@ describe('the health of a gateway', () => {
       asked += 1;
       return { status };
     };
-    const health = { pingIntervalMs: 40, pingTimeoutMs: 200, pingStatuses: [405], downAfter: 2, upAfter: 2 };
+    const health = { pingIntervalMs: 40, pingTimeoutMs: 4000, pingStatuses: [405], downAfter: 2, upAfter: 2 };
     const [id] = await gateways({ health }, {}, true);
     await until(
       () => 'it is pinged',
@@ -420,5 +441,36 @@ describe('a carrier that wants us to register', () => {
       () => 'it is taken back',
       () => seen.some((one) => one.header('Expires') === '0'),
     );
+  });
+
+  it('gets a new password of that login at once, and no old one from then on', async () => {
+    const seen: SipMessage[] = [];
+    let password = 'carrier secret';
+    first.onRequest = (request) => {
+      if (request.method !== 'REGISTER') return undefined;
+      seen.push(request);
+      const isRight = answerOf(request, 'Authorization', password).right;
+      if (!isRight) return { status: 401, headers: { 'WWW-Authenticate': challenge('p1') } };
+      return { status: 200, headers: { Contact: `${request.header('Contact').split(';')[0]};expires=600` } };
+    };
+    const terms = { registerSeconds: 600 };
+    const [id] = await gateways({ ...terms, login: login() }, {}, true);
+    await until(
+      () => 'registered',
+      () => seen.length === 2,
+    );
+    password = 'another secret';
+    await gateways({ ...terms, login: login(undefined, password) }, {}, true, id);
+    await until(
+      () => `renewed: ${seen.length}`,
+      () => seen.length === 3,
+    );
+    expect(answerOf(seen[2]!, 'Authorization', password)).toMatchObject({ nonce: 'p1', nc: '00000002', right: true });
+    await gateways({});
+    await until(
+      () => 'it is taken back',
+      () => seen.some((one) => one.header('Expires') === '0'),
+    );
+    expect(answerOf(seen.at(-1)!, 'Authorization', password).right).toBe(true);
   });
 });

@@ -5,6 +5,7 @@ import { callLadder } from '../../src/domain/call-ladder.ts';
 import { readTrace } from '../../src/domain/call-trace.ts';
 import { silentLogger } from '../../src/kit/log.ts';
 import { createAgentInbox, createAgentOrders } from '../../src/redis/agent-inbox.ts';
+import { keys } from '../../src/redis/keys.ts';
 import { createSipBans } from '../../src/redis/sip-bans.ts';
 import { challengesOf, DigestClient } from '../support/sip/digest.ts';
 import type { SipMessage } from '../support/sip/message.ts';
@@ -103,6 +104,25 @@ describe('a source that guesses passwords', () => {
     expect(await createSipBans(stage.plane.redis).list()).toEqual([]);
     // Its own nonces are the ones that are worth nothing now.
     expect((await register(forger, PASSWORD)).status).toBe(503);
+  });
+
+  it('does not stop an agent’s heartbeat and its journal when the list of bans cannot be read', async () => {
+    const { redis } = stage.plane;
+    await redis.del(keys.sipBans);
+    await redis.set(keys.sipBans, 'no list');
+    await redis.incr(keys.sipBansVersion);
+    const ids = stage.agents.map(({ agent }) => agent.agentId);
+    const beats = new Set<string>();
+    await until(
+      () => `heartbeats: ${beats.size}`,
+      async () => {
+        beats.add((await redis.hmget(keys.agents, ...ids)).join());
+        expect(stage.agents.map(({ agent }) => agent.mode)).toEqual(ids.map(() => 'normal'));
+        return beats.size >= 12;
+      },
+    );
+    await redis.del(keys.sipBans);
+    await redis.incr(keys.sipBansVersion);
   });
 
   it('is counted with the phones that are registered', async () => {

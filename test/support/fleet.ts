@@ -135,7 +135,15 @@ export async function startFleetEngine(more: Readonly<Record<string, unknown>> =
     const server = await startDrachtioServer(DRACHTIO_BIN, { secret: CONTROL_SECRET, ...ports });
     return { ...server, controlPort: server.control.port };
   }
-  const settings = { sipHost: '127.0.0.1', sipPort: 0, controlPort: 0, controlSecret: CONTROL_SECRET, silentInvites: 'forget', ...more };
+  const settings = {
+    sipHost: '127.0.0.1',
+    sipPort: 0,
+    controlPort: 0,
+    controlSecret: CONTROL_SECRET,
+    silentInvites: 'forget',
+    lostInvites: 'refuse',
+    ...more,
+  };
   const { file, execArgv } = compiled('sip-engine/main');
   const child = fork(file, [], {
     env: { PATH: process.env.PATH, DIALPLANE_ENGINE: JSON.stringify({ logLevel: 'error', ...settings }) },

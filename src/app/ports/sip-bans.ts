@@ -9,7 +9,9 @@ export interface BanRule {
 
 /** Banned sources, shared by all agents; each ban ends by itself. Addresses are as `banAddressOf` writes them. */
 export interface SipBanStore {
-  /** Counts a failed login; `banned`: it was one too many. */
+  /** Somebody at this address logged in: for `trustedMs` nobody there is banned. */
+  trust(address: string, trustedMs: number): Promise<void>;
+  /** Counts a failed login; `banned`: it was one too many. One of a trusted address counts for nothing. */
   fail(address: string, rule: BanRule): Promise<'counted' | 'banned'>;
   /** Moves with every ban and every lifting. */
   version(): Promise<string>;

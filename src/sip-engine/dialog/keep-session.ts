@@ -61,24 +61,25 @@ function refresh(core: Core, dialog: Dialog): void {
   if (session === undefined || dialog.state !== 'confirmed') return;
   const busy = dialog.inviteOut !== undefined || dialog.inviteIn !== undefined || dialog.answer !== undefined;
   if (busy || dialog.toAcknowledge !== undefined) return void again(core, dialog, session, AGAIN_SECONDS);
-  if (!session.byUpdate && session.sdp !== undefined) send(core, dialog, session, 'INVITE', session.sdp);
-  else send(core, dialog, session, 'UPDATE', undefined);
+  if (!session.byUpdate && session.sdp !== undefined) send(core, dialog, session, { method: 'INVITE' });
+  else send(core, dialog, session, { method: 'UPDATE' });
 }
 
-function send(
-  core: Core,
-  dialog: Dialog,
-  session: Session,
-  method: 'UPDATE' | 'INVITE',
-  sdp: Buffer | undefined,
-  least = session.seconds,
-): void {
-  const terms = { ...session, seconds: Math.max(least, session.seconds) };
+/** One request of a refresh. */
+interface Attempt {
+  readonly method: 'UPDATE' | 'INVITE';
+  /** What a 422 to this refresh asked for. */
+  readonly least?: number | undefined;
+}
+
+function send(core: Core, dialog: Dialog, session: Session, attempt: Attempt): void {
+  const { method, least = 0 } = attempt;
+  const sdp = method === 'INVITE' ? session.sdp : undefined;
   session.refreshing = method === 'INVITE';
   const headers = [
     makeHeader('Contact', dialog.contact),
-    makeHeader('Session-Expires', `${terms.seconds};refresher=uac`),
-    makeHeader('Min-SE', String(Math.max(least === session.seconds ? 0 : least, core.sessions.minSeconds))),
+    makeHeader('Session-Expires', `${Math.max(least, session.seconds)};refresher=uac`),
+    makeHeader('Min-SE', String(Math.max(least, core.sessions.minSeconds))),
     makeHeader('Supported', 'timer'),
     ...(sdp === undefined ? [] : [makeHeader('Content-Type', 'application/sdp')]),
   ];
@@ -87,11 +88,15 @@ function send(
     session.refreshing = false;
     if (answer.kind === 'response' && method === 'INVITE' && answer.view.message.status < 300) sendOwnAck(core, dialog, answer.cseq);
     // The call has ended meanwhile, or somebody else has renewed the session.
-    if (dialog.session === session) refreshed(core, dialog, session, method, answer);
+    if (dialog.session === session) refreshed(core, dialog, session, attempt, answer);
   });
 }
 
-function refreshed(core: Core, dialog: Dialog, session: Session, method: 'UPDATE' | 'INVITE', answer: OwnAnswer): void {
+const soon = (): number => AGAIN_SECONDS + Math.random() * AGAIN_SECONDS;
+
+function refreshed(core: Core, dialog: Dialog, session: Session, attempt: Attempt, answer: OwnAnswer): void {
+  // A name server or a connection is away, not the far side: there is half the session left.
+  if (answer.kind === 'unsent') return void again(core, dialog, session, soon());
   const status = answer.kind === 'response' ? answer.view.message.status : 408;
   if (answer.kind === 'response' && status < 300) {
     const { contact, message } = answer.view;
@@ -101,13 +106,17 @@ function refreshed(core: Core, dialog: Dialog, session: Session, method: 'UPDATE
   }
   // RFC 3261 §12.2.1.2: the far side does not know the call any more.
   if (status === 408 || status === 481) return void endDialog(core, dialog, { text: 'Dialog lost', tell: true });
-  if (status === 422 && answer.kind === 'response') {
-    const least = minSe(answer.view.message);
-    if (least > session.seconds) return void send(core, dialog, session, method, session.sdp, least);
+  // We have no password, but who asks for one is there; asking again at once would look like guessing.
+  if (status === 401 || status === 407) return void armSession(core, dialog, session, { peer: undefined, sdp: undefined });
+  const { method, least } = attempt;
+  // RFC 4028 §7.3; once in a refresh: no far side can keep us asking.
+  if (status === 422 && answer.kind === 'response' && least === undefined) {
+    const longer = minSe(answer.view.message);
+    if (longer > session.seconds) return void send(core, dialog, session, { method, least: longer });
   }
   if (method === 'UPDATE' && (status === 405 || status === 501) && session.sdp !== undefined)
-    return void send(core, dialog, session, 'INVITE', session.sdp);
-  again(core, dialog, session, AGAIN_SECONDS + Math.random() * AGAIN_SECONDS);
+    return void send(core, dialog, session, { method: 'INVITE', least });
+  again(core, dialog, session, soon());
 }
 
 /** Tries once more, and in the end ends the call: the far side does the same now. */

@@ -51,8 +51,6 @@ export function readRequest(message: SipRequest, fault: string | undefined, vers
   if (common.value.fromTag === '') return bad('Missing From Tag');
   const maxForwards = header(message, 'max-forwards');
   if (maxForwards !== undefined && readNumber(maxForwards, 255) === undefined) return bad('Bad Max-Forwards');
-  const date = header(message, 'date');
-  if (date !== undefined && !/gmt$/i.test(date)) return bad('Bad Date');
   // RFC 3261 §10.2: what is registered is a SIP or SIPS URI.
   if (message.method === 'REGISTER' && classifyUri(common.value.to.uri).kind !== 'sip') return bad('Bad To');
   const unreadable = screenHeaders(message);

@@ -18,6 +18,9 @@ const isAddressList: Check = (line, message) => {
   return values !== undefined;
 };
 
+// Senders write `Refer-To: sip:a@b?Replaces=…` without the brackets that RFC 3261 §20 asks for; nothing else can be meant.
+const isReferTarget: Check = (line, message) => isAddressList(line, message) || /^sips?:[^\s<>,"]+$/i.test(line.value);
+
 // `scheme name=value, name=value, scheme name=…`: what drachtio-srf can read, its lines joined by commas.
 const isCredentials: Check = ({ value }) => {
   for (let at = 0, first = true; ; first = false) {
@@ -59,7 +62,7 @@ const CHECKS: ReadonlyMap<string, { readonly passes: Check; readonly needed: boo
   ['route', { passes: isAddressList, needed: true }],
   ['record-route', { passes: isAddressList, needed: true }],
   ['path', { passes: isAddressList, needed: true }],
-  ['refer-to', { passes: isAddressList, needed: true }],
+  ['refer-to', { passes: isReferTarget, needed: true }],
   ['content-type', { passes: ({ value }) => value.length <= CONTENT_TYPE_LENGTH_MAX, needed: true }],
   ['referred-by', { passes: isAddressList, needed: false }],
   ['p-asserted-identity', { passes: isAddressList, needed: false }],

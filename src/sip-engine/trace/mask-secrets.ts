@@ -1,11 +1,13 @@
 /** What stands for each character of a secret: messages keep their length, so that Content-Length stays right. */
 const MASK = '*';
 
-const ANY = /authorization[ \t]*[:\r]|\na=crypto:/i;
+const ANY = /authorization[ \t]*[:\r]|[\r\n](?:a=crypto:|k=)/i;
 const CREDENTIALS = /^(?:proxy-)?authorization[ \t]*:/i;
 const DIGEST = /^[ \t]*digest[ \t]/i;
 // Each matches within one parameter, and nothing in them can match in two ways.
 const RESPONSE = /([ ,\t](?:response|cnonce)[ \t]*=[ \t]*)("[^"]*"|[^", \t]+)/gi;
+// SDP may end its lines with LF alone (RFC 4566 §5).
+const KEY_LINE = /^(?:a=crypto:|k=)[^\r\n]*/gim;
 const KEY = /(inline:)([^ |;]+)/gi;
 
 const hidden = (text: string): string => MASK.repeat(text.length);
@@ -20,7 +22,9 @@ function maskCredentials(line: string): string {
   return name + scheme + hidden(value.slice(scheme.length));
 }
 
-/** A SIP message as text with what nobody should read masked: digest responses, tokens, keys of SRTP (RFC 4568). */
+const maskKeys = (line: string): string => (/^k/i.test(line) ? `k=${hidden(line.slice(2))}` : line.replace(KEY, hiddenBehind));
+
+/** A SIP message as text with what nobody should read masked: digest responses, tokens, keys of media (RFC 4568, RFC 4566 §5.12). */
 export function maskSecrets(message: string): string {
   if (!ANY.test(message)) return message;
   let ofCredentials = false;
@@ -28,8 +32,7 @@ export function maskSecrets(message: string): string {
     // RFC 3261 §7.3.1: a line that begins with a blank goes on with the one before it.
     if (ofCredentials && /^[ \t]/.test(line)) return line.replace(/[^ \t]/g, MASK);
     ofCredentials = CREDENTIALS.test(line);
-    if (ofCredentials) return maskCredentials(line);
-    return /^a=crypto:/i.test(line) ? line.replace(KEY, hiddenBehind) : line;
+    return ofCredentials ? maskCredentials(line) : line;
   });
-  return lines.join('\r\n');
+  return lines.join('\r\n').replace(KEY_LINE, maskKeys);
 }

@@ -16,6 +16,8 @@ export interface ConnectionLimits extends MessageLimits {
   readonly tcpStallMs: number;
   /** A message begun and not complete by then: closed. */
   readonly tcpMessageMs: number;
+  /** A peer that opened a connection and has not sent a whole message by then is cut off, whatever keep-alives it sends. */
+  readonly tcpFirstMessageMs: number;
   /** How often connections we opened are pinged (RFC 5626 §4.4.1), WebSocket peers always; 0: never. */
   readonly keepAliveMs: number;
   /** How long a peer that answers pings may take (RFC 5626 §4.4.1: 10 s). */

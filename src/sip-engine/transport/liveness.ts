@@ -9,14 +9,17 @@ export class Liveness {
   #usedAt: number;
   #pingedAt: number | undefined;
   #answersPings = false;
+  /** Until a peer that must speak first has done so. */
+  #silentSince: number | undefined;
   #unanswered = 0;
   #lastPingAt = Number.NEGATIVE_INFINITY;
 
-  constructor(limits: ConnectionLimits, pings: 'never' | 'learn' | 'always', now: number) {
+  constructor(limits: ConnectionLimits, pings: 'never' | 'learn' | 'always', inbound: boolean, now: number) {
     this.#limits = limits;
     this.#pings = limits.keepAliveMs === 0 ? 'never' : pings;
     this.#heardAt = now;
     this.#usedAt = now;
+    this.#silentSince = inbound ? now : undefined;
   }
 
   /** True while an answer to a ping is out. */
@@ -35,6 +38,12 @@ export class Liveness {
     this.#usedAt = now;
   }
 
+  /** A whole message came in. */
+  spoke(now: number): void {
+    this.#usedAt = now;
+    this.#silentSince = undefined;
+  }
+
   ponged(): void {
     this.#answersPings = true;
     this.#pingedAt = undefined;
@@ -49,6 +58,8 @@ export class Liveness {
   /** What to do now; `ping` counts as done. */
   look(now: number): 'fine' | 'ping' | CloseReason {
     if (now - this.#usedAt >= this.#limits.tcpIdleMs) return 'idle';
+    // Places are few, and keep-alives are nothing a phone would send before its first request.
+    if (this.#silentSince !== undefined && now - this.#silentSince >= this.#limits.tcpFirstMessageMs) return 'idle';
     if (this.#pings === 'never') return 'fine';
     if (this.#pingedAt !== undefined) {
       if (this.#heardAt > this.#pingedAt) this.#pingedAt = undefined;

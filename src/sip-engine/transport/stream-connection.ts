@@ -48,7 +48,7 @@ export class StreamConnection implements Connection {
     this.#limits = limits;
     this.#events = events;
     this.#ready = readyEvent === undefined;
-    this.#liveness = new Liveness(limits, facts.inbound ? 'never' : 'learn', this.openedAt);
+    this.#liveness = new Liveness(limits, facts.inbound ? 'never' : 'learn', facts.inbound, this.openedAt);
     this.#framer = this.#createFramer();
     socket.setNoDelay(true);
     if (limits.keepAliveMs > 0) socket.setKeepAlive(true, limits.keepAliveMs);
@@ -109,7 +109,7 @@ export class StreamConnection implements Connection {
     return new StreamFramer(this.#limits, {
       message: (parsed) => {
         this.#messageSince = undefined;
-        this.#liveness.used(performance.now());
+        this.#liveness.spoke(performance.now());
         this.#events.message(parsed, from);
       },
       ping: () => {

@@ -55,8 +55,9 @@ export class TransportLayer {
   private constructor(settings: TransportSettings, limits: TransportLimits, events: TransportEvents) {
     this.#limits = limits;
     this.#events = events;
-    const { tcpIdleMs, tcpConnectMs, tcpStallMs, tcpMessageMs, keepAliveMs, pongMs } = limits;
-    this.#table = new ConnectionTable(Math.min(tcpIdleMs, tcpConnectMs, tcpStallMs, tcpMessageMs, keepAliveMs || tcpIdleMs, pongMs));
+    const { tcpIdleMs, tcpConnectMs, tcpStallMs, tcpMessageMs, tcpFirstMessageMs, keepAliveMs, pongMs } = limits;
+    const bounds = [tcpIdleMs, tcpConnectMs, tcpStallMs, tcpMessageMs, tcpFirstMessageMs, keepAliveMs || tcpIdleMs, pongMs];
+    this.#table = new ConnectionTable(Math.min(...bounds));
     this.#gate = new ConnectionGate(
       limits,
       () => this.#table.outgoing,

@@ -36,7 +36,7 @@ export class WsConnection implements Connection {
     this.#limits = limits;
     this.#events = events;
     this.#peer = { protocol: facts.protocol, address: facts.address, port: facts.port, connection: this, listener: facts.listener };
-    this.#liveness = new Liveness(limits, 'always', performance.now());
+    this.#liveness = new Liveness(limits, 'always', true, performance.now());
     socket.on('message', (data) => this.#received(data));
     // A peer behind a browser cannot be called again once this is closed, so its pong counts as use of the connection.
     socket.on('pong', () => this.#alive());
@@ -101,7 +101,10 @@ export class WsConnection implements Connection {
     }
     const parsed = parseDatagram(bytes, this.#limits);
     if (parsed.kind === 'garbage') this.#events.garbage(parsed.why);
-    else this.#events.message(parsed, this.#peer);
+    else {
+      this.#liveness.spoke(now);
+      this.#events.message(parsed, this.#peer);
+    }
   }
 }
 

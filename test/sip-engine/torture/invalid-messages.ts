@@ -229,8 +229,8 @@ Content-Length: {length}`,
   row(
     'baddate',
     '§3.1.2.12',
-    400,
-    'a Date that is not in GMT',
+    486,
+    'a Date that is not in GMT: invalid, but a refusal is only allowed, and nobody needs it (RFC 3261 §8.2.2)',
     bytesOf(
       `INVITE sip:user@example.com SIP/2.0
 To: sip:user@example.com

@@ -41,7 +41,7 @@ export async function startStageEngine({
     };
     return { ...server, counters, hasNoDialogs: () => true };
   }
-  const silent = silentInvites === undefined ? {} : { silentInvites };
-  const engine = await startEngine({ sipHost: '127.0.0.1', sipPort: 0, controlSecret: secret, graceMs, timers, limits, ...silent, log });
+  const invites = { ...(silentInvites === undefined ? {} : { silentInvites }), lostInvites: 'refuse' } as const;
+  const engine = await startEngine({ sipHost: '127.0.0.1', sipPort: 0, controlSecret: secret, graceMs, timers, limits, ...invites, log });
   return { ...engine, hasNoDialogs: () => engine.counters().dialogs === 0 };
 }

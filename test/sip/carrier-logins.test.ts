@@ -1,0 +1,46 @@
+import { expect, it } from 'vitest';
+import { CarrierLogins, type CarrierPeer } from '../../src/sip/carrier-logins.ts';
+import { parseDigestFields } from '../support/sip/digest.ts';
+
+const peer: CarrierPeer = { gatewayId: 'g', login: { username: 'us', sealedPassword: '' } };
+const asks = (nonce: string, more = '') => ({
+  status: 407,
+  header: (name: string) => (name === 'Proxy-Authenticate' ? `Digest realm="carrier", nonce="${nonce}", qop="auth"${more}` : undefined),
+});
+
+function opened() {
+  const logins = new CarrierLogins(() => 'secret');
+  const send = (to = peer) => {
+    const { headers, nonce } = logins.answer(to, 'INVITE', 'sip:carrier');
+    return { nonce, nc: parseDigestFields(headers['Proxy-Authorization'] ?? '')?.get('nc') };
+  };
+  return { logins, send };
+}
+
+it('calls that get one nonce at the same time are all tried with it, each with a count of its own', () => {
+  const { logins, send } = opened();
+  const together = [send(), send(), send()];
+  expect(together.map(({ nonce }) => logins.learn(peer, asks('n1'), nonce))).toEqual([true, true, true]);
+  expect([send(), send()].map(({ nc }) => nc)).toEqual(['00000001', '00000002']);
+  // One that left before all that and hears of the nonce only now.
+  expect(logins.learn(peer, asks('n1'), null)).toBe(true);
+  expect(send()).toEqual({ nonce: 'n1', nc: '00000003' });
+});
+
+it('the nonce that was answered, asked again, is the end of it unless it is only too old', () => {
+  const { logins, send } = opened();
+  logins.learn(peer, asks('n1'), null);
+  const [old, wrong] = [send().nonce, send().nonce];
+  expect(logins.learn(peer, asks('n1'), wrong)).toBe(false);
+  expect(logins.learn(peer, asks('n2', ', stale=true'), old)).toBe(true);
+  expect(logins.learn(peer, asks('n2'), old)).toBe(true);
+  expect(send()).toEqual({ nonce: 'n2', nc: '00000001' });
+  expect(logins.learn(peer, asks('n2', ', stale=true'), 'n2')).toBe(true);
+});
+
+it('a realm that is not meant any more gets no answer', () => {
+  const { logins, send } = opened();
+  logins.learn(peer, asks('n1'), null);
+  expect(send({ ...peer, login: { ...peer.login, realm: 'elsewhere' } }).nonce).toBeNull();
+  expect(send({ ...peer, login: { ...peer.login, realm: 'CARRIER' } }).nonce).toBe('n1');
+});

@@ -99,6 +99,10 @@ export function expectationStore(db: Queryable): ExpectationStore {
       return many(`${where.text} order by created_at, id limit ${where.bind(page.limit)}`, where.values);
     },
     resting: (on) => many('where enabled and depends && $1::text[] order by id', [on]),
+    async isResting(on) {
+      const text = 'select exists (select from expectations where enabled and depends && $1::text[]) as rests';
+      return (await db.query<{ rests: boolean }>(text, [on])).rows[0]?.rests === true;
+    },
     enabledOf: (ids) => many('where enabled and id = any($1::uuid[]) order by id', [ids]),
     async alone() {
       await db.query(`select pg_advisory_xact_lock(${EXPECTATIONS_LOCK})`);

@@ -58,10 +58,11 @@ async function check(change: GuardedChange, deps: GuardDeps): Promise<Doubt | nu
  */
 async function restingAlone(change: GuardedChange): Promise<readonly Expectation[]> {
   const { expectations, writes } = change;
-  if ((await affected(change)).length === 0) {
+  const on = refsOf(writes);
+  if (!(await expectations.isResting(on))) {
     if (writes.every(isSmall)) return [];
     await expectations.undisturbed();
-    if ((await affected(change)).length === 0) return [];
+    if (!(await expectations.isResting(on))) return [];
   }
   await expectations.alone();
   return affected(change);
@@ -113,13 +114,17 @@ async function isAllWithdrawn(writes: readonly RecordWrite[], reader: RecordRead
   return writes.every(({ ref, record }) => isWithdrawal(before.get(ref)?.record ?? null, record));
 }
 
+const refsOf = (writes: readonly RecordWrite[]): readonly string[] => [
+  ...writes.map(({ ref }) => ref),
+  ...(writes.some(({ ref }) => kindOf(ref) === 'source') ? [SOURCES] : []),
+];
+
 /** Those whose decision may come out differently. */
 async function affected({ expectations, writes }: GuardedChange): Promise<readonly Expectation[]> {
   const sources = writes.filter(({ ref }) => kindOf(ref) === 'source');
-  const refs = writes.map(({ ref }) => ref as string);
-  const found = await expectations.resting(sources.length === 0 ? refs : [...refs, SOURCES]);
+  const found = await expectations.resting(refsOf(writes));
   if (sources.length === 0) return found;
-  const direct = new Set(refs);
+  const direct = new Set<string>(writes.map(({ ref }) => ref));
   // A group whose addresses changed matters to whoever it brought the call of, and to whom it brings it now.
   for (const { ref } of sources) direct.add(recordRef.trunkGroup(ref.slice('source:'.length)));
   const index = buildSourceIndex(sources.flatMap(({ record }) => (record?.kind === 'source' ? [record] : [])));

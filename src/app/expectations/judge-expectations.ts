@@ -58,11 +58,19 @@ export async function judgeExpectations(
 
 const withSource = ({ source }: ExpectedCall) => (source === null ? {} : { source });
 
+/** What the sender of an expected call is found by: read for all of them together. */
+const namedBy = ({ accountId, call: { from, mode, trunkGroupId } }: ToJudge): readonly RecordRef[] => [
+  ...(accountId === null ? [] : [recordRef.account(accountId)]),
+  ...(trunkGroupId === null ? [] : [recordRef.trunkGroup(trunkGroupId)]),
+  ...(from === null ? [] : [recordRef.number(mode, from.startsWith('+') ? from : `+${from}`)]),
+];
+
 /** One after the other where they look for their sender by its address, and the list of sources read and indexed once. */
 async function assumeAll(expectations: readonly ToJudge[], reader: RecordReader): Promise<readonly AssumedSender[]> {
   let sources: ReturnType<RecordReader['readSources']> | undefined;
+  const known = new Map(await reader.read([...new Set(expectations.flatMap(namedBy))]));
   const once: RecordReader = {
-    read: (refs) => reader.read(refs),
+    read: async (refs) => (refs.every((ref) => known.has(ref)) ? known : await reader.read(refs)),
     readSources: () => {
       sources ??= reader.readSources();
       return sources;

@@ -19,6 +19,8 @@ export interface ExpectationStore {
   list(filter: ExpectationFilter, page: PageRequest): Promise<readonly Expectation[]>;
   /** Enabled ones whose decision read any of these records. */
   resting(on: readonly string[]): Promise<readonly Expectation[]>;
+  /** Whether there is any of them. */
+  isResting(on: readonly string[]): Promise<boolean>;
   /** Those of these that are enabled. */
   enabledOf(ids: readonly string[]): Promise<readonly Expectation[]>;
   /** From here to the end of the transaction nobody else judges or changes an expectation. */

@@ -24,6 +24,9 @@ export interface StageEngineOptions {
   readonly log: Logger;
 }
 
+// A machine that stands still is no overload; what overload does has tests of its own.
+const CALM = { queueDelayMsMax: 60_000 };
+
 /** Starts the embedded engine, or the drachtio-server that `DRACHTIO_BIN` names: this is the one place that decides for stages. */
 export async function startStageEngine({
   secret,
@@ -42,6 +45,15 @@ export async function startStageEngine({
     return { ...server, counters, hasNoDialogs: () => true };
   }
   const invites = { ...(silentInvites === undefined ? {} : { silentInvites }), lostInvites: 'refuse' } as const;
-  const engine = await startEngine({ sipHost: '127.0.0.1', sipPort: 0, controlSecret: secret, graceMs, timers, limits, ...invites, log });
+  const engine = await startEngine({
+    sipHost: '127.0.0.1',
+    sipPort: 0,
+    controlSecret: secret,
+    graceMs,
+    timers,
+    limits: { ...CALM, ...limits },
+    ...invites,
+    log,
+  });
   return { ...engine, hasNoDialogs: () => engine.counters().dialogs === 0 };
 }

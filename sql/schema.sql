@@ -1216,6 +1216,8 @@ CREATE INDEX numbers_in_stock ON public.numbers USING btree (mode, country, type
 
 CREATE INDEX numbers_in_stock_by_created ON public.numbers USING btree (mode, created_at, id) WHERE (lifecycle = 'available'::text);
 
+CREATE INDEX numbers_in_stock_by_end ON public.numbers USING btree (reverse(e164)) WHERE (lifecycle = 'available'::text);
+
 CREATE INDEX numbers_of_sub_by_e164 ON public.numbers USING btree (sub_account_id, e164) WHERE (sub_account_id IS NOT NULL);
 
 CREATE INDEX numbers_of_sub_by_purchase ON public.numbers USING btree (sub_account_id, purchased_at DESC, created_at, id) WHERE (sub_account_id IS NOT NULL);

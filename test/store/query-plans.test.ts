@@ -162,6 +162,11 @@ test.each([
   },
 );
 
+test('the stock by its last digits is found by them', async () => {
+  const [plan] = await plansOf(numbers((n) => n.stock({ ...stock(), endsWith: '00000012' }, { limit: 20, offset: 0 })));
+  expect(plan).toContain('numbers_in_stock_by_end');
+});
+
 test('the counts of the stock read a bounded number of rows of each country and type', async () => {
   for (const more of [{}, { country: 'FR' }, { startsWith: '+44200000012' }, { region: 'Nowhere' }]) {
     const plans = await plansOf((db) => stockLevels(db, { ...stock(), ...more }, 'region', 1000, 1000));

@@ -30,10 +30,12 @@ export class GatewayPings {
     const wanted = gateways.filter(({ terms }) => terms.health?.pingIntervalMs !== undefined);
     const ids = new Set(wanted.map(({ gatewayId }) => gatewayId));
     for (const id of this.#dueAt.keys()) if (!ids.has(id)) this.#dueAt.delete(id);
-    for (const gateway of wanted) {
+    // Who is due for longest is first, or those behind a hundred silent ones would never be asked.
+    const dueAt = ({ gatewayId }: WatchedGateway): number => this.#dueAt.get(gatewayId) ?? 0;
+    for (const gateway of wanted.toSorted((a, b) => dueAt(a) - dueAt(b))) {
       const { gatewayId, terms } = gateway;
       if (this.#running.size >= AT_ONCE_MAX) return;
-      if (this.#running.has(gatewayId) || (this.#dueAt.get(gatewayId) ?? 0) > nowMs) continue;
+      if (this.#running.has(gatewayId) || dueAt(gateway) > nowMs) continue;
       this.#dueAt.set(gatewayId, nowMs + (terms.health?.pingIntervalMs ?? 0));
       this.#running.add(gatewayId);
       void this.#ping(gateway, server).finally(() => this.#running.delete(gatewayId));

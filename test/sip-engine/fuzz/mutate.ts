@@ -1,3 +1,4 @@
+import { METHODS } from '../../../src/sip-engine/message/methods.ts';
 import type { Dice } from '../support/random.ts';
 
 const PIECES = [
@@ -59,22 +60,7 @@ const NUMBERS = [
   '0x1',
   ' 7 ',
 ];
-const METHODS = [
-  'INVITE',
-  'ACK',
-  'BYE',
-  'CANCEL',
-  'OPTIONS',
-  'REGISTER',
-  'PRACK',
-  'UPDATE',
-  'INFO',
-  'SUBSCRIBE',
-  'NOTIFY',
-  'REFER',
-  'invite',
-  'X',
-];
+const SAID = [...METHODS, 'invite', 'X'];
 const COMPACT = ['i', 'm', 'l', 'f', 't', 'v', 's', 'c', 'k', 'e', 'r', 'x', 'o'];
 
 type Mutation = (lines: string[], dice: Dice) => void;
@@ -108,7 +94,7 @@ const MUTATIONS: readonly Mutation[] = [
     if (i >= 0) lines[i] = (lines[i] ?? '').replace(/\d+/, dice.pick(NUMBERS));
   },
   (lines, dice) => {
-    lines[0] = (lines[0] ?? '').replace(/^\S+/, dice.chance(0.8) ? dice.pick(METHODS) : `SIP/2.0 ${dice.between(90, 710)}`);
+    lines[0] = (lines[0] ?? '').replace(/^\S+/, dice.chance(0.8) ? dice.pick(SAID) : `SIP/2.0 ${dice.between(90, 710)}`);
   },
   (lines, dice) => {
     const i = at(lines, dice);

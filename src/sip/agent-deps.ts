@@ -139,7 +139,7 @@ export function dialDeps(deps: AgentDeps, servers: () => readonly SipServer[], h
   });
   const ownAddresses = () => servers().flatMap((server) => serverSockets(server.addresses));
   const guard = createTargetGuard({ local, resolver, ownAddresses, allowedNetworks: targetNetworks, loopbackAllowed });
-  const logins = new CarrierLogins(deps.openCarrierPassword);
+  const logins = new CarrierLogins(deps.openCarrierPassword, log);
   const timers = { firstResponseMs, ringMs };
   return { resolver, guard, servers, logins, health, failover: settings.failover, timers, sessionSeconds, metrics, log };
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { buildAuthorization, type DigestChallenge, pickChallenge } from '../domain/digest-client.ts';
 import type { CarrierLogin } from '../domain/gateway-terms.ts';
+import type { Logger } from '../kit/log.ts';
 import type { ReceivedReply } from './sip-stack.ts';
 
 /** A gateway that wants to know who we are. */
@@ -29,20 +30,24 @@ const KNOWN_MAX = 5000;
  */
 export class CarrierLogins {
   readonly #open: (login: CarrierLogin) => string;
+  readonly #log: Logger;
   readonly #known = new Map<string, Known>();
 
-  /** `open` unseals a password; may throw: the request then goes without an answer. */
-  constructor(open: (login: CarrierLogin) => string) {
+  /** `open` unseals a password; may throw: the request then goes without an answer, and the next gateway gets its turn. */
+  constructor(open: (login: CarrierLogin) => string, log: Logger) {
     this.#open = open;
+    this.#log = log;
   }
 
   /** What a request to this gateway answers it with; nothing where it asked nothing yet, or in a realm that is not meant any more. */
   answer(peer: CarrierPeer, method: string, uri: string): CarrierAnswer {
     const known = this.#known.get(keyOf(peer));
     if (known === undefined || !isMeant(known.challenge, peer.login)) return { headers: {}, nonce: null };
+    const password = this.#password(peer);
+    if (password === null) return { headers: {}, nonce: null };
     known.uses += 1;
     const request = { method, uri, nc: known.uses, cnonce: randomBytes(12).toString('hex') };
-    const value = buildAuthorization(known.challenge, { username: peer.login.username, password: this.#open(peer.login) }, request);
+    const value = buildAuthorization(known.challenge, { username: peer.login.username, password }, request);
     return { headers: { [known.proxy ? 'Proxy-Authorization' : 'Authorization']: value }, nonce: known.challenge.nonce };
   }
 
@@ -64,6 +69,15 @@ export class CarrierLogins {
     // Kept whatever becomes of it; the nonce that was answered, and not for its age, says that the password is wrong.
     this.#remember(key, { challenge, proxy, uses });
     return challenge.nonce !== answered || challenge.stale;
+  }
+
+  #password({ gatewayId, login }: CarrierPeer): string | null {
+    try {
+      return this.#open(login);
+    } catch (error) {
+      this.#log.error('the password for a gateway cannot be unsealed', { gatewayId, error: String(error) });
+      return null;
+    }
   }
 
   #remember(key: string, known: Known): void {

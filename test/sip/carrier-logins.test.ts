@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { silentLogger } from '../../src/kit/log.ts';
 import { CarrierLogins, type CarrierPeer } from '../../src/sip/carrier-logins.ts';
 import { parseDigestFields } from '../support/sip/digest.ts';
 
@@ -9,7 +10,7 @@ const asks = (nonce: string, more = '') => ({
 });
 
 function opened() {
-  const logins = new CarrierLogins(() => 'secret');
+  const logins = new CarrierLogins(() => 'secret', silentLogger);
   const send = (to = peer) => {
     const { headers, nonce } = logins.answer(to, 'INVITE', 'sip:carrier');
     return { nonce, nc: parseDigestFields(headers['Proxy-Authorization'] ?? '')?.get('nc') };
@@ -43,4 +44,15 @@ it('a realm that is not meant any more gets no answer', () => {
   logins.learn(peer, asks('n1'), null);
   expect(send({ ...peer, login: { ...peer.login, realm: 'elsewhere' } }).nonce).toBeNull();
   expect(send({ ...peer, login: { ...peer.login, realm: 'CARRIER' } }).nonce).toBe('n1');
+});
+
+it('a password that cannot be unsealed is no fault of the call: it goes without an answer', () => {
+  const lines: string[] = [];
+  const log = { ...silentLogger, error: (text: string) => void lines.push(text) };
+  const logins = new CarrierLogins(() => {
+    throw new Error('sealed with another key');
+  }, log);
+  logins.learn(peer, asks('n1'), null);
+  expect(logins.answer(peer, 'INVITE', 'sip:carrier')).toEqual({ headers: {}, nonce: null });
+  expect(lines).toEqual(['the password for a gateway cannot be unsealed']);
 });

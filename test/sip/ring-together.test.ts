@@ -29,7 +29,7 @@ const deps: TryLegDeps = {
   timers: { firstResponseMs: 60_000, ringMs: 60_000 },
   sessionSeconds: 0,
   metrics: { attempt() {} } as never,
-  logins: new CarrierLogins(() => ''),
+  logins: new CarrierLogins(() => '', silentLogger),
   health: { trying() {}, noted() {} },
   log: silentLogger,
 };

@@ -3,8 +3,8 @@ import { challenge, drop, reject, strangers } from './decision-outcome.ts';
 import { boundCallerText } from './dial-string.ts';
 import { type Direction, decideDirection } from './direction.ts';
 import { carrierParties, decideInbound } from './inbound-decision.ts';
-import { credentialPeer, customerPeer, decideOutbound, type OutboundPeer } from './outbound-decision.ts';
-import type { Deciding, DecisionContext, Need, RecordView } from './record-view.ts';
+import { credentialPeer, customerPeer, decideOutbound, type OutboundPeer, transferPeer } from './outbound-decision.ts';
+import { type Deciding, type DecisionContext, type Need, note, type RecordView } from './record-view.ts';
 import { calledBy, type SourceGroup } from './source-groups.ts';
 
 /** The number a carrier meant, or its dial string where it is none. */
@@ -17,6 +17,11 @@ const peerOf = (context: DecisionContext, direction: Extract<Direction, { kind: 
   'credential' in direction ? credentialPeer(context, direction.credential, direction.through) : customerPeer(context, direction.customer);
 
 function* decide(context: DecisionContext): Deciding<Decision> {
+  const { transfer } = context.request;
+  if (transfer !== undefined) {
+    note(context, 'transfer', true, { callId: transfer.callId, accountId: transfer.accountId });
+    return yield* decideOutbound(context, transferPeer(context, transfer));
+  }
   const direction = yield* decideDirection(context);
   const nobody = strangers(context.request);
   switch (direction.kind) {

@@ -33,6 +33,8 @@ const OWN_FACTS: Readonly<Record<string, readonly string[]>> = {
   limits: ['kind', 'why'],
   loop: ['called'],
   draining: [],
+  transfer: ['callId', 'accountId'],
+  max_duration: ['seconds'],
   source: [],
   routes: [],
 };

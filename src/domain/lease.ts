@@ -19,6 +19,8 @@ export interface Limits {
   readonly channelsMax: number | null;
   /** New calls (for gateways: attempts) in one second, in bursts of at most `max(1, perSecondMax)`. */
   readonly perSecondMax: number | null;
+  /** Longest life of one call, in seconds from its answer; absent or null: as the platform says. */
+  readonly callSecondsMax?: number | null;
 }
 
 /** A lease a call asks admission for, with the limits the decision read in the scope's record. */
@@ -40,7 +42,13 @@ export const wantedLease = (kind: LeaseScopeKind, { id, limits = UNLIMITED }: { 
 });
 
 /** The same scopes without their limits: a call that nothing may block still counts. */
-export const unblocked = (leases: readonly WantedLease[]): WantedLease[] => leases.map((lease) => ({ ...lease, ...UNLIMITED }));
+export const unblocked = (leases: readonly WantedLease[]): WantedLease[] => leases.map(({ kind, id }) => ({ kind, id, ...UNLIMITED }));
+
+/** The shortest of the longest lives these leases leave a call, in seconds; null: they say nothing. */
+export function shortestLife(leases: readonly Limits[]): number | null {
+  const said = leases.map(({ callSecondsMax = null }) => callSecondsMax).filter((seconds) => seconds !== null);
+  return said.length === 0 ? null : Math.min(...said);
+}
 
 /** The first of these leases that is known to be full. */
 export const fullAmong = (leases: readonly LeaseScope[], full: readonly FullLease[]): FullLease | undefined =>
@@ -53,8 +61,12 @@ export const leasesWith = (call: readonly WantedLease[], target: readonly Wanted
 ];
 
 /** Limits as a member of whatever carries them: absent where nothing is limited. */
-export const limitsMember = (limits: Limits | undefined): { readonly limits?: Limits } =>
-  limits === undefined || (limits.channelsMax === null && limits.perSecondMax === null) ? {} : { limits };
+export function limitsMember(limits: Limits | undefined): { readonly limits?: Limits } {
+  if (limits === undefined) return {};
+  const { channelsMax, perSecondMax, callSecondsMax = null } = limits;
+  if (callSecondsMax !== null) return { limits: { channelsMax, perSecondMax, callSecondsMax } };
+  return channelsMax === null && perSecondMax === null ? {} : { limits: { channelsMax, perSecondMax } };
+}
 
 /** Limits after a change; absent keys stay, and a scope without any limit has none. */
 export const mergeLimits = (before: Limits | undefined, patch: Partial<Limits> | undefined): Limits | undefined =>

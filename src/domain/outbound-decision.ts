@@ -1,4 +1,4 @@
-import type { CallParties, Decision } from './call.ts';
+import type { CallParties, Decision, TransferFact } from './call.ts';
 import type { Dialled } from './candidates.ts';
 import { connectWithinLimits } from './connect-within-limits.ts';
 import { impassable, reject } from './decision-outcome.ts';
@@ -57,6 +57,17 @@ export const customerPeer = (context: DecisionContext, { group }: SourceGroup): 
   }),
   identifiedBy: { kind: 'trunk_group', id: group.id },
   leases: [wantedLease('trunk_group', group)],
+});
+
+/** The party of a transfer as peer: its account, and of its numbers the one of the call it is in. */
+export const transferPeer = (context: DecisionContext, transfer: TransferFact): OutboundPeer => ({
+  accountId: transfer.accountId,
+  subAccountId: transfer.subAccountId,
+  mode: transfer.mode,
+  onlyE164: transfer.e164,
+  dial: (country) => ({ numberFormat: null, country, defaultCountry: context.settings.defaultCountry }),
+  identifiedBy: { kind: 'call', id: transfer.callId },
+  leases: [],
 });
 
 function partiesOf(context: DecisionContext, peer: OutboundPeer): CallParties {

@@ -8,19 +8,22 @@ const URI_MAX = 512;
 /** Priorities and weights have 16 bits (RFC 2782). */
 export const WEIGHT_MAX = 65_535;
 
-/** Channels and calls per second, null for none of them; nothing at all where neither is limited. */
+/** Channels, calls per second and the longest call, null for none of them; nothing at all where nothing is limited. */
 export const packLimits = (limits: Limits | undefined): unknown =>
-  limits === undefined ? undefined : [limits.channelsMax, limits.perSecondMax];
+  limits === undefined
+    ? undefined
+    : [limits.channelsMax, limits.perSecondMax, ...(typeof limits.callSecondsMax === 'number' ? [limits.callSecondsMax] : [])];
 
 /** The limits of a body; throws BadValue on damaged ones. */
 export const readLimits = (value: unknown): { readonly limits?: Limits } => {
-  const [channels, perSecond] = orNull(value, (present) => listOf(present, 2, 'limits')) ?? [];
+  const [channels, perSecond, seconds] = orNull(value, (present) => listOf(present, 3, 'limits')) ?? [];
   return limitsMember({
     channelsMax: orNull(channels, (present) => wholeNumber(present, 0, 1_000_000, 'channels')),
     perSecondMax: orNull(perSecond, (present) => {
       if (typeof present !== 'number' || !(present > 0 && present <= 100_000)) throw new BadValue('calls per second');
       return present;
     }),
+    callSecondsMax: orNull(seconds, (present) => wholeNumber(present, 1, 86_400, 'call seconds')),
   });
 };
 

@@ -27,7 +27,7 @@ export interface AccountRow extends LimitColumns {
 
 /** What a select of accounts lists. */
 export const ACCOUNT_COLUMNS = [
-  'id, auth_id, name, kind, parent_id, status, currency, country, version, created_at, updated_at, max_channels, max_cps',
+  'id, auth_id, name, kind, parent_id, status, currency, country, version, created_at, updated_at, max_channels, max_cps, max_call_seconds',
   'allowed_destinations, blocked_destinations',
 ].join(', ');
 
@@ -104,27 +104,30 @@ const OF_KEY = `${PLANNED_ONCE} select ${ACCOUNT_COLUMNS} from accounts
      or id = (select a.parent_id from api_keys k join accounts a on a.id = k.account_id where k.secret_sha256 = $1)`;
 
 async function insertAccount(db: Queryable, account: Account): Promise<void> {
-  await db.query(`insert into accounts (${ACCOUNT_COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`, [
-    account.id,
-    account.authId,
-    account.name,
-    account.kind,
-    account.parentId,
-    account.status,
-    account.currency,
-    account.country,
-    account.version,
-    timestamp(account.createdAt),
-    timestamp(account.updatedAt),
-    ...limitValues(account),
-    ...destinationValues(account),
-  ]);
+  await db.query(
+    `insert into accounts (${ACCOUNT_COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+    [
+      account.id,
+      account.authId,
+      account.name,
+      account.kind,
+      account.parentId,
+      account.status,
+      account.currency,
+      account.country,
+      account.version,
+      timestamp(account.createdAt),
+      timestamp(account.updatedAt),
+      ...limitValues(account),
+      ...destinationValues(account),
+    ],
+  );
 }
 
 async function saveAccount(db: Queryable, account: Account): Promise<void> {
   const { rowCount } = await db.query(
     `update accounts set name = $2, status = $3, country = $4, version = $5, updated_at = $6, max_channels = $7, max_cps = $8,
-       allowed_destinations = $9, blocked_destinations = $10
+       max_call_seconds = $9, allowed_destinations = $10, blocked_destinations = $11
      where id = $1 and version < $5`,
     [
       account.id,

@@ -4,14 +4,16 @@ import { type Limits, limitsMember } from '../domain/lease.ts';
 export interface LimitColumns {
   readonly max_channels: number | null;
   readonly max_cps: number | null;
+  readonly max_call_seconds: number | null;
 }
 
 /** The limits of a row as a member of what it describes. */
 export const limitsOf = (row: LimitColumns): { readonly limits?: Limits } =>
-  limitsMember({ channelsMax: row.max_channels, perSecondMax: row.max_cps });
+  limitsMember({ channelsMax: row.max_channels, perSecondMax: row.max_cps, callSecondsMax: row.max_call_seconds });
 
-/** The two columns of what may carry limits, in that order. */
-export const limitValues = ({ limits }: { readonly limits?: Limits | undefined }): [number | null, number | null] => [
+/** The three columns of what may carry limits, in that order. */
+export const limitValues = ({ limits }: { readonly limits?: Limits | undefined }): [number | null, number | null, number | null] => [
   limits?.channelsMax ?? null,
   limits?.perSecondMax ?? null,
+  limits?.callSecondsMax ?? null,
 ];

@@ -111,6 +111,8 @@ export interface ListCallsQuery {
     | 'plane_degraded'
     | 'draining'
     | 'hung_up'
+    | 'duration_reached'
+    | 'transfer_refused'
     | 'internal_error'
     | 'agent_lost'
     | undefined;
@@ -173,6 +175,8 @@ export interface ExportCallsQuery {
     | 'plane_degraded'
     | 'draining'
     | 'hung_up'
+    | 'duration_reached'
+    | 'transfer_refused'
     | 'internal_error'
     | 'agent_lost'
     | undefined;

@@ -116,6 +116,8 @@ export interface CreateExpectationBody {
           | 'plane_degraded'
           | 'draining'
           | 'hung_up'
+          | 'duration_reached'
+          | 'transfer_refused'
           | 'internal_error'
           | 'agent_lost'
           | null
@@ -242,6 +244,8 @@ export interface UpdateExpectationBody {
           | 'plane_degraded'
           | 'draining'
           | 'hung_up'
+          | 'duration_reached'
+          | 'transfer_refused'
           | 'internal_error'
           | 'agent_lost'
           | null

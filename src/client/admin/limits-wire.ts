@@ -13,6 +13,7 @@ export interface ListLeaseHoldersAnswer {
   readonly limit: {
     readonly max_channels: number | null;
     readonly max_cps: number | null;
+    readonly max_call_seconds: number | null;
   };
   readonly in_use: number;
   readonly data: readonly ListLeaseHoldersRow[];

@@ -13,6 +13,7 @@ export interface TrunkGroupAnswer {
   readonly gateways: readonly ShownGateway[];
   readonly max_channels: number | null;
   readonly max_cps: number | null;
+  readonly max_call_seconds: number | null;
   readonly failover: ShownFailover | null;
   readonly health: HealthRules | null;
   readonly tech_prefix: string | null;
@@ -20,6 +21,7 @@ export interface TrunkGroupAnswer {
   readonly headers: HeaderRules | null;
   readonly login: ShownLogin | null;
   readonly register_seconds: number | null;
+  readonly refer: 'relay' | 'handle' | 'refuse' | null;
   readonly number_format: 'e164' | 'e164_plus' | 'national' | null;
   readonly country: string | null;
   readonly version: number;
@@ -73,6 +75,7 @@ export interface CreateTrunkGroupBody {
   readonly country?: string | null | undefined;
   readonly max_channels?: number | null | undefined;
   readonly max_cps?: number | null | undefined;
+  readonly max_call_seconds?: number | null | undefined;
   readonly failover?: GroupFailover | null | undefined;
   readonly health?: HealthRules | null | undefined;
   readonly tech_prefix?: string | null | undefined;
@@ -80,6 +83,7 @@ export interface CreateTrunkGroupBody {
   readonly headers?: HeaderRules | null | undefined;
   readonly login?: CarrierLogin | null | undefined;
   readonly register_seconds?: number | null | undefined;
+  readonly refer?: 'relay' | 'handle' | 'refuse' | null | undefined;
 }
 
 /** How `createTrunkGroup` is asked. */
@@ -114,6 +118,7 @@ export interface UpdateTrunkGroupBody {
   readonly country?: string | null | undefined;
   readonly max_channels?: number | null | undefined;
   readonly max_cps?: number | null | undefined;
+  readonly max_call_seconds?: number | null | undefined;
   readonly failover?: GroupFailover | null | undefined;
   readonly health?: HealthRules | null | undefined;
   readonly tech_prefix?: string | null | undefined;
@@ -121,6 +126,7 @@ export interface UpdateTrunkGroupBody {
   readonly headers?: HeaderRules | null | undefined;
   readonly login?: CarrierLogin | null | undefined;
   readonly register_seconds?: number | null | undefined;
+  readonly refer?: 'relay' | 'handle' | 'refuse' | null | undefined;
 }
 
 /** Part of what is sent or answered. */
@@ -132,6 +138,7 @@ export interface ShownGateway {
   readonly enabled: boolean;
   readonly max_channels: number | null;
   readonly max_cps: number | null;
+  readonly max_call_seconds: number | null;
   readonly failover: ShownFailover | null;
   readonly health: HealthRules | null;
   readonly tech_prefix: string | null;
@@ -139,6 +146,7 @@ export interface ShownGateway {
   readonly headers: HeaderRules | null;
   readonly login: ShownLogin | null;
   readonly register_seconds: number | null;
+  readonly refer: 'relay' | 'handle' | 'refuse' | null;
 }
 
 /** Part of what is sent or answered. */
@@ -199,6 +207,7 @@ export interface GatewayBody {
   readonly enabled?: boolean | undefined;
   readonly max_channels?: number | null | undefined;
   readonly max_cps?: number | null | undefined;
+  readonly max_call_seconds?: number | null | undefined;
   readonly failover?: GatewayFailover | null | undefined;
   readonly health?: HealthRules | null | undefined;
   readonly tech_prefix?: string | null | undefined;
@@ -206,6 +215,7 @@ export interface GatewayBody {
   readonly headers?: HeaderRules | null | undefined;
   readonly login?: CarrierLogin | null | undefined;
   readonly register_seconds?: number | null | undefined;
+  readonly refer?: 'relay' | 'handle' | 'refuse' | null | undefined;
 }
 
 /** Part of what is sent or answered. */

@@ -37,29 +37,35 @@ export const notEnforced = (name: string) =>
 export const limitFields = () => ({
   max_channels: z.number().int().min(0).max(1_000_000).nullable().optional(),
   max_cps: z.number().min(0.01).max(100_000).nullable().optional(),
+  max_call_seconds: z.number().int().min(1).max(86_400).nullable().optional(),
 });
 
 /** Limits as they are shown. */
-export const limitsSchema = { max_channels: z.number().int().nullable(), max_cps: z.number().nullable() };
+export const limitsSchema = {
+  max_channels: z.number().int().nullable(),
+  max_cps: z.number().nullable(),
+  max_call_seconds: z.number().int().nullable(),
+};
 
 interface LimitsBody {
   readonly max_channels?: number | null | undefined;
   readonly max_cps?: number | null | undefined;
+  readonly max_call_seconds?: number | null | undefined;
 }
 
 /** What a body says of limits, as part of a patch; absent when it says nothing. */
-export const limitsPatch = ({ max_channels, max_cps }: LimitsBody): { readonly limits?: Partial<Limits> } =>
-  max_channels === undefined && max_cps === undefined
-    ? {}
-    : {
-        limits: {
-          ...(max_channels === undefined ? {} : { channelsMax: max_channels }),
-          ...(max_cps === undefined ? {} : { perSecondMax: max_cps }),
-        },
-      };
+export function limitsPatch({ max_channels, max_cps, max_call_seconds }: LimitsBody): { readonly limits?: Partial<Limits> } {
+  const limits = {
+    ...(max_channels === undefined ? {} : { channelsMax: max_channels }),
+    ...(max_cps === undefined ? {} : { perSecondMax: max_cps }),
+    ...(max_call_seconds === undefined ? {} : { callSecondsMax: max_call_seconds }),
+  };
+  return Object.keys(limits).length === 0 ? {} : { limits };
+}
 
 /** The limits of something on the wire. */
 export const presentLimits = ({ limits }: { readonly limits?: Limits | undefined }) => ({
   max_channels: limits?.channelsMax ?? null,
   max_cps: limits?.perSecondMax ?? null,
+  max_call_seconds: limits?.callSecondsMax ?? null,
 });

@@ -58,6 +58,8 @@ export interface TransferFact {
   readonly mode: Mode;
   /** The account's number in that call, which the new one presents. */
   readonly e164: string;
+  /** The customer's trunk group in that call, whose limits and destinations hold for the new one too; absent: it had none. */
+  readonly trunkGroupId?: string;
 }
 
 /** One trunk group whose ACL holds the source address. */

@@ -1,8 +1,8 @@
 /** What can be limited (decision C9). */
-export type LeaseScopeKind = 'number' | 'account' | 'trunk_group' | 'gateway';
+export type LeaseScopeKind = 'number' | 'account' | 'trunk_group' | 'outbound_profile' | 'gateway';
 
 /** All of them, in the order a call asks for them. */
-export const LEASE_SCOPE_KINDS: readonly LeaseScopeKind[] = ['number', 'account', 'trunk_group', 'gateway'];
+export const LEASE_SCOPE_KINDS: readonly LeaseScopeKind[] = ['number', 'account', 'trunk_group', 'outbound_profile', 'gateway'];
 
 /** One limit a call can hold a channel of; `id` is the id of the row that carries the limit. */
 export interface LeaseScope {
@@ -21,6 +21,8 @@ export interface Limits {
   readonly perSecondMax: number | null;
   /** Longest life of one call, in seconds from its answer; absent or null: as the platform says. */
   readonly callSecondsMax?: number | null;
+  /** Minutes of answered calls out in one day (UTC, product clock), counted to the millisecond; absent or null: without limit. */
+  readonly minutesPerDayMax?: number | null;
 }
 
 /** A lease a call asks admission for, with the limits the decision read in the scope's record. */
@@ -31,7 +33,7 @@ export const UNLIMITED: Limits = { channelsMax: null, perSecondMax: null };
 
 /** A lease that could not be had. */
 export interface FullLease extends LeaseScope {
-  readonly why: 'channels' | 'rate';
+  readonly why: 'channels' | 'rate' | 'minutes';
 }
 
 /** What a call asks for of one scope. Its channels are counted limit or not, so that a limit set later is right at once. */
@@ -50,6 +52,14 @@ export function shortestLife(leases: readonly Limits[]): number | null {
   return said.length === 0 ? null : Math.min(...said);
 }
 
+/** The same scopes without their minutes, which are those of calls out alone. */
+export const withoutMinutes = (leases: readonly WantedLease[]): readonly WantedLease[] =>
+  minuteScopes(leases).length === 0 ? leases : leases.map(({ minutesPerDayMax: _, ...lease }) => lease);
+
+/** The scopes whose minutes a call uses up from its answer on. */
+export const minuteScopes = (leases: readonly WantedLease[]): LeaseScope[] =>
+  leases.flatMap(({ kind, id, minutesPerDayMax = null }) => (minutesPerDayMax === null ? [] : [{ kind, id }]));
+
 /** The first of these leases that is known to be full. */
 export const fullAmong = (leases: readonly LeaseScope[], full: readonly FullLease[]): FullLease | undefined =>
   full.find((one) => leases.some((lease) => isSameScope(lease, one)));
@@ -63,8 +73,9 @@ export const leasesWith = (call: readonly WantedLease[], target: readonly Wanted
 /** Limits as a member of whatever carries them: absent where nothing is limited. */
 export function limitsMember(limits: Limits | undefined): { readonly limits?: Limits } {
   if (limits === undefined) return {};
-  const { channelsMax, perSecondMax, callSecondsMax = null } = limits;
-  if (callSecondsMax !== null) return { limits: { channelsMax, perSecondMax, callSecondsMax } };
+  const { channelsMax, perSecondMax, minutesPerDayMax = null, callSecondsMax = null } = limits;
+  const more = { ...(minutesPerDayMax === null ? {} : { minutesPerDayMax }), ...(callSecondsMax === null ? {} : { callSecondsMax }) };
+  if (Object.keys(more).length > 0) return { limits: { channelsMax, perSecondMax, ...more } };
   return channelsMax === null && perSecondMax === null ? {} : { limits: { channelsMax, perSecondMax } };
 }
 

@@ -2,7 +2,7 @@ import type { LocalRecords } from '../app/ports/routing.ts';
 import type { TransferFact } from '../domain/call.ts';
 import { parseE164 } from '../domain/e164.ts';
 import { mergedTerms, type ReferPolicy } from '../domain/gateway-terms.ts';
-import { recordRef } from '../domain/records.ts';
+import { recordRef, type TrunkGroupRecord } from '../domain/records.ts';
 import type { CallRefusalCode } from '../domain/refusal.ts';
 import type { Bridge, BridgeOptions } from './bridge.ts';
 import { haveOneHolder, joinCalls } from './join-calls.ts';
@@ -48,29 +48,37 @@ function refuse(request: ReceivedRequest, { call }: Leg, code: CallRefusalCode):
 }
 
 /** What is said at the gateway or trunk group the leg goes through, as it stands now; else what the platform says. */
-function policyOf({ candidate, call }: Leg, { local, policy }: ReferDeps): ReferPolicy {
-  const through = call.decision.leases.find(({ kind }) => kind === 'trunk_group')?.id ?? null;
-  const id = candidate === null ? through : candidate.trunkGroupId;
-  const group = id === null ? null : local.lastKnown(recordRef.trunkGroup(id))?.record;
-  if (group?.kind !== 'trunk_group') return policy.fromAccounts;
-  const gateway = group.gateways.find((one) => one.id === candidate?.gatewayId);
+function policyOf(leg: Leg, deps: ReferDeps): ReferPolicy {
+  const { policy } = deps;
+  const group = groupOf(leg, false, deps);
+  if (group === null) return policy.fromAccounts;
+  const gateway = group.gateways.find((one) => one.id === leg.candidate?.gatewayId);
   const said = mergedTerms(gateway?.terms, group.terms)?.refer;
   return said ?? (group.groupKind === 'carrier' ? policy.fromCarriers : policy.fromAccounts);
 }
 
 /** For whom the new call would be placed; null: nobody here could answer for it. */
-function factOf(leg: Leg): TransferFact | null {
+function factOf(leg: Leg, deps: ReferDeps): TransferFact | null {
   const { callId, decision } = leg.call;
   const { direction, accountId, subAccountId, numberId, mode, called, caller } = decision.parties;
   // The called party of a call between two accounts speaks for the other one.
   const isOurs = direction === 'inbound' || direction === 'outbound' || sideOf(leg) === 'caller';
   const e164 = direction === 'inbound' ? called : caller;
   if (!isOurs || accountId === null || numberId === null || parseE164(e164) === null) return null;
-  return { callId, accountId, subAccountId, mode, e164 };
+  const group = groupOf(leg, direction === 'outbound', deps);
+  return { callId, accountId, subAccountId, mode, e164, ...(group?.groupKind === 'customer' ? { trunkGroupId: group.id } : {}) };
+}
+
+/** The trunk group a leg goes through, or that its call came through; its kind and its name never change. */
+function groupOf({ candidate, call }: Leg, isCallers: boolean, { local }: ReferDeps): TrunkGroupRecord | null {
+  const through = call.decision.leases.find(({ kind }) => kind === 'trunk_group')?.id ?? null;
+  const id = candidate === null || isCallers ? through : candidate.trunkGroupId;
+  const group = id === null ? null : local.lastKnown(recordRef.trunkGroup(id))?.record;
+  return group?.kind === 'trunk_group' ? group : null;
 }
 
 function carryOut(request: ReceivedRequest, target: ReferTarget, from: Leg, bridge: Bridge, deps: ReferDeps): void {
-  const fact = factOf(from);
+  const fact = factOf(from, deps);
   // An address out there would be dialled past the account's routes (decision C6).
   if (fact === null || !target.isOurs) {
     refuse(request, from, 'transfer_refused');

@@ -180,7 +180,7 @@ class TransferredCall implements LiveCall {
 
   async #connect(answer: AnsweredAttempt, candidate: Candidate): Promise<void> {
     const { handover, report } = this.#transfer;
-    const { decision, record } = this.#admitted;
+    const { decision, record, leases } = this.#admitted;
     const { run, transferByeMs } = this.#deps;
     const joined = await handover.reinvite(contentOf(answer.reply)).catch(() => null);
     if (joined === null || joined.reply.status >= 300 || handover.signal.aborted || this.#stop.signal.aborted) {
@@ -191,7 +191,7 @@ class TransferredCall implements LiveCall {
       await gone;
       return;
     }
-    record.answered(200);
+    record.answered(200, leases.minutes);
     answer.acknowledge(contentOf(joined.reply));
     report.end(200);
     const { server } = handover.stays.call;

@@ -9,9 +9,10 @@ interface LimitRow extends LimitColumns {
 }
 
 const SELECT: Record<LeaseScopeKind, string> = {
-  number: 'select max_channels, max_cps, max_call_seconds, owner_account_id as account_id from numbers where id = $1',
-  account: 'select max_channels, max_cps, max_call_seconds, id as account_id from accounts where id = $1',
-  trunk_group: 'select max_channels, max_cps, max_call_seconds, account_id from trunk_groups where id = $1',
+  number: 'select max_channels, max_cps, max_call_seconds, minutes_per_day, owner_account_id as account_id from numbers where id = $1',
+  account: 'select max_channels, max_cps, max_call_seconds, minutes_per_day, id as account_id from accounts where id = $1',
+  trunk_group: 'select max_channels, max_cps, max_call_seconds, minutes_per_day, account_id from trunk_groups where id = $1',
+  outbound_profile: 'select max_channels, max_cps, account_id from outbound_profiles where id = $1',
   gateway: `select w.max_channels, w.max_cps, w.max_call_seconds, g.account_id from gateways w join trunk_groups g on g.id = w.trunk_group_id
     where w.id = $1`,
 };

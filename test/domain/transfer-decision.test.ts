@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CallRequest } from '../../src/domain/call.ts';
 import { A, FAR, G, inbound, SUB, world } from './call-decision-rows.ts';
-import { account, decide, number } from './world.ts';
+import { account, decide, group, number } from './world.ts';
 
 /** A transfer is asked for by a party of a call: nothing of a source or a login counts, only whose call it is. */
 const transferred = (called: string, more: Partial<CallRequest> = {}, e164: string = A): CallRequest => ({
@@ -9,6 +9,11 @@ const transferred = (called: string, more: Partial<CallRequest> = {}, e164: stri
   transfer: { callId: 'first', accountId: 'acme', subAccountId: null, mode: 'live', e164 },
   ...more,
 });
+const through = (trunkGroupId: string): CallRequest => {
+  const { transfer, ...request } = transferred(FAR);
+  return transfer === undefined ? request : { ...request, transfer: { ...transfer, trunkGroupId } };
+};
+const customer = { groupKind: 'customer', accountId: 'acme' } as const;
 const outcome = (records: Parameters<typeof world>[0], request: CallRequest): string => {
   const { decision } = decide(world(records), request);
   if (decision.outcome === 'reject') return decision.code;
@@ -32,6 +37,16 @@ describe('the call to where a party is transferred', () => {
     ['to what is no number', [], transferred('1234567890123456789'), 'dial_string_invalid'],
     ['with no hops left', [], transferred(FAR, { maxForwards: 0 }), 'too_many_hops'],
     ['where a channel is missing', [], transferred(FAR, { full: [{ kind: 'account', id: 'acme', why: 'channels' }] }), 'limit_reached'],
+    ['by the trunk group of that call', [], through('pbx'), `connect outbound ${FAR} as ${A}`],
+    ['not by one that is off', [group('pbx', { ...customer, enabled: false })], through('pbx'), 'transfer_refused'],
+    ['not by one that only receives', [group('pbx', { ...customer, receivesOnly: true })], through('pbx'), 'transfer_refused'],
+    ['not by one that is gone', [], through('nobody'), 'transfer_refused'],
+    [
+      'not where that one may not call',
+      [group('pbx', { ...customer, destinations: { blocked: [FAR.slice(1, 4)] } })],
+      through('pbx'),
+      'destination_blocked',
+    ],
   ])('%s', (_name, records, request, expected) => {
     expect(outcome(records, request)).toBe(expected);
   });

@@ -13,6 +13,7 @@ export interface AccountAnswer {
   readonly max_channels: number | null;
   readonly max_cps: number | null;
   readonly max_call_seconds: number | null;
+  readonly minutes_per_day: number | null;
   readonly allowed_destinations: readonly string[] | null;
   readonly blocked_destinations: readonly string[];
   readonly balance_minor: number;
@@ -35,6 +36,7 @@ export interface CreateAccountAnswer {
   readonly max_channels: number | null;
   readonly max_cps: number | null;
   readonly max_call_seconds: number | null;
+  readonly minutes_per_day: number | null;
   readonly allowed_destinations: readonly string[] | null;
   readonly blocked_destinations: readonly string[];
   readonly balance_minor: number;
@@ -84,6 +86,7 @@ export interface UpdateAccountBody {
   readonly max_channels?: number | null | undefined;
   readonly max_cps?: number | null | undefined;
   readonly max_call_seconds?: number | null | undefined;
+  readonly minutes_per_day?: number | null | undefined;
   readonly allowed_destinations?: readonly string[] | null | undefined;
   readonly blocked_destinations?: readonly string[] | null | undefined;
 }
@@ -101,6 +104,7 @@ export interface CreditAccountAnswer {
   readonly max_channels: number | null;
   readonly max_cps: number | null;
   readonly max_call_seconds: number | null;
+  readonly minutes_per_day: number | null;
   readonly allowed_destinations: readonly string[] | null;
   readonly blocked_destinations: readonly string[];
   readonly balance_minor: number;

@@ -25,6 +25,7 @@ export interface NumberAnswer {
   readonly max_channels: number | null;
   readonly max_cps: number | null;
   readonly max_call_seconds: number | null;
+  readonly minutes_per_day: number | null;
   readonly last_call_at: string | null;
   readonly cool_off_until: string | null;
   readonly available_at: string | null;
@@ -69,6 +70,7 @@ export interface UpdateNumberBody {
   readonly max_channels?: number | null | undefined;
   readonly max_cps?: number | null | undefined;
   readonly max_call_seconds?: number | null | undefined;
+  readonly minutes_per_day?: number | null | undefined;
 }
 
 /** How `updateNumber` is asked. */

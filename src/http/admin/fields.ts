@@ -33,11 +33,20 @@ export const notEnforced = (name: string) =>
     .optional()
     .meta({ type: 'null', description: 'Not enforced yet: refused when set.' });
 
+/** Prefixes of numbers without `+`; the empty one is every number. */
+export const prefixesField = () => z.array(z.string().regex(/^[0-9]{0,15}$/, 'Must be digits without +, at most 15.')).max(1000);
+
 /** Limits of decision C9 in a body: absent keys stay as they are, null is without limit. */
 export const limitFields = () => ({
   max_channels: z.number().int().min(0).max(1_000_000).nullable().optional(),
   max_cps: z.number().min(0.01).max(100_000).nullable().optional(),
   max_call_seconds: z.number().int().min(1).max(86_400).nullable().optional(),
+});
+
+/** The same with minutes of calls out in one day (UTC), which gateways do not have. */
+export const callLimitFields = () => ({
+  ...limitFields(),
+  minutes_per_day: z.number().int().min(0).max(100_000_000).nullable().optional(),
 });
 
 /** Limits as they are shown. */
@@ -47,18 +56,24 @@ export const limitsSchema = {
   max_call_seconds: z.number().int().nullable(),
 };
 
+/** The same with minutes. */
+export const callLimitsSchema = { ...limitsSchema, minutes_per_day: z.number().int().nullable() };
+
 interface LimitsBody {
   readonly max_channels?: number | null | undefined;
   readonly max_cps?: number | null | undefined;
   readonly max_call_seconds?: number | null | undefined;
+  readonly minutes_per_day?: number | null | undefined;
 }
 
 /** What a body says of limits, as part of a patch; absent when it says nothing. */
-export function limitsPatch({ max_channels, max_cps, max_call_seconds }: LimitsBody): { readonly limits?: Partial<Limits> } {
+export function limitsPatch(body: LimitsBody): { readonly limits?: Partial<Limits> } {
+  const { max_channels, max_cps, max_call_seconds, minutes_per_day } = body;
   const limits = {
     ...(max_channels === undefined ? {} : { channelsMax: max_channels }),
     ...(max_cps === undefined ? {} : { perSecondMax: max_cps }),
     ...(max_call_seconds === undefined ? {} : { callSecondsMax: max_call_seconds }),
+    ...(minutes_per_day === undefined ? {} : { minutesPerDayMax: minutes_per_day }),
   };
   return Object.keys(limits).length === 0 ? {} : { limits };
 }
@@ -68,4 +83,10 @@ export const presentLimits = ({ limits }: { readonly limits?: Limits | undefined
   max_channels: limits?.channelsMax ?? null,
   max_cps: limits?.perSecondMax ?? null,
   max_call_seconds: limits?.callSecondsMax ?? null,
+});
+
+/** The same with minutes. */
+export const presentCallLimits = (one: { readonly limits?: Limits | undefined }) => ({
+  ...presentLimits(one),
+  minutes_per_day: one.limits?.minutesPerDayMax ?? null,
 });

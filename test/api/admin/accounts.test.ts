@@ -35,6 +35,7 @@ describe('201', () => {
       max_channels: null,
       max_cps: null,
       max_call_seconds: null,
+      minutes_per_day: null,
       allowed_destinations: null,
       blocked_destinations: [],
       balance_minor: 0,

@@ -67,6 +67,7 @@ describe('201', () => {
       max_channels: null,
       max_cps: null,
       max_call_seconds: null,
+      minutes_per_day: null,
       number_format: 'national',
       country: 'GB',
       version: 1,

@@ -290,6 +290,17 @@ describe('an application that asks for a session timer', () => {
     await gone;
   });
 
+  it('hears of a 422 to an INVITE with credentials, which only it can give anew', async () => {
+    await begin();
+    const carol = await stage.udp();
+    const dialog = srf.createUAC(`sip:carol@127.0.0.1:${carol.port}`, {
+      localSdp: SDP,
+      headers: { 'Session-Expires': '100', 'Proxy-Authorization': 'Digest username="a", nc=00000001' },
+    });
+    carol.answer(await carol.request('INVITE'), port, 422, { toTag: 'x', headers: ['Min-SE: 300'] });
+    await expect(dialog).rejects.toMatchObject({ status: 422 });
+  });
+
   it('hears of a second 422 as it comes', async () => {
     await begin();
     const { carol, invite, dialog } = await calling();

@@ -37,6 +37,11 @@ const http = z.strictObject({
     (value) => isNetwork(value) || /^[1-9]$/.test(value),
     { env: 'TRUST_PROXY' },
   ),
+  connectionsMax: integer(
+    'Connections each HTTP listener of a process holds at once; a further one is closed before it is read.',
+    10,
+    1_000_000,
+  ),
   bodyBytesMax: integer('Largest JSON body, in bytes.', 1024, 64 * 1024 * 1024),
   documentBytesMax: integer('Largest document that may be uploaded, in bytes.', 1024, 100 * 1024 * 1024),
   importBytesMax: integer('Largest body of a streamed inventory import, in bytes.', 1024, 16 * 1024 ** 3),

@@ -50,6 +50,11 @@ export const engineTransports = {
     1000,
     700_000_000,
   ),
+  tcpFirstMessageMs: integer(
+    'Time within which whoever opens a stream must say a whole SIP message, in milliseconds; it is closed else.',
+    1000,
+    3_600_000,
+  ),
   keepAliveMs: integer('How often streams are checked by a keep-alive (RFC 5626, RFC 6455), in milliseconds; 0: never.', 0, 3_600_000),
   sourceRequestsPerSecond: integer(
     'Requests outside dialogs that one IPv4 address or IPv6 /64 may send each second, and twice as many at once; more get 503.',

@@ -76,10 +76,11 @@ function nextTarget(core: Core, view: RequestView): BranchTarget | undefined {
   while (routes[0] !== undefined) {
     const read = readOwnRoute(core, routes[0], view);
     if (read === undefined) break;
-    own ??= read;
+    own = read;
     routes.shift();
   }
-  if (own === undefined) return undefined;
+  const isThere = own?.leadsTo(routes[0] ?? remoteTarget) === true || (routes.length === 0 && own?.flow !== undefined);
+  if (own === undefined || !isThere) return undefined;
   const end = { remoteTag: '', remoteAddress: '', remoteTarget, routeSet: routes };
   const flow = routes.length === 0 ? own.flow : undefined;
   return { ...routeInDialog(end), flow };

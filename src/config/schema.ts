@@ -98,6 +98,12 @@ const auth = z.strictObject({
     (value) => decodeSealingKey(value) !== undefined,
     { env: 'SEALING_KEY', secret: true },
   ),
+  sealingKeyPrevious: texts(
+    'Keys that open what they sealed before `SEALING_KEY` was changed; never used to seal.',
+    '32 bytes as hexadecimal or base64',
+    (value) => decodeSealingKey(value) !== undefined,
+    { env: 'SEALING_KEY_PREVIOUS', secret: true },
+  ),
   jwtSecret: optionalText('Secret of HS256 session tokens.', 'at least 16 characters', longText(16), { env: 'JWT_SECRET', secret: true }),
   jwksUrl: optionalText('Where the public keys of session tokens are.', 'an http(s) URL', urlWith('http', 'https'), { env: 'JWKS_URL' }),
   jwtIssuer: optionalText('The `iss` that session tokens must carry.', 'text', anyText, { env: 'JWT_ISSUER' }),

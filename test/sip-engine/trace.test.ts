@@ -162,7 +162,7 @@ describe('the messages of a call', () => {
         }).replace('Call-ID:', `${name}:`);
       alice.send(request('INVITE', 'z9hG4bKform'), port);
       const busy = responseText(await carol.request('INVITE'), 486, { toTag: 'busy' });
-    carol.send(busy.replace(/Call-ID: .*/, 'Call-ID: own'), port);
+      carol.send(busy.replace(/Call-ID: .*/, 'Call-ID: own'), port);
       await alice.response(486);
       alice.send(request('ACK', 'z9hG4bKform').replace('To: <sip:bob@127.0.0.1>', 'To: <sip:bob@127.0.0.1>;tag=busy'), port);
       await stage.idle();

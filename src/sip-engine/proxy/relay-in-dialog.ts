@@ -46,7 +46,10 @@ function relayRequest(core: Core, incoming: Incoming): boolean {
 function relayAck(core: Core, view: RequestView, from: Peer): boolean {
   const target = nextTarget(core, view);
   if (target === undefined) return false;
-  if ((hopsLeft(view) ?? 0) < 0) return true;
+  if ((hopsLeft(view) ?? 0) < 0) {
+    core.tally.drop('hopless_ack');
+    return true;
+  }
   const send = (peer: Peer | undefined): void => {
     if (peer === undefined || core.isSelf(peer)) core.tally.drop('unreachable_ack');
     else core.send({ bytes: passOn(core, passingOf(view, from, target), peer, newBranch()).bytes, method: 'ACK', status: '' }, peer);

@@ -73,6 +73,7 @@ export class ResponseContext implements BranchUser {
 
   provisional(view: ResponseView): void {
     if (this.#answered === 'no') this.#incoming.transaction.respond(this.#back(view));
+    else this.#core.tally.drop('late_response');
   }
 
   success(_branch: Branch, view: ResponseView, from: Peer, plan: RequestPlan, repeated: boolean): void {

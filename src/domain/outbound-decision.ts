@@ -2,14 +2,14 @@ import type { CallParties, Decision } from './call.ts';
 import type { Dialled } from './candidates.ts';
 import { connectWithinLimits } from './connect-within-limits.ts';
 import { impassable, reject } from './decision-outcome.ts';
-import { destinationRefusal } from './destinations.ts';
+import { type DestinationList, refusingList } from './destinations.ts';
 import { boundCallerText, type Called, type DialContext, normaliseCalledOutbound } from './dial-string.ts';
 import { type HolderAccount, noteAccount, readHolderAccount } from './holder-account.ts';
 import { type WantedLease, wantedLease } from './lease.ts';
 import { type OutboundCaller, outboundCaller } from './outbound-caller.ts';
 import { outboundRouting } from './outbound-routes.ts';
-import { type Deciding, type DecisionContext, note } from './record-view.ts';
-import type { CredentialRecord, Mode, TrunkGroupRecord } from './records.ts';
+import { type Deciding, type DecisionContext, note, readRecord } from './record-view.ts';
+import { type CredentialRecord, type Mode, PLATFORM_ROUTE_SET, recordRef, type TrunkGroupRecord } from './records.ts';
 import type { SourceGroup } from './source-groups.ts';
 
 /** Who identified themselves for a call out: a SIP credential, or a customer group by its address. */
@@ -23,7 +23,18 @@ export interface OutboundPeer {
   readonly identifiedBy: NonNullable<CallParties['identifiedBy']>;
   /** Of the group the call came through. */
   readonly leases: readonly WantedLease[];
+  /** What that group says of where its calls may go. */
+  readonly destinations: readonly DestinationList[];
 }
+
+const leasesOf = (group: TrunkGroupRecord | null): readonly WantedLease[] => {
+  if (group === null) return [];
+  const own = wantedLease('trunk_group', group);
+  return group.profile === undefined ? [own] : [own, wantedLease('outbound_profile', group.profile)];
+};
+
+const destinationsOf = (group: TrunkGroupRecord | null): readonly DestinationList[] =>
+  group?.destinations === undefined ? [] : [{ ...group.destinations, list: 'trunk_group' }];
 
 /** A credential as peer; it writes numbers as its trunk group does, or as its account's country. */
 export const credentialPeer = (
@@ -41,7 +52,8 @@ export const credentialPeer = (
     defaultCountry: context.settings.defaultCountry,
   }),
   identifiedBy: { kind: 'credential', id: credential.id },
-  leases: through === null ? [] : [wantedLease('trunk_group', through)],
+  leases: leasesOf(through),
+  destinations: destinationsOf(through),
 });
 
 /** A customer group as peer; its own format and country come first. */
@@ -56,7 +68,8 @@ export const customerPeer = (context: DecisionContext, { group }: SourceGroup): 
     defaultCountry: context.settings.defaultCountry,
   }),
   identifiedBy: { kind: 'trunk_group', id: group.id },
-  leases: [wantedLease('trunk_group', group)],
+  leases: leasesOf(group),
+  destinations: destinationsOf(group),
 });
 
 function partiesOf(context: DecisionContext, peer: OutboundPeer): CallParties {
@@ -106,7 +119,8 @@ function* decideFor(context: DecisionContext, peer: OutboundPeer, account: Holde
     numberId: caller.number?.id ?? null,
   };
   if (caller.refusal !== null && shown === null) return reject(context, parties, caller.refusal);
-  if ('e164' in dialled && !mayCall(context, account, dialled.e164)) return reject(context, parties, 'destination_blocked');
+  if ('e164' in dialled && !(yield* mayCall(context, [...account.destinations, ...peer.destinations], dialled.e164)))
+    return reject(context, parties, 'destination_blocked');
   const { matched, candidates } = yield* outboundRouting(context, account, peer.mode, dialled);
   if (!matched) return reject(context, parties, unrouted(called), candidates);
   if (!candidates.some((candidate) => candidate.chosen)) return reject(context, parties, 'no_carrier', candidates);
@@ -116,10 +130,13 @@ function* decideFor(context: DecisionContext, peer: OutboundPeer, account: Holde
 }
 
 /** Emergency and short codes are asked about nowhere: nothing blocks them (decision C15). */
-function mayCall(context: DecisionContext, { destinations }: HolderAccount, e164: string): boolean {
-  const refusal = destinations.map((one) => destinationRefusal(e164.slice(1), one)).find((one) => one !== null);
-  if (destinations.length > 0) note(context, 'destinations', refusal === undefined, { refusal: refusal ?? null });
-  return refusal === undefined;
+function* mayCall(context: DecisionContext, own: readonly DestinationList[], e164: string): Deciding<boolean> {
+  const platform = yield* readRecord(context, 'route_set', recordRef.routeSet(PLATFORM_ROUTE_SET));
+  const lists: readonly DestinationList[] =
+    platform?.destinations === undefined ? own : [...own, { ...platform.destinations, list: 'platform' }];
+  const refused = refusingList(e164.slice(1), lists);
+  if (lists.length > 0) note(context, 'destinations', refused === null, refused === null ? { refusal: null } : { ...refused });
+  return refused === null;
 }
 
 // Digits that are neither a number, nor a code of the country, nor a route of the platform cannot be dialled at all.

@@ -1,3 +1,4 @@
+import { UNLIMITED } from '../domain/lease.ts';
 import {
   type EndpointRecord,
   kindOf,
@@ -76,6 +77,7 @@ const number: BodyFormat<'number'> = {
     e: packOrNothing(record.endpointId),
     t: packOrNothing(record.trunkGroupId),
     w: packLimits(record.limits),
+    v: record.limits?.minutesPerDayMax ?? undefined,
   }),
   read(body, name) {
     const [mode = '', e164 = ''] = name.split(':');
@@ -94,7 +96,7 @@ const number: BodyFormat<'number'> = {
       allowOutbound: (flags & 2) !== 0,
       endpointId: idOrNull(body.e),
       trunkGroupId: idOrNull(body.t),
-      ...readLimits(body.w),
+      ...readLimits(body.w, body.v ?? null),
     };
   },
 };
@@ -124,6 +126,11 @@ const endpoint: BodyFormat<'endpoint'> = {
   }),
 };
 
+const readProfile = (value: unknown): Pick<RecordOf<'trunk_group'>, 'profile'> => {
+  const [profileId, limits] = orNull(value, (present) => listOf(present, 2, 'profile')) ?? [];
+  return profileId === undefined ? {} : { profile: { id: id(profileId), limits: readLimits(limits).limits ?? UNLIMITED } };
+};
+
 const trunkGroup: BodyFormat<'trunk_group'> = {
   write: (record) => ({
     n: record.name,
@@ -135,8 +142,12 @@ const trunkGroup: BodyFormat<'trunk_group'> = {
     c: record.country ?? undefined,
     g: record.gateways.map(packGateway),
     w: packLimits(record.limits),
+    v: record.limits?.minutesPerDayMax ?? undefined,
     x: flagOf(record.receivesOnly === true),
     y: record.terms,
+    p: record.destinations?.allowed,
+    b: record.destinations?.blocked,
+    q: record.profile === undefined ? undefined : [packId(record.profile.id), packLimits(record.profile.limits) ?? null],
   }),
   read: (body, name) => ({
     kind: 'trunk_group',
@@ -149,9 +160,11 @@ const trunkGroup: BodyFormat<'trunk_group'> = {
     numberFormat: orNull(body.f, (present) => wordFor(FORMATS, anyText(present, 1, 'format'))),
     country: countryOf(body.c),
     gateways: listOf(body.g, LIST_MAX.gateways, 'gateways').map(readGateway),
-    ...readLimits(body.w),
+    ...readLimits(body.w, body.v ?? null),
     ...(flag(body.x) ? { receivesOnly: true as const } : {}),
     ...readTerms(body.y),
+    ...readDestinations(body.p, body.b),
+    ...readProfile(body.q),
   }),
 };
 
@@ -197,6 +210,7 @@ const account: BodyFormat<'account'> = {
     c: record.country ?? undefined,
     r: record.routeSetId === PLATFORM_ROUTE_SET ? undefined : packId(record.routeSetId),
     w: packLimits(record.limits),
+    v: record.limits?.minutesPerDayMax ?? undefined,
     y: record.destinations?.allowed,
     n: record.destinations?.blocked,
   }),
@@ -207,7 +221,7 @@ const account: BodyFormat<'account'> = {
     status: flag(body.d) ? 'disabled' : 'active',
     country: countryOf(body.c),
     routeSetId: idOrNull(body.r) ?? PLATFORM_ROUTE_SET,
-    ...readLimits(body.w),
+    ...readLimits(body.w, body.v ?? null),
     ...readDestinations(body.y, body.n),
   }),
 };
@@ -215,11 +229,14 @@ const account: BodyFormat<'account'> = {
 const routeSet: BodyFormat<'route_set'> = {
   write: (record) => ({
     r: record.routes.map(packRoute),
+    y: record.destinations?.allowed,
+    n: record.destinations?.blocked,
   }),
   read: (body, name) => ({
     kind: 'route_set',
     id: name,
     routes: listOf(body.r, LIST_MAX.routes, 'routes').map(readRoute),
+    ...readDestinations(body.y, body.n),
   }),
 };
 

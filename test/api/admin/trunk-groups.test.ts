@@ -65,6 +65,7 @@ describe('201', () => {
       ...noTerms,
       max_channels: null,
       max_cps: null,
+      minutes_per_day: null,
       number_format: 'national',
       country: 'GB',
       version: 1,

@@ -3,7 +3,8 @@ import { challenge, drop, reject, strangers } from './decision-outcome.ts';
 import { boundCallerText } from './dial-string.ts';
 import { type Direction, decideDirection } from './direction.ts';
 import { carrierParties, decideInbound } from './inbound-decision.ts';
-import { credentialPeer, customerPeer, decideOutbound, type OutboundPeer } from './outbound-decision.ts';
+import { decideOutbound } from './outbound-decision.ts';
+import { credentialPeer, customerPeer, type OutboundPeer } from './outbound-peer.ts';
 import type { Deciding, DecisionContext, Need, RecordView } from './record-view.ts';
 import { calledBy, type SourceGroup } from './source-groups.ts';
 

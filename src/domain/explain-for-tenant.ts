@@ -33,6 +33,8 @@ const OWN_FACTS: Readonly<Record<string, readonly string[]>> = {
   limits: ['kind', 'why'],
   loop: ['called'],
   draining: [],
+  diversion: ['diversion', 'own'],
+  unanswered: [],
   source: [],
   routes: [],
 };

@@ -1,6 +1,7 @@
+import { type AclEntry, parseAclEntry } from './acl-entry.ts';
 import { CLOSED_NETWORKS, type ClosedNetwork, LOOPBACK } from './closed-networks.ts';
 import { type IpPrefix, parseIp, prefixHolds } from './ip-address.ts';
-import { type AclEntry, parseAclEntry } from './source-index.ts';
+import type { SourceMarks } from './source-marks.ts';
 import type { GuardedAddress } from './target-policy.ts';
 
 /** Addresses that others are known by. */
@@ -9,6 +10,7 @@ export interface ClaimedSources {
   readonly kind: string;
   readonly accountId: string | null;
   readonly acl: readonly string[];
+  readonly marks?: SourceMarks;
 }
 
 /** What no tenant's calls come from, whoever else is known by it (ADR 0012). */

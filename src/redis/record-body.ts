@@ -11,6 +11,7 @@ import {
   type SuspendedBy,
 } from '../domain/records.ts';
 import { packId, unpackId } from './packed-id.ts';
+import { packMarks, readMarks } from './packed-marks.ts';
 import { packRoute, readDestinations, readRoute } from './packed-route.ts';
 import { packGateway, packLimits, readGateway, readLimits, readTarget } from './packed-target.ts';
 import { readTerms } from './packed-terms.ts';
@@ -230,6 +231,7 @@ const source: BodyFormat<'source'> = {
     m: flagOf(record.mode === 'test'),
     l: record.acl,
     w: flagOf(record.watched === true),
+    t: packMarks(record.marks),
   }),
   read: (body, name) => ({
     kind: 'source',
@@ -239,6 +241,7 @@ const source: BodyFormat<'source'> = {
     mode: modeOf(body.m),
     acl: listOf(body.l, LIST_MAX.acl, 'acl').map((entry) => lineText(entry, 128, 'acl entry')),
     ...(flag(body.w) ? { watched: true as const } : {}),
+    ...readMarks(body.t),
   }),
 };
 

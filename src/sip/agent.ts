@@ -108,19 +108,16 @@ class RunningAgent implements Agent {
     this.#health = health;
     const dial = dialDeps(deps, servers, health);
     this.#registers = registerDeps(deps, { auth, guard: dial.guard, resolver: dial.resolver, ...shared });
+    const { callMs, speakAfterMs } = settings;
+    const route = routeDeps(deps, this.#events, this.#contact, health);
     this.#invites = {
       ...shared,
       auth,
-      route: routeDeps(deps, this.#events, this.#contact, health),
-      run: {
-        ...dial,
-        calls: this.#calls,
-        legs: this.#legs,
-        callMs: settings.callMs,
-        speakAfterMs: settings.speakAfterMs,
-      },
+      route,
+      run: { ...dial, calls: this.#calls, legs: this.#legs, unanswered: route.unanswered, callMs, speakAfterMs },
       platform: hopToken(Buffer.from(deps.nonceKey).toString('hex'), settings.sipDomain),
       turnsAway: () => this.#turnsAway,
+      bears: deps.bears,
     };
     this.#servers = new SipServers((moved) => deps.servers.map((address) => this.#connect(address, moved)));
     this.#heartbeat = startLoop({ name: 'agent heartbeat', run: () => this.#beat(), intervalMs: settings.heartbeatMs, log });

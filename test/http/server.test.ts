@@ -33,7 +33,7 @@ const refuse = (): never => {
 };
 const WITHOUT_STORE: OnceDeps = {
   unitOfWork: { change: refuse, read: refuse, look: refuse },
-  sealer: { seal: refuse, unseal: refuse },
+  sealer: { seal: refuse, unseal: refuse, fingerprint: refuse, fits: refuse },
   clock: systemClock,
   keepMs: 1,
 };

@@ -1,6 +1,7 @@
 import { type Limits, mergeLimits } from '../../domain/lease.ts';
 import { isWatched } from '../../domain/render-record.ts';
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
+import { orderedMarks, type SourceMarks } from '../../domain/source-marks.ts';
 import { type ClaimRules, forbiddenEntry, type RefusedClaim } from '../../domain/tenant-acl.ts';
 import type { OutboundProfileTerms, TrunkGroup } from '../../domain/trunk-group.ts';
 import { aclOf, gatewaysOf } from '../../domain/trunk-part.ts';
@@ -8,7 +9,7 @@ import type { Clock } from '../../kit/clock.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import { type Actor, isPlatform } from '../actor.ts';
 import type { Transaction } from '../ports/store.ts';
-import { checkTrunkGroup, publishTrunkGroup } from './check-trunk-group.ts';
+import { checkTrunkGroup, keepToken, publishTrunkGroup } from './check-trunk-group.ts';
 
 /** What a tenant may say of a trunk besides its parts; absent keys stay, null takes away. */
 export interface TrunkPatch {
@@ -18,6 +19,8 @@ export interface TrunkPatch {
   readonly numberFormat?: TrunkGroup['numberFormat'];
   readonly limits?: Partial<Limits>;
   readonly profile?: OutboundProfileTerms | null;
+  /** Replaced whole. */
+  readonly marks?: SourceMarks | null;
   readonly description?: string | null;
   readonly tags?: readonly string[];
 }
@@ -77,6 +80,7 @@ function patched(before: TrunkGroup, patch: TrunkPatch): TrunkGroup {
     numberFormat: patch.numberFormat === undefined ? before.numberFormat : patch.numberFormat,
     limits: mergeLimits(before.limits, patch.limits),
     profile: kept(patch.profile, before.profile),
+    marks: orderedMarks(keepToken(kept(patch.marks, before.marks), before.marks)),
     description: kept(patch.description, before.description),
     tags: patch.tags ?? before.tags,
   };
@@ -119,4 +123,4 @@ async function checkTrunk(
 const contentOf = ({ name, enabled, direction, numberFormat, gateways, limits, profile, description, tags }: TrunkGroup): string =>
   JSON.stringify([name, enabled, direction, numberFormat, gateways, limits, profile, description, tags]);
 const sourceOf = (group: TrunkGroup): string =>
-  JSON.stringify([group.acl, group.enabled, group.direction, group.profile?.enabled, isWatched(group)]);
+  JSON.stringify([group.acl, group.enabled, group.direction, group.profile?.enabled, isWatched(group), group.marks]);

@@ -10,6 +10,7 @@ export interface TrunkGroupAnswer {
   readonly mode: 'live' | 'test';
   readonly enabled: boolean;
   readonly acl: readonly string[];
+  readonly identify_by: ShownIdentifyBy | null;
   readonly gateways: readonly ShownGateway[];
   readonly max_channels: number | null;
   readonly max_cps: number | null;
@@ -20,6 +21,7 @@ export interface TrunkGroupAnswer {
   readonly headers: HeaderRules | null;
   readonly login: ShownLogin | null;
   readonly register_seconds: number | null;
+  readonly codecs: CodecPolicy | null;
   readonly number_format: 'e164' | 'e164_plus' | 'national' | null;
   readonly country: string | null;
   readonly version: number;
@@ -68,6 +70,7 @@ export interface CreateTrunkGroupBody {
   readonly mode?: 'live' | 'test' | undefined;
   readonly enabled?: boolean | undefined;
   readonly acl?: readonly string[] | undefined;
+  readonly identify_by?: IdentifyBy | null | undefined;
   readonly gateways?: readonly GatewayBody[] | undefined;
   readonly number_format?: 'e164' | 'e164_plus' | 'national' | null | undefined;
   readonly country?: string | null | undefined;
@@ -80,6 +83,7 @@ export interface CreateTrunkGroupBody {
   readonly headers?: HeaderRules | null | undefined;
   readonly login?: CarrierLogin | null | undefined;
   readonly register_seconds?: number | null | undefined;
+  readonly codecs?: CodecPolicy | null | undefined;
 }
 
 /** How `createTrunkGroup` is asked. */
@@ -109,6 +113,7 @@ export interface UpdateTrunkGroupBody {
   readonly name?: string | undefined;
   readonly enabled?: boolean | undefined;
   readonly acl?: readonly string[] | undefined;
+  readonly identify_by?: IdentifyBy | null | undefined;
   readonly gateways?: readonly GatewayBody[] | undefined;
   readonly number_format?: 'e164' | 'e164_plus' | 'national' | null | undefined;
   readonly country?: string | null | undefined;
@@ -121,6 +126,17 @@ export interface UpdateTrunkGroupBody {
   readonly headers?: HeaderRules | null | undefined;
   readonly login?: CarrierLogin | null | undefined;
   readonly register_seconds?: number | null | undefined;
+  readonly codecs?: CodecPolicy | null | undefined;
+}
+
+/** Part of what is sent or answered. */
+export interface ShownIdentifyBy {
+  readonly token: {
+    readonly header: string;
+  } | null;
+  readonly tech_prefix: string | null;
+  readonly sip_domain: string | null;
+  readonly registration: boolean;
 }
 
 /** Part of what is sent or answered. */
@@ -139,6 +155,7 @@ export interface ShownGateway {
   readonly headers: HeaderRules | null;
   readonly login: ShownLogin | null;
   readonly register_seconds: number | null;
+  readonly codecs: CodecPolicy | null;
 }
 
 /** Part of what is sent or answered. */
@@ -192,6 +209,20 @@ export interface ShownLogin {
 }
 
 /** Part of what is sent or answered. */
+export interface CodecPolicy {
+  readonly allow: readonly string[];
+  readonly order?: 'prefer' | undefined;
+}
+
+/** Part of what is sent or answered. */
+export interface IdentifyBy {
+  readonly token?: IdentifyByToken | null | undefined;
+  readonly tech_prefix?: string | null | undefined;
+  readonly sip_domain?: string | null | undefined;
+  readonly registration?: boolean | undefined;
+}
+
+/** Part of what is sent or answered. */
 export interface GatewayBody {
   readonly uri: string;
   readonly priority?: number | undefined;
@@ -206,6 +237,7 @@ export interface GatewayBody {
   readonly headers?: HeaderRules | null | undefined;
   readonly login?: CarrierLogin | null | undefined;
   readonly register_seconds?: number | null | undefined;
+  readonly codecs?: CodecPolicy | null | undefined;
 }
 
 /** Part of what is sent or answered. */
@@ -227,6 +259,12 @@ export interface CarrierLogin {
   readonly username: string;
   readonly password?: string | undefined;
   readonly realm?: string | undefined;
+}
+
+/** Part of what is sent or answered. */
+export interface IdentifyByToken {
+  readonly header: string;
+  readonly value?: string | undefined;
 }
 
 /** Part of what is sent or answered. */

@@ -3,6 +3,7 @@ import { sealCarrierPassword } from '../../app/trunk-groups/carrier-login.ts';
 import { STATUS_PATTERN } from '../../domain/failover-rules.ts';
 import type { GatewayTerms } from '../../domain/gateway-terms.ts';
 import { isHeaderValue, isPassableHeader, isSettableHeader } from '../../domain/header-rules.ts';
+import { isCodecName } from '../../domain/sdp-codecs.ts';
 import type { Sealer } from '../../kit/seal.ts';
 import { textField } from '../wire-fields.ts';
 import { snakeKeys } from './snake-keys.ts';
@@ -74,6 +75,14 @@ const loginField = () =>
     .strictObject({ username: textField(255), password: textField(255).optional(), realm: textField(255).optional() })
     .meta({ title: 'CarrierLogin' });
 
+const codecsField = () =>
+  z
+    .strictObject({
+      allow: z.array(textField(32).refine(isCodecName, 'Must be the name of a codec such as PCMU or opus.')).min(1).max(32),
+      order: z.enum(['prefer']).optional(),
+    })
+    .meta({ title: 'CodecPolicy' });
+
 const shared = () => ({
   health: healthField().nullable().optional(),
   tech_prefix: z
@@ -85,6 +94,7 @@ const shared = () => ({
   headers: headersField().nullable().optional(),
   login: loginField().nullable().optional(),
   register_seconds: z.number().int().min(60).max(86_400).nullable().optional(),
+  codecs: codecsField().nullable().optional(),
 });
 
 /** Terms in the body of a gateway. */
@@ -114,7 +124,7 @@ const camelKeys = (value: object): Record<string, unknown> =>
 /** What a body says of terms, as a patch; a login without password keeps the one it has. */
 export function termsPatch(sealer: Sealer, body: Body): TermsPatch {
   const said: Record<string, unknown> = {};
-  for (const key of ['failover', 'health', 'tech_prefix', 'caller_id', 'headers', 'register_seconds'] as const) {
+  for (const key of ['failover', 'health', 'tech_prefix', 'caller_id', 'headers', 'register_seconds', 'codecs'] as const) {
     const value = body[key];
     if (value !== undefined) said[camel(key)] = typeof value === 'object' && value !== null ? camelKeys(value) : value;
   }
@@ -144,6 +154,7 @@ export const termsSchema = {
   headers: headersField().nullable(),
   login: shownLogin.nullable(),
   register_seconds: z.number().int().nullable(),
+  codecs: codecsField().nullable(),
 };
 
 /** Terms on the wire. */
@@ -155,6 +166,7 @@ export const presentTerms = ({ terms }: { readonly terms?: GatewayTerms | undefi
   headers: terms?.headers ?? null,
   login: terms?.login === undefined ? null : { username: terms.login.username, realm: terms.login.realm ?? null },
   register_seconds: terms?.registerSeconds ?? null,
+  codecs: terms?.codecs ?? null,
 });
 
 function presentFailover(rules: GatewayTerms['failover']) {

@@ -16,6 +16,7 @@ import type { AdminDeps } from './admin-deps.ts';
 import { answerChange, answerWarned, answerWarnedOnce, warningsSchema } from './answer-change.ts';
 import { limitFields, limitsPatch, limitsSchema, orderField, presentLimits } from './fields.ts';
 import { gatewayTermsFields, groupTermsFields, presentTerms, termsOf, termsPatch, termsSchema } from './gateway-terms.ts';
+import { identifyByField, identifyBySchema, marksOf, presentMarks } from './identify-by.ts';
 import { listBody, listSchema, pageFields, pageOf } from './page.ts';
 
 const gatewayFields = {
@@ -39,6 +40,7 @@ const groupSchema = z.object({
   mode: z.enum(['live', 'test']),
   enabled: z.boolean(),
   acl: z.array(z.string()),
+  identify_by: identifyBySchema,
   gateways: z.array(
     z
       .object({
@@ -71,6 +73,7 @@ const presentGroup = (group: TrunkGroup) => ({
   mode: group.mode,
   enabled: group.enabled,
   acl: group.acl,
+  identify_by: presentMarks(group.marks),
   gateways: group.gateways.map(({ limits, terms, ...gateway }) => ({
     ...gateway,
     ...presentLimits({ limits }),
@@ -101,6 +104,7 @@ const createBody = z.object({
   mode: z.enum(['live', 'test']).default('live'),
   enabled: z.boolean().default(true),
   acl: aclField().default([]),
+  identify_by: identifyByField(),
   gateways: gatewaysField().default([]),
   number_format: formatField().default(null),
   country: countryField().nullable().default(null),
@@ -112,6 +116,7 @@ const patchBody = z.object({
   name: textField(100).optional(),
   enabled: z.boolean().optional(),
   acl: aclField().optional(),
+  identify_by: identifyByField(),
   gateways: gatewaysField().optional(),
   number_format: formatField().optional(),
   country: countryField().nullable().optional(),
@@ -124,6 +129,7 @@ function patchOf(sealer: Sealer, body: z.infer<typeof patchBody>): TrunkGroupPat
     ...(body.name === undefined ? {} : { name: body.name }),
     ...(body.enabled === undefined ? {} : { enabled: body.enabled }),
     ...(body.acl === undefined ? {} : { acl: body.acl }),
+    ...(body.identify_by === undefined ? {} : { marks: marksOf(sealer, body.identify_by) ?? null }),
     ...(body.gateways === undefined ? {} : { gateways: body.gateways.map((one) => bareGateway(sealer, one)) }),
     ...(body.number_format === undefined ? {} : { numberFormat: body.number_format }),
     ...(body.country === undefined ? {} : { country: body.country }),
@@ -163,6 +169,7 @@ const createTrunkGroupOperation = (deps: AdminDeps) =>
         accountId,
         numberFormat,
         gateways: body.gateways.map((one) => bareGateway(deps.sealer, one)),
+        marks: marksOf(deps.sealer, body.identify_by) ?? undefined,
         limits: mergeLimits(undefined, limitsPatch(body).limits),
         terms: orderedTerms(termsOf(deps.sealer, body)),
       };

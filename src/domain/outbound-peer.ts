@@ -1,0 +1,65 @@
+import type { CallParties, MatchedSource } from './call.ts';
+import type { DialContext } from './dial-string.ts';
+import { type WantedLease, wantedLease } from './lease.ts';
+import type { DecisionContext } from './record-view.ts';
+import type { CredentialRecord, Mode, TrunkGroupRecord } from './records.ts';
+import type { SourceGroup } from './source-groups.ts';
+
+/** Who identified themselves for a call out: a SIP credential, or a customer group by its address. */
+export interface OutboundPeer {
+  readonly accountId: string | null;
+  readonly subAccountId: string | null;
+  readonly mode: Mode;
+  /** A number credential may present only this number (decision C13). */
+  readonly onlyE164: string | null;
+  readonly dial: (country: string | null) => DialContext;
+  readonly identifiedBy: NonNullable<CallParties['identifiedBy']>;
+  /** Of the group the call came through. */
+  readonly leases: readonly WantedLease[];
+  /** True: told by a block or bare address, from which others may call too. */
+  readonly isShared?: true;
+  /** True: told by an address alone, over what can be forged. */
+  readonly isUnproven?: true;
+}
+
+/** A credential as peer; it writes numbers as its trunk group does, or as its account's country. */
+export const credentialPeer = (
+  context: DecisionContext,
+  credential: CredentialRecord,
+  through: TrunkGroupRecord | null = null,
+): OutboundPeer => ({
+  accountId: credential.accountId,
+  subAccountId: credential.subAccountId,
+  mode: credential.mode,
+  onlyE164: credential.e164,
+  dial: (country) => ({
+    numberFormat: through?.numberFormat ?? null,
+    country: through?.country ?? country,
+    defaultCountry: context.settings.defaultCountry,
+  }),
+  identifiedBy: { kind: 'credential', id: credential.id },
+  leases: through === null ? [] : [wantedLease('trunk_group', through)],
+});
+
+/** A customer group as peer; its own format and country come first. */
+export const customerPeer = (context: DecisionContext, { group, source }: SourceGroup): OutboundPeer => ({
+  accountId: group.accountId,
+  subAccountId: null,
+  mode: group.mode,
+  onlyE164: null,
+  dial: (country) => ({
+    numberFormat: group.numberFormat,
+    country: group.country ?? country,
+    defaultCountry: context.settings.defaultCountry,
+    techPrefix: source.marks?.techPrefix ?? null,
+  }),
+  identifiedBy: { kind: 'trunk_group', id: group.id },
+  leases: [wantedLease('trunk_group', group)],
+  ...howTold(context, source),
+});
+
+/** What an address alone is worth: others may be behind it, and over UDP anybody can write it (decision C21). */
+function howTold({ request }: DecisionContext, source: MatchedSource): Pick<OutboundPeer, 'isShared' | 'isUnproven'> {
+  if (source.told === true || source.marks?.token === true) return {};
+  return { ...(source.exactPort ? {} : { isShared: true }), ...(request.transport === 'udp' ? { isUnproven: true } : {}) };
+}

@@ -157,6 +157,7 @@ function settingsOf({ sip, plane, engine }: Config): AgentSettings {
     ownHosts: [sip.host, ...(sip.externalAddress === undefined ? [] : [sip.externalAddress])],
     decision: { defaultCountry: sip.defaultCountry ?? null, unknownSource: sip.unknownSource === '403' ? 'forbid' : 'drop' },
     ringMs: sip.ringTimeoutMs,
+    unansweredCallsMax: sip.unansweredCallsMax,
     sessionSeconds: sip.sessionExpiresSeconds,
     firstResponseMs: sip.firstResponseTimeoutMs,
     failover: platformFailover(sip),

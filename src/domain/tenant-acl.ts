@@ -62,8 +62,11 @@ export function forbiddenEntry(
   accountId: string,
   others: readonly ClaimedSources[],
   rules: ClaimRules,
+  marks: SourceMarks = {},
 ): RefusedClaim | null {
-  const taken = others.flatMap((other) => (other.accountId === accountId ? [] : entriesOf(other)));
+  // Who must bear a token takes nobody's calls but those that bear it: customers may share an address that way (ADR 23).
+  const isShareable = (other: ClaimedSources): boolean => marks.token !== undefined && other.kind === 'customer';
+  const taken = others.flatMap((other) => (other.accountId === accountId || isShareable(other) ? [] : entriesOf(other)));
   for (const text of acl) {
     const parsed = parseAclEntry(text);
     if (!parsed.ok) return { entry: text, because: 'unreadable' };

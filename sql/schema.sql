@@ -18,6 +18,8 @@ create table accounts (
   max_cps double precision,
   allowed_destinations text[],
   blocked_destinations text[],
+  minutes_per_day integer,
+  outbound_stopped_at timestamp with time zone,
   constraint accounts_auth_id_key UNIQUE (auth_id),
   constraint accounts_ext_id_key UNIQUE (ext_id),
   constraint accounts_pkey PRIMARY KEY (id),
@@ -28,6 +30,7 @@ create table accounts (
   constraint accounts_kind_check CHECK ((kind = ANY (ARRAY['account'::text, 'sub_account'::text]))),
   constraint accounts_max_channels_check CHECK (((max_channels >= 0) AND (max_channels <= 1000000))),
   constraint accounts_max_cps_check CHECK (((max_cps > (0)::double precision) AND (max_cps <= (100000)::double precision))),
+  constraint accounts_minutes_per_day_check CHECK (((minutes_per_day >= 0) AND (minutes_per_day <= 100000000))),
   constraint accounts_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
   constraint accounts_status_check CHECK ((status = ANY (ARRAY['active'::text, 'disabled'::text, 'closed'::text])))
 );
@@ -286,7 +289,7 @@ create table events (
   id uuid not null,
   key text not null,
   type text not null,
-  account_id uuid not null,
+  account_id uuid,
   mode text not null,
   resource text not null,
   payload json not null,
@@ -314,6 +317,15 @@ create table expectations (
   constraint expectations_account_id_name_key UNIQUE NULLS NOT DISTINCT (account_id, name),
   constraint expectations_pkey PRIMARY KEY (id),
   constraint expectations_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id)
+);
+
+create table gateway_states (
+  gateway_id uuid not null,
+  trunk_group_id uuid not null,
+  state text not null,
+  told_at timestamp with time zone not null,
+  constraint gateway_states_pkey PRIMARY KEY (gateway_id),
+  constraint gateway_states_state_check CHECK ((state = ANY (ARRAY['up'::text, 'down'::text])))
 );
 
 create table gateways (
@@ -562,6 +574,7 @@ create table numbers (
   reserved_as uuid,
   billing_group_id text,
   suspension_aside boolean not null default false,
+  minutes_per_day integer,
   constraint numbers_e164_mode_key UNIQUE (e164, mode),
   constraint numbers_ext_id_key UNIQUE (ext_id),
   constraint numbers_pkey PRIMARY KEY (id),
@@ -582,6 +595,7 @@ create table numbers (
   constraint numbers_lifecycle_check CHECK ((lifecycle = ANY (ARRAY['available'::text, 'pending'::text, 'active'::text, 'releasing'::text]))),
   constraint numbers_max_channels_check CHECK (((max_channels >= 0) AND (max_channels <= 1000000))),
   constraint numbers_max_cps_check CHECK (((max_cps > (0)::double precision) AND (max_cps <= (100000)::double precision))),
+  constraint numbers_minutes_per_day_check CHECK (((minutes_per_day >= 0) AND (minutes_per_day <= 100000000))),
   constraint numbers_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text]))),
   constraint numbers_monthly_fee_minor_check CHECK ((monthly_fee_minor >= 0)),
   constraint numbers_reserved_in_stock CHECK (((reserved_until IS NULL) OR (lifecycle = 'available'::text))),
@@ -624,6 +638,20 @@ create table order_items (
   constraint order_items_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'success'::text, 'failure'::text, 'cancelled'::text, 'deleted'::text])))
 );
 
+create table outbound_hours (
+  account_id uuid not null,
+  prefix text not null,
+  hour timestamp with time zone not null,
+  attempts integer not null,
+  talk_ms bigint not null,
+  constraint outbound_hours_pkey PRIMARY KEY (account_id, prefix, hour)
+);
+
+create table outbound_hours_counted (
+  hour timestamp with time zone not null,
+  constraint outbound_hours_counted_pkey PRIMARY KEY (hour)
+);
+
 create table outbound_profiles (
   id uuid not null,
   ext_id bigint not null generated always as identity (start 1893384261075731000),
@@ -635,10 +663,14 @@ create table outbound_profiles (
   tags text[] not null default '{}'::text[],
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
+  max_cps double precision,
+  allowed_countries text[],
   constraint outbound_profiles_ext_id_key UNIQUE (ext_id),
   constraint outbound_profiles_pkey PRIMARY KEY (id),
   constraint outbound_profiles_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
+  constraint outbound_profiles_allowed_countries_check CHECK ((cardinality(allowed_countries) <= 300)),
   constraint outbound_profiles_max_channels_check CHECK (((max_channels >= 0) AND (max_channels <= 1000000))),
+  constraint outbound_profiles_max_cps_check CHECK (((max_cps > (0)::double precision) AND (max_cps <= (100000)::double precision))),
   constraint outbound_profiles_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text]))),
   constraint outbound_profiles_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200)))
 );
@@ -812,9 +844,13 @@ create table route_sets (
   id text not null,
   account_id uuid,
   version bigint not null default 1,
+  allowed_destinations text[],
+  blocked_destinations text[],
   constraint route_sets_account_id_key UNIQUE (account_id),
   constraint route_sets_pkey PRIMARY KEY (id),
   constraint route_sets_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
+  constraint route_sets_allowed_destinations_check CHECK ((cardinality(allowed_destinations) <= 1000)),
+  constraint route_sets_blocked_destinations_check CHECK ((cardinality(blocked_destinations) <= 1000)),
   constraint route_sets_check CHECK (((id = 'platform'::text) = (account_id IS NULL)))
 );
 
@@ -931,6 +967,15 @@ create table sub_order_reports (
   constraint sub_order_reports_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'success'::text, 'failed'::text])))
 );
 
+create table traffic_policies (
+  account_id uuid not null,
+  policy json not null,
+  version bigint not null,
+  updated_at timestamp with time zone not null,
+  constraint traffic_policies_pkey PRIMARY KEY (account_id),
+  constraint traffic_policies_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id)
+);
+
 create table trunk_groups (
   id uuid not null,
   ext_id bigint not null generated always as identity (start 1293384261075731000),
@@ -952,6 +997,7 @@ create table trunk_groups (
   description text,
   tags text[] not null default '{}'::text[],
   terms json,
+  minutes_per_day integer,
   constraint trunk_groups_ext_id_key UNIQUE (ext_id),
   constraint trunk_groups_pkey PRIMARY KEY (id),
   constraint trunk_groups_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
@@ -962,6 +1008,7 @@ create table trunk_groups (
   constraint trunk_groups_kind_check CHECK ((kind = ANY (ARRAY['carrier'::text, 'customer'::text]))),
   constraint trunk_groups_max_channels_check CHECK (((max_channels >= 0) AND (max_channels <= 1000000))),
   constraint trunk_groups_max_cps_check CHECK (((max_cps > (0)::double precision) AND (max_cps <= (100000)::double precision))),
+  constraint trunk_groups_minutes_per_day_check CHECK (((minutes_per_day >= 0) AND (minutes_per_day <= 100000000))),
   constraint trunk_groups_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text]))),
   constraint trunk_groups_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
   constraint trunk_groups_number_format_check CHECK ((number_format = ANY (ARRAY['e164'::text, 'e164_plus'::text, 'national'::text])))
@@ -1109,6 +1156,8 @@ CREATE INDEX accounts_by_created ON public.accounts USING btree (created_at, id)
 
 CREATE INDEX accounts_by_parent ON public.accounts USING btree (parent_id, created_at, id) WHERE (parent_id IS NOT NULL);
 
+CREATE INDEX accounts_with_minutes ON public.accounts USING btree (id) WHERE (minutes_per_day IS NOT NULL);
+
 CREATE INDEX addresses_by_holder ON public.addresses USING btree (owner_account_id, sub_account_id, mode, created_at, id);
 
 CREATE INDEX api_keys_by_account ON public.api_keys USING btree (account_id, created_at, id);
@@ -1160,6 +1209,8 @@ CREATE INDEX endpoints_by_account ON public.endpoints USING btree (account_id, c
 CREATE INDEX endpoints_by_created ON public.endpoints USING btree (created_at, id);
 
 CREATE INDEX events_by_account ON public.events USING btree (account_id, at, id);
+
+CREATE INDEX events_of_alerts ON public.events USING btree (id) WHERE (type = ANY (ARRAY['gateway.down'::text, 'gateway.up'::text, 'account.traffic_alert'::text]));
 
 CREATE INDEX expectations_by_created ON public.expectations USING btree (created_at, id);
 
@@ -1233,9 +1284,13 @@ CREATE INDEX numbers_owned ON public.numbers USING btree (id) WHERE (owner_accou
 
 CREATE INDEX numbers_reserved ON public.numbers USING btree (reserved_owner_account_id, reserved_until) WHERE (reserved_until IS NOT NULL);
 
+CREATE INDEX numbers_with_minutes ON public.numbers USING btree (id) WHERE (minutes_per_day IS NOT NULL);
+
 CREATE INDEX order_items_by_sub_order ON public.order_items USING btree (sub_order_id, "position");
 
 CREATE INDEX order_items_live ON public.order_items USING btree (number_id) WHERE (status = ANY (ARRAY['pending'::text, 'success'::text]));
+
+CREATE INDEX outbound_hours_by_hour ON public.outbound_hours USING btree (hour);
 
 CREATE INDEX outbound_profiles_by_account ON public.outbound_profiles USING btree (account_id, created_at, id);
 
@@ -1280,6 +1335,8 @@ CREATE INDEX trunk_groups_by_account ON public.trunk_groups USING btree (account
 CREATE INDEX trunk_groups_by_created ON public.trunk_groups USING btree (created_at, id);
 
 CREATE INDEX trunk_groups_by_profile ON public.trunk_groups USING btree (outbound_profile_id) WHERE (outbound_profile_id IS NOT NULL);
+
+CREATE INDEX trunk_groups_with_minutes ON public.trunk_groups USING btree (id) WHERE (minutes_per_day IS NOT NULL);
 
 CREATE INDEX trunk_parts_by_account ON public.trunk_parts USING btree (account_id, created_at, id);
 

@@ -29,6 +29,7 @@ import { createBindings } from '../redis/bindings.ts';
 import { createGatewayHealthStore } from '../redis/gateway-health.ts';
 import { createHolderFence, FENCE_MARGIN_MS } from '../redis/holder-fence.ts';
 import { createLeaseBook } from '../redis/lease-book.ts';
+import { createMinuteBook } from '../redis/minute-book.ts';
 import { createRoutingPlane } from '../redis/plane.ts';
 import { isPlaneAway } from '../redis/plane-away.ts';
 import { PlaneView } from '../redis/plane-view.ts';
@@ -177,6 +178,7 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
       inbox: createAgentInbox(redis.main, config.jobs.hangupDeadlineMs),
       limits: postgresLimits(pool),
       leases,
+      minutes: createMinuteBook(redis.main),
       sipBans: createSipBans(redis.main),
       countRecords: () => countRecords(pool),
       rebuild: async () => (await history.read()).rebuild,

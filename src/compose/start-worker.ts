@@ -51,6 +51,7 @@ import type { RunningRole } from './running-role.ts';
 import { serveHttp } from './serve-http.ts';
 import { startAudit } from './start-audit.ts';
 import { startFigures } from './start-figures.ts';
+import { startGuards } from './start-guards.ts';
 import { startSweeps } from './start-sweeps.ts';
 import { startWebhooks } from './webhook-parts.ts';
 import { startWorkerJobs } from './worker-jobs.ts';
@@ -190,6 +191,7 @@ export async function startWorker(config: Config, log: Logger): Promise<RunningR
     }),
   );
   startAudit({ pool, redis: redis.main, plane, outbox, metrics, wakeRelay, perSecond: config.plane.auditPerSecond, lifecycle, log });
+  startGuards({ pool, redis: redis.main, clock, lifecycle, log });
   startFigures({ registry, pool, plane, agents: lost.agents, lifecycle, log });
   lifecycle.add(listen({ databaseUrl: config.postgres.url ?? '', channels: ['outbox'], onNotify: () => relay.wake(), log }));
   const { hangupDeadlineMs, trunkGroupUnassignDeadlineMs } = config.jobs;

@@ -16,6 +16,8 @@ export interface Account {
   readonly limits?: Limits | undefined;
   /** Where its calls may go; absent: anywhere. */
   readonly destinations?: Destinations | undefined;
+  /** Since when the guard keeps its calls out back, product time in ms; absent: it does not. */
+  readonly outboundStoppedAt?: number | undefined;
   readonly version: number;
   readonly createdAt: number;
   readonly updatedAt: number;

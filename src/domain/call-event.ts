@@ -74,14 +74,16 @@ export interface AttemptEndedEvent extends EventBase {
 
 export type AttemptOutcome = 'answered' | 'failed' | 'no_response' | 'ring_timeout' | 'cancelled' | 'unreachable' | LimitOutcome;
 
-/** Nothing was sent: the target's trunk group or gateway had no channel left, or was over its rate. */
-export type LimitOutcome = 'limit_reached' | 'rate_exceeded';
+/** Nothing was sent: the target's trunk group or gateway had no channel or minute left, or was over its rate. */
+export type LimitOutcome = 'limit_reached' | 'rate_exceeded' | 'minutes_exhausted';
 
 export interface AnsweredEvent extends EventBase {
   readonly type: 'answered';
   readonly sipStatus: number;
   /** From the INVITE to the first 18x or answer the caller heard, ms; absent while nothing was heard. */
   readonly postDialDelayMs?: number;
+  /** Scopes whose minutes the call uses up from now on; absent: none. */
+  readonly minutes?: readonly LeaseScope[];
 }
 
 /** The last event of an admitted call. */

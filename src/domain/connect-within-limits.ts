@@ -2,7 +2,7 @@ import type { CallParties, Candidate, Connect, Reject } from './call.ts';
 import { chosenFirst } from './candidates.ts';
 import { reject } from './decision-outcome.ts';
 import { withinAttempts } from './gateway-health.ts';
-import { type FullLease, fullAmong, unblocked, type WantedLease } from './lease.ts';
+import { type FullLease, fullAmong, unblocked, type WantedLease, withoutMinutes } from './lease.ts';
 import { type DecisionContext, note, versionsOf } from './record-view.ts';
 import type { CallRefusalCode } from './refusal.ts';
 
@@ -18,10 +18,32 @@ export interface Connectable {
 }
 
 /** The refusal of a full lease. */
-export const refusalOfFull = ({ why }: Pick<FullLease, 'why'>): CallRefusalCode => (why === 'channels' ? 'limit_reached' : 'rate_exceeded');
+export const refusalOfFull = ({ why }: Pick<FullLease, 'why'>) => REFUSAL_OF[why];
 
-const SCOPE_WORD = { number: 'number', account: 'account', trunk_group: 'trunk group', gateway: 'gateway' } as const;
-const reasonOf = ({ kind, why }: FullLease): string => `${SCOPE_WORD[kind]} ${why === 'channels' ? 'full' : 'over its rate'}`;
+const REFUSAL_OF = {
+  channels: 'limit_reached',
+  rate: 'rate_exceeded',
+  minutes: 'minutes_exhausted',
+} as const satisfies Record<FullLease['why'], CallRefusalCode>;
+
+const SCOPE_WORD = {
+  number: 'number',
+  account: 'account',
+  trunk_group: 'trunk group',
+  outbound_profile: 'outbound profile',
+  gateway: 'gateway',
+} as const;
+const WHY_WORD = { channels: 'full', rate: 'over its rate', minutes: 'out of minutes' } as const;
+const reasonOf = ({ kind, why }: FullLease): string => `${SCOPE_WORD[kind]} ${WHY_WORD[why]}`;
+
+const withLeases = (candidate: Candidate, leases: readonly WantedLease[]): Candidate =>
+  leases === candidate.leases || leases.length === 0 ? candidate : { ...candidate, leases };
+
+/** What the call asks of a scope: nothing may block one, and minutes are those of calls out. */
+const askedOf = ({ parties, unlimited }: Connectable, leases: readonly WantedLease[]): readonly WantedLease[] => {
+  if (unlimited) return unblocked(leases);
+  return parties.direction === 'outbound' ? leases : withoutMinutes(leases);
+};
 
 /**
  * Connects a call unless admission said that something it needs is full: then the targets behind a full gateway or trunk group are
@@ -30,7 +52,7 @@ const reasonOf = ({ kind, why }: FullLease): string => `${SCOPE_WORD[kind]} ${wh
 export function connectWithinLimits(context: DecisionContext, call: Connectable): Connect | Reject {
   const { parties, unlimited } = call;
   const full = unlimited ? [] : (context.request.full ?? []);
-  const leases = unlimited ? unblocked(call.leases) : call.leases;
+  const leases = askedOf(call, call.leases);
   const blocked = fullAmong(leases, full);
   if (blocked !== undefined) {
     note(context, 'limits', false, { ...blocked });
@@ -40,15 +62,15 @@ export function connectWithinLimits(context: DecisionContext, call: Connectable)
   const candidates = call.candidates.map((candidate) => {
     const wanted = candidate.leases ?? [];
     const one = candidate.chosen ? fullAmong(wanted, full) : undefined;
-    if (one === undefined) return unlimited && wanted.length > 0 ? { ...candidate, leases: unblocked(wanted) } : candidate;
+    if (one === undefined) return withLeases(candidate, askedOf(call, wanted));
     passedOver.push(one);
     return { ...candidate, chosen: false, reason: reasonOf(one) };
   });
   for (const one of new Set(passedOver)) note(context, 'limits', false, { ...one });
   const ordered = chosenFirst(withinAttempts(candidates));
   const last = passedOver.at(-1);
-  // Whoever finds a channel limit waits for calls to end, whatever rates others are over.
-  const worst = passedOver.find(({ why }) => why === 'channels') ?? last;
+  // Whoever finds a channel limit waits for calls to end, whatever rates others are over; minutes come back on another day only.
+  const worst = passedOver.find(({ why }) => why === 'channels') ?? passedOver.find(({ why }) => why === 'rate') ?? last;
   if (worst !== undefined && ordered[0]?.chosen !== true) return reject(context, parties, refusalOfFull(worst), ordered);
   const presentation = { caller: parties.caller, privacyId: context.request.privacyId };
   return { outcome: 'connect', parties, candidates: ordered, leases, presentation, steps: context.steps, versions: versionsOf(context) };

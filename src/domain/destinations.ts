@@ -1,4 +1,4 @@
-/** Where calls of an account may go, as prefixes of numbers without `+`; the longest that fits decides. */
+/** Where calls of an account, of a trunk group or of everybody may go, as prefixes of numbers without `+`; the longest that fits decides. */
 export interface Destinations {
   /** Absent: anywhere that is not blocked. */
   readonly allowed?: readonly string[];
@@ -15,6 +15,29 @@ export function destinationRefusal(digits: string, { allowed, blocked = [] }: De
   if (no >= 0 && no >= yes) return 'blocked';
   return allowed !== undefined && yes < 0 ? 'not_allowed' : null;
 }
+
+/** Whose word a list is, for explain. */
+export interface DestinationList extends Destinations {
+  readonly list: 'account' | 'sub_account' | 'trunk_group' | 'platform';
+}
+
+/** The first list that says no to a number, and why; null: all let it be called. */
+export function refusingList(
+  digits: string,
+  lists: readonly DestinationList[],
+): { readonly list: DestinationList['list']; readonly refusal: 'blocked' | 'not_allowed' } | null {
+  for (const one of lists) {
+    const refusal = destinationRefusal(digits, one);
+    if (refusal !== null) return { list: one.list, refusal };
+  }
+  return null;
+}
+
+/** Of destinations only what a number could fit; the word on that number is the same. */
+export const fittingDestinations = ({ allowed, blocked = [] }: Destinations, digits: string): Destinations => ({
+  ...(allowed === undefined ? {} : { allowed: allowed.filter((prefix) => digits.startsWith(prefix)) }),
+  blocked: blocked.filter((prefix) => digits.startsWith(prefix)),
+});
 
 /** Destinations as a member of whatever carries them: absent where nothing is said. An empty list of allowed ones allows nothing. */
 export const destinationsMember = (destinations: Destinations | undefined): { readonly destinations?: Destinations } => {

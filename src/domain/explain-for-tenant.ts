@@ -31,6 +31,7 @@ const OWN_FACTS: Readonly<Record<string, readonly string[]>> = {
   called: ['kind', 'e164', 'digits', 'service', 'user', 'code', 'why'],
   caller: ['header', 'caller', 'numberId', 'refusal'],
   limits: ['kind', 'why'],
+  destinations: ['refusal', 'list'],
   loop: ['called'],
   draining: [],
   diversion: ['diversion', 'own'],

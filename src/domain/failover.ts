@@ -41,6 +41,7 @@ export function nextStep(end: AttemptEnd, rules: FailoverRules): 'answered' | 'n
     case 'unreachable':
     case 'limit_reached':
     case 'rate_exceeded':
+    case 'minutes_exhausted':
       return 'next';
     case 'no_response':
       return rules.noResponse === 'final' ? 'final' : 'next';
@@ -66,6 +67,7 @@ function rated(end: AttemptEnd): { readonly rank: number; readonly answer: Final
   // Behind whatever a target said: there was none to say it.
   if (end.outcome === 'limit_reached') return { rank: 8, answer: { sipStatus: 503, code: 'limit_reached' } };
   if (end.outcome === 'rate_exceeded') return { rank: 9, answer: { sipStatus: 503, code: 'rate_exceeded' } };
+  if (end.outcome === 'minutes_exhausted') return { rank: 10, answer: { sipStatus: 403, code: 'minutes_exhausted' } };
   if (end.outcome !== 'failed') return null;
   if (HUMAN_FINALS.includes(status) && status >= 600) return { rank: 1, answer: said };
   // RFC 3261 §21.6: other 6xx are as final, and nothing A could read more into.

@@ -1,5 +1,5 @@
 import type { Holder } from './account.ts';
-import type { Destinations } from './destinations.ts';
+import type { DestinationList } from './destinations.ts';
 import { type WantedLease, wantedLease } from './lease.ts';
 import { type Deciding, type DecisionContext, note, readRecord } from './record-view.ts';
 import { PLATFORM_ROUTE_SET, recordRef } from './records.ts';
@@ -14,7 +14,7 @@ export interface HolderAccount {
   /** Of the owner and of the sub-account, as far as they are there. */
   readonly leases: readonly WantedLease[];
   /** Of the owner and of the sub-account: a call has to suit both. */
-  readonly destinations: readonly Destinations[];
+  readonly destinations: readonly DestinationList[];
 }
 
 /** Reads owner and sub-account; an `accountId` that is itself a sub-account stands for that sub-account of its parent. */
@@ -31,7 +31,10 @@ export function* readHolderAccount(context: DecisionContext, accountId: string, 
     country: leaf?.country ?? parent?.country ?? null,
     routeSetIds: [...new Set([...own, PLATFORM_ROUTE_SET])],
     leases: [parent, leaf].filter((record) => record !== null).map((record) => wantedLease('account', record)),
-    destinations: [parent?.destinations, leaf?.destinations].filter((one) => one !== undefined),
+    destinations: [
+      ...(parent?.destinations === undefined ? [] : [{ ...parent.destinations, list: 'account' as const }]),
+      ...(leaf?.destinations === undefined ? [] : [{ ...leaf.destinations, list: parentId === null ? 'account' : 'sub_account' } as const]),
+    ],
   };
 }
 

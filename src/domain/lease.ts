@@ -1,8 +1,8 @@
 /** What can be limited (decision C9). */
-export type LeaseScopeKind = 'number' | 'account' | 'trunk_group' | 'gateway';
+export type LeaseScopeKind = 'number' | 'account' | 'trunk_group' | 'outbound_profile' | 'gateway';
 
 /** All of them, in the order a call asks for them. */
-export const LEASE_SCOPE_KINDS: readonly LeaseScopeKind[] = ['number', 'account', 'trunk_group', 'gateway'];
+export const LEASE_SCOPE_KINDS: readonly LeaseScopeKind[] = ['number', 'account', 'trunk_group', 'outbound_profile', 'gateway'];
 
 /** One limit a call can hold a channel of; `id` is the id of the row that carries the limit. */
 export interface LeaseScope {
@@ -19,6 +19,8 @@ export interface Limits {
   readonly channelsMax: number | null;
   /** New calls (for gateways: attempts) in one second, in bursts of at most `max(1, perSecondMax)`. */
   readonly perSecondMax: number | null;
+  /** Minutes of answered calls out in one day (UTC, product clock), counted to the millisecond; absent or null: without limit. */
+  readonly minutesPerDayMax?: number | null;
 }
 
 /** A lease a call asks admission for, with the limits the decision read in the scope's record. */
@@ -29,7 +31,7 @@ export const UNLIMITED: Limits = { channelsMax: null, perSecondMax: null };
 
 /** A lease that could not be had. */
 export interface FullLease extends LeaseScope {
-  readonly why: 'channels' | 'rate';
+  readonly why: 'channels' | 'rate' | 'minutes';
 }
 
 /** What a call asks for of one scope. Its channels are counted limit or not, so that a limit set later is right at once. */
@@ -40,7 +42,17 @@ export const wantedLease = (kind: LeaseScopeKind, { id, limits = UNLIMITED }: { 
 });
 
 /** The same scopes without their limits: a call that nothing may block still counts. */
-export const unblocked = (leases: readonly WantedLease[]): WantedLease[] => leases.map((lease) => ({ ...lease, ...UNLIMITED }));
+export const unblocked = (leases: readonly WantedLease[]): WantedLease[] => leases.map(({ kind, id }) => ({ kind, id, ...UNLIMITED }));
+
+/** The same scopes without their minutes, which are those of calls out alone. */
+export const withoutMinutes = (leases: readonly WantedLease[]): readonly WantedLease[] =>
+  minuteScopes(leases).length === 0
+    ? leases
+    : leases.map(({ kind, id, channelsMax, perSecondMax }) => ({ kind, id, channelsMax, perSecondMax }));
+
+/** The scopes whose minutes a call uses up from its answer on. */
+export const minuteScopes = (leases: readonly WantedLease[]): LeaseScope[] =>
+  leases.flatMap(({ kind, id, minutesPerDayMax = null }) => (minutesPerDayMax === null ? [] : [{ kind, id }]));
 
 /** The first of these leases that is known to be full. */
 export const fullAmong = (leases: readonly LeaseScope[], full: readonly FullLease[]): FullLease | undefined =>
@@ -53,8 +65,12 @@ export const leasesWith = (call: readonly WantedLease[], target: readonly Wanted
 ];
 
 /** Limits as a member of whatever carries them: absent where nothing is limited. */
-export const limitsMember = (limits: Limits | undefined): { readonly limits?: Limits } =>
-  limits === undefined || (limits.channelsMax === null && limits.perSecondMax === null) ? {} : { limits };
+export function limitsMember(limits: Limits | undefined): { readonly limits?: Limits } {
+  if (limits === undefined) return {};
+  const { channelsMax, perSecondMax, minutesPerDayMax = null } = limits;
+  if (minutesPerDayMax !== null) return { limits: { channelsMax, perSecondMax, minutesPerDayMax } };
+  return channelsMax === null && perSecondMax === null ? {} : { limits: { channelsMax, perSecondMax } };
+}
 
 /** Limits after a change; absent keys stay, and a scope without any limit has none. */
 export const mergeLimits = (before: Limits | undefined, patch: Partial<Limits> | undefined): Limits | undefined =>

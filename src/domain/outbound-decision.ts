@@ -2,14 +2,15 @@ import type { CallParties, Candidate, Connect, Decision } from './call.ts';
 import type { Dialled } from './candidates.ts';
 import { connectWithinLimits } from './connect-within-limits.ts';
 import { challenge, impassable, reject, strangers } from './decision-outcome.ts';
-import { destinationRefusal } from './destinations.ts';
+import { type DestinationList, refusingList } from './destinations.ts';
 import { boundCallerText, type Called, type DialContext, normaliseCalledOutbound } from './dial-string.ts';
 import { type HolderAccount, noteAccount, readHolderAccount } from './holder-account.ts';
 import { wantedLease } from './lease.ts';
 import { divertingNumber, type OutboundCaller, outboundCaller } from './outbound-caller.ts';
 import type { OutboundPeer } from './outbound-peer.ts';
 import { outboundRouting } from './outbound-routes.ts';
-import { type Deciding, type DecisionContext, note, versionsOf } from './record-view.ts';
+import { type Deciding, type DecisionContext, note, readRecord, versionsOf } from './record-view.ts';
+import { PLATFORM_ROUTE_SET, recordRef } from './records.ts';
 
 const NOT_YET = { stale: false, failed: false } as const;
 
@@ -64,7 +65,8 @@ function* decideFor(context: DecisionContext, peer: OutboundPeer, account: Holde
     const isNeighbour = peer.isShared === true && caller.isOfAnother;
     return isNeighbour ? challenge(context, strangers(context.request), NOT_YET) : reject(context, parties, caller.refusal);
   }
-  if ('e164' in dialled && !mayCall(context, account, dialled.e164)) return reject(context, parties, 'destination_blocked');
+  if ('e164' in dialled && !(yield* mayCall(context, [...account.destinations, ...peer.destinations], dialled.e164)))
+    return reject(context, parties, 'destination_blocked');
   const { matched, candidates } = yield* outboundRouting(context, account, peer.mode, dialled);
   if (!matched) return reject(context, parties, unrouted(called), candidates);
   if (!candidates.some((candidate) => candidate.chosen)) return reject(context, parties, 'no_carrier', candidates);
@@ -101,10 +103,13 @@ function* presentedBy(
 }
 
 /** Emergency and short codes are asked about nowhere: nothing blocks them (decision C15). */
-function mayCall(context: DecisionContext, { destinations }: HolderAccount, e164: string): boolean {
-  const refusal = destinations.map((one) => destinationRefusal(e164.slice(1), one)).find((one) => one !== null);
-  if (destinations.length > 0) note(context, 'destinations', refusal === undefined, { refusal: refusal ?? null });
-  return refusal === undefined;
+function* mayCall(context: DecisionContext, own: readonly DestinationList[], e164: string): Deciding<boolean> {
+  const platform = yield* readRecord(context, 'route_set', recordRef.routeSet(PLATFORM_ROUTE_SET));
+  const lists: readonly DestinationList[] =
+    platform?.destinations === undefined ? own : [...own, { ...platform.destinations, list: 'platform' }];
+  const refused = refusingList(e164.slice(1), lists);
+  if (lists.length > 0) note(context, 'destinations', refused === null, refused === null ? { refusal: null } : { ...refused });
+  return refused === null;
 }
 
 // Digits that are neither a number, nor a code of the country, nor a route of the platform cannot be dialled at all.

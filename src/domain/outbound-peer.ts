@@ -1,4 +1,5 @@
 import type { CallParties, MatchedSource } from './call.ts';
+import type { DestinationList } from './destinations.ts';
 import type { DialContext } from './dial-string.ts';
 import { type WantedLease, wantedLease } from './lease.ts';
 import type { DecisionContext } from './record-view.ts';
@@ -16,11 +17,22 @@ export interface OutboundPeer {
   readonly identifiedBy: NonNullable<CallParties['identifiedBy']>;
   /** Of the group the call came through. */
   readonly leases: readonly WantedLease[];
+  /** What that group says of where its calls may go. */
+  readonly destinations: readonly DestinationList[];
   /** True: told by a block or bare address, from which others may call too. */
   readonly isShared?: true;
   /** True: told by an address alone, over what can be forged. */
   readonly isUnproven?: true;
 }
+
+const leasesOf = (group: TrunkGroupRecord | null): readonly WantedLease[] => {
+  if (group === null) return [];
+  const own = wantedLease('trunk_group', group);
+  return group.profile === undefined ? [own] : [own, wantedLease('outbound_profile', group.profile)];
+};
+
+const destinationsOf = (group: TrunkGroupRecord | null): readonly DestinationList[] =>
+  group?.destinations === undefined ? [] : [{ ...group.destinations, list: 'trunk_group' }];
 
 /** A credential as peer; it writes numbers as its trunk group does, or as its account's country. */
 export const credentialPeer = (
@@ -38,7 +50,8 @@ export const credentialPeer = (
     defaultCountry: context.settings.defaultCountry,
   }),
   identifiedBy: { kind: 'credential', id: credential.id },
-  leases: through === null ? [] : [wantedLease('trunk_group', through)],
+  leases: leasesOf(through),
+  destinations: destinationsOf(through),
 });
 
 /** A customer group as peer; its own format and country come first. */
@@ -54,7 +67,8 @@ export const customerPeer = (context: DecisionContext, { group, source }: Source
     techPrefix: source.marks?.techPrefix ?? null,
   }),
   identifiedBy: { kind: 'trunk_group', id: group.id },
-  leases: [wantedLease('trunk_group', group)],
+  leases: leasesOf(group),
+  destinations: destinationsOf(group),
   ...howTold(context, source),
 });
 

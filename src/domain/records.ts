@@ -108,6 +108,10 @@ export interface TrunkGroupRecord {
   readonly receivesOnly?: true;
   /** How calls are put through to its gateways; absent: as the platform says. */
   readonly terms?: GatewayTerms;
+  /** Where calls that come by it may go; absent: anywhere. */
+  readonly destinations?: Destinations;
+  /** The outbound profile whose channels and calls per second those calls share with other groups; absent: none. */
+  readonly profile?: { readonly id: string; readonly limits: Limits };
 }
 
 /** A SIP login. HA1s are sealed; only the agent can open them. */
@@ -163,6 +167,8 @@ export interface RouteSetRecord {
   readonly kind: 'route_set';
   readonly id: string;
   readonly routes: readonly OutboundRoute[];
+  /** Of the platform's set alone: where calls of everybody may go; absent: anywhere. */
+  readonly destinations?: Destinations;
 }
 
 /** The addresses a trunk group's calls come from. Each entry is a CIDR or `ip:port[/transport]` (decision C1). */

@@ -92,6 +92,12 @@ export const CALL_REFUSALS = {
   ),
   limit_reached: refusal(503, 34, 'A channel limit is reached.', 'Raise the limit or wait for calls to end.', 5),
   rate_exceeded: refusal(503, 42, 'A calls-per-second limit is reached.', 'Slow down or raise the limit.', 1),
+  minutes_exhausted: refusal(
+    403,
+    21,
+    'The minutes of calls out for this day (UTC) are used up.',
+    'Raise minutes_per_day or wait for the next day; GET /admin/v1/limits/{kind}/{id} tells what is used. Calls that go on are not ended.',
+  ),
   plane_busy: refusal(503, 42, 'The routes changed faster than the call could be decided.', 'Try again.', 1),
   plane_degraded: refusal(503, 38, 'The routing plane cannot be consulted safely right now.', 'Look at /readyz; try again.', 5),
   draining: refusal(503, 38, 'This agent is shutting down.', 'Try again; another agent will answer.', 2),

@@ -1,8 +1,9 @@
 import { type Account, payerOf } from './account.ts';
-import { destinationsMember } from './destinations.ts';
+import { destinationsOf } from './country-prefixes.ts';
+import { type Destinations, destinationsMember } from './destinations.ts';
 import type { Endpoint } from './endpoint.ts';
 import { mergedTerms, termsMember } from './gateway-terms.ts';
-import { type Limits, limitsMember, mergeLimits } from './lease.ts';
+import { limitsMember } from './lease.ts';
 import type { PhoneNumber } from './number.ts';
 import { lifecycleOf } from './number.ts';
 import type {
@@ -83,18 +84,20 @@ export const trunkGroupRecord = (group: TrunkGroup): TrunkGroupRecord => ({
   country: group.country,
   // A trunk that only calls takes no calls, whatever it lists.
   gateways: group.direction === 'outbound' ? [] : group.gateways,
-  ...limitsMember(limitsWithProfile(group)),
+  ...limitsMember(group.limits),
   ...(callsOut(group) ? {} : { receivesOnly: true as const }),
   ...termsMember(group.terms),
+  ...profileMember(group),
+  ...destinationsMember(group.profile?.allowedCountries == null ? undefined : destinationsOf(group.profile.allowedCountries)),
 });
 
 const callsOut = ({ direction, profile }: TrunkGroup): boolean => direction !== 'inbound' && profile?.enabled !== false;
 
-/** The stricter of the group's own limit and its profile's. */
-function limitsWithProfile({ limits, profile }: TrunkGroup): Limits | undefined {
-  const known = [limits?.channelsMax ?? null, profile?.channelsMax ?? null].filter((one) => one !== null);
-  return mergeLimits(limits, { channelsMax: known.length === 0 ? null : Math.min(...known) });
-}
+/** Counted limit or not while there is a profile, so that a limit set later is right at once. */
+const profileMember = ({ profile }: TrunkGroup): Pick<TrunkGroupRecord, 'profile'> =>
+  profile === undefined
+    ? {}
+    : { profile: { id: profile.id, limits: { channelsMax: profile.channelsMax, perSecondMax: profile.perSecondMax } } };
 
 /** The record of a trunk group's ACL; a disabled group recognises nobody, and neither does one that only receives. */
 export const sourceRecord = (group: TrunkGroup): SourceRecord => ({
@@ -148,7 +151,7 @@ export const accountRecord = (account: Account): AccountRecord => ({
 });
 
 /** The record of a route set; of a route only what a decision looks at. */
-export const routeSetRecord = (id: string, routes: readonly OutboundRoute[]): RouteSetRecord => ({
+export const routeSetRecord = (id: string, routes: readonly OutboundRoute[], destinations?: Destinations): RouteSetRecord => ({
   kind: 'route_set',
   id,
   routes: routes.map((route) => ({
@@ -160,4 +163,5 @@ export const routeSetRecord = (id: string, routes: readonly OutboundRoute[]): Ro
     ...(route.cost === undefined ? {} : { cost: route.cost }),
     ...(route.hours === undefined ? {} : { hours: route.hours }),
   })),
+  ...destinationsMember(destinations),
 });

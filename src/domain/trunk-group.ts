@@ -56,9 +56,19 @@ export interface OutboundProfileTerms {
   readonly id: string;
   readonly extId: string;
   readonly enabled: boolean;
-  /** Calls at once of a group that uses it; null: without limit. */
+  /** Calls out at once of all groups that use it together; null: without limit. */
   readonly channelsMax: number | null;
+  /** New calls out in one second, likewise. */
+  readonly perSecondMax: number | null;
+  /** Countries that they may call (ISO 3166-1 alpha-2); null: any. */
+  readonly allowedCountries: readonly string[] | null;
 }
+
+/** Of a profile what its groups go by. */
+export const termsOfProfile = (profile: OutboundProfileTerms): OutboundProfileTerms => {
+  const { id, extId, enabled, channelsMax, perSecondMax, allowedCountries } = profile;
+  return { id, extId, enabled, channelsMax, perSecondMax, allowedCountries };
+};
 
 /** An outbound profile as it is kept. */
 export interface OutboundProfile extends OutboundProfileTerms {

@@ -72,7 +72,8 @@ if ARGV[8] == '1' then
     if redis.call('EXISTS', KEYS[6 + 2 * n]) == 1 then return {'moving'} end
   end
   -- All of them or none, and the last that may refuse: what follows only writes (decisions C3, C9).
-  local full = take(KEYS[6], ARGV[6], ARGV[16], ARGV[7], tonumber(ARGV[17]), last + 1, 18 + last - first, tonumber(ARGV[15]))
+  local full = take(KEYS[6], ARGV[6], ARGV[16], ARGV[7], tonumber(ARGV[17]), last + 1, 18 + last - first, tonumber(ARGV[15]),
+    tonumber(ARGV[5]))
   if full then return full end
 end
 
@@ -103,10 +104,10 @@ return reply
 
 /**
  * A call lets go of one number and of its lease, and the last call moves to its end: a call in progress counts as now (design §3).
- * KEYS 1 use  2 lease of the number. ARGV 1 call id  2 product time in ms  3 TTL of use in ms.
+ * KEYS 1 use  2 lease of the number  3 its minutes. ARGV 1 call id  2 product time in ms  3 TTL of use in ms.
  */
 export const RELEASE = script(`${LEASE_FUNCTIONS}
-drop(KEYS[2], ARGV[1])
+drop(KEYS[2], KEYS[3], ARGV[1], tonumber(ARGV[2]))
 redis.call('HDEL', KEYS[1], ARGV[1])
 local last = tonumber(redis.call('HGET', KEYS[1], '${LAST_CALL_FIELD}') or '')
 if not last or last < tonumber(ARGV[2]) then redis.call('HSET', KEYS[1], '${LAST_CALL_FIELD}', ARGV[2]) end

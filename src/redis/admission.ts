@@ -12,7 +12,7 @@ import { encodeCallEvent } from './call-event-codec.ts';
 import { HeldLeases } from './held-leases.ts';
 import { keys, LAST_CALL_FIELD, ttl } from './keys.ts';
 import { NEXT_TARGET } from './lease-script.ts';
-import { holderText, leasesOf, letGo, runTrip } from './leases.ts';
+import { holderText, leasesOf, letGo, runTrip, startMinutes } from './leases.ts';
 import { isUndone } from './plane-away.ts';
 import { type PlaneMarker, PlaneUnavailable, type PlaneView, requireMarker } from './plane-view.ts';
 import { headOf, UNREADABLE_VERSION } from './record-codec.ts';
@@ -113,12 +113,14 @@ function scriptInput(request: AdmissionRequest, plane: PlaneView, deadAfterMs: n
   return { names, args };
 }
 
-/** The wanted leases as the scripts read them: keys, then channels and rate of each. */
+/** The wanted leases as the scripts read them: keys, then channels, rate and minutes of each. */
 function addLeases(leases: readonly WantedLease[], names: string[], args: (string | number)[]): void {
   for (const lease of leases) {
     names.push(keys.lease(lease));
     if (lease.perSecondMax !== null) names.push(keys.rate(lease));
-    args.push(lease.channelsMax ?? '', lease.perSecondMax ?? '');
+    const { channelsMax, perSecondMax, minutesPerDayMax = null } = lease;
+    if (minutesPerDayMax !== null) names.push(keys.minutes(lease));
+    args.push(channelsMax ?? '', perSecondMax ?? '', minutesPerDayMax ?? '');
   }
 }
 
@@ -126,10 +128,11 @@ async function takeNext(redis: Redis, next: NextTarget, deadAfterMs: number): Pr
   const { callId, agentId, numberIds, since, held, wanted } = next;
   const given = held.filter((scope) => !wanted.some((other) => isSameScope(scope, other)));
   const taken = wanted.filter((scope) => !held.some((other) => isSameScope(scope, other)));
-  const names = [keys.agents, keys.agentCalls(agentId), ...given.map(keys.lease)];
+  const names = [keys.agents, keys.agentCalls(agentId), ...given.flatMap((scope) => [keys.lease(scope), keys.minutes(scope)])];
   const entry = encodeAgentCall({ numberIds, leases: wanted });
   const args: (string | number)[] = [callId, agentId, holderText(since, agentId), deadAfterMs, entry, ttl.agentCallsMs];
-  args.push(given.length, taken.length);
+  // The time of its admission: a call looks for its target for a minute or two, and days are no shorter for that.
+  args.push(given.length, taken.length, productTime(since));
   addLeases(taken, names, args);
   const [result, ...rest] = listOf(await runScript(redis, NEXT_TARGET, names, args), 3, 'next target');
   return result === 'ok' ? { result } : readFull(result, rest, taken);
@@ -138,7 +141,8 @@ async function takeNext(redis: Redis, next: NextTarget, deadAfterMs: number): Pr
 /** Which of the wanted leases could not be had. */
 function readFull(result: unknown, [index, why]: readonly unknown[], wanted: readonly LeaseScope[]): LeaseFull {
   const scope = wanted[Number(index)];
-  if (result !== 'full' || scope === undefined || (why !== 'channels' && why !== 'rate')) throw new BadValue('answer about leases');
+  if (result !== 'full' || scope === undefined || (why !== 'channels' && why !== 'rate' && why !== 'minutes'))
+    throw new BadValue('answer about leases');
   return { result, scope: { kind: scope.kind, id: scope.id }, why };
 }
 
@@ -190,9 +194,10 @@ function newerRecords(found: readonly unknown[], request: AdmissionRequest, mark
 
 async function appendEvents(redis: Redis, events: readonly CallEvent[]): Promise<void> {
   if (events.length === 0) return;
-  const pipeline = redis.pipeline();
-  for (const event of events) pipeline.xadd(keys.callLog, '*', 'e', encodeCallEvent(event));
-  throwFirst(await pipeline.exec());
+  const answers = events.flatMap((event) => (event.type === 'answered' ? startMinutes(event.callId, event.minutes ?? [], event.at) : []));
+  await runTrip(redis, answers, (pipeline) => {
+    for (const event of events) pipeline.xadd(keys.callLog, '*', 'e', encodeCallEvent(event));
+  });
 }
 
 /**
@@ -206,9 +211,4 @@ async function endCall(redis: Redis, event: CallEvent, call: AgentCall): Promise
     (pipeline) => pipeline.xadd(keys.callLog, '*', 'e', encodeCallEvent(event)),
     (pipeline) => pipeline.hdel(keys.agentCalls(event.agentId), event.callId),
   );
-}
-
-function throwFirst(replies: [Error | null, unknown][] | null): void {
-  if (replies === null) throw new Error('Redis gave no answer to a pipeline');
-  for (const [error] of replies) if (error !== null) throw error;
 }

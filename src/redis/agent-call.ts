@@ -10,7 +10,7 @@ export interface AgentCall {
 const NUMBERS_MAX = 16;
 const LEASES_MAX = 64;
 const ID_MAX = 64;
-const LETTER: Record<LeaseScopeKind, string> = { number: 'n', account: 'a', trunk_group: 'g', gateway: 'w' };
+const LETTER: Record<LeaseScopeKind, string> = { number: 'n', account: 'a', trunk_group: 'g', outbound_profile: 'p', gateway: 'w' };
 const KINDS = new Map(Object.entries(LETTER).map(([kind, letter]) => [letter, kind as LeaseScopeKind]));
 
 /** The name of a scope as one text. */

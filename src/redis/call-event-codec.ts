@@ -92,6 +92,7 @@ const ATTEMPT_OUTCOMES = [
   'unreachable',
   'limit_reached',
   'rate_exceeded',
+  'minutes_exhausted',
 ] as const;
 
 const LEASES_MAX = 64;
@@ -141,7 +142,13 @@ const READERS: { readonly [T in CallEvent['type']]: (body: Members) => Extract<C
     sipStatus: orNull(body.sipStatus, status),
     outcome: oneOf(body.outcome, ATTEMPT_OUTCOMES, 'outcome'),
   }),
-  answered: (body): AnsweredEvent => ({ type: 'answered', ...base(body), sipStatus: status(body.sipStatus), ...heard(body) }),
+  answered: (body): AnsweredEvent => ({
+    type: 'answered',
+    ...base(body),
+    sipStatus: status(body.sipStatus),
+    ...heard(body),
+    ...(body.minutes === undefined ? {} : { minutes: leases(body.minutes) }),
+  }),
   ended: (body): EndedEvent => ({
     type: 'ended',
     ...base(body),

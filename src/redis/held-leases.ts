@@ -10,7 +10,7 @@ interface CallName {
  */
 export class HeldLeases {
   readonly #calls = new Map<string, readonly LeaseScope[]>();
-  readonly #counts: Record<LeaseScopeKind, number> = { number: 0, account: 0, trunk_group: 0, gateway: 0 };
+  readonly #counts: Record<LeaseScopeKind, number> = { number: 0, account: 0, trunk_group: 0, outbound_profile: 0, gateway: 0 };
 
   /** The call holds exactly these. */
   note({ callId }: CallName, leases: readonly LeaseScope[]): void {

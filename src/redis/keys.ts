@@ -41,7 +41,13 @@ const KIND_LETTER: Record<RecordKind, string> = {
   source: 's',
 };
 
-const SCOPE_LETTER: Record<LeaseScopeKind, string> = { number: 'n', account: 'a', trunk_group: 'g', gateway: 'w' };
+const SCOPE_LETTER: Record<LeaseScopeKind, string> = {
+  number: 'n',
+  account: 'a',
+  trunk_group: 'g',
+  outbound_profile: 'p',
+  gateway: 'w',
+};
 
 const PLAIN_ID = /^[A-Za-z0-9_-]{1,40}$/;
 const E164_REF = /^number:(live|test):\+[0-9]{1,15}$/;
@@ -128,6 +134,8 @@ export const keys = {
   lease: ({ kind, id }: LeaseScope): string => `${shardTag(id)}lease:${SCOPE_LETTER[kind]}:${idPart(id)}`,
   /** When the next call of a limit is on time, in microseconds of Redis' clock; expires by itself (decision C9). */
   rate: ({ kind, id }: LeaseScope): string => `${shardTag(id)}rate:${SCOPE_LETTER[kind]}:${idPart(id)}`,
+  /** Hash of one limit's minutes of a day, beside its leases; see minutes-script.ts. */
+  minutes: ({ kind, id }: LeaseScope): string => `${shardTag(id)}minutes:${SCOPE_LETTER[kind]}:${idPart(id)}`,
   /** Hash of tokens of those who are changing the number's holder; present: its calls are refused (decision C4). */
   freeze: (numberId: string): string => `${shardTag(numberId)}freeze:${idPart(numberId)}`,
   /** Highest count used with a digest nonce (decision C14). */
@@ -196,6 +204,8 @@ export const ttl = {
   useMs: 7 * 24 * 3_600_000,
   /** A change of holder that crashed lets calls through again after this (decision C4). */
   freezeMs: 10_000,
+  /** Longer than a day and any call that runs into it; Postgres has what is needed to count again. */
+  minutesMs: 2 * 24 * 3_600_000,
   /** Confirmations that nobody came for. */
   confirmedMs: 10_000,
   /** Calls of an agent that nobody came to close. */

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { LeaseBook, LeaseHolder, LeaseHolderPage } from '../app/ports/limits.ts';
 import { AGENT_COUNT_MARK, keys } from './keys.ts';
-import { FREE_LEASE } from './lease-script.ts';
+import { freeing } from './leases.ts';
 import { runScript } from './script.ts';
 
 const HOLDER = /^([0-9]{1,16})\.(.{1,64})$/;
@@ -32,8 +32,9 @@ export function createLeaseBook(redis: Redis): LeaseBook {
       const text = await redis.hget(keys.lease(scope), callId);
       return text === null || callId.startsWith(AGENT_COUNT_MARK) ? null : holderOf(callId, text);
     },
-    async free(scope, callId) {
-      return (await runScript(redis, FREE_LEASE, [keys.lease(scope)], [callId])) === 1;
+    async free(scope, callId, at) {
+      const { script, names, args } = freeing(scope, callId, at);
+      return (await runScript(redis, script, names, args)) === 1;
     },
   };
 }

@@ -4,6 +4,7 @@ import { RELEASE } from './admission-script.ts';
 import { type AgentCall, decodeAgentCall, encodeAgentCall } from './agent-call.ts';
 import { keys, ttl } from './keys.ts';
 import { ASSERT_LEASE, FREE_LEASE } from './lease-script.ts';
+import { START_MINUTES } from './minutes-script.ts';
 import { isUnknownScript, type Script } from './script.ts';
 
 /** What a call leaves in the use of its numbers and in its leases: since when (product time in ms) and whose it is. */
@@ -15,6 +16,8 @@ export interface HeldCall extends AgentCall {
   readonly agentId: string;
   /** Product time in ms. */
   readonly since: number;
+  /** Since when it uses up the minutes of which scopes; absent: of none. */
+  readonly minutes?: { readonly since: number; readonly scopes: readonly LeaseScope[] };
 }
 
 /** One script of a trip. */
@@ -74,12 +77,27 @@ export async function runInOrder(
 export function letGo(callId: string, { numberIds, leases }: AgentCall, at: number): TripStep[] {
   const numbers = numberIds.map((numberId) => ({
     script: RELEASE,
-    names: [keys.use(numberId), keys.lease({ kind: 'number', id: numberId })],
+    names: [keys.use(numberId), keys.lease({ kind: 'number', id: numberId }), keys.minutes({ kind: 'number', id: numberId })],
     args: [callId, at, ttl.useMs],
   }));
   const others = leases.filter(({ kind, id }) => kind !== 'number' || !numberIds.includes(id));
-  return [...numbers, ...others.map((scope) => ({ script: FREE_LEASE, names: [keys.lease(scope)], args: [callId] }))];
+  return [...numbers, ...others.map((scope) => freeing(scope, callId, at))];
 }
+
+/** What takes one lease of a call, with its minutes up to `at`. */
+export const freeing = (scope: LeaseScope, callId: string, at: number): TripStep => ({
+  script: FREE_LEASE,
+  names: [keys.lease(scope), keys.minutes(scope)],
+  args: [callId, at],
+});
+
+/** What lets a call use up the minutes of scopes from `at` on, as far as it holds them; doing so twice, or after its end, changes nothing. */
+export const startMinutes = (callId: string, scopes: readonly LeaseScope[], at: number): TripStep[] =>
+  scopes.map((scope) => ({
+    script: START_MINUTES,
+    names: [keys.lease(scope), keys.minutes(scope)],
+    args: [callId, at, ttl.minutesMs],
+  }));
 
 /**
  * Puts live calls in as holders of their leases whatever the limits say, and lists them with their agent again: for calls that go on
@@ -92,15 +110,17 @@ export async function assertLeases(redis: Redis, calls: readonly HeldCall[]): Pr
   let added = 0;
   for (let at = 0; at < calls.length; at += CALLS_PER_TRIP) {
     const some = calls.slice(at, at + CALLS_PER_TRIP);
-    const steps = some.flatMap(({ callId, agentId, since, leases }) =>
+    const steps: TripStep[] = some.flatMap(({ callId, agentId, since, leases }) =>
       leases.map((scope) => ({ script: ASSERT_LEASE, names: [keys.lease(scope)], args: [callId, holderText(since, agentId), agentId] })),
     );
+    const held = steps.length;
+    for (const { callId, minutes } of some) steps.push(...startMinutes(callId, minutes?.scopes ?? [], minutes?.since ?? 0));
     const replies = await runInOrder(redis, steps, (pipeline) => {
       // The list first: whoever closes the calls of a dead agent must find what there is to give back.
       for (const call of some) pipeline.hset(keys.agentCalls(call.agentId), call.callId, encodeAgentCall(call));
       for (const agentId of new Set(some.map((call) => call.agentId))) pipeline.pexpire(keys.agentCalls(agentId), ttl.agentCallsMs);
     });
-    added += replies.filter((reply) => reply === 1).length;
+    added += replies.slice(0, held).filter((reply) => reply === 1).length;
   }
   return added;
 }

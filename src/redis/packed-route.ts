@@ -60,7 +60,7 @@ const prefixes = (value: unknown): string[] =>
     return prefix;
   });
 
-/** The destinations of an account as a member of its record; throws BadValue on damaged ones. */
+/** Destinations as a member of a record; throws BadValue on damaged ones. */
 export function readDestinations(allowed: unknown, blocked: unknown): { readonly destinations?: Destinations } {
   const only = orNull(allowed, prefixes);
   return destinationsMember({ ...(only === null ? {} : { allowed: only }), blocked: orNull(blocked, prefixes) ?? [] });

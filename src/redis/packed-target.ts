@@ -8,12 +8,14 @@ const URI_MAX = 512;
 /** Priorities and weights have 16 bits (RFC 2782). */
 export const WEIGHT_MAX = 65_535;
 
-/** Channels and calls per second, null for none of them; nothing at all where neither is limited. */
+/** Channels and calls per second, null for none of them; nothing at all where neither is limited. Minutes are a member of their own. */
 export const packLimits = (limits: Limits | undefined): unknown =>
-  limits === undefined ? undefined : [limits.channelsMax, limits.perSecondMax];
+  limits === undefined || (limits.channelsMax === null && limits.perSecondMax === null)
+    ? undefined
+    : [limits.channelsMax, limits.perSecondMax];
 
 /** The limits of a body; throws BadValue on damaged ones. */
-export const readLimits = (value: unknown): { readonly limits?: Limits } => {
+export const readLimits = (value: unknown, minutes: unknown = null): { readonly limits?: Limits } => {
   const [channels, perSecond] = orNull(value, (present) => listOf(present, 2, 'limits')) ?? [];
   return limitsMember({
     channelsMax: orNull(channels, (present) => wholeNumber(present, 0, 1_000_000, 'channels')),
@@ -21,6 +23,7 @@ export const readLimits = (value: unknown): { readonly limits?: Limits } => {
       if (typeof present !== 'number' || !(present > 0 && present <= 100_000)) throw new BadValue('calls per second');
       return present;
     }),
+    minutesPerDayMax: orNull(minutes, (present) => wholeNumber(present, 0, 100_000_000, 'minutes')),
   });
 };
 

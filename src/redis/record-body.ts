@@ -1,3 +1,4 @@
+import { UNLIMITED } from '../domain/lease.ts';
 import {
   type EndpointRecord,
   kindOf,
@@ -32,11 +33,9 @@ interface BodyFormat<K extends RecordKind> {
 
 const NAME_MAX = 255;
 const LIST_MAX = { targets: 1000, gateways: 1000, routes: 100_000, acl: 50_000 } as const;
-
 const SUSPENDERS: Record<string, SuspendedBy> = { t: 'tenant', p: 'platform', b: 'billing' };
 const LIFECYCLES = { a: 'active', p: 'pending', s: 'suspended', r: 'releasing' } as const;
 const FORMATS: Record<string, NumberFormat> = { e: 'e164', p: 'e164_plus', n: 'national' };
-
 const id = (value: unknown): string => unpackId(lineText(value, 80, 'id'));
 const idOrNull = (value: unknown): string | null => orNull(value, id);
 const packOrNothing = (value: string | null): string | undefined => (value === null ? undefined : packId(value));
@@ -77,6 +76,7 @@ const number: BodyFormat<'number'> = {
     e: packOrNothing(record.endpointId),
     t: packOrNothing(record.trunkGroupId),
     w: packLimits(record.limits),
+    v: record.limits?.minutesPerDayMax ?? undefined,
   }),
   read(body, name) {
     const [mode = '', e164 = ''] = name.split(':');
@@ -95,7 +95,7 @@ const number: BodyFormat<'number'> = {
       allowOutbound: (flags & 2) !== 0,
       endpointId: idOrNull(body.e),
       trunkGroupId: idOrNull(body.t),
-      ...readLimits(body.w),
+      ...readLimits(body.w, body.v ?? null),
     };
   },
 };
@@ -125,6 +125,11 @@ const endpoint: BodyFormat<'endpoint'> = {
   }),
 };
 
+const readProfile = (value: unknown): Pick<RecordOf<'trunk_group'>, 'profile'> => {
+  const [profileId, limits] = orNull(value, (present) => listOf(present, 2, 'profile')) ?? [];
+  return profileId === undefined ? {} : { profile: { id: id(profileId), limits: readLimits(limits).limits ?? UNLIMITED } };
+};
+
 const trunkGroup: BodyFormat<'trunk_group'> = {
   write: (record) => ({
     n: record.name,
@@ -136,8 +141,12 @@ const trunkGroup: BodyFormat<'trunk_group'> = {
     c: record.country ?? undefined,
     g: record.gateways.map(packGateway),
     w: packLimits(record.limits),
+    v: record.limits?.minutesPerDayMax ?? undefined,
     x: flagOf(record.receivesOnly === true),
     y: record.terms,
+    p: record.destinations?.allowed,
+    b: record.destinations?.blocked,
+    q: record.profile === undefined ? undefined : [packId(record.profile.id), packLimits(record.profile.limits) ?? null],
   }),
   read: (body, name) => ({
     kind: 'trunk_group',
@@ -150,9 +159,11 @@ const trunkGroup: BodyFormat<'trunk_group'> = {
     numberFormat: orNull(body.f, (present) => wordFor(FORMATS, anyText(present, 1, 'format'))),
     country: countryOf(body.c),
     gateways: listOf(body.g, LIST_MAX.gateways, 'gateways').map(readGateway),
-    ...readLimits(body.w),
+    ...readLimits(body.w, body.v ?? null),
     ...(flag(body.x) ? { receivesOnly: true as const } : {}),
     ...readTerms(body.y),
+    ...readDestinations(body.p, body.b),
+    ...readProfile(body.q),
   }),
 };
 
@@ -198,6 +209,7 @@ const account: BodyFormat<'account'> = {
     c: record.country ?? undefined,
     r: record.routeSetId === PLATFORM_ROUTE_SET ? undefined : packId(record.routeSetId),
     w: packLimits(record.limits),
+    v: record.limits?.minutesPerDayMax ?? undefined,
     y: record.destinations?.allowed,
     n: record.destinations?.blocked,
   }),
@@ -208,7 +220,7 @@ const account: BodyFormat<'account'> = {
     status: flag(body.d) ? 'disabled' : 'active',
     country: countryOf(body.c),
     routeSetId: idOrNull(body.r) ?? PLATFORM_ROUTE_SET,
-    ...readLimits(body.w),
+    ...readLimits(body.w, body.v ?? null),
     ...readDestinations(body.y, body.n),
   }),
 };
@@ -216,11 +228,14 @@ const account: BodyFormat<'account'> = {
 const routeSet: BodyFormat<'route_set'> = {
   write: (record) => ({
     r: record.routes.map(packRoute),
+    y: record.destinations?.allowed,
+    n: record.destinations?.blocked,
   }),
   read: (body, name) => ({
     kind: 'route_set',
     id: name,
     routes: listOf(body.r, LIST_MAX.routes, 'routes').map(readRoute),
+    ...readDestinations(body.y, body.n),
   }),
 };
 

@@ -77,7 +77,7 @@ const isNotDiversion = (name: string): boolean => name.toLowerCase() !== 'divers
 /** Who forwarded the call, where that is a number of the account's own (decision C22): with a foreign one anybody could hide behind it. */
 function diversionOf({ divertedBy }: Connect['presentation'], pass: readonly string[] | undefined): SipHeaders {
   const isPassed = pass === undefined || !pass.every(isNotDiversion);
-  return divertedBy === undefined || !isPassed ? {} : { Diversion: addressOf(divertedBy) };
+  return divertedBy === undefined || !isPassed ? {} : { Diversion: `<tel:${divertedBy}>` };
 }
 
 /** A number as this carrier writes numbers; what is none stays as it is. */

@@ -149,12 +149,12 @@ class RunningCall {
   }
 
   async #connect(answer: AnsweredAttempt): Promise<void> {
-    const { invite, record } = this.#call;
+    const { invite, record, leases } = this.#call;
     if (!invite.finished) {
       // On the disk before the 200 goes up (decision C5): killed in between, we leave a record that says what the caller heard.
       // Of one who gives up while it goes up the record says `cancelled`, and no answer.
       this.#heard();
-      record.answered(200);
+      record.answered(200, leases.minutes);
     }
     this.#noLongerRings();
     const lateOffer = invite.body === '';

@@ -2,10 +2,10 @@ import type { AccountStore } from '../app/ports/store.ts';
 import type { Account } from '../domain/account.ts';
 import { destinationsMember } from '../domain/destinations.ts';
 import { isUuid } from '../kit/ids.ts';
-import { type LimitColumns, limitsOf, limitValues } from './limit-columns.ts';
+import { type LimitColumns, limitsOf, limitValues, minutesValue } from './limit-columns.ts';
 import { PLANNED_ONCE } from './planned-once.ts';
 import type { Queryable } from './pool.ts';
-import { timestamp } from './timestamps.ts';
+import { timestamp, timestampOrNull } from './timestamps.ts';
 import { Where } from './where.ts';
 
 /** A row of `accounts` as the driver returns it. */
@@ -23,12 +23,13 @@ export interface AccountRow extends LimitColumns {
   updated_at: number;
   allowed_destinations: string[] | null;
   blocked_destinations: string[] | null;
+  outbound_stopped_at: number | null;
 }
 
 /** What a select of accounts lists. */
 export const ACCOUNT_COLUMNS = [
   'id, auth_id, name, kind, parent_id, status, currency, country, version, created_at, updated_at, max_channels, max_cps',
-  'allowed_destinations, blocked_destinations',
+  'allowed_destinations, blocked_destinations, minutes_per_day, outbound_stopped_at',
 ].join(', ');
 
 /** Turns a row into the account of the domain. */
@@ -49,6 +50,7 @@ export const toAccount = (row: AccountRow): Account => ({
     ...(row.allowed_destinations === null ? {} : { allowed: row.allowed_destinations }),
     blocked: row.blocked_destinations ?? [],
   }),
+  ...(row.outbound_stopped_at === null ? {} : { outboundStoppedAt: row.outbound_stopped_at }),
 });
 
 /** Accounts of these ids; unknown ids are left out. */
@@ -99,32 +101,41 @@ const destinationValues = ({ destinations }: Account): (readonly string[] | null
   destinations?.blocked ?? null,
 ];
 
+const laterValues = (account: Account): (number | string | null)[] => [
+  minutesValue(account),
+  timestampOrNull(account.outboundStoppedAt ?? null),
+];
+
 const OF_KEY = `${PLANNED_ONCE} select ${ACCOUNT_COLUMNS} from accounts
   where id = (select account_id from api_keys where secret_sha256 = $1)
      or id = (select a.parent_id from api_keys k join accounts a on a.id = k.account_id where k.secret_sha256 = $1)`;
 
 async function insertAccount(db: Queryable, account: Account): Promise<void> {
-  await db.query(`insert into accounts (${ACCOUNT_COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`, [
-    account.id,
-    account.authId,
-    account.name,
-    account.kind,
-    account.parentId,
-    account.status,
-    account.currency,
-    account.country,
-    account.version,
-    timestamp(account.createdAt),
-    timestamp(account.updatedAt),
-    ...limitValues(account),
-    ...destinationValues(account),
-  ]);
+  await db.query(
+    `insert into accounts (${ACCOUNT_COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+    [
+      account.id,
+      account.authId,
+      account.name,
+      account.kind,
+      account.parentId,
+      account.status,
+      account.currency,
+      account.country,
+      account.version,
+      timestamp(account.createdAt),
+      timestamp(account.updatedAt),
+      ...limitValues(account),
+      ...destinationValues(account),
+      ...laterValues(account),
+    ],
+  );
 }
 
 async function saveAccount(db: Queryable, account: Account): Promise<void> {
   const { rowCount } = await db.query(
     `update accounts set name = $2, status = $3, country = $4, version = $5, updated_at = $6, max_channels = $7, max_cps = $8,
-       allowed_destinations = $9, blocked_destinations = $10
+       allowed_destinations = $9, blocked_destinations = $10, minutes_per_day = $11, outbound_stopped_at = $12
      where id = $1 and version < $5`,
     [
       account.id,
@@ -135,6 +146,7 @@ async function saveAccount(db: Queryable, account: Account): Promise<void> {
       timestamp(account.updatedAt),
       ...limitValues(account),
       ...destinationValues(account),
+      ...laterValues(account),
     ],
   );
   if (rowCount !== 1) throw new Error(`account ${account.id} was saved without a newer version`);

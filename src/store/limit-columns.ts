@@ -4,11 +4,16 @@ import { type Limits, limitsMember } from '../domain/lease.ts';
 export interface LimitColumns {
   readonly max_channels: number | null;
   readonly max_cps: number | null;
+  /** Absent: what cannot have one. */
+  readonly minutes_per_day?: number | null;
 }
 
 /** The limits of a row as a member of what it describes. */
 export const limitsOf = (row: LimitColumns): { readonly limits?: Limits } =>
-  limitsMember({ channelsMax: row.max_channels, perSecondMax: row.max_cps });
+  limitsMember({ channelsMax: row.max_channels, perSecondMax: row.max_cps, minutesPerDayMax: row.minutes_per_day ?? null });
+
+/** The column of minutes. */
+export const minutesValue = ({ limits }: { readonly limits?: Limits | undefined }): number | null => limits?.minutesPerDayMax ?? null;
 
 /** The two columns of what may carry limits, in that order. */
 export const limitValues = ({ limits }: { readonly limits?: Limits | undefined }): [number | null, number | null] => [

@@ -9,9 +9,10 @@ interface LimitRow extends LimitColumns {
 }
 
 const SELECT: Record<LeaseScopeKind, string> = {
-  number: 'select max_channels, max_cps, owner_account_id as account_id from numbers where id = $1',
-  account: 'select max_channels, max_cps, id as account_id from accounts where id = $1',
-  trunk_group: 'select max_channels, max_cps, account_id from trunk_groups where id = $1',
+  number: 'select max_channels, max_cps, minutes_per_day, owner_account_id as account_id from numbers where id = $1',
+  account: 'select max_channels, max_cps, minutes_per_day, id as account_id from accounts where id = $1',
+  trunk_group: 'select max_channels, max_cps, minutes_per_day, account_id from trunk_groups where id = $1',
+  outbound_profile: 'select max_channels, max_cps, account_id from outbound_profiles where id = $1',
   gateway: `select w.max_channels, w.max_cps, g.account_id from gateways w join trunk_groups g on g.id = w.trunk_group_id
     where w.id = $1`,
 };
@@ -22,6 +23,7 @@ export const postgresLimits = (db: Queryable): LimitReader => ({
     if (!isUuid(id)) return null;
     const [row] = (await db.query<LimitRow>(SELECT[kind], [id])).rows;
     if (row === undefined) return null;
-    return { limits: { channelsMax: row.max_channels, perSecondMax: row.max_cps }, accountId: row.account_id };
+    const { max_channels: channelsMax, max_cps: perSecondMax, minutes_per_day: minutesPerDayMax = null } = row;
+    return { limits: { channelsMax, perSecondMax, minutesPerDayMax }, accountId: row.account_id };
   },
 });

@@ -3,7 +3,7 @@ import { type Holder, sameHolder } from '../domain/account.ts';
 import type { PhoneNumber } from '../domain/number.ts';
 import { isUuid, newId } from '../kit/ids.ts';
 import { isExtId } from './ext-id.ts';
-import { limitValues } from './limit-columns.ts';
+import { limitValues, minutesValue } from './limit-columns.ts';
 import { countNumbers, listNumbers, listNumbersByOffset } from './number-lists.ts';
 import { saveNumbers } from './number-moves.ts';
 import { NUMBER_COLUMNS, type NumberRow, toNumber } from './number-rows.ts';
@@ -74,7 +74,7 @@ const UPDATE = `
        last_sub_account_id = $9, allow_inbound = $10, allow_outbound = $11, endpoint_id = $12, trunk_group_id = $13, tags = $14,
        customer_reference = $15, deletion_lock = $16, last_call_at = greatest(last_call_at, $17), purchased_at = $18, version = $19,
        updated_at = $20, max_channels = $21, max_cps = $22, billing_group_id = $23, reserved_until = $24, reserved_owner_account_id = $25,
-       reserved_sub_account_id = $26, reserved_as = $27, suspension_aside = $28
+       reserved_sub_account_id = $26, reserved_as = $27, suspension_aside = $28, minutes_per_day = $29
   where id = $1 and version = $2`;
 
 const SAVE = `saved_number as (${UPDATE} returning 1)`;
@@ -82,7 +82,7 @@ const SAVE = `saved_number as (${UPDATE} returning 1)`;
 const TAKE = `taken_number as (${UPDATE} returning id, owner_account_id, sub_account_id, updated_at),
   saved_number as (
     insert into number_holders (id, number_id, owner_account_id, sub_account_id, from_at, reason)
-    select $29, id, owner_account_id, sub_account_id, updated_at, $30 from taken_number
+    select $30, id, owner_account_id, sub_account_id, updated_at, $31 from taken_number
     returning 1)`;
 
 const savedValues = (before: PhoneNumber, after: PhoneNumber): unknown[] => [
@@ -113,6 +113,7 @@ const savedValues = (before: PhoneNumber, after: PhoneNumber): unknown[] => [
   after.reserved?.holder.subAccountId ?? null,
   after.reserved?.as ?? null,
   after.suspensionAside ?? false,
+  minutesValue(after),
 ];
 
 const sameHands = (a: Holder | null, b: Holder | null): boolean => (a === null && b === null) || sameHolder(a, b);

@@ -14,12 +14,14 @@ interface ProfileRow {
   name: string;
   enabled: boolean;
   max_channels: number | null;
+  max_cps: number | null;
+  allowed_countries: string[] | null;
   tags: string[];
   created_at: number;
   updated_at: number;
 }
 
-const COLUMNS = 'id, ext_id::text, account_id, mode, name, enabled, max_channels, tags, created_at, updated_at';
+const COLUMNS = 'id, ext_id::text, account_id, mode, name, enabled, max_channels, max_cps, allowed_countries, tags, created_at, updated_at';
 
 const toProfile = (row: ProfileRow): OutboundProfile => ({
   id: row.id,
@@ -29,6 +31,8 @@ const toProfile = (row: ProfileRow): OutboundProfile => ({
   name: row.name,
   enabled: row.enabled,
   channelsMax: row.max_channels,
+  perSecondMax: row.max_cps,
+  allowedCountries: row.allowed_countries,
   tags: row.tags,
   createdAt: row.created_at,
   updatedAt: row.updated_at,
@@ -43,15 +47,12 @@ export function outboundProfileStore(db: Queryable): OutboundProfileStore {
     byExtId: async (extId) => (isExtId(extId) ? one('ext_id = $1::bigint', extId) : null),
     lock: async (id) => (isUuid(id) ? one('id = $1 for no key update', id) : null),
     insert: (profile) => insertProfile(db, profile),
-    async save({ id, name, enabled, channelsMax, tags, updatedAt }) {
-      await db.query('update outbound_profiles set name = $2, enabled = $3, max_channels = $4, tags = $5, updated_at = $6 where id = $1', [
-        id,
-        name,
-        enabled,
-        channelsMax,
-        tags,
-        timestamp(updatedAt),
-      ]);
+    async save({ id, name, enabled, channelsMax, perSecondMax, allowedCountries, tags, updatedAt }) {
+      await db.query(
+        `update outbound_profiles set name = $2, enabled = $3, max_channels = $4, tags = $5, updated_at = $6, max_cps = $7,
+           allowed_countries = $8 where id = $1`,
+        [id, name, enabled, channelsMax, tags, timestamp(updatedAt), perSecondMax, allowedCountries],
+      );
     },
     async remove(id) {
       await db.query('delete from outbound_profiles where id = $1', [id]);
@@ -76,8 +77,9 @@ export function outboundProfileStore(db: Queryable): OutboundProfileStore {
 
 async function insertProfile(db: Queryable, profile: Omit<OutboundProfile, 'extId'>): Promise<OutboundProfile> {
   const { rows } = await db.query<{ ext_id: string }>(
-    `insert into outbound_profiles (id, account_id, mode, name, enabled, max_channels, tags, created_at, updated_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning ext_id::text`,
+    `insert into outbound_profiles (id, account_id, mode, name, enabled, max_channels, tags, created_at, updated_at, max_cps,
+       allowed_countries)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning ext_id::text`,
     [
       profile.id,
       profile.accountId,
@@ -88,6 +90,8 @@ async function insertProfile(db: Queryable, profile: Omit<OutboundProfile, 'extI
       profile.tags,
       timestamp(profile.createdAt),
       timestamp(profile.updatedAt),
+      profile.perSecondMax,
+      profile.allowedCountries,
     ],
   );
   if (rows[0] === undefined) throw new Error('an insert returned no row');

@@ -63,7 +63,12 @@ async function readKind(
   const names = refs.map((ref) => ref.slice(kind.length + 1));
   if (kind === 'route_set') {
     const sets = await routeSetsMatching(db, names, prefixes);
-    return new Map(sets.map((set) => [recordRef.routeSet(set.id), { version: set.version, record: routeSetRecord(set.id, set.routes) }]));
+    return new Map(
+      sets.map((set) => [
+        recordRef.routeSet(set.id),
+        { version: set.version, record: routeSetRecord(set.id, set.routes, set.destinations) },
+      ]),
+    );
   }
   const ids =
     kind === 'number' ? await numberIds(db, names) : kind === 'credential' ? await credentialIds(db, names) : names.filter(isUuid);

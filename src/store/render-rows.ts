@@ -83,7 +83,7 @@ const RENDERERS: Readonly<Record<RecordKind, Renderer>> = {
   route_set: renderer(routeSetsByIds, routeSetsAfter, (set: StoredRouteSet) => ({
     ref: recordRef.routeSet(set.id),
     version: set.version,
-    record: routeSetRecord(set.id, set.routes),
+    record: routeSetRecord(set.id, set.routes, set.destinations),
   })),
 };
 

@@ -1,4 +1,5 @@
 import type { RouteSetStore } from '../app/ports/store.ts';
+import { type Destinations, destinationsMember } from '../domain/destinations.ts';
 import { PLATFORM_ROUTE_SET } from '../domain/records.ts';
 import type { RouteHours } from '../domain/route-hours.ts';
 import type { StoredOutboundRoute } from '../domain/trunk-group.ts';
@@ -42,18 +43,32 @@ export interface StoredRouteSet {
   readonly id: string;
   readonly version: number;
   readonly routes: readonly StoredOutboundRoute[];
+  /** Where calls of everybody may go; of the platform's set alone. */
+  readonly destinations?: Destinations;
 }
+
+interface SetRow {
+  readonly id: string;
+  readonly version: number;
+  readonly allowed_destinations: string[] | null;
+  readonly blocked_destinations: string[] | null;
+}
+
+const SET_COLUMNS = 'id, version, allowed_destinations, blocked_destinations';
+
+const destinationsOf = ({ allowed_destinations: allowed, blocked_destinations: blocked }: SetRow) =>
+  destinationsMember({ ...(allowed === null ? {} : { allowed }), blocked: blocked ?? [] });
 
 /** Route sets of these ids; unknown ids are left out. */
 export async function routeSetsByIds(db: Queryable, ids: readonly string[]): Promise<readonly StoredRouteSet[]> {
-  const { rows } = await db.query<{ id: string; version: number }>('select id, version from route_sets where id = any($1)', [ids]);
+  const { rows } = await db.query<SetRow>(`select ${SET_COLUMNS} from route_sets where id = any($1)`, [ids]);
   return withRoutes(db, rows);
 }
 
 /** Route sets in key order, for a walk over all of them. */
 export async function routeSetsAfter(db: Queryable, after: string | null, limit: number): Promise<readonly StoredRouteSet[]> {
-  const text = 'select id, version from route_sets where $1::text is null or id > $1 order by id limit $2';
-  return withRoutes(db, (await db.query<{ id: string; version: number }>(text, [after, limit])).rows);
+  const text = `select ${SET_COLUMNS} from route_sets where $1::text is null or id > $1 order by id limit $2`;
+  return withRoutes(db, (await db.query<SetRow>(text, [after, limit])).rows);
 }
 
 /** The same with only those routes whose prefix is one of these. */
@@ -62,13 +77,13 @@ export async function routeSetsMatching(
   ids: readonly string[],
   prefixes: readonly string[],
 ): Promise<readonly StoredRouteSet[]> {
-  const { rows } = await db.query<{ id: string; version: number }>('select id, version from route_sets where id = any($1)', [ids]);
+  const { rows } = await db.query<SetRow>(`select ${SET_COLUMNS} from route_sets where id = any($1)`, [ids]);
   return withRoutes(db, rows, prefixes);
 }
 
 async function withRoutes(
   db: Queryable,
-  sets: readonly { readonly id: string; readonly version: number }[],
+  sets: readonly SetRow[],
   prefixes: readonly string[] | null = null,
 ): Promise<readonly StoredRouteSet[]> {
   const bySet = new Map<string, StoredOutboundRoute[]>(sets.map(({ id }) => [id, []]));
@@ -81,7 +96,7 @@ async function withRoutes(
   const text = `select ${COLUMNS} from outbound_routes ${where.text} order by route_set_id, created_at, id`;
   const { rows } = await db.query<RouteRow>(text, where.values);
   for (const row of rows) bySet.get(row.route_set_id)?.push(toRoute(row));
-  return sets.map(({ id, version }) => ({ id, version, routes: bySet.get(id) ?? [] }));
+  return sets.map((set) => ({ id: set.id, version: set.version, routes: bySet.get(set.id) ?? [], ...destinationsOf(set) }));
 }
 
 /** The outbound routes of one transaction. */
@@ -92,6 +107,17 @@ export function routeSetStore(db: Queryable): RouteSetStore {
     async version(routeSetId) {
       const { rows } = await db.query<{ version: number }>('select version from route_sets where id = $1', [routeSetId]);
       return rows[0]?.version ?? 0;
+    },
+    async destinations(routeSetId) {
+      const { rows } = await db.query<SetRow>(`select ${SET_COLUMNS} from route_sets where id = $1`, [routeSetId]);
+      return rows[0] === undefined ? undefined : destinationsOf(rows[0]).destinations;
+    },
+    async saveDestinations(routeSetId, destinations) {
+      await db.query('update route_sets set allowed_destinations = $2, blocked_destinations = $3 where id = $1', [
+        routeSetId,
+        destinations?.allowed ?? null,
+        destinations?.blocked ?? null,
+      ]);
     },
     async routes(routeSetId) {
       const text = `select ${COLUMNS} from outbound_routes where route_set_id = $1 order by created_at, id`;

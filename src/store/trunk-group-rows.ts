@@ -20,6 +20,8 @@ export interface TrunkGroupRow extends LimitColumns {
   profile_ext_id: string | null;
   profile_enabled: boolean | null;
   profile_max_channels: number | null;
+  profile_max_cps: number | null;
+  profile_allowed_countries: string[] | null;
   description: string | null;
   tags: string[];
   gateways: (Omit<Gateway, 'limits' | 'terms'> & LimitColumns & { readonly terms: GatewayTerms | null })[];
@@ -41,9 +43,9 @@ export const TOLD_BY = `coalesce(g.identified_by, case
 
 /** Everything of trunk groups; `g` are the groups. */
 export const SELECT_TRUNK_GROUP = `select g.id, g.ext_id::text, g.name, g.kind, g.account_id, g.mode, g.enabled, g.number_format, g.country, g.version,
-    g.created_at, g.updated_at, g.max_channels, g.max_cps, g.direction, g.description, g.tags, g.terms, ${TOLD_BY} as told_by,
-    p.id as profile_id, p.ext_id::text as profile_ext_id, p.enabled as profile_enabled, p.max_channels as profile_max_channels, s.acl, s.marks,
-    s.version as source_version,
+    g.created_at, g.updated_at, g.max_channels, g.max_cps, g.minutes_per_day, g.direction, g.description, g.tags, g.terms, ${TOLD_BY} as told_by,
+    p.id as profile_id, p.ext_id::text as profile_ext_id, p.enabled as profile_enabled, p.max_channels as profile_max_channels, p.max_cps as profile_max_cps,
+    p.allowed_countries as profile_allowed_countries, s.acl, s.marks, s.version as source_version,
     coalesce((select json_agg(json_build_object('id', w.id, 'uri', w.uri, 'priority', w.priority, 'weight', w.weight,
       'enabled', w.enabled, 'max_channels', w.max_channels, 'max_cps', w.max_cps, 'terms', w.terms) order by w.position) from gateways w where w.trunk_group_id = g.id), '[]') as gateways
   from trunk_groups g join sources s on s.trunk_group_id = g.id left join outbound_profiles p on p.id = g.outbound_profile_id`;
@@ -80,7 +82,9 @@ export const toTrunkGroup = (row: TrunkGroupRow): TrunkGroup => ({
   ...(row.tags.length === 0 ? {} : { tags: row.tags }),
 });
 
-function profileOf({ profile_id, profile_ext_id, profile_enabled, profile_max_channels }: TrunkGroupRow): Pick<TrunkGroup, 'profile'> {
-  if (profile_id === null || profile_ext_id === null) return {};
-  return { profile: { id: profile_id, extId: profile_ext_id, enabled: profile_enabled === true, channelsMax: profile_max_channels } };
+function profileOf(row: TrunkGroupRow): Pick<TrunkGroup, 'profile'> {
+  if (row.profile_id === null || row.profile_ext_id === null) return {};
+  const { profile_id: id, profile_ext_id: extId, profile_max_channels: channelsMax, profile_max_cps: perSecondMax } = row;
+  const allowedCountries = row.profile_allowed_countries;
+  return { profile: { id, extId, enabled: row.profile_enabled === true, channelsMax, perSecondMax, allowedCountries } };
 }

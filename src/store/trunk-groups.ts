@@ -4,7 +4,7 @@ import { marksMember, orderedMarks, type SourceMarks } from '../domain/source-ma
 import type { TrunkGroup } from '../domain/trunk-group.ts';
 import { isUuid } from '../kit/ids.ts';
 import { isExtId } from './ext-id.ts';
-import { limitValues } from './limit-columns.ts';
+import { limitValues, minutesValue } from './limit-columns.ts';
 import type { Queryable } from './pool.ts';
 import { syncTrunkParts } from './sync-trunk-parts.ts';
 import { timestamp } from './timestamps.ts';
@@ -75,8 +75,8 @@ export function trunkGroupStore(db: Queryable): TrunkGroupStore {
 async function insertGroup(db: Queryable, group: Omit<TrunkGroup, 'extId'>): Promise<TrunkGroup> {
   const { rows } = await db.query<{ ext_id: string }>(
     `insert into trunk_groups (id, name, kind, account_id, mode, enabled, number_format, country, version, created_at, updated_at,
-       max_channels, max_cps, direction, identified_by, outbound_profile_id, description, tags, terms)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) returning ext_id::text`,
+       max_channels, max_cps, direction, identified_by, outbound_profile_id, description, tags, terms, minutes_per_day)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) returning ext_id::text`,
     [
       group.id,
       group.name,
@@ -96,6 +96,7 @@ async function insertGroup(db: Queryable, group: Omit<TrunkGroup, 'extId'>): Pro
       group.description ?? null,
       group.tags ?? [],
       termsValue(group),
+      minutesValue(group),
     ],
   );
   await db.query('insert into sources (trunk_group_id, acl, version, marks) values ($1, $2, $3, $4)', [
@@ -113,7 +114,8 @@ async function insertGroup(db: Queryable, group: Omit<TrunkGroup, 'extId'>): Pro
 async function saveGroup(db: Queryable, group: TrunkGroup): Promise<void> {
   const saved = await db.query(
     `update trunk_groups set name = $2, enabled = $3, number_format = $4, country = $5, version = $6, updated_at = $7,
-       max_channels = $8, max_cps = $9, direction = $10, outbound_profile_id = $11, description = $12, tags = $13, terms = $14
+       max_channels = $8, max_cps = $9, direction = $10, outbound_profile_id = $11, description = $12, tags = $13, terms = $14,
+       minutes_per_day = $15
      where id = $1 and version <= $6`,
     [
       group.id,
@@ -129,6 +131,7 @@ async function saveGroup(db: Queryable, group: TrunkGroup): Promise<void> {
       group.description ?? null,
       group.tags ?? [],
       termsValue(group),
+      minutesValue(group),
     ],
   );
   const source = await db.query('update sources set acl = $2, version = $3, marks = $4 where trunk_group_id = $1 and version <= $3', [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CallRequest } from '../../src/domain/call.ts';
-import type { FullLease } from '../../src/domain/lease.ts';
+import { type FullLease, leasesWith, minuteScopes } from '../../src/domain/lease.ts';
 import { A, FAR, inbound, login, SUB, shown, trunk, world } from './call-decision-rows.ts';
 import { account, decide, gateway, group, number } from './world.ts';
 
@@ -32,6 +32,21 @@ const rows: readonly (readonly [string, CallRequest, readonly FullLease[], strin
   ['inbound, the account full', inbound(A), [full('account', 'acme')], '503 limit_reached'],
   ['inbound, the group that brings it full', inbound(A), [full('trunk_group', 'carrier')], '503 limit_reached'],
   ['inbound, a gateway of the group that brings it', inbound(A), [full('gateway', 'c1')], 'in sip:desk@pbx.example'],
+  ['the account, out of minutes', out, [full('account', 'acme', 'minutes')], '403 minutes_exhausted'],
+  [
+    'the trunk a customer calls over, out of minutes',
+    trunk('pbx', A, FAR),
+    [full('trunk_group', 'pbx', 'minutes')],
+    '403 minutes_exhausted',
+  ],
+  ['a carrier out of minutes, and no other', out, [full('trunk_group', 'carrier', 'minutes')], '403 minutes_exhausted'],
+  [
+    'no gateway left, one over its rate behind a carrier out of minutes',
+    out,
+    [full('gateway', 'c1', 'rate'), full('trunk_group', 'carrier', 'minutes')],
+    '503 rate_exceeded',
+  ],
+  ['an emergency call, out of minutes', emergency, [full('account', 'acme', 'minutes')], 'out d1'],
   ['an emergency call passes whatever is full', emergency, [full('account', 'acme'), full('gateway', 'd1', 'rate')], 'out d1'],
 ];
 
@@ -93,6 +108,25 @@ describe('what a call asks for', () => {
         ['gateway', 'd1', null],
       ],
     ]);
+  });
+
+  it('is minutes of calls out alone, never of gateways, and none of an emergency call', () => {
+    const some = { limits: { ...limits, minutesPerDayMax: 9 } };
+    const records = [
+      account('acme', { country: 'GB', ...some }),
+      number(A, { ...some, endpointId: null, trunkGroupId: 'pbx' }),
+      group('pbx', { groupKind: 'customer', accountId: 'acme', ...some }),
+      group('carrier', { ...some }),
+      group('carrier2', { ...some }),
+    ];
+    const minutes = (asked: CallRequest) => {
+      const { decision } = decide(world(records), asked);
+      if (decision.outcome !== 'connect') throw new Error(decision.outcome);
+      return minuteScopes(leasesWith(decision.leases, decision.candidates[0]?.leases ?? [])).map(({ kind, id }) => `${kind} ${id}`);
+    };
+    expect(minutes(trunk('pbx', A, FAR))).toEqual([`number n${A}`, 'account acme', 'trunk_group pbx', 'trunk_group carrier']);
+    expect(minutes(inbound(A))).toEqual([]);
+    expect(minutes(emergency)).toEqual([]);
   });
 
   it('is number, account and the group it came by for an inbound call', () => {

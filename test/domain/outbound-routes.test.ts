@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { destinationsOf } from '../../src/domain/country-prefixes.ts';
 import type { Destinations } from '../../src/domain/destinations.ts';
 import { explainOf } from '../../src/domain/explain.ts';
 import type { GatewayTerms } from '../../src/domain/gateway-terms.ts';
@@ -19,6 +20,7 @@ import {
   STRANGER,
   SUB,
   T,
+  trunk,
   world,
 } from './call-decision-rows.ts';
 import { account, credential, decide, gateway, group, route, routeSet } from './world.ts';
@@ -135,6 +137,15 @@ const limited = (destinations: Destinations, sub?: Destinations) => [
   account('acme', { country: 'GB', destinations }),
   ...(sub === undefined ? [] : [account('acme-sub', { parentId: 'acme', routeSetId: 'acme', destinations: sub })]),
 ];
+const everybody = (destinations: Destinations, ...more: OutboundRoute[]): RouteRecord => ({
+  kind: 'route_set',
+  id: 'platform',
+  routes: [route('49', 'carrier'), ...more],
+  destinations,
+});
+const abroad = (countries: readonly string[]) =>
+  group('pbx', { groupKind: 'customer', accountId: 'acme', destinations: destinationsOf(countries) });
+
 const COST_AND_HOURS: readonly Row[] = [
   far(two49({ cost: 0.02 }, { cost: 0.01 }), 'out d1 c1 c2', 'the cheaper of equals first'),
   far(two49({ cost: 0.02, priority: 1 }, { cost: 0.01 }), 'out c1 c2 d1', 'priority before cost'),
@@ -168,6 +179,25 @@ const COST_AND_HOURS: readonly Row[] = [
     '403 destination_blocked',
   ),
   row('a sub-account by itself', login('sub', SUB, FAR), limited({}, { allowed: ['1'] }), '403 destination_blocked'),
+  far([everybody({ blocked: ['49'] })], '403 destination_blocked', 'blocked for everybody'),
+  far([everybody({ allowed: ['44'] })], '403 destination_blocked', 'not allowed for everybody'),
+  far([everybody({ blocked: ['49'], allowed: ['4930'] })], 'out c1 c2', 'a longer prefix allowed for everybody'),
+  far([...limited({ allowed: ['49'] }), everybody({ blocked: ['493'] })], '403 destination_blocked', 'allowed to the account, to nobody'),
+  far(
+    [own(route('49', 'carrier2')), everybody({ blocked: ['49'] })],
+    '403 destination_blocked',
+    'routes of its own, and blocked for everybody',
+  ),
+  row('by a trunk whose profile has other countries', trunk('pbx', A, FAR), [abroad(['FR', 'GB'])], '403 destination_blocked'),
+  row('by a trunk whose profile has the country', trunk('pbx', A, FAR), [abroad(['DE'])], 'out c1 c2'),
+  row(
+    'a login of that trunk',
+    login('alice', A, FAR),
+    [credential('alice', { trunkGroupId: 'pbx' }), abroad([])],
+    '403 destination_blocked',
+  ),
+  row('a login of no trunk', login('alice', A, FAR), [abroad([])], 'out c1 c2'),
+  row('an emergency is blocked for nobody', login('alice', A, '112'), [everybody({ allowed: [] }, route('=112', 'carrier2'))], 'out d1'),
   row('hours close no emergency', login('alice', A, '112'), [routes(route('=112', 'carrier2', hours('UTC', [1], 0, 24)))], 'out d1'),
   row('an emergency is blocked by nothing', login('alice', A, '112'), limited({ allowed: [], blocked: [''] }), 'out d1'),
 ];

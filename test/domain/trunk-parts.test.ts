@@ -69,19 +69,20 @@ describe('what a trunk is in force as', () => {
     updatedAt: 0,
     ...more,
   });
-  const profile = { id: 'p', extId: '2', enabled: true, channelsMax: 4 };
+  const profile = { id: 'p', extId: '2', enabled: true, channelsMax: 4, perSecondMax: null, allowedCountries: null };
   const seen = (more: Partial<TrunkGroup>) => {
-    const { gateways: rung, receivesOnly = false, limits } = trunkGroupRecord(group(more));
-    return [sourceRecord(group(more)).acl.length, rung.length, receivesOnly, limits?.channelsMax ?? null];
+    const { gateways: rung, receivesOnly = false, limits, profile: shared } = trunkGroupRecord(group(more));
+    const channels = [limits?.channelsMax ?? null, shared?.limits.channelsMax ?? null];
+    return [sourceRecord(group(more)).acl.length, rung.length, receivesOnly, ...channels];
   };
 
   it.each([
-    ['both ways', {}, [1, 1, false, null]],
-    ['only in', { direction: 'inbound' }, [0, 1, true, null]],
-    ['only out', { direction: 'outbound' }, [1, 0, false, null]],
-    ['with a profile', { profile }, [1, 1, false, 4]],
-    ['with a profile and a stricter limit', { profile, limits: { channelsMax: 2, perSecondMax: null } }, [1, 1, false, 2]],
-    ['with a profile that is switched off', { profile: { ...profile, enabled: false } }, [0, 1, true, 4]],
+    ['both ways', {}, [1, 1, false, null, null]],
+    ['only in', { direction: 'inbound' }, [0, 1, true, null, null]],
+    ['only out', { direction: 'outbound' }, [1, 0, false, null, null]],
+    ['with a profile', { profile }, [1, 1, false, null, 4]],
+    ['with a profile and a limit of its own', { profile, limits: { channelsMax: 2, perSecondMax: null } }, [1, 1, false, 2, 4]],
+    ['with a profile that is switched off', { profile: { ...profile, enabled: false } }, [0, 1, true, null, 4]],
   ] as const)('%s', (_what, more, expected) => {
     expect(seen(more)).toEqual(expected);
   });

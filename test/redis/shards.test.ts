@@ -9,6 +9,7 @@ import { createLastCalls } from '../../src/redis/last-calls.ts';
 import { createLeaseBook } from '../../src/redis/lease-book.ts';
 import { NEXT_TARGET } from '../../src/redis/lease-script.ts';
 import { assertLeases } from '../../src/redis/leases.ts';
+import { createMinuteBook } from '../../src/redis/minute-book.ts';
 import { startTestRedis, type TestRedisServer } from '../support/services.ts';
 import { admissionRequest, admittedEvent, numberRecord, type OpenPlane, openPlane, refOfNumber, sourceRecord } from './support/plane.ts';
 import { until } from './support/until.ts';
@@ -43,12 +44,14 @@ async function runEverything(): Promise<void> {
     WantedLease,
     WantedLease,
   ];
-  const leases = [account];
+  const leases = [{ ...account, minutesPerDayMax: 5 }];
   expect(await one.admission.admit(admissionRequest(versions, numberIds, { event, nonce, leases }))).toEqual({ result: 'ok' });
   const { callId, agentId, at } = event;
   const next = { callId, agentId, numberIds, since: at, held: leases, wanted: [gateway] };
   expect(await one.admission.nextTarget(next)).toEqual({ result: 'ok' });
-  await assertLeases(one.redis, [{ callId, agentId, numberIds, since: at, leases }]);
+  await assertLeases(one.redis, [{ callId, agentId, numberIds, since: at, leases, minutes: { since: at, scopes: leases } }]);
+  await createMinuteBook(one.redis).check(account, at, 1);
+  await createMinuteBook(one.redis).used(account, at);
   const ended = {
     type: 'ended',
     callId,
@@ -63,7 +66,7 @@ async function runEverything(): Promise<void> {
   await one.admission.end(ended, numberIds);
   await createLastCalls(one.redis).read(numberIds);
   await createAgentRegistry(one.redis).heartbeat(agentId, { epoch: 1, mode: 'normal' });
-  await createLeaseBook(one.redis).free(gateway, callId);
+  await createLeaseBook(one.redis).free(gateway, callId, at);
   await createAgentInbox(one.redis, 1).release(agentId, callId, gateway);
 }
 
@@ -80,7 +83,7 @@ it('no script but admission touches more than one shard (decision C24)', async (
   await until('everything was seen', () => done);
   monitor.disconnect();
   const shardsOf = (keys: readonly string[]) => new Set(keys.map((key) => /^\{s[0-9]{2}\}/.exec(key)?.[0] ?? key)).size;
-  expect(new Set(scripts.map(({ sha }) => sha)).size).toBe(10);
+  expect(new Set(scripts.map(({ sha }) => sha)).size).toBe(13);
   for (const { sha, keys } of scripts) {
     // A change of target is admission's other half.
     if (sha === ADMIT.sha || sha === NEXT_TARGET.sha) expect(shardsOf(keys)).toBeGreaterThan(1);

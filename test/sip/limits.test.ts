@@ -3,12 +3,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { explainStored } from '../../src/app/calls/explain-call.ts';
 import { decideStored } from '../../src/app/calls/stored-decision.ts';
 import type { CallEvent } from '../../src/domain/call-event.ts';
-import type { LeaseScope, Limits } from '../../src/domain/lease.ts';
+import { type LeaseScope, type Limits, UNLIMITED } from '../../src/domain/lease.ts';
 import type { GatewayRecord } from '../../src/domain/records.ts';
 import { newId } from '../../src/kit/ids.ts';
 import { createAgentRegistry } from '../../src/redis/agents.ts';
 import { keys } from '../../src/redis/keys.ts';
 import { createLeaseBook } from '../../src/redis/lease-book.ts';
+import { createMinuteBook } from '../../src/redis/minute-book.ts';
 import { admissionRequest, admittedEvent } from '../redis/support/plane.ts';
 import { createMember } from '../support/fleet.ts';
 import type { Party } from '../support/sip/party.ts';
@@ -100,6 +101,31 @@ describe('limits on the wire', () => {
     expect(Number(refused.header('Retry-After'))).toBeGreaterThan(0);
   });
 
+  it('an account whose minutes are used up: 403 minutes_exhausted for the next call out, while calls that go on, and calls in, are let be', async () => {
+    await stage.world.account({ limits: { ...UNLIMITED, minutesPerDayMax: 1 } });
+    const book = createMinuteBook(stage.plane.redis);
+    const first = callOut();
+    (await carrier.expectInvite()).answer();
+    await first.answered();
+    // The call that goes on counts; Postgres knows of fifty-nine seconds before it, and one more.
+    await book.check(account(), Date.now(), 60_000);
+    const refused = await callOut().final();
+    expect([refused.status, refused.header('X-Dialplane-Reason'), refused.header('Retry-After')]).toEqual([403, 'minutes_exhausted', '']);
+    const { call } = await answered();
+    await until(
+      () => 'the call out does not use up minutes',
+      async () => (await book.used(account(), Date.now())) > 60_000,
+    );
+    for (const one of [call, first]) await one.bye();
+    const events = await stage.call(first.callId);
+    expect(events.find(({ type }) => type === 'answered')).toMatchObject({ minutes: [account()] });
+    // The end counts once, and nothing runs on.
+    const [one, other] = [await book.used(account(), Date.now()), await book.used(account(), Date.now() + 60_000)];
+    expect(other).toBe(one);
+    await stage.call(call.callId);
+    await none(account());
+  });
+
   it('a gateway that is full is passed over for the next one, and both decisions explain themselves', async () => {
     const [first, next] = await gateways(channels(1));
     const one = callOut();
@@ -180,7 +206,7 @@ describe('invariant 6', () => {
     const [callId = ''] = await holders(account());
     const agent = stage.agents.find((one) => one.agent.forgetLease(callId, account()) === 'released');
     expect(agent?.agent.forgetLease(newId(), account())).toBe('unknown');
-    await createLeaseBook(stage.plane.redis).free(account(), callId);
+    await createLeaseBook(stage.plane.redis).free(account(), callId, Date.now());
     // A Redis that was emptied is told again of everything that goes on.
     await stage.plane.redis.del(keys.lease(group()));
     await stage.plane.redis.flushdb();

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { explainStored } from '../../src/app/calls/explain-call.ts';
+import type { CallEvent } from '../../src/domain/call-event.ts';
+import { recordRef } from '../../src/domain/records.ts';
 import { newId } from '../../src/kit/ids.ts';
 import type { Party } from '../support/sip/party.ts';
 import { testSdp } from '../support/sip/sdp.ts';
@@ -138,6 +141,33 @@ describe('an outbound call is refused', () => {
 
   it('403 destination_blocked where calls of the account may not go', async () => {
     await stage.world.account({ destinations: { blocked: ['33'] } });
+    const { final, reason } = await refused();
+    expect([final.status, reason]).toEqual([403, 'destination_blocked']);
+  });
+
+  it('403 destination_blocked where calls of everybody may not go, and the record says whose list it was', async () => {
+    await stage.world.routes({ destinations: { allowed: ['33', '44'], blocked: ['3314'] } });
+    const { final, reason, call } = await refused();
+    expect([final.status, reason]).toEqual([403, 'destination_blocked']);
+    const [event] = await stage.call(call.callId);
+    const { steps } = explainStored((event as Extract<CallEvent, { type: 'refused' }>).decisionInput);
+    expect(steps.find(({ step }) => step === 'destinations')).toMatchObject({ ok: false, facts: { list: 'platform', refusal: 'blocked' } });
+  });
+
+  it('403 destination_blocked where the trunk of the login may not call', async () => {
+    const trunkGroupId = newId();
+    const shared = { groupKind: 'customer', accountId: stage.world.ids.account, mode: 'live', enabled: true } as const;
+    await stage.world.put(recordRef.trunkGroup(trunkGroupId), {
+      kind: 'trunk_group',
+      id: trunkGroupId,
+      name: 'pbx',
+      numberFormat: null,
+      country: null,
+      gateways: [],
+      destinations: { allowed: ['44'] },
+      ...shared,
+    });
+    await stage.world.credential({ trunkGroupId });
     const { final, reason } = await refused();
     expect([final.status, reason]).toEqual([403, 'destination_blocked']);
   });

@@ -123,7 +123,7 @@ describe('header fields from outside', () => {
       const call = callOut({ Diversion: value });
       const arrived = await carrier.expectInvite();
       const passed = arrived.request.header('Diversion');
-      expect(passed, value).toBe(isOwn ? `<sip:${OTHER_NUMBER}@127.0.0.1>` : '');
+      expect(passed, value).toBe(isOwn ? `<tel:${OTHER_NUMBER}>` : '');
       arrived.reject(486);
       await call.final();
     }
@@ -131,39 +131,34 @@ describe('header fields from outside', () => {
 });
 
 describe('text that would begin another field', () => {
-  const BREAKS = ['%0d%0aX-Injected:%20yes', '%00X-Injected', '\\\r\n X-Injected: yes', '\u0001X-Injected'];
+  const FOLDED = ['\r\n X-Injected: yes', '\\\r\n X-Injected: yes', '\r\n\tX-Injected: yes'];
 
-  it.each(BREAKS)('%j stays text in every field that goes on', async (text) => {
-    const field = text.replaceAll('%0d%0a', '\r\n ').replaceAll('%00', '\u0000');
-    const from = `"${field}" <sip:+15550100@carrier.example>`;
-    const copied = {
-      Subject: field,
-      Reason: `SIP;cause=200;text="${field}"`,
-      'User-to-User': field,
-      'History-Info': `<sip:a@b>;x="${field}"`,
-    };
-    const call = callIn({ ...copied, 'P-Asserted-Identity': `"${field}" <sip:+15550100@carrier.example>` }, { from });
-    const arrived = await Promise.race([phone.expectInvite(), call.final().then(({ status }) => status)]);
-    // A server may refuse what no SIP message may hold; what it passes on holds it as text.
-    if (typeof arrived === 'number') {
-      expect(arrived).toBe(400);
-      return;
-    }
+  const fieldsWith = (field: string) => ({
+    ...{ Subject: field, 'User-to-User': field, 'History-Info': `<sip:a@b>;x="${field}"`, Reason: `SIP;cause=200;text="${field}"` },
+    'P-Asserted-Identity': `"${field}" <sip:+15550100@carrier.example>`,
+  });
+
+  it.each(FOLDED)('%j stays text in every field that goes on', async (field) => {
+    const call = callIn(fieldsWith(field), { from: `"${field}" <sip:+15550100@carrier.example>` });
+    const arrived = await phone.expectInvite();
     expect(arrived.request.has('X-Injected')).toBe(false);
-    for (const value of Object.values(arrived.request.headers))
-      expect(
-        [...value].every((char) => char >= ' ' && char !== '\x7f'),
-        value,
-      ).toBe(true);
+    const lines = Object.values(arrived.request.headers);
+    expect(lines.filter((line) => [...line].some((char) => char < ' ' || char === '\x7f'))).toEqual([]);
     arrived.answer(testSdp(43000));
     await call.answered();
     const ended = call.waitBye();
     await arrived.bye({ Reason: `SIP;cause=200;text="${field}"` });
-    const bye = await ended;
-    expect(bye.has('X-Injected')).toBe(false);
+    expect((await ended).has('X-Injected')).toBe(false);
   });
 
-  it.each(BREAKS.slice(0, 2))('%j is no number', async (text) => {
+  it.each(['\u0000X-Injected', '\u0001X-Injected'])('%j is in no message that goes on', async (field) => {
+    callIn(fieldsWith(field), { from: `"${field}" <sip:+15550100@carrier.example>` });
+    // Whatever came after it is answered, so it has been looked at.
+    expect((await carrier.options({ target: stage.target })).status).toBe(200);
+    expect(phone.unexpectedInvites).toEqual([]);
+  });
+
+  it.each(['%0d%0aX-Injected:%20yes', '%00X-Injected'])('%j is no number', async (text) => {
     const call = callOut({}, { requestUri: `sip:+44${text}@${DOMAIN}` });
     expect([400, 484]).toContain((await call.final()).status);
     expect(carrier.unexpectedInvites).toEqual([]);
@@ -184,7 +179,6 @@ describe('the signalling of one leg', () => {
   const secrets = (name: string) => ({
     ...{ Server: `${name}-software/1.0`, 'User-Agent': `${name}-software/1.0`, Warning: `399 ${name}.internal "secret"` },
     ...{ Organization: `${name}-secret`, 'X-Secret': `${name}-secret`, 'Call-Info': `<http://${name}.internal/>` },
-    'Record-Route': `<sip:${name}.internal;lr>`,
   });
   const shown = (message: SipMessage): string => JSON.stringify(message.headers);
 
@@ -196,8 +190,7 @@ describe('the signalling of one leg', () => {
     expect(shown(arrived.request)).not.toContain(call.callId);
     expect(shown(arrived.request)).not.toContain(`:${way === 'in' ? carrier.port : phone.port}`);
     expect(arrived.request.header('Proxy-Authorization')).toBe('');
-    // Without the proxy that only the names of this test go through.
-    const { 'Record-Route': _none, ...own } = secrets('callee');
+    const own = secrets('callee');
     arrived.ring(180, '', own);
     arrived.answer(testSdp(43002), own);
     const answers = [await call.provisional(180), await call.answered()];
@@ -207,8 +200,11 @@ describe('the signalling of one leg', () => {
       expect(answer.header('Contact')).not.toContain(`:${other.port}`);
     }
     await call.bye();
-    const refused = way === 'in' ? callIn() : callOut();
-    (await other.expectInvite()).reject(486, 'callee.internal is busy', own);
+    const route = { 'Record-Route': '<sip:caller.internal;lr>' };
+    const refused = way === 'in' ? callIn(route) : callOut(route);
+    const next = await other.expectInvite();
+    expect(shown(next.request)).not.toMatch(/caller[.-]/);
+    next.reject(486, 'callee.internal is busy', own);
     const final = await refused.final();
     expect(`${final.reason} ${shown(final)}`).not.toMatch(/callee[.-]/);
   });
@@ -224,7 +220,7 @@ describe('targets that nobody may dial', () => {
     `[::ffff:127.0.0.1]:${carrier.port}`,
     ...['10.0.0.1', '172.16.0.1', '192.168.1.1', '169.254.169.254', '100.64.0.1', '0.0.0.0', '224.0.0.1', '255.255.255.255', '240.0.0.1'],
     ...['[::ffff:10.0.0.1]', '[64:ff9b::a00:1]', '[2002:a00:1::]', '[fe80::1]', '[fd00::1]', '[ff02::1]', '[::]'],
-    ...['2130706433', '0x7f.1', '10.1'],
+    ...[`2130706433:${stage.target.port}`, `0x7f.1:${stage.target.port}`, '10.1'],
   ];
   const forbidden = async (call: ReturnType<typeof callIn>): Promise<unknown[]> => {
     const final = await call.final();

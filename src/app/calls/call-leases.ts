@@ -1,5 +1,7 @@
 import type { Candidate, Connect } from '../../domain/call.ts';
-import { type LeaseScope, leasesWith, type WantedLease } from '../../domain/lease.ts';
+import type { LimitOutcome } from '../../domain/call-event.ts';
+import { refusalOfFull } from '../../domain/connect-within-limits.ts';
+import { type LeaseScope, leasesWith, minuteScopes, type WantedLease } from '../../domain/lease.ts';
 import type { Logger } from '../../kit/log.ts';
 import type { CallMetrics } from '../ports/metrics.ts';
 import type { Admission } from '../ports/routing.ts';
@@ -13,7 +15,7 @@ export interface CallLeasesDeps {
 }
 
 /** Whether the next target may be tried, and why not; `plane_degraded`: nobody can say, and this call may not go on without. */
-export type TargetLeave = 'taken' | 'limit_reached' | 'rate_exceeded' | 'plane_degraded';
+export type TargetLeave = 'taken' | LimitOutcome | 'plane_degraded';
 
 const scopeOf = ({ kind, id }: LeaseScope): LeaseScope => ({ kind, id });
 
@@ -32,12 +34,19 @@ export class CallLeases {
   readonly #call: { readonly callId: string; readonly numberIds: readonly string[]; readonly since: number };
   readonly #deps: CallLeasesDeps;
   #held: readonly LeaseScope[];
+  #minutes: readonly LeaseScope[];
 
   constructor(decision: Connect, call: { callId: string; numberIds: readonly string[]; since: number }, deps: CallLeasesDeps) {
     this.#decision = decision;
     this.#call = call;
     this.#deps = deps;
     this.#held = firstLeases(decision).map(scopeOf);
+    this.#minutes = minuteScopes(firstLeases(decision));
+  }
+
+  /** Scopes whose minutes the call uses up when its target answers. */
+  get minutes(): readonly LeaseScope[] {
+    return this.#minutes;
   }
 
   /** Every scope the call holds a channel of now. */
@@ -54,13 +63,14 @@ export class CallLeases {
     const wanted = leasesWith(this.#decision.leases, candidate.leases ?? []);
     try {
       const reply = await admission.nextTarget({ ...this.#call, agentId, held: this.#held, wanted });
-      if (reply.result === 'full') return reply.why === 'channels' ? 'limit_reached' : 'rate_exceeded';
+      if (reply.result === 'full') return refusalOfFull(reply);
     } catch (error) {
       log.warn('leases of the next target could not be asked for', { callId: this.#call.callId, error: String(error) });
       if (!mayGoOpen(this.#decision)) return 'plane_degraded';
       metrics.limitsOpen('attempt');
     }
     this.#held = wanted.map(scopeOf);
+    this.#minutes = minuteScopes(wanted);
     return 'taken';
   }
 }

@@ -17,6 +17,10 @@ export class HeldCalls {
       const released = this.#released.get(callId) ?? [];
       const leases = event.leases.filter((scope) => !released.some((other) => isSameScope(scope, other)));
       if (call !== undefined) this.#calls.set(callId, { ...call, leases });
+    } else if (event.type === 'answered') {
+      const call = this.#calls.get(callId);
+      if (call !== undefined && event.minutes !== undefined)
+        this.#calls.set(callId, { ...call, minutes: { since: event.at, scopes: event.minutes } });
     } else if (event.type === 'ended') {
       this.#calls.delete(callId);
       this.#released.delete(callId);

@@ -58,9 +58,9 @@ export class CallRecord {
     this.#heard = { postDialDelayMs: Math.round(postDialDelayMs) };
   }
 
-  /** The caller is about to hear of the answer: that is on the disk first (decision C5). */
-  answered(sipStatus: number): void {
-    this.#push({ type: 'answered', sipStatus, ...this.#heard });
+  /** The caller is about to hear of the answer: that is on the disk first (decision C5). The minutes of these scopes begin to run. */
+  answered(sipStatus: number, minutes: readonly LeaseScope[] = []): void {
+    this.#push({ type: 'answered', sipStatus, ...this.#heard, ...(minutes.length === 0 ? {} : { minutes }) });
     this.#events.flush();
   }
 

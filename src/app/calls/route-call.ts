@@ -1,4 +1,5 @@
 import type { CallRequest, Decision } from '../../domain/call.ts';
+import { refusalOfFull } from '../../domain/connect-within-limits.ts';
 import type { RecordView } from '../../domain/record-view.ts';
 import type { RecordRef, Versioned } from '../../domain/records.ts';
 import { admitCall, refuse } from './admit-call.ts';
@@ -70,7 +71,7 @@ async function routeByPlane(call: SentCall, first: CallIdentity, last: LastLook,
       // The same look with one thing more known to be full; it is kept with the call, so explain says the same.
       const { scope, why } = routed;
       identity = { ...identity, full: [...(identity.full ?? []), { ...scope, why }] };
-      if (identity.full?.length === FULLS_MAX) return refuse(look, why === 'channels' ? 'limit_reached' : 'rate_exceeded', deps);
+      if (identity.full?.length === FULLS_MAX) return refuse(look, refusalOfFull({ why }), deps);
       tries -= 1;
     } else if (confirmed || !(await hasChanged(look, deps))) {
       return unrecorded(decision);

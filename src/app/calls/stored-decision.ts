@@ -1,5 +1,6 @@
 import type { CallRequest, Decision, DecisionSettings } from '../../domain/call.ts';
 import type { PlaneMode } from '../../domain/call-event.ts';
+import { type Destinations, fittingDestinations } from '../../domain/destinations.ts';
 import { withoutSecrets } from '../../domain/gateway-terms.ts';
 import type { RecordView } from '../../domain/record-view.ts';
 import type { RecordRef, RouteRecord, RouteSetRecord, Versioned } from '../../domain/records.ts';
@@ -15,11 +16,18 @@ export interface DecisionInput {
   readonly records: readonly (readonly [RecordRef, number, RouteRecord | null])[];
 }
 
+const digitsOf = (called: string): string => (called.startsWith('+') ? called.slice(1) : called);
+
 /** Of a route set only what could match stays: a rate deck has a hundred thousand rows, a call looks at a few. */
 function prunedRoutes(record: RouteSetRecord, called: string): RouteSetRecord {
-  const digits = called.startsWith('+') ? called.slice(1) : called;
+  const digits = digitsOf(called);
   const routes = record.routes.filter(({ prefix }) => (prefix.startsWith('=') ? prefix.slice(1) === digits : digits.startsWith(prefix)));
-  return { ...record, routes };
+  return withFitting({ ...record, routes }, digits);
+}
+
+/** Lists of destinations may be long, and of each a call can meet a few prefixes. */
+function withFitting<R extends { readonly destinations?: Destinations }>(record: R, digits: string): R {
+  return record.destinations === undefined ? record : { ...record, destinations: fittingDestinations(record.destinations, digits) };
 }
 
 /** Of the gateways that are not well only those that the call could have met. */
@@ -33,7 +41,8 @@ function prunedRequest(request: CallRequest, decision: Decision): CallRequest {
 
 function pruned(record: RouteRecord | null, called: string): RouteRecord | null {
   if (record?.kind === 'route_set') return prunedRoutes(record, called);
-  if (record?.kind === 'trunk_group') return withoutSecrets(record);
+  if (record?.kind === 'trunk_group') return withFitting(withoutSecrets(record), digitsOf(called));
+  if (record?.kind === 'account') return withFitting(record, digitsOf(called));
   return record?.kind === 'credential' ? { ...record, sealedHa1: '' } : record;
 }
 

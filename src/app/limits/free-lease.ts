@@ -1,5 +1,6 @@
 import type { LeaseScope } from '../../domain/lease.ts';
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
+import type { Clock } from '../../kit/clock.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import type { Actor } from '../actor.ts';
 import { type ChangeDeps, type Changed, change } from '../change.ts';
@@ -9,6 +10,7 @@ import { LEASES_AWAY, type LeaseViewDeps } from './list-lease-holders.ts';
 
 export interface FreeLeaseDeps extends ChangeDeps, LeaseViewDeps {
   readonly inbox: Pick<AgentInbox, 'release'>;
+  readonly clock: Clock;
 }
 
 const UNKNOWN: RequestRefusal = { kind: 'not_found', resource: 'limit' };
@@ -48,7 +50,7 @@ async function free(deps: FreeLeaseDeps, scope: LeaseScope, callId: string): Pro
     const answer = isAlive ? await deps.inbox.release(holder.agentId, callId, scope) : 'unknown';
     if (answer === 'no_answer') return err({ kind: 'unavailable', part: 'agent', code: 'agent_no_answer', retryAfterSeconds: 2 });
     // Its call may have ended meanwhile; whoever gave it back, it is free.
-    await deps.leases.free(scope, callId);
+    await deps.leases.free(scope, callId, deps.clock.now());
     return ok(holder);
   } catch (error) {
     if (!deps.isPlaneAway(error)) throw error;

@@ -166,7 +166,8 @@ async function publishSet(
   return { route, setVersion };
 }
 
-async function publishAt(tx: Transaction, setId: string, version: number): Promise<void> {
-  const record = routeSetRecord(setId, await tx.routeSets.routes(setId));
+/** Publishes a set as it is. */
+export async function publishAt(tx: Transaction, setId: string, version: number): Promise<void> {
+  const record = routeSetRecord(setId, await tx.routeSets.routes(setId), await tx.routeSets.destinations(setId));
   await tx.publish({ ref: recordRef.routeSet(setId), version, record }, setId);
 }

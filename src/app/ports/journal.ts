@@ -70,6 +70,8 @@ export interface HeldCall {
   readonly since: number;
   readonly numberIds: readonly string[];
   readonly leases: readonly LeaseScope[];
+  /** Since when, product time in ms, it uses up the minutes of which scopes; absent: of none. */
+  readonly minutes?: { readonly since: number; readonly scopes: readonly LeaseScope[] };
 }
 
 /** An agent's side of what the fence around changes of holder knows (decision C4). */

@@ -74,11 +74,11 @@ export type AdmissionReply =
   | { readonly result: 'moving' }
   | LeaseFull;
 
-/** A lease could not be had: all its channels are in use, or it was asked for faster than its rate. Nothing was taken. */
+/** A lease could not be had: its channels are in use, its minutes used up, or it was asked for faster than its rate. Nothing was taken. */
 export interface LeaseFull {
   readonly result: 'full';
   readonly scope: LeaseScope;
-  readonly why: 'channels' | 'rate';
+  readonly why: 'channels' | 'rate' | 'minutes';
 }
 
 /** What a call asks for before it tries another target (decision C9). */
@@ -101,7 +101,7 @@ export interface Admission {
   isUndone(error: unknown): boolean;
   /** Gives back the last target's leases and takes the next's, in one trip, all or none. */
   nextTarget(next: NextTarget): Promise<{ readonly result: 'ok' } | LeaseFull>;
-  /** Appends later events of an admitted call. */
+  /** Appends later events of an admitted call; from an answer on, the minutes of the scopes it names are used up. */
   append(events: readonly CallEvent[]): Promise<void>;
   /** Appends the last event, lets go of the numbers, whose last call moves to `at`, and of every lease the call may hold. */
   end(event: CallEvent, numberIds: readonly string[]): Promise<void>;

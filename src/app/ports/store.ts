@@ -1,4 +1,5 @@
 import type { Account, ApiKey, Holder, Role } from '../../domain/account.ts';
+import type { Destinations } from '../../domain/destinations.ts';
 import type { Endpoint } from '../../domain/endpoint.ts';
 import type { PhoneNumber } from '../../domain/number.ts';
 import type { NumberMove } from '../../domain/order-create.ts';
@@ -168,6 +169,10 @@ export interface RouteSetStore {
   /** Locks the set (made on first use) and raises its version. Returns the new version. */
   bump(routeSetId: string): Promise<number>;
   routes(routeSetId: string): Promise<readonly StoredOutboundRoute[]>;
+  /** Where calls of all may go by this set; undefined: anywhere. */
+  destinations(routeSetId: string): Promise<Destinations | undefined>;
+  /** Of a set that is locked. */
+  saveDestinations(routeSetId: string, destinations: Destinations): Promise<void>;
   get(routeId: string): Promise<StoredOutboundRoute | null>;
   insert(route: StoredOutboundRoute): Promise<void>;
   save(route: StoredOutboundRoute): Promise<void>;

@@ -1,5 +1,5 @@
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
-import type { OutboundProfile } from '../../domain/trunk-group.ts';
+import { type OutboundProfile, termsOfProfile } from '../../domain/trunk-group.ts';
 import { newId } from '../../kit/ids.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import type { Actor } from '../actor.ts';
@@ -12,7 +12,9 @@ import { type RewriteDeps, rewriteTrunk } from './rewrite-trunk.ts';
 type ProfileDeps = ChangeDeps & RewriteDeps;
 
 /** What a tenant says of a profile; absent keys stay. */
-export type ProfilePatch = Partial<Pick<OutboundProfile, 'name' | 'enabled' | 'channelsMax' | 'tags'>>;
+export type ProfilePatch = Partial<
+  Pick<OutboundProfile, 'name' | 'enabled' | 'channelsMax' | 'perSecondMax' | 'allowedCountries' | 'tags'>
+>;
 
 /** A profile with the number of trunks that use it. */
 export interface UsedProfile {
@@ -38,6 +40,8 @@ export function createOutboundProfile(
       const profile = await tx.outboundProfiles.insert({
         enabled: true,
         channelsMax: null,
+        perSecondMax: null,
+        allowedCountries: null,
         tags: [],
         ...input,
         id: newId(),
@@ -63,7 +67,6 @@ export function updateOutboundProfile(deps: ProfileDeps, actor: Actor, extId: st
       if (before === null) return err(NOT_FOUND);
       const users = await tx.outboundProfiles.groupsUsing(before.id);
       const merged = { ...before, ...patch };
-      if (merged.channelsMax !== null && users.length > 1) return err(ONE_TRUNK);
       const isChanged = JSON.stringify(merged) !== JSON.stringify(before);
       const after = isChanged ? { ...merged, updatedAt: deps.clock.now() } : before;
       if (isChanged) {
@@ -77,29 +80,22 @@ export function updateOutboundProfile(deps: ProfileDeps, actor: Actor, extId: st
   );
 }
 
-/** Nothing here shares one limit between trunks, and two limits would be twice what was asked for (decision B33). */
-export const ONE_TRUNK: RequestRefusal = {
-  kind: 'conflict',
-  code: 'profile_limit_shared',
-  detail: 'A concurrent_call_limit holds for one connection: a profile that has one is used by one connection only.',
-};
-
 /** Rewrites the trunks that use a profile; resolves with their number. */
 async function rewriteUsers(
   tx: Transaction,
   deps: ProfileDeps,
   actor: Actor,
   groupIds: readonly string[],
-  { id, extId, enabled, channelsMax }: OutboundProfile,
+  profile: OutboundProfile,
 ): Promise<Result<number, RequestRefusal>> {
   let uses = 0;
   for (const groupId of groupIds) {
     const group = await tx.trunkGroups.lock(groupId);
     // Gone, or taken off the profile, while we waited: that takes no lock of the profile.
-    if (group?.profile?.id !== id) continue;
+    if (group?.profile?.id !== profile.id) continue;
     uses += 1;
     // The lock reads the profile as it is now; what the trunk's record was made of is its old self.
-    const done = await rewriteTrunk(tx, deps, actor, { ...group, profile: undefined }, { profile: { id, extId, enabled, channelsMax } });
+    const done = await rewriteTrunk(tx, deps, actor, { ...group, profile: undefined }, { profile: termsOfProfile(profile) });
     if (!done.ok) return done;
   }
   return ok(uses);

@@ -1,7 +1,7 @@
 import { withoutSecrets } from '../../domain/gateway-terms.ts';
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
 import type { SipCredential } from '../../domain/sip-credential.ts';
-import type { TrunkGroup } from '../../domain/trunk-group.ts';
+import { type TrunkGroup, termsOfProfile } from '../../domain/trunk-group.ts';
 import { newId } from '../../kit/ids.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import type { Actor } from '../actor.ts';
@@ -14,7 +14,6 @@ import { publicLogin, publishLogin, saveLogin } from '../sip-credentials/save-lo
 import { accountOf } from '../tenant.ts';
 import { attachToTrunk, type TrunkUse } from './attach-to-trunk.ts';
 import { changeClaims } from './change-claims.ts';
-import { ONE_TRUNK } from './change-outbound-profile.ts';
 import { findOwnTrunk, lockOwnTrunk, type TrunkName } from './own-trunk.ts';
 import { type RewriteDeps, rewriteTrunk, type TrunkPatch } from './rewrite-trunk.ts';
 import { type ShownTrunk, showTrunk } from './show-trunk.ts';
@@ -50,7 +49,7 @@ export function createTrunk(
     async (tx, witness) => {
       const account = await tx.accounts.lock(accountOf(actor).id);
       if (account === null || account.status === 'closed') return err({ kind: 'not_found', resource: 'account' });
-      const profile = await profilePatch(tx, actor, input.profileExtId, null);
+      const profile = await profilePatch(tx, actor, input.profileExtId);
       if (!profile.ok) return profile;
       const now = deps.clock.now();
       const empty = await tx.trunkGroups.insert(emptyTrunk(actor, account.id, input, now));
@@ -115,7 +114,7 @@ export function updateTrunk(
       const before = await lockOwnTrunk(tx, actor, name);
       if (before === null || !isSort(before, input.identifiedBy)) return err({ kind: 'not_found', resource: 'trunk_group' });
       const shownBefore = await showTrunk(tx, before);
-      const profile = await profilePatch(tx, actor, input.profileExtId, before.id);
+      const profile = await profilePatch(tx, actor, input.profileExtId);
       if (!profile.ok) return profile;
       const now = deps.clock.now();
       const attached = await attachToTrunk(tx, actor, before, input.use ?? {}, now);
@@ -141,7 +140,6 @@ async function profilePatch(
   tx: Transaction,
   actor: Actor,
   extId: string | null | undefined,
-  groupId: string | null,
 ): Promise<Result<Pick<TrunkPatch, 'profile'>, RequestRefusal>> {
   if (extId === undefined) return ok({});
   if (extId === null) return ok({ profile: null });
@@ -151,10 +149,7 @@ async function profilePatch(
   if (profile === null || profile.accountId !== accountOf(actor).id || profile.mode !== actor.mode) {
     return err({ kind: 'not_found', resource: 'outbound_profile' });
   }
-  const { id, enabled, channelsMax } = profile;
-  const isShared = (await tx.outboundProfiles.groupsUsing(id)).some((user) => user !== groupId);
-  if (channelsMax !== null && isShared) return err(ONE_TRUNK);
-  return ok({ profile: { id, extId: profile.extId, enabled, channelsMax } });
+  return ok({ profile: termsOfProfile(profile) });
 }
 
 /** Changes the password of the trunk's own login; its name is what its record is found by and stays. */

@@ -12,6 +12,7 @@ export interface AccountAnswer {
   readonly country: string | null;
   readonly max_channels: number | null;
   readonly max_cps: number | null;
+  readonly minutes_per_day: number | null;
   readonly allowed_destinations: readonly string[] | null;
   readonly blocked_destinations: readonly string[];
   readonly balance_minor: number;
@@ -33,6 +34,7 @@ export interface CreateAccountAnswer {
   readonly country: string | null;
   readonly max_channels: number | null;
   readonly max_cps: number | null;
+  readonly minutes_per_day: number | null;
   readonly allowed_destinations: readonly string[] | null;
   readonly blocked_destinations: readonly string[];
   readonly balance_minor: number;
@@ -81,6 +83,7 @@ export interface UpdateAccountBody {
   readonly country?: string | null | undefined;
   readonly max_channels?: number | null | undefined;
   readonly max_cps?: number | null | undefined;
+  readonly minutes_per_day?: number | null | undefined;
   readonly allowed_destinations?: readonly string[] | null | undefined;
   readonly blocked_destinations?: readonly string[] | null | undefined;
 }
@@ -97,6 +100,7 @@ export interface CreditAccountAnswer {
   readonly country: string | null;
   readonly max_channels: number | null;
   readonly max_cps: number | null;
+  readonly minutes_per_day: number | null;
   readonly allowed_destinations: readonly string[] | null;
   readonly blocked_destinations: readonly string[];
   readonly balance_minor: number;

@@ -1,5 +1,22 @@
 // Generated from the schemas that the face validates with: `npm run generate:client` writes it anew.
 
+/** What `getLimitUse` answers. */
+export interface LimitUseAnswer {
+  readonly kind: string;
+  readonly id: string;
+  readonly limit: {
+    readonly max_channels: number | null;
+    readonly max_cps: number | null;
+    readonly minutes_per_day: number | null;
+  };
+  readonly channels_in_use: number;
+  readonly minutes: {
+    readonly used: number;
+    readonly limit: number;
+    readonly resets_at: string;
+  } | null;
+}
+
 /** One row of `listLeaseHolders`. */
 export interface ListLeaseHoldersRow {
   readonly call_id: string;

@@ -21,6 +21,13 @@ export interface OutboundRouteAnswer {
     | undefined;
 }
 
+/** What `getDestinations` answers. */
+export interface DestinationsAnswer {
+  readonly allowed_destinations: readonly string[] | null;
+  readonly blocked_destinations: readonly string[];
+  readonly version: number;
+}
+
 /** What `createOutboundRoute` is sent. */
 export interface CreateOutboundRouteBody {
   readonly prefix: string;
@@ -63,6 +70,12 @@ export interface UpdateOutboundRouteBody {
   readonly weight?: number | undefined;
   readonly cost?: number | null | undefined;
   readonly hours?: RouteHours | null | undefined;
+}
+
+/** What `updateDestinations` is sent. */
+export interface UpdateDestinationsBody {
+  readonly allowed_destinations?: readonly string[] | null | undefined;
+  readonly blocked_destinations?: readonly string[] | undefined;
 }
 
 /** Part of what is sent or answered. */

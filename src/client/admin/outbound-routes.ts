@@ -5,9 +5,11 @@ import type { CallOptions, Send } from '../send.ts';
 import type {
   CreateOutboundRouteBody,
   CreateOutboundRouteQuery,
+  DestinationsAnswer,
   ListOutboundRoutesAnswer,
   ListOutboundRoutesQuery,
   OutboundRouteAnswer,
+  UpdateDestinationsBody,
   UpdateOutboundRouteBody,
 } from './outbound-routes-wire.ts';
 
@@ -39,4 +41,10 @@ export const outboundRoutesApi = (send: Send) => ({
   /** Take a route away. */
   deleteOutboundRoute: (id: string, query: CreateOutboundRouteQuery = {}, options?: CallOptions) =>
     send<void>({ method: 'DELETE', path: `/admin/v1/outbound-routes/${segment(id)}`, query, answer: 'none' }, options),
+  /** Where calls of everybody may go. */
+  getDestinations: (options?: CallOptions) =>
+    send<DestinationsAnswer>({ method: 'GET', path: '/admin/v1/destinations', answer: 'json' }, options),
+  /** Say where calls of everybody may go: prefixes without +, the longest that fits decides, one in both lists is blocked. */
+  updateDestinations: (body: UpdateDestinationsBody, query: CreateOutboundRouteQuery = {}, options?: CallOptions) =>
+    send<DestinationsAnswer>({ method: 'PATCH', path: '/admin/v1/destinations', query, json: body, answer: 'json' }, options),
 });

@@ -14,6 +14,7 @@ export interface TrunkGroupAnswer {
   readonly gateways: readonly ShownGateway[];
   readonly max_channels: number | null;
   readonly max_cps: number | null;
+  readonly minutes_per_day: number | null;
   readonly failover: ShownFailover | null;
   readonly health: HealthRules | null;
   readonly tech_prefix: string | null;
@@ -76,6 +77,7 @@ export interface CreateTrunkGroupBody {
   readonly country?: string | null | undefined;
   readonly max_channels?: number | null | undefined;
   readonly max_cps?: number | null | undefined;
+  readonly minutes_per_day?: number | null | undefined;
   readonly failover?: GroupFailover | null | undefined;
   readonly health?: HealthRules | null | undefined;
   readonly tech_prefix?: string | null | undefined;
@@ -119,6 +121,7 @@ export interface UpdateTrunkGroupBody {
   readonly country?: string | null | undefined;
   readonly max_channels?: number | null | undefined;
   readonly max_cps?: number | null | undefined;
+  readonly minutes_per_day?: number | null | undefined;
   readonly failover?: GroupFailover | null | undefined;
   readonly health?: HealthRules | null | undefined;
   readonly tech_prefix?: string | null | undefined;

@@ -11,7 +11,7 @@ import { etagOf } from '../preconditions.ts';
 import { countryField, idParams, textField, timeText, uuidField } from '../wire-fields.ts';
 import type { AdminDeps } from './admin-deps.ts';
 import { answerChange, answerChangeOnce } from './answer-change.ts';
-import { currencyField, limitFields, limitsPatch, limitsSchema, presentLimits } from './fields.ts';
+import { callLimitFields, callLimitsSchema, currencyField, limitsPatch, prefixesField, presentCallLimits } from './fields.ts';
 import { listBody, listSchema, pageFields, pageOf } from './page.ts';
 
 const accountSchema = z.object({
@@ -23,7 +23,7 @@ const accountSchema = z.object({
   status: z.enum(['active', 'disabled', 'closed']),
   currency: z.string(),
   country: z.string().nullable(),
-  ...limitsSchema,
+  ...callLimitsSchema,
   allowed_destinations: z.array(z.string()).nullable(),
   blocked_destinations: z.array(z.string()),
   balance_minor: z.number().int(),
@@ -48,7 +48,7 @@ const presentAccount = (account: Account, balance: Balance | null) => ({
   status: account.status,
   currency: account.currency,
   country: account.country,
-  ...presentLimits(account),
+  ...presentCallLimits(account),
   allowed_destinations: account.destinations?.allowed ?? null,
   blocked_destinations: account.destinations?.blocked ?? [],
   balance_minor: balance?.walletMinor ?? 0,
@@ -57,9 +57,6 @@ const presentAccount = (account: Account, balance: Balance | null) => ({
   created_at: timeText(account.createdAt),
   updated_at: timeText(account.updatedAt),
 });
-
-/** Prefixes of numbers without `+`; the empty one is every number. */
-const prefixesField = () => z.array(z.string().regex(/^[0-9]{0,15}$/, 'Must be digits without +, at most 15.')).max(1000);
 
 const resource = 'account' as const;
 const tag = 'Accounts';
@@ -169,18 +166,18 @@ const updateAccountOperation = (deps: AdminDeps) =>
       name: textField(200).optional(),
       status: z.enum(['active', 'disabled']).optional(),
       country: countryField().nullable().optional(),
-      ...limitFields(),
+      ...callLimitFields(),
       allowed_destinations: prefixesField().nullable().optional(),
       blocked_destinations: prefixesField().nullable().optional(),
     }),
     responses: { 200: { description: 'The account.', schema: accountSchema } },
     async handle({ actor, params, body, ifVersion, wait }) {
-      const { max_channels, max_cps, allowed_destinations, blocked_destinations, ...rest } = body;
+      const { max_channels, max_cps, minutes_per_day, allowed_destinations, blocked_destinations, ...rest } = body;
       const destinations = {
         ...(allowed_destinations === undefined ? {} : { allowedDestinations: allowed_destinations }),
         ...(blocked_destinations === undefined ? {} : { blockedDestinations: blocked_destinations }),
       };
-      const patch = { ...rest, ...limitsPatch({ max_channels, max_cps }), ...destinations } as AccountPatch;
+      const patch = { ...rest, ...limitsPatch({ max_channels, max_cps, minutes_per_day }), ...destinations } as AccountPatch;
       const done = await updateAccount(deps, actor, params.id, patch, { ifVersion, wait });
       if (!done.ok) return done;
       const presented = await deps.unitOfWork.read((tx) => withBalance(tx, done.value.value));

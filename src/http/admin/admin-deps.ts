@@ -7,7 +7,7 @@ import type { AuditLog } from '../../app/ports/audit-log.ts';
 import type { CallReader } from '../../app/ports/calls.ts';
 import type { GatewayHealthStore } from '../../app/ports/gateway-health.ts';
 import type { AgentInbox } from '../../app/ports/jobs.ts';
-import type { LeaseBook, LimitReader } from '../../app/ports/limits.ts';
+import type { LeaseBook, LimitReader, MinuteBook } from '../../app/ports/limits.ts';
 import type { RebuildProgress } from '../../app/ports/plane-history.ts';
 import type { AuditState } from '../../app/ports/route-audit.ts';
 import type { AgentRegistry } from '../../app/ports/routing.ts';
@@ -41,6 +41,7 @@ export interface AdminDeps extends ChangeDeps, InventoryDeps, OrderingDeps, Webh
   readonly inbox: AgentInbox;
   readonly limits: LimitReader;
   readonly leases: LeaseBook;
+  readonly minutes: Pick<MinuteBook, 'used'>;
   /** Records of Postgres by kind. */
   countRecords(): Promise<Readonly<Record<string, number>>>;
   /** The rebuild of the plane that is under way. */

@@ -9,6 +9,7 @@ import { apiKeyOperations } from './api-keys.ts';
 import { callTraceOperations } from './call-trace.ts';
 import { callOperations } from './calls.ts';
 import { commentOperations } from './comments.ts';
+import { destinationOperations } from './destinations.ts';
 import { endpointOperations } from './endpoints.ts';
 import { expectationOperations } from './expectations.ts';
 import { explainOperations } from './explain.ts';
@@ -63,6 +64,7 @@ export const adminFace = (deps: AdminDeps & { readonly auth: AuthDeps }): Face =
     trunkGroupOperations,
     gatewayHealthOperations,
     outboundRouteOperations,
+    destinationOperations,
     sipUserOperations,
     registrationOperations,
     sipBanOperations,

@@ -33,28 +33,42 @@ export const notEnforced = (name: string) =>
     .optional()
     .meta({ type: 'null', description: 'Not enforced yet: refused when set.' });
 
+/** Prefixes of numbers without `+`; the empty one is every number. */
+export const prefixesField = () => z.array(z.string().regex(/^[0-9]{0,15}$/, 'Must be digits without +, at most 15.')).max(1000);
+
 /** Limits of decision C9 in a body: absent keys stay as they are, null is without limit. */
 export const limitFields = () => ({
   max_channels: z.number().int().min(0).max(1_000_000).nullable().optional(),
   max_cps: z.number().min(0.01).max(100_000).nullable().optional(),
 });
 
+/** The same with minutes of calls out in one day (UTC), which gateways do not have. */
+export const callLimitFields = () => ({
+  ...limitFields(),
+  minutes_per_day: z.number().int().min(0).max(100_000_000).nullable().optional(),
+});
+
 /** Limits as they are shown. */
 export const limitsSchema = { max_channels: z.number().int().nullable(), max_cps: z.number().nullable() };
+
+/** The same with minutes. */
+export const callLimitsSchema = { ...limitsSchema, minutes_per_day: z.number().int().nullable() };
 
 interface LimitsBody {
   readonly max_channels?: number | null | undefined;
   readonly max_cps?: number | null | undefined;
+  readonly minutes_per_day?: number | null | undefined;
 }
 
 /** What a body says of limits, as part of a patch; absent when it says nothing. */
-export const limitsPatch = ({ max_channels, max_cps }: LimitsBody): { readonly limits?: Partial<Limits> } =>
-  max_channels === undefined && max_cps === undefined
+export const limitsPatch = ({ max_channels, max_cps, minutes_per_day }: LimitsBody): { readonly limits?: Partial<Limits> } =>
+  max_channels === undefined && max_cps === undefined && minutes_per_day === undefined
     ? {}
     : {
         limits: {
           ...(max_channels === undefined ? {} : { channelsMax: max_channels }),
           ...(max_cps === undefined ? {} : { perSecondMax: max_cps }),
+          ...(minutes_per_day === undefined ? {} : { minutesPerDayMax: minutes_per_day }),
         },
       };
 
@@ -62,4 +76,10 @@ export const limitsPatch = ({ max_channels, max_cps }: LimitsBody): { readonly l
 export const presentLimits = ({ limits }: { readonly limits?: Limits | undefined }) => ({
   max_channels: limits?.channelsMax ?? null,
   max_cps: limits?.perSecondMax ?? null,
+});
+
+/** The same with minutes. */
+export const presentCallLimits = (one: { readonly limits?: Limits | undefined }) => ({
+  ...presentLimits(one),
+  minutes_per_day: one.limits?.minutesPerDayMax ?? null,
 });

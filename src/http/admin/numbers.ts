@@ -12,7 +12,7 @@ import { idParams, textField, timeText, uuidField } from '../wire-fields.ts';
 import { accountFilter } from './account-filter.ts';
 import type { AdminDeps } from './admin-deps.ts';
 import { answerWarned, type ChangeAnswer, warningsSchema } from './answer-change.ts';
-import { limitFields, limitsPatch, limitsSchema, presentLimits } from './fields.ts';
+import { callLimitFields, callLimitsSchema, limitsPatch, presentCallLimits } from './fields.ts';
 import { listBody, listSchema, pageFields, pageOf } from './page.ts';
 import { searchNumber } from './search-number.ts';
 
@@ -39,7 +39,7 @@ const numberSchema = z.object({
   tags: z.array(z.string()),
   customer_reference: z.string().nullable(),
   deletion_lock: z.boolean(),
-  ...limitsSchema,
+  ...callLimitsSchema,
   last_call_at: z.string().nullable(),
   cool_off_until: z.string().nullable(),
   available_at: z.string().nullable(),
@@ -76,7 +76,7 @@ const presentNumber = (deps: AdminDeps, number: PhoneNumber) => {
     tags: number.tags,
     customer_reference: number.customerReference,
     deletion_lock: number.deletionLock,
-    ...presentLimits(number),
+    ...presentCallLimits(number),
     last_call_at: timeOrNull(number.lastCallAt),
     cool_off_until: coolOff.result === 'cooling' ? timeText(coolOff.untilMs) : null,
     available_at: timeOrNull(number.availableAt),
@@ -96,7 +96,7 @@ const patchBody = z.object({
   tags: z.array(textField(64)).max(50).optional(),
   customer_reference: textField(255).nullable().optional(),
   deletion_lock: z.boolean().optional(),
-  ...limitFields(),
+  ...callLimitFields(),
 });
 
 const WIRE: readonly (readonly [keyof z.infer<typeof patchBody>, keyof NumberPatch])[] = [

@@ -14,7 +14,16 @@ import { etagOf } from '../preconditions.ts';
 import { countryField, idParams, textField, timeText, uuidField } from '../wire-fields.ts';
 import type { AdminDeps } from './admin-deps.ts';
 import { answerChange, answerWarned, answerWarnedOnce, warningsSchema } from './answer-change.ts';
-import { limitFields, limitsPatch, limitsSchema, orderField, presentLimits } from './fields.ts';
+import {
+  callLimitFields,
+  callLimitsSchema,
+  limitFields,
+  limitsPatch,
+  limitsSchema,
+  orderField,
+  presentCallLimits,
+  presentLimits,
+} from './fields.ts';
 import { gatewayTermsFields, groupTermsFields, presentTerms, termsOf, termsPatch, termsSchema } from './gateway-terms.ts';
 import { identifyByField, identifyBySchema, marksOf, presentMarks } from './identify-by.ts';
 import { listBody, listSchema, pageFields, pageOf } from './page.ts';
@@ -54,7 +63,7 @@ const groupSchema = z.object({
       })
       .meta({ title: 'ShownGateway' }),
   ),
-  ...limitsSchema,
+  ...callLimitsSchema,
   ...termsSchema,
   number_format: formatField(),
   country: z.string().nullable(),
@@ -79,7 +88,7 @@ const presentGroup = (group: TrunkGroup) => ({
     ...presentLimits({ limits }),
     ...presentTerms({ ...(terms === undefined ? {} : { terms }) }),
   })),
-  ...presentLimits(group),
+  ...presentCallLimits(group),
   ...presentTerms(group),
   number_format: group.numberFormat,
   country: group.country,
@@ -108,7 +117,7 @@ const createBody = z.object({
   gateways: gatewaysField().default([]),
   number_format: formatField().default(null),
   country: countryField().nullable().default(null),
-  ...limitFields(),
+  ...callLimitFields(),
   ...groupTermsFields(),
 });
 
@@ -120,7 +129,7 @@ const patchBody = z.object({
   gateways: gatewaysField().optional(),
   number_format: formatField().optional(),
   country: countryField().nullable().optional(),
-  ...limitFields(),
+  ...callLimitFields(),
   ...groupTermsFields(),
 });
 

@@ -8,6 +8,7 @@ import {
   updateOutboundProfile,
 } from '../../app/trunk-groups/change-outbound-profile.ts';
 import type { TrunkDeps } from '../../app/trunk-groups/change-trunk.ts';
+import { hasPrefixes } from '../../domain/country-prefixes.ts';
 import { ok } from '../../kit/result.ts';
 import { answerOnce } from '../idempotency-answer.ts';
 import { type AnyOperation, operation } from '../operation.ts';
@@ -30,6 +31,7 @@ const profileSchema = z.object({
   name: z.string(),
   enabled: z.boolean(),
   concurrent_call_limit: z.int().nullable(),
+  whitelisted_destinations: z.array(z.string()).optional(),
   connections_count: z.int(),
   traffic_type: z.string(),
   service_plan: z.string(),
@@ -40,15 +42,27 @@ const profileSchema = z.object({
   updated_at: z.string(),
 });
 
+const countriesField = () =>
+  z.array(z.string().refine(hasPrefixes, 'Must be a country as ISO 3166-1 alpha-2 writes it, in upper case.')).max(300);
+
 const fields = {
   enabled: z.boolean().optional().describe('false: connections with this profile only receive calls.'),
-  concurrent_call_limit: z.int().min(0).max(1_000_000).nullable().optional().describe('Of the one connection that uses the profile.'),
+  concurrent_call_limit: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .nullable()
+    .optional()
+    .describe('Calls out at once of all connections that use the profile together.'),
+  whitelisted_destinations: countriesField()
+    .nullable()
+    .optional()
+    .describe('Countries that may be called (ISO 3166-1 alpha-2); null: any.'),
   tags: z.array(textField(100)).max(100).optional().describe('Labels.'),
-  // Nothing acts on these (decisions B33, C23): where calls may go is said by the outbound routes of the account.
+  // Nothing acts on these (decisions B33, C23).
   traffic_type: fixed('traffic_type', 'conversational'),
   service_plan: fixed('service_plan', 'global'),
   usage_payment_method: fixed('usage_payment_method', 'rate-deck'),
-  whitelisted_destinations: fixed('whitelisted_destinations'),
   max_destination_rate: fixed('max_destination_rate'),
   daily_spend_limit: fixed('daily_spend_limit'),
   daily_spend_limit_enabled: fixed('daily_spend_limit_enabled', false),
@@ -75,6 +89,7 @@ const present = ({ profile, uses }: UsedProfile) => ({
   name: profile.name,
   enabled: profile.enabled,
   concurrent_call_limit: profile.channelsMax,
+  ...(profile.allowedCountries === null ? {} : { whitelisted_destinations: [...profile.allowedCountries] }),
   connections_count: uses,
   traffic_type: 'conversational',
   service_plan: 'global',
@@ -88,6 +103,7 @@ const present = ({ profile, uses }: UsedProfile) => ({
 const patchOf = (body: z.output<typeof updateBody>) => ({
   ...given('enabled', body.enabled),
   ...given('channelsMax', body.concurrent_call_limit),
+  ...given('allowedCountries', body.whitelisted_destinations),
   ...given('tags', body.tags),
 });
 

@@ -9,6 +9,7 @@ import { createAgentInbox } from '../../../src/redis/agent-inbox.ts';
 import { createAgentRegistry } from '../../../src/redis/agents.ts';
 import { createGatewayHealthStore } from '../../../src/redis/gateway-health.ts';
 import { createLeaseBook } from '../../../src/redis/lease-book.ts';
+import { createMinuteBook } from '../../../src/redis/minute-book.ts';
 import { isPlaneAway } from '../../../src/redis/plane-away.ts';
 import { PlaneView } from '../../../src/redis/plane-view.ts';
 import { createRecordReader } from '../../../src/redis/record-reader.ts';
@@ -68,6 +69,7 @@ export async function startAdminApi(options: AdminOptions = {}): Promise<AdminAp
           inbox: createAgentInbox(redis, 1000),
           limits: postgresLimits(pool),
           leases: createLeaseBook(redis),
+          minutes: createMinuteBook(redis),
           gateways: createGatewayHealthStore(redis),
           sipBans: createSipBans(redis),
           countRecords: () => countRecords(pool),

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LeaseScope } from '../../../src/domain/lease.ts';
 import { recordRef } from '../../../src/domain/records.ts';
-import { newId } from '../../../src/kit/ids.ts';
+import { newId, newIdAt } from '../../../src/kit/ids.ts';
 import { createAgentRegistry } from '../../../src/redis/agents.ts';
 import { keys } from '../../../src/redis/keys.ts';
 import { assertLeases } from '../../../src/redis/leases.ts';
+import { createMinuteBook } from '../../../src/redis/minute-book.ts';
+import { postgresMinutes } from '../../../src/store/minutes.ts';
 import type { ApiAnswer } from '../../support/api-call.ts';
 import { type AdminApi, startAdminApi, wrongFields } from './admin-api.ts';
 import { aLease, standInAgent } from './jobs-and-calls.ts';
@@ -128,6 +130,86 @@ describe('DELETE /admin/v1/limits/{kind}/{id}/holders/{call_id}', () => {
     } finally {
       await agent.stop();
     }
+  });
+});
+
+describe('GET /admin/v1/limits/{kind}/{id}', () => {
+  it('tells minutes of the day against what may be used, and when they come back', async () => {
+    const { account, key } = await api.newAccount();
+    const number = await api.newNumber(key);
+    const group = await api.made('/trunk-groups', {
+      name: 'M',
+      kind: 'carrier',
+      minutes_per_day: 90,
+      gateways: [{ uri: 'sip:192.0.2.8' }],
+    });
+    expect(group.minutes_per_day).toBe(90);
+    const patched = await api.admin('PATCH', `/accounts/${account.id}`, { body: { minutes_per_day: 100 } });
+    expect([patched.status, patched.body.minutes_per_day]).toEqual([200, 100]);
+    expect((await api.admin('PATCH', `/numbers/${number.id}`, { body: { minutes_per_day: 0 } })).body.minutes_per_day).toBe(0);
+    expect((await api.admin('PATCH', `/trunk-groups/${group.id}`, { body: { minutes_per_day: -1 } })).status).toBe(422);
+    const now = api.parts.clock.now();
+    await createMinuteBook(api.parts.redis).check({ kind: 'account', id: account.id }, now, 90_600);
+    const use = async (kind: string, id: string) => (await api.admin('GET', `/limits/${kind}/${id}`)).body;
+    expect(await use('account', account.id)).toMatchObject({
+      kind: 'account',
+      id: account.id,
+      limit: { max_channels: null, max_cps: null, minutes_per_day: 100 },
+      channels_in_use: 0,
+      minutes: { used: 1.51, limit: 100, resets_at: expect.stringMatching(/T00:00:00(\.000)?Z$/) },
+    });
+    expect((await use('number', number.id)).minutes).toMatchObject({ used: 0, limit: 0 });
+    expect((await use('trunk-group', group.id)).minutes).toMatchObject({ used: 0, limit: 90 });
+    expect((await use('gateway', group.gateways[0].id)).minutes).toBeNull();
+    await api.admin('PATCH', `/accounts/${account.id}`, { body: { minutes_per_day: null } });
+    expect((await use('account', account.id)).minutes).toBeNull();
+    expect((await api.admin('GET', `/limits/account/${newId()}`)).status).toBe(404);
+  });
+
+  it('reads what Postgres has of the day: calls of the number, of account and sub-account, of the group that took or brought them', async () => {
+    const now = Date.UTC(2026, 4, 5, 0, 30);
+    const [account, sub, number, carrier] = [newId(), newId(), newId(), newId()];
+    const reader = postgresMinutes(api.parts.pool);
+    await api.sql(
+      `insert into accounts (id, auth_id, name, kind, parent_id, status, currency, version, created_at, updated_at)
+      values ($1, 'MA_MINUTES', 'M', 'account', null, 'active', 'USD', 1, now(), now()), ($2, 'SA_MINUTES', 'S', 'sub_account', $1, 'active', 'USD', 1, now(), now())`,
+      [account, sub],
+    );
+    const customer = (await api.made('/trunk-groups', { name: 'C', kind: 'customer', account_id: account })).id;
+    await api.sql(`select make_call_day('2026-05-04'), make_call_day('2026-05-05')`);
+    const call = async (fromMs: number, toMs: number, more: { direction?: string; subId?: string } = {}) => {
+      const callId = newIdAt(now + fromMs - 1000);
+      await api.sql(
+        `insert into calls (call_id, direction, account_id, sub_account_id, number_id, identified_by, agent_id, started_at, answered_at, ended_at, last_seq)
+         values ($1, $2, $3, $4, $5, $6, 'a', $7, $7, $8, 1)`,
+        [
+          callId,
+          more.direction ?? 'outbound',
+          account,
+          more.subId ?? null,
+          number,
+          JSON.stringify({ kind: 'trunk_group', id: customer }),
+          new Date(now + fromMs).toISOString(),
+          new Date(now + toMs).toISOString(),
+        ],
+      );
+      await api.sql(`insert into call_attempts (call_id, n, trunk_group_id, outcome) values ($1, 1, $2, 'answered')`, [callId, carrier]);
+    };
+    await call(0, 60_000);
+    // Half an hour past midnight: of an hour that began the day before the second half counts.
+    await call(-3_600_000, 0, { subId: sub });
+    await call(-86_400_000, -86_300_000);
+    await call(0, 600_000, { direction: 'inbound' });
+    const of = (kind: LeaseScope['kind'], id: string) => reader.ended({ kind, id }, now + 700_000);
+    expect(await of('number', number)).toBe(31 * 60_000);
+    expect(await of('account', account)).toBe(31 * 60_000);
+    expect(await of('account', sub)).toBe(30 * 60_000);
+    expect(await of('trunk_group', carrier)).toBe(31 * 60_000);
+    expect(await of('trunk_group', customer)).toBe(31 * 60_000);
+    expect(await of('gateway', carrier)).toBe(0);
+    await api.admin('PATCH', `/accounts/${account}`, { body: { minutes_per_day: 3 } });
+    expect(await reader.limited('account', null, 100)).toContain(account);
+    expect(await reader.limited('account', account, 100)).not.toContain(account);
   });
 });
 

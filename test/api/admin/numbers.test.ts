@@ -45,6 +45,7 @@ describe('200', () => {
       deletion_lock: false,
       max_channels: null,
       max_cps: null,
+      minutes_per_day: null,
       last_call_at: null,
       cool_off_until: null,
       available_at: null,

@@ -19,6 +19,28 @@ const windows = (change: object) => ({ ...HOURS, windows: [{ ...HOURS.windows[0]
 const patch = (id: string, body: unknown, headers: Record<string, string> = {}) =>
   api.admin('PATCH', `/outbound-routes/${id}`, { body, headers });
 
+describe('destinations of everybody', () => {
+  it('are part of the platform’s set: versioned, audited, published, kept by changes of routes', async () => {
+    const before = (await api.admin('GET', '/destinations')).body;
+    expect(before).toMatchObject({ allowed_destinations: null, blocked_destinations: [] });
+    const change = (body: object, headers: Record<string, string> = {}) => api.admin('PATCH', '/destinations', { body, headers });
+    const done = await change({ blocked_destinations: ['882', '1900'] }, { 'If-Match': `"${before.version}"` });
+    const version = before.version + 1;
+    expect([done.status, done.body]).toEqual([200, { allowed_destinations: null, blocked_destinations: ['882', '1900'], version }]);
+    expect(done.headers.get('dialplane-version')).toBe(`route_set:platform:${version}`);
+    expect((await change({ blocked_destinations: [] }, { 'If-Match': `"${before.version}"` })).status).toBe(412);
+    expect((await change({ blocked_destinations: ['882', '1900'] })).body.version).toBe(version);
+    expect((await create({ prefix: '4471' })).status).toBe(201);
+    expect(await setRecord('platform')).toMatchObject({ version: version + 1, record: { destinations: { blocked: ['882', '1900'] } } });
+    expect((await change({ allowed_destinations: ['44'] })).body).toMatchObject({ allowed_destinations: ['44'], version: version + 2 });
+    const none = await change({ allowed_destinations: null, blocked_destinations: [] });
+    expect(none.body).toMatchObject({ allowed_destinations: null, blocked_destinations: [] });
+    expect((await setRecord('platform')).record).not.toHaveProperty('destinations');
+    expect(await api.actions('route_set:platform')).toEqual(Array(3).fill('destinations.update'));
+    expect(wrongFields(await change({ blocked_destinations: ['+882'] }))).toEqual({ '/blocked_destinations/0': 'invalid' });
+  });
+});
+
 describe('201', () => {
   it('adds a route of the platform and publishes the whole set', async () => {
     const before = await setRecord('platform');

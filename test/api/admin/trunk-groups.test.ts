@@ -67,6 +67,7 @@ describe('201', () => {
       identify_by: null,
       max_channels: null,
       max_cps: null,
+      minutes_per_day: null,
       number_format: 'national',
       country: 'GB',
       version: 1,

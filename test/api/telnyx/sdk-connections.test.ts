@@ -193,11 +193,17 @@ describe('the official SDK', () => {
     await client.ips.create({ ip_address: anAddress(), connection_id: connectionId });
     const groupId = await idOf(connectionId);
     expect(connection.data?.outbound).toMatchObject(outbound);
-    expect(await record(`trunk_group:${groupId}`)).toMatchObject({ limits: { channelsMax: 3 } });
-    // Two connections would have three calls each.
-    expect((await refused(client.ipConnections.create({ connection_name: 'Second', outbound })))[0]).toBe('10027');
+    expect(await record(`trunk_group:${groupId}`)).toMatchObject({ profile: { limits: { channelsMax: 3 } } });
+    // Two connections have three calls together: the same limit.
+    const second = await client.ipConnections.create({ connection_name: 'Second', outbound });
+    const shared = async (id: string | undefined) => (await record(`trunk_group:${await idOf(id)}`)) as { profile?: { id: string } };
+    expect((await shared(second.data?.id)).profile).toEqual((await shared(connectionId)).profile);
+    await client.ipConnections.delete(second.data?.id ?? '');
+    const restricted = await client.outboundVoiceProfiles.update(profileId, { name: 'Office', whitelisted_destinations: ['GB', 'US'] });
+    expect(restricted.data).toMatchObject({ whitelisted_destinations: ['GB', 'US'] });
+    expect(await record(`trunk_group:${groupId}`)).toMatchObject({ destinations: { allowed: ['1', '44'] } });
     await client.outboundVoiceProfiles.update(profileId, { name: 'Office', enabled: false, concurrent_call_limit: 1 });
-    expect(await record(`trunk_group:${groupId}`)).toMatchObject({ limits: { channelsMax: 1 }, receivesOnly: true });
+    expect(await record(`trunk_group:${groupId}`)).toMatchObject({ profile: { limits: { channelsMax: 1 } }, receivesOnly: true });
     expect(await record(`source:${groupId}`)).toMatchObject({ acl: [] });
     expect((await all(client.connections.list({ filter: { outbound_voice_profile_id: profileId } }))).map(({ id }) => id)).toEqual([
       connectionId,
@@ -225,7 +231,6 @@ describe('the official SDK', () => {
       [{ inbound: { timeout_2xx_secs: 10 } }, '/inbound/timeout_2xx_secs'],
       [{ inbound: { default_routing_method: 'round-robin' } }, '/inbound/default_routing_method'],
       [{ outbound: { ip_authentication_method: 'token' as const } }, '/outbound/ip_authentication_method'],
-      [{ inbound: { codecs: ['G711U', 'SPEEX'] } }, '/inbound/codecs/1'],
       [{ inbound: { channel_limit: 1 }, outbound: { channel_limit: 2 } }, '/outbound/channel_limit'],
     ] as const)
       expect(await refused(create(more))).toEqual(['10015', pointer]);
@@ -233,11 +238,15 @@ describe('the official SDK', () => {
       '10017',
       '/outbound/outbound_voice_profile_id',
     ]);
-    for (const more of [{ daily_spend_limit: '100.00' }, { whitelisted_destinations: ['US'] }, { max_destination_rate: 1 }])
+    for (const more of [{ daily_spend_limit: '100.00' }, { max_destination_rate: 1 }])
       expect(await refused(client.outboundVoiceProfiles.create({ name: 'Office', ...more }))).toEqual([
         '10015',
         `/${Object.keys(more)[0]}`,
       ]);
+    expect(await refused(client.outboundVoiceProfiles.create({ name: 'Office', whitelisted_destinations: ['XX'] }))).toEqual([
+      '10015',
+      '/whitelisted_destinations/0',
+    ]);
     expect(await refused(client.ips.create({ ip_address: '10.0.0.0/24' }))).toEqual(['10015', '/ip_address']);
     expect(await refused(client.ips.create({ ip_address: anAddress(), connection_id: '1' }))).toEqual(['10017', '/connection_id']);
     const taken = anAddress();

@@ -106,7 +106,7 @@ const CORE: readonly Row[] = [
   core(
     'Outbound Voice Profiles',
     crud('/v2/outbound_voice_profiles'),
-    'A limit on calls holds for one connection. A spend limit, rates and destinations are refused when set (decisions B33, C23).',
+    'A spend limit and rates are refused when set (decisions B33, C23).',
   ),
   core(
     'Voice Channels',

@@ -38,6 +38,10 @@ export const WIRE_REFUSALS: Readonly<Record<CallRefusalCode, readonly [file: str
     'a trunk group with two channels: the third call is 503 limit_reached with Retry-After, and after one ended the next passes',
   ],
   rate_exceeded: ['sip/limits.test.ts', 'a number over its rate: 503 rate_exceeded with Retry-After'],
+  minutes_exhausted: [
+    'sip/limits.test.ts',
+    'an account whose minutes are used up: 403 minutes_exhausted for the next call out, while calls that go on, and calls in, are let be',
+  ],
   plane_busy: ['sip/refusals.test.ts', '503 plane_busy with Retry-After where the agent has all the calls it takes'],
   plane_degraded: [
     'sip/redis-away.test.ts',

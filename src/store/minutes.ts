@@ -1,0 +1,54 @@
+import type { MinuteReader } from '../app/ports/limits.ts';
+import type { LeaseScopeKind } from '../domain/lease.ts';
+import type { Queryable } from './pool.ts';
+import { timestamp } from './timestamps.ts';
+
+/** What may have a limit of minutes. */
+type MinuteKind = Extract<LeaseScopeKind, 'number' | 'account' | 'trunk_group'>;
+
+const hasMinutes = (kind: LeaseScopeKind): kind is MinuteKind => Object.hasOwn(TABLE, kind);
+
+const TABLE: Readonly<Record<MinuteKind, string>> = {
+  number: 'numbers',
+  account: 'accounts',
+  trunk_group: 'trunk_groups',
+};
+
+// No call is longer than a day; the id of a call is its time, so an index of a day or two is all that is read.
+const IN_DAY = `call_id >= call_id_at($2::timestamptz - interval '1 day') and call_id < call_id_at($2::timestamptz + interval '1 day')`;
+const TALKED = `direction = 'outbound' and answered_at is not null and ended_at > $2::timestamptz`;
+
+const CALLS: Readonly<Record<MinuteKind, string>> = {
+  number: `number_id = $1 and ${IN_DAY}`,
+  // Calls of a sub-account are its parent's too.
+  account: `account_id = coalesce((select parent_id from accounts where id = $1), $1) and ${IN_DAY} and $1 in (account_id, sub_account_id)`,
+  // Through a carrier, by the attempt that was answered; from a customer, by its address or by a login of the group.
+  trunk_group: `call_id in (
+      select call_id from call_attempts where trunk_group_id = $1 and ${IN_DAY} and outcome = 'answered'
+      union select call_id from calls where account_id = (select account_id from trunk_groups where id = $1) and ${IN_DAY}
+        and (identified_by ->> 'id' = $1::text
+          or identified_by ->> 'id' in (select id::text from sip_credentials where trunk_group_id = $1)))`,
+};
+
+/** Builds the reader of used minutes. */
+export const postgresMinutes = (db: Queryable): MinuteReader => ({
+  async limited(kind, after, countMax) {
+    if (!hasMinutes(kind)) return [];
+    const { rows } = await db.query<{ id: string }>(
+      `select id from ${TABLE[kind]} where minutes_per_day is not null and ($1::uuid is null or id > $1::uuid) order by id limit $2`,
+      [after, countMax],
+    );
+    return rows.map(({ id }) => id);
+  },
+  async ended({ kind, id }, at) {
+    if (!hasMinutes(kind)) return 0;
+    const { rows } = await db.query<{ ms: number }>(
+      `select coalesce(sum(extract(epoch from greatest(ended_at - greatest(answered_at, $2::timestamptz), interval '0'))), 0)::float8 * 1000 as ms
+         from calls where ${CALLS[kind]} and ${TALKED}`,
+      [id, timestamp(at - (at % DAY_MS))],
+    );
+    return Math.round(rows[0]?.ms ?? 0);
+  },
+});
+
+const DAY_MS = 86_400_000;

@@ -1,0 +1,220 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createKeepMinutes } from '../../src/app/limits/keep-minutes.ts';
+import type { AnsweredEvent, EndedEvent } from '../../src/domain/call-event.ts';
+import { type LeaseScope, UNLIMITED, type WantedLease } from '../../src/domain/lease.ts';
+import { fixedClock } from '../../src/kit/clock.ts';
+import { newId } from '../../src/kit/ids.ts';
+import { createJournalRegistry } from '../../src/redis/agent-journals.ts';
+import { keys } from '../../src/redis/keys.ts';
+import { createLeaseBook } from '../../src/redis/lease-book.ts';
+import { createMinuteBook } from '../../src/redis/minute-book.ts';
+import { createTestRedis, type TestRedis } from '../support/services.ts';
+import { admissionRequest, admittedEvent, freshPlane, type OpenPlane, openPlane, seededRandom } from './support/plane.ts';
+
+let server: TestRedis;
+let one: OpenPlane;
+let other: OpenPlane;
+
+beforeAll(async () => {
+  server = await createTestRedis();
+  one = await openPlane(server.url);
+  other = await openPlane(server.url);
+});
+afterAll(async () => {
+  await other.close();
+  await one.close();
+  await server.close();
+});
+beforeEach(async () => {
+  await freshPlane(one);
+  await other.reader.read([]);
+});
+
+const DAY = 86_400_000;
+/** Ten in the morning of some day. */
+const AT = 19_675 * DAY + 36_000_000;
+const MIN = 60_000;
+
+const scopeOf = (kind: LeaseScope['kind'] = 'account', id = newId()): LeaseScope => ({ kind, id });
+const limited = (scope: LeaseScope, minutesPerDayMax: number): WantedLease => ({ ...scope, ...UNLIMITED, minutesPerDayMax });
+const used = (scope: LeaseScope, at: number) => createMinuteBook(one.redis).used(scope, at);
+
+async function admit(plane: OpenPlane, leases: readonly WantedLease[], at = AT) {
+  const event = admittedEvent({ at, leases });
+  const request = admissionRequest([], [], { event, leases });
+  let reply = await plane.admission.admit(request);
+  if (reply.result === 'stale') reply = await plane.admission.admit(request);
+  return { reply, callId: event.callId, event };
+}
+const answered = (callId: string, at: number, minutes: readonly LeaseScope[], seq = 1): AnsweredEvent => ({
+  type: 'answered',
+  callId,
+  seq,
+  agentId: 'agent-1',
+  at,
+  sipStatus: 200,
+  minutes,
+});
+const ended = (callId: string, at: number, seq = 9): EndedEvent => ({
+  type: 'ended',
+  callId,
+  seq,
+  agentId: 'agent-1',
+  at,
+  outcome: 'completed',
+  sipStatus: 200,
+  code: null,
+  endedBy: 'caller',
+});
+
+describe('minutes of a day', () => {
+  it('run from the answer to the end, in every scope that is limited, and count while the call goes on', async () => {
+    const number = newId();
+    const scopes = [scopeOf('number', number), scopeOf('account'), scopeOf('trunk_group')];
+    const { callId } = await admit(
+      one,
+      scopes.map((scope) => limited(scope, 10)),
+    );
+    for (const scope of scopes) expect(await used(scope, AT + 30 * MIN)).toBe(0);
+    await one.admission.append([answered(callId, AT + MIN, scopes)]);
+    for (const scope of scopes) expect(await used(scope, AT + 3 * MIN)).toBe(2 * MIN);
+    await one.admission.end(ended(callId, AT + 4 * MIN), [number]);
+    for (const scope of scopes) expect(await used(scope, AT + 30 * MIN)).toBe(3 * MIN);
+    expect(await one.redis.hkeys(keys.minutes(scopes[0] as LeaseScope))).toHaveLength(4);
+  });
+
+  it('once used up refuse the next call, not the one that goes on, nor the same call asking again', async () => {
+    const scope = scopeOf('trunk_group');
+    const first = await admit(one, [limited(scope, 2)]);
+    await one.admission.append([answered(first.callId, AT, [scope])]);
+    expect((await admit(one, [limited(scope, 2)], AT + 2 * MIN - 1)).reply).toEqual({ result: 'ok' });
+    const { reply } = await admit(one, [limited(scope, 2)], AT + 2 * MIN);
+    expect(reply).toEqual({ result: 'full', scope, why: 'minutes' });
+    const again = admissionRequest([], [], { event: first.event, leases: [limited(scope, 2)], at: AT + 9 * MIN });
+    expect(await one.admission.admit(again)).toEqual({ result: 'ok' });
+    expect((await admit(one, [limited(scope, 3)], AT + 2 * MIN)).reply).toEqual({ result: 'ok' });
+  });
+
+  it('count a call that is told of twice, late or again after its end once', async () => {
+    const scope = scopeOf();
+    const { callId } = await admit(one, [limited(scope, 10)]);
+    const start = answered(callId, AT, [scope]);
+    await one.admission.append([start, start]);
+    await other.admission.append([start]);
+    await one.admission.end(ended(callId, AT + MIN), []);
+    // A batch whose answer was lost is sent again, and a journal is replayed whole.
+    await one.admission.append([start]);
+    await one.admission.end(ended(callId, AT + 5 * MIN), []);
+    await other.admission.end(ended(callId, AT + 6 * MIN, 10), []);
+    expect(await used(scope, AT + 30 * MIN)).toBe(MIN);
+  });
+
+  it('of a call whose agent died run until somebody closes it', async () => {
+    const scope = scopeOf();
+    const { callId } = await admit(one, [limited(scope, 10)]);
+    await one.admission.append([answered(callId, AT, [scope])]);
+    expect(await used(scope, AT + 5 * MIN)).toBe(5 * MIN);
+    // Another process knows of the call by what Redis lists for the dead agent alone.
+    await other.admission.end(ended(callId, AT + 5 * MIN, 1_000_000), []);
+    expect(await used(scope, AT + 50 * MIN)).toBe(5 * MIN);
+    await one.admission.end(ended(callId, AT + 6 * MIN), []);
+    expect(await used(scope, AT + 50 * MIN)).toBe(5 * MIN);
+  });
+
+  it('begin anew with the day: a call over midnight uses up each day what lies in it', async () => {
+    const scope = scopeOf();
+    const midnight = 19_676 * DAY;
+    const { callId } = await admit(one, [limited(scope, 10)], midnight - 5 * MIN);
+    await one.admission.append([answered(callId, midnight - 3 * MIN, [scope])]);
+    expect(await used(scope, midnight - 1)).toBe(3 * MIN - 1);
+    expect(await used(scope, midnight + 2 * MIN)).toBe(2 * MIN);
+    const next = await admit(other, [limited(scope, 10)], midnight + 2 * MIN);
+    await one.admission.append([answered(next.callId, midnight + 2 * MIN, [scope])]);
+    expect(await used(scope, midnight + 4 * MIN)).toBe(6 * MIN);
+    await one.admission.end(ended(callId, midnight + 4 * MIN), []);
+    await one.admission.end(ended(next.callId, midnight + 4 * MIN), []);
+    expect(await used(scope, midnight + 9 * MIN)).toBe(6 * MIN);
+    expect(await used(scope, midnight + DAY)).toBe(0);
+  });
+
+  it('end with a channel that is taken away by hand', async () => {
+    const scope = scopeOf();
+    const { callId } = await admit(one, [limited(scope, 10)]);
+    await one.admission.append([answered(callId, AT, [scope])]);
+    expect(await createLeaseBook(one.redis).free(scope, callId, AT + MIN)).toBe(true);
+    await one.admission.end(ended(callId, AT + 5 * MIN), []);
+    expect(await used(scope, AT + 9 * MIN)).toBe(MIN);
+  });
+
+  it('are the sum of the parts of calls in the day, whatever the order of 400 steps', async () => {
+    const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
+    const random = seededRandom(seed);
+    const scope = scopeOf();
+    const live = new Map<string, number | null>();
+    let at = 19_675 * DAY + 20 * 3_600_000;
+    const parts: [from: number, to: number][] = [];
+    for (let step = 0; step < 400; step += 1) {
+      at += random(60_000);
+      const [callId, since] = [...live][live.size === 0 ? 0 : random(live.size)] ?? [];
+      const dice = random(100);
+      if (callId === undefined || dice < 40) live.set((await admit(one, [limited(scope, 1_000_000)], at)).callId, null);
+      else if (since === null && dice < 80) {
+        await one.admission.append([answered(callId, at, [scope])]);
+        live.set(callId, at);
+      } else {
+        await one.admission.end(ended(callId, at), []);
+        if (since !== null && since !== undefined) parts.push([since, at]);
+        live.delete(callId);
+      }
+    }
+    for (const since of live.values()) if (since !== null) parts.push([since, at]);
+    const day = at - (at % DAY);
+    const expected = parts.reduce((sum, [from, to]) => sum + Math.max(to - Math.max(from, day), 0), 0);
+    expect(await used(scope, at), `seed ${seed}`).toBe(expected);
+  });
+});
+
+describe('minutes behind an emptied Redis', () => {
+  it('go on for calls that are put in again, from their answer on', async () => {
+    const scope = scopeOf();
+    const { callId, event } = await admit(one, [limited(scope, 10)]);
+    await freshPlane(one);
+    const held = { callId, agentId: 'agent-1', since: event.at, numberIds: [], leases: [scope] };
+    const registry = createJournalRegistry(one.redis);
+    for (let times = 0; times < 2; times += 1) await registry.reAssert([{ ...held, minutes: { since: AT, scopes: [scope] } }]);
+    expect(await used(scope, AT + 4 * MIN)).toBe(4 * MIN);
+    await one.admission.end(ended(callId, AT + 5 * MIN), []);
+    expect(await used(scope, AT + 9 * MIN)).toBe(5 * MIN);
+  });
+
+  it('are raised to what ended calls used in Postgres, once a scope and never lowered', async () => {
+    const clock = fixedClock(AT);
+    const scopes = [scopeOf('number'), scopeOf('account'), scopeOf('trunk_group')];
+    const asked: string[] = [];
+    let endedMs = 7 * MIN;
+    const keep = createKeepMinutes({
+      book: createMinuteBook(one.redis),
+      clock,
+      reader: {
+        limited: async (kind) => scopes.filter((scope) => scope.kind === kind).map(({ id }) => id),
+        ended: async ({ kind }) => {
+          asked.push(kind);
+          return endedMs;
+        },
+      },
+    });
+    await keep();
+    await keep();
+    expect(asked).toEqual(['number', 'account', 'trunk_group']);
+    for (const scope of scopes) expect(await used(scope, AT)).toBe(7 * MIN);
+    // Ten minutes later, or on another day, they are compared again.
+    endedMs = 5 * MIN;
+    clock.set(AT + 10 * MIN);
+    await keep();
+    expect(asked).toHaveLength(6);
+    for (const scope of scopes) expect(await used(scope, AT)).toBe(7 * MIN);
+    clock.set(AT + DAY);
+    await keep();
+    for (const scope of scopes) expect(await used(scope, AT + DAY)).toBe(5 * MIN);
+  });
+});

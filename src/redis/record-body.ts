@@ -226,11 +226,7 @@ const account: BodyFormat<'account'> = {
 };
 
 const routeSet: BodyFormat<'route_set'> = {
-  write: (record) => ({
-    r: record.routes.map(packRoute),
-    y: record.destinations?.allowed,
-    n: record.destinations?.blocked,
-  }),
+  write: ({ routes, destinations }) => ({ r: routes.map(packRoute), y: destinations?.allowed, n: destinations?.blocked }),
   read: (body, name) => ({
     kind: 'route_set',
     id: name,

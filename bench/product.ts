@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,7 +36,7 @@ export interface Product {
   metrics(): Promise<string>;
   /** Where further applications join its SIP server. */
   sipControl(): DrachtioAddress;
-  /** Its processes by role. */
+  /** Its processes by role, as they are now. */
   pids(): Record<string, readonly number[]>;
   /** Ends it and removes its data; rejects when it does not end with 0 within 20 s. */
   stop(): Promise<void>;
@@ -67,7 +67,7 @@ export async function startProduct(logFile: string, more: Readonly<Record<string
   };
   try {
     const state = await ready(join(folder, 'state.json'), () => life.ended, logFile);
-    return productOf(state, async () => {
+    return productOf(state, join(folder, 'state.json'), async () => {
       process.kill(state.pid, 'SIGTERM');
       await Promise.race([exited, pause(stopTimeoutMs, undefined, { ref: false })]);
       await cleanUp();
@@ -95,7 +95,7 @@ async function ready(file: string, ended: () => boolean, logFile: string): Promi
   throw new Error(`the daemon ${ended() ? 'ended' : `was not ready after ${startTimeoutMs} ms`}; see ${logFile}`);
 }
 
-function productOf(state: ProductState, stop: () => Promise<void>): Product {
+function productOf(state: ProductState, stateFile: string, stop: () => Promise<void>): Product {
   const send = async (method: string, path: string, body?: unknown, key = state.admin_api_key): Promise<Response> =>
     fetch(new URL(path, state.http_url), {
       method,
@@ -118,7 +118,10 @@ function productOf(state: ProductState, stop: () => Promise<void>): Product {
       return server;
     },
     metrics: async () => (await send('GET', '/metrics')).text(),
-    pids: () => Object.fromEntries(Object.entries(state.pids ?? { supervisor: state.pid }).map(([name, pid]) => [name, [pid].flat()])),
+    pids() {
+      const { pids = { supervisor: state.pid } } = JSON.parse(readFileSync(stateFile, 'utf8')) as ProductState;
+      return Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, [pid].flat()]));
+    },
   };
 }
 

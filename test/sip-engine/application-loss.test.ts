@@ -100,6 +100,23 @@ describe('an application that is lost with an INVITE', () => {
   });
 });
 
+describe('an engine that forgets INVITEs an application says nothing about', () => {
+  it('answers those of a lost application all the same: 503, and nobody waits for ever', async () => {
+    await stage.close();
+    stage = await setStage({ graceMs: 1000, silentInvites: 'forget', timers: { applicationSilenceMs: 100 } });
+    alice = await stage.udp();
+    port = stage.engine.sip.port;
+    const lost = await thinking(1);
+    const call = new Caller(alice, port);
+    call.invite();
+    await lost.taken;
+    vanish(lost.srf);
+    const refused = await alice.response(503);
+    call.toTag = refused.tag('to');
+    call.ack(1, call.branch);
+  });
+});
+
 describe('draining (decision C19)', () => {
   it('an application without routes keeps its calls and gets no new one; a fresh one gets them all', async () => {
     const old = await serving(1, accept);

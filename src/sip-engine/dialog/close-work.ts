@@ -29,16 +29,17 @@ export function finishWork(core: Core, work: ServerWork, status: number, retry =
 
 /**
  * The application let its time run out. 408 to an INVITE; other requests get 500 because RFC 4320 §4.1 forbids 408
- * there; a BYE has ended the call whatever the application says. New calls may be forgotten instead (`SilentInvites`).
+ * there; a BYE has ended the call whatever the application says. New calls may be forgotten instead (`SilentInvites`), but not those of
+ * an application that is lost: it did not choose to be silent, and its callers would wait for ever.
  */
 export function giveUpOn(core: Core, work: ServerWork): void {
   core.tally.drop('application_silent');
   const { method } = work.view.message;
-  if (core.silentInvites === 'forget' && method === 'INVITE' && work.initial) {
+  if (core.silentInvites === 'forget' && method === 'INVITE' && work.initial && !work.app.gone) {
     closeWork(core, work);
     work.transaction.terminate();
     return;
   }
   core.log.warn('application did not answer', { application: work.app.id, method, in_dialog: work.dialog !== undefined });
-  finishWork(core, work, method === 'INVITE' ? 408 : method === 'BYE' ? 200 : 500);
+  finishWork(core, work, method === 'BYE' ? 200 : work.app.gone ? 503 : method === 'INVITE' ? 408 : 500, work.app.gone);
 }

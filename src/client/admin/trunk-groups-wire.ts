@@ -65,6 +65,21 @@ export interface TrunkGroupHealthAnswer {
   readonly next: string | null;
 }
 
+/** What `getOutboundProfile` answers. */
+export interface OutboundProfileAnswer {
+  readonly id: string;
+  readonly ext_id: string;
+  readonly account_id: string;
+  readonly mode: 'live' | 'test';
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly max_channels: number | null;
+  readonly max_cps: number | null;
+  readonly allowed_countries: readonly string[] | null;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
 /** What `createTrunkGroup` is sent. */
 export interface CreateTrunkGroupBody {
   readonly name: string;
@@ -146,6 +161,27 @@ export interface ShownIdentifyBy {
   readonly tech_prefix: string | null;
   readonly sip_domain: string | null;
   readonly registration: boolean;
+}
+
+/** What `listOutboundProfiles` answers. */
+export interface ListOutboundProfilesAnswer {
+  readonly data: readonly OutboundProfileAnswer[];
+  readonly next: string | null;
+}
+
+/** How `listOutboundProfiles` is asked. */
+export interface ListOutboundProfilesQuery {
+  readonly limit?: number | undefined;
+  readonly after?: string | undefined;
+  readonly account_id?: string | undefined;
+}
+
+/** What `updateOutboundProfile` is sent. */
+export interface UpdateOutboundProfileBody {
+  readonly enabled?: boolean | undefined;
+  readonly max_channels?: number | null | undefined;
+  readonly max_cps?: number | null | undefined;
+  readonly allowed_countries?: readonly string[] | null | undefined;
 }
 
 /** Part of what is sent or answered. */

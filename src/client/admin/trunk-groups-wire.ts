@@ -75,6 +75,7 @@ export interface OutboundProfileAnswer {
   readonly enabled: boolean;
   readonly max_channels: number | null;
   readonly max_cps: number | null;
+  readonly max_call_seconds: number | null;
   readonly allowed_countries: readonly string[] | null;
   readonly created_at: string;
   readonly updated_at: string;
@@ -153,16 +154,6 @@ export interface UpdateTrunkGroupBody {
   readonly codecs?: CodecPolicy | null | undefined;
 }
 
-/** Part of what is sent or answered. */
-export interface ShownIdentifyBy {
-  readonly token: {
-    readonly header: string;
-  } | null;
-  readonly tech_prefix: string | null;
-  readonly sip_domain: string | null;
-  readonly registration: boolean;
-}
-
 /** What `listOutboundProfiles` answers. */
 export interface ListOutboundProfilesAnswer {
   readonly data: readonly OutboundProfileAnswer[];
@@ -181,7 +172,18 @@ export interface UpdateOutboundProfileBody {
   readonly enabled?: boolean | undefined;
   readonly max_channels?: number | null | undefined;
   readonly max_cps?: number | null | undefined;
+  readonly max_call_seconds?: number | null | undefined;
   readonly allowed_countries?: readonly string[] | null | undefined;
+}
+
+/** Part of what is sent or answered. */
+export interface ShownIdentifyBy {
+  readonly token: {
+    readonly header: string;
+  } | null;
+  readonly tech_prefix: string | null;
+  readonly sip_domain: string | null;
+  readonly registration: boolean;
 }
 
 /** Part of what is sent or answered. */

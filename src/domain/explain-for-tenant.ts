@@ -36,6 +36,8 @@ const OWN_FACTS: Readonly<Record<string, readonly string[]>> = {
   draining: [],
   diversion: ['diversion', 'own'],
   unanswered: [],
+  transfer: ['callId', 'accountId', 'trunkGroupId'],
+  max_duration: ['seconds'],
   source: [],
   routes: [],
 };

@@ -1,4 +1,4 @@
-import type { CallParties, MatchedSource } from './call.ts';
+import type { CallParties, MatchedSource, TransferFact } from './call.ts';
 import type { DestinationList } from './destinations.ts';
 import type { DialContext } from './dial-string.ts';
 import { type WantedLease, wantedLease } from './lease.ts';
@@ -70,6 +70,22 @@ export const customerPeer = (context: DecisionContext, { group, source }: Source
   leases: leasesOf(group),
   destinations: destinationsOf(group),
   ...howTold(context, source),
+});
+
+/** The party of a transfer as peer: its account, its number in the call it is in, and the trunk group it is there through. */
+export const transferPeer = (context: DecisionContext, transfer: TransferFact, through: TrunkGroupRecord | null): OutboundPeer => ({
+  accountId: transfer.accountId,
+  subAccountId: transfer.subAccountId,
+  mode: transfer.mode,
+  onlyE164: transfer.e164,
+  dial: (country) => ({
+    numberFormat: through?.numberFormat ?? null,
+    country: through?.country ?? country,
+    defaultCountry: context.settings.defaultCountry,
+  }),
+  identifiedBy: { kind: 'call', id: transfer.callId },
+  leases: through === null ? [] : [wantedLease('trunk_group', through)],
+  destinations: destinationsOf(through),
 });
 
 /** What an address alone is worth: others may be behind it, and over UDP anybody can write it (decision C21). */

@@ -11,7 +11,7 @@ import type { LeaseScope } from '../domain/lease.ts';
 import { KeyedTokenBuckets } from '../kit/keyed-token-buckets.ts';
 import type { Part } from '../kit/lifecycle.ts';
 import { type Loop, startLoop } from '../kit/loop.ts';
-import { type AgentDeps, authenticateDeps, createBanGuard, dialDeps, registerDeps, routeDeps } from './agent-deps.ts';
+import { type AgentDeps, authenticateDeps, createBanGuard, dialDeps, registerDeps, routeDeps, upCallDeps } from './agent-deps.ts';
 import type { BanGuard } from './ban-guard.ts';
 import { handleInvite, type InviteDeps } from './handle-invite.ts';
 import { handleOptions } from './handle-options.ts';
@@ -108,13 +108,12 @@ class RunningAgent implements Agent {
     this.#health = health;
     const dial = dialDeps(deps, servers, health);
     this.#registers = registerDeps(deps, { auth, guard: dial.guard, resolver: dial.resolver, ...shared });
-    const { callMs, speakAfterMs } = settings;
     const route = routeDeps(deps, this.#events, this.#contact, health);
     this.#invites = {
       ...shared,
       auth,
       route,
-      run: { ...dial, calls: this.#calls, legs: this.#legs, unanswered: route.unanswered, callMs, speakAfterMs },
+      run: { ...dial, calls: this.#calls, legs: this.#legs, unanswered: route.unanswered, ...upCallDeps(deps, () => this.#invites) },
       platform: hopToken(Buffer.from(deps.nonceKey).toString('hex'), settings.sipDomain),
       turnsAway: () => this.#turnsAway,
       bears: deps.bears,

@@ -65,6 +65,10 @@ class CodecDialog implements SipDialog {
     return this.#dialog.callId;
   }
 
+  get tags(): SipDialog['tags'] {
+    return this.#dialog.tags;
+  }
+
   get open(): boolean {
     return this.#dialog.open;
   }

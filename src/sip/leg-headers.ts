@@ -7,6 +7,9 @@ import { ALLOW, SERVER } from './replies.ts';
 import type { ReceivedRequest, SipHeaders } from './sip-stack.ts';
 import { escapeUser, parseAddress, quoteDisplay } from './sip-uri.ts';
 
+/** What a call was asked for with. */
+type Asking = Pick<ReceivedRequest, 'header'>;
+
 // Decision C22; nothing else of A's reaches B, least of all Authorization (drachtio.md §5.1 defect 17).
 const INBOUND_FIELDS = ['Identity', 'Diversion', 'History-Info', 'Reason', 'User-to-User', 'Subject'];
 
@@ -15,7 +18,7 @@ const ANONYMOUS = '"Anonymous" <sip:anonymous@anonymous.invalid>';
 // The server puts the address it sends from in the place of `localhost` (drachtio.md §1.5).
 const addressOf = (user: string): string => `<sip:${escapeUser(user)}@localhost>`;
 
-function copied(request: ReceivedRequest, names: readonly string[], withheld?: ReadonlySet<string>): Record<string, string> {
+function copied(request: Asking, names: readonly string[], withheld?: ReadonlySet<string>): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const name of names) {
     const value = withheld?.has(name.toLowerCase()) === true ? undefined : request.header(name);
@@ -25,7 +28,7 @@ function copied(request: ReceivedRequest, names: readonly string[], withheld?: R
 }
 
 /** From as A wrote it, at our address: the caller is free text and anonymous callers stay so (decision C15). */
-function inboundFrom(invite: ReceivedRequest, caller: string): string {
+function inboundFrom(invite: Asking, caller: string): string {
   // RFC 3323 §4.1.1.3: its host says so too, which phones look at.
   if (caller === '' || caller.toLowerCase() === 'anonymous') return ANONYMOUS;
   const display = parseAddress(invite.header('From') ?? '')?.display ?? '';
@@ -33,7 +36,7 @@ function inboundFrom(invite: ReceivedRequest, caller: string): string {
 }
 
 function inboundHeaders(
-  invite: ReceivedRequest,
+  invite: Asking,
   { presentation }: Connect,
   { terms, country }: CalledThrough,
   withheld: ReadonlySet<string> | undefined,
@@ -54,7 +57,7 @@ function inboundHeaders(
 
 /** A carrier gets the presented number in both places; under privacy it keeps PAI, and From says nothing (decision C15), or as it wants. */
 function outboundHeaders(
-  invite: ReceivedRequest,
+  invite: Asking,
   { presentation }: Connect,
   { terms, country }: CalledThrough,
   withheld: ReadonlySet<string> | undefined,
@@ -105,7 +108,7 @@ const setFields = ({ terms }: CalledThrough): SipHeaders =>
 
 /** Header fields of the INVITE to one target, made anew for each. */
 export function legHeaders(
-  invite: ReceivedRequest,
+  invite: Asking,
   decision: Connect,
   leg: {
     readonly uri: string;

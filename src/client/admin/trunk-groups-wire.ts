@@ -14,6 +14,7 @@ export interface TrunkGroupAnswer {
   readonly gateways: readonly ShownGateway[];
   readonly max_channels: number | null;
   readonly max_cps: number | null;
+  readonly max_call_seconds: number | null;
   readonly minutes_per_day: number | null;
   readonly failover: ShownFailover | null;
   readonly health: HealthRules | null;
@@ -23,6 +24,7 @@ export interface TrunkGroupAnswer {
   readonly login: ShownLogin | null;
   readonly register_seconds: number | null;
   readonly codecs: CodecPolicy | null;
+  readonly refer: 'relay' | 'handle' | 'refuse' | null;
   readonly number_format: 'e164' | 'e164_plus' | 'national' | null;
   readonly country: string | null;
   readonly version: number;
@@ -77,6 +79,7 @@ export interface CreateTrunkGroupBody {
   readonly country?: string | null | undefined;
   readonly max_channels?: number | null | undefined;
   readonly max_cps?: number | null | undefined;
+  readonly max_call_seconds?: number | null | undefined;
   readonly minutes_per_day?: number | null | undefined;
   readonly failover?: GroupFailover | null | undefined;
   readonly health?: HealthRules | null | undefined;
@@ -86,6 +89,7 @@ export interface CreateTrunkGroupBody {
   readonly login?: CarrierLogin | null | undefined;
   readonly register_seconds?: number | null | undefined;
   readonly codecs?: CodecPolicy | null | undefined;
+  readonly refer?: 'relay' | 'handle' | 'refuse' | null | undefined;
 }
 
 /** How `createTrunkGroup` is asked. */
@@ -121,6 +125,7 @@ export interface UpdateTrunkGroupBody {
   readonly country?: string | null | undefined;
   readonly max_channels?: number | null | undefined;
   readonly max_cps?: number | null | undefined;
+  readonly max_call_seconds?: number | null | undefined;
   readonly minutes_per_day?: number | null | undefined;
   readonly failover?: GroupFailover | null | undefined;
   readonly health?: HealthRules | null | undefined;
@@ -130,6 +135,7 @@ export interface UpdateTrunkGroupBody {
   readonly login?: CarrierLogin | null | undefined;
   readonly register_seconds?: number | null | undefined;
   readonly codecs?: CodecPolicy | null | undefined;
+  readonly refer?: 'relay' | 'handle' | 'refuse' | null | undefined;
 }
 
 /** Part of what is sent or answered. */
@@ -151,6 +157,7 @@ export interface ShownGateway {
   readonly enabled: boolean;
   readonly max_channels: number | null;
   readonly max_cps: number | null;
+  readonly max_call_seconds: number | null;
   readonly failover: ShownFailover | null;
   readonly health: HealthRules | null;
   readonly tech_prefix: string | null;
@@ -159,6 +166,7 @@ export interface ShownGateway {
   readonly login: ShownLogin | null;
   readonly register_seconds: number | null;
   readonly codecs: CodecPolicy | null;
+  readonly refer: 'relay' | 'handle' | 'refuse' | null;
 }
 
 /** Part of what is sent or answered. */
@@ -179,6 +187,7 @@ export interface ShownFailover {
 export interface HealthRules {
   readonly ping_interval_ms?: number | undefined;
   readonly ping_timeout_ms?: number | undefined;
+  /** The only answers to OPTIONS besides 2xx that say the gateway is well; absent: any but 408 and 503. */
   readonly ping_statuses?: readonly number[] | undefined;
   readonly fail_statuses?: readonly number[] | undefined;
   readonly down_after?: number | undefined;
@@ -233,6 +242,7 @@ export interface GatewayBody {
   readonly enabled?: boolean | undefined;
   readonly max_channels?: number | null | undefined;
   readonly max_cps?: number | null | undefined;
+  readonly max_call_seconds?: number | null | undefined;
   readonly failover?: GatewayFailover | null | undefined;
   readonly health?: HealthRules | null | undefined;
   readonly tech_prefix?: string | null | undefined;
@@ -241,6 +251,7 @@ export interface GatewayBody {
   readonly login?: CarrierLogin | null | undefined;
   readonly register_seconds?: number | null | undefined;
   readonly codecs?: CodecPolicy | null | undefined;
+  readonly refer?: 'relay' | 'handle' | 'refuse' | null | undefined;
 }
 
 /** Part of what is sent or answered. */

@@ -39,7 +39,9 @@ const healthField = () =>
     .strictObject({
       ping_interval_ms: msField(1000).optional(),
       ping_timeout_ms: msField(100, 32_000).optional(),
-      ping_statuses: answersField().optional(),
+      ping_statuses: answersField()
+        .describe('The only answers to OPTIONS besides 2xx that say the gateway is well; absent: any but 408 and 503.')
+        .optional(),
       fail_statuses: answersField().optional(),
       down_after: z.number().int().min(1).max(1000).optional(),
       up_after: z.number().int().min(1).max(1000).optional(),
@@ -95,6 +97,7 @@ const shared = () => ({
   login: loginField().nullable().optional(),
   register_seconds: z.number().int().min(60).max(86_400).nullable().optional(),
   codecs: codecsField().nullable().optional(),
+  refer: z.enum(['relay', 'handle', 'refuse']).nullable().optional(),
 });
 
 /** Terms in the body of a gateway. */
@@ -124,7 +127,7 @@ const camelKeys = (value: object): Record<string, unknown> =>
 /** What a body says of terms, as a patch; a login without password keeps the one it has. */
 export function termsPatch(sealer: Sealer, body: Body): TermsPatch {
   const said: Record<string, unknown> = {};
-  for (const key of ['failover', 'health', 'tech_prefix', 'caller_id', 'headers', 'register_seconds', 'codecs'] as const) {
+  for (const key of ['failover', 'health', 'tech_prefix', 'caller_id', 'headers', 'register_seconds', 'codecs', 'refer'] as const) {
     const value = body[key];
     if (value !== undefined) said[camel(key)] = typeof value === 'object' && value !== null ? camelKeys(value) : value;
   }
@@ -155,6 +158,7 @@ export const termsSchema = {
   login: shownLogin.nullable(),
   register_seconds: z.number().int().nullable(),
   codecs: codecsField().nullable(),
+  refer: z.enum(['relay', 'handle', 'refuse']).nullable(),
 };
 
 /** Terms on the wire. */
@@ -167,6 +171,7 @@ export const presentTerms = ({ terms }: { readonly terms?: GatewayTerms | undefi
   login: terms?.login === undefined ? null : { username: terms.login.username, realm: terms.login.realm ?? null },
   register_seconds: terms?.registerSeconds ?? null,
   codecs: terms?.codecs ?? null,
+  refer: terms?.refer ?? null,
 });
 
 function presentFailover(rules: GatewayTerms['failover']) {

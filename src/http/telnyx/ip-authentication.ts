@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import type { MarksPatch } from '../../app/trunk-groups/rewrite-trunk.ts';
 import { markToken } from '../../app/trunk-groups/source-token.ts';
 import { invalidBody, type RequestRefusal } from '../../domain/request-refusal.ts';
 import type { SourceMarks } from '../../domain/source-marks.ts';
-import type { Sealer } from '../../kit/seal.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
-import type { MarksPatch } from '../../app/trunk-groups/rewrite-trunk.ts';
+import type { Sealer } from '../../kit/seal.ts';
 
 /** The field the vendor's clients send their token in. */
 const HEADER = 'X-Telnyx-Token';
@@ -32,7 +32,8 @@ export const ipAuthenticationFields = {
 
 type Fields = z.output<z.ZodObject<typeof ipAuthenticationFields>>;
 
-const refused = (field: string, detail: string): Result<never, RequestRefusal> => err(invalidBody(['outbound', field], detail, 'not_supported'));
+const refused = (field: string, detail: string): Result<never, RequestRefusal> =>
+  err(invalidBody(['outbound', field], detail, 'not_supported'));
 
 /** What a body says of it; undefined: nothing. Refuses it for connections that are not told by address, and a method of nothing. */
 export function ipAuthenticationOf(

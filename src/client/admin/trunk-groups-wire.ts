@@ -152,7 +152,6 @@ export interface UpdateTrunkGroupBody {
   readonly register_seconds?: number | null | undefined;
   readonly refer?: 'relay' | 'handle' | 'refuse' | null | undefined;
   readonly codecs?: CodecPolicy | null | undefined;
-  readonly refer?: 'relay' | 'handle' | 'refuse' | null | undefined;
 }
 
 /** What `listOutboundProfiles` answers. */

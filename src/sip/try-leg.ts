@@ -148,9 +148,9 @@ async function sendWithLogin(
   // To the carrier it is one call, whose later requests are one further.
   const sender = `${from};tag=${newId()}`;
   for (let count = 1; ; count += 1) {
-    const { headers, nonce } = logins.answer(peer, 'INVITE', uri);
+    const { headers, answered } = logins.answer(peer, 'INVITE', uri);
     const result = await send({ ...headers, CSeq: `${count} INVITE`, From: sender });
-    if (count > CHALLENGES_MAX || !logins.learn(peer, result.refusal, nonce)) return result;
+    if (count > CHALLENGES_MAX || !logins.learn(peer, result.refusal, answered)) return result;
   }
 }
 

@@ -152,6 +152,8 @@ function settingsOf({ sip, plane, engine }: Config): AgentSettings {
     decision: { defaultCountry: sip.defaultCountry ?? null, unknownSource: sip.unknownSource === '403' ? 'forbid' : 'drop' },
     ringMs: sip.ringTimeoutMs,
     sessionSeconds: sip.sessionExpiresSeconds,
+    callMs: sip.maxCallSeconds * 1000,
+    refer: { fromCarriers: sip.referFromCarriers, fromAccounts: sip.referFromAccounts },
     firstResponseMs: sip.firstResponseTimeoutMs,
     failover: platformFailover(sip),
     dnsServers: sip.dnsServers,

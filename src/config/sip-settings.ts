@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseDrachtioUrl } from './drachtio-url.ts';
 import { anyText, choice, integer, isHost, isNetwork, optionalText, text, texts } from './setting.ts';
+import { sipCalls } from './sip-call-settings.ts';
 import { sipFailover } from './sip-failover-settings.ts';
 import { engineRules, engineTrace, engineTransports, sipBans, sipListening } from './sip-transport-settings.ts';
 
@@ -36,6 +37,7 @@ export const sip = z.strictObject({
     86_400,
   ),
   ...sipFailover,
+  ...sipCalls,
   digestAlgorithm: choice('Algorithms a digest challenge offers; `both` puts SHA-256 first (RFC 8760).', ['md5', 'sha256', 'both']),
   nonceLifetimeMs: integer('Life of a digest nonce, in milliseconds.', 1000, 3_600_000),
   registerExpiresDefaultSeconds: integer('How long a registration lasts that does not say, in seconds.', 1, 86_400),

@@ -34,6 +34,8 @@ const OWN_FACTS: Readonly<Record<string, readonly string[]>> = {
   destinations: ['refusal', 'list'],
   loop: ['called'],
   draining: [],
+  transfer: ['callId', 'accountId', 'trunkGroupId'],
+  max_duration: ['seconds'],
   source: [],
   routes: [],
 };

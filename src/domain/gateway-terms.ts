@@ -12,7 +12,12 @@ export interface GatewayTerms {
   readonly login?: CarrierLogin;
   /** Seconds that we register there for; absent: we do not. Needs a login. */
   readonly registerSeconds?: number;
+  /** What becomes of a REFER that comes from there; absent: as the platform says. */
+  readonly refer?: ReferPolicy;
 }
+
+/** A REFER goes on to the other side of the call, is carried out by us, or is refused. */
+export type ReferPolicy = 'relay' | 'handle' | 'refuse';
 
 /** When a gateway counts as down, and as up again. */
 export interface HealthRules {
@@ -75,7 +80,7 @@ export const termsMember = (terms: GatewayTerms | undefined): { readonly terms?:
   return kept === undefined ? {} : { terms: kept };
 };
 
-const KEYS = ['failover', 'health', 'techPrefix', 'callerId', 'headers', 'login', 'registerSeconds'] as const;
+const KEYS = ['failover', 'health', 'techPrefix', 'callerId', 'headers', 'login', 'registerSeconds', 'refer'] as const;
 
 const isPlain = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 const isEmpty = (value: unknown): boolean => isPlain(value) && Object.values(value).every((one) => one === undefined);

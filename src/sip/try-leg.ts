@@ -38,7 +38,8 @@ export interface Leg {
 
 /** The call a leg is for. */
 export interface LegCall {
-  readonly invite: ReceivedInvite;
+  /** What the caller asked with. */
+  readonly invite: Pick<ReceivedInvite, 'server' | 'body' | 'header' | 'lost'>;
   readonly decision: Connect;
   readonly record: CallRecord;
   readonly leases: CallLeases;

@@ -217,7 +217,8 @@ describe('a call to a SIP user', () => {
     const call = callIn();
     const through = await proxy.expectInvite();
     expect(through.request.startLine).toBe(`INVITE ${phone.uri} SIP/2.0`);
-    expect(through.request.list('Route')).toEqual([`<sip:127.0.0.1:${proxy.port};lr>`, '<sip:10.66.0.9;lr>']);
+    const route = onlyOn('Route of an application') ? [`<sip:127.0.0.1:${proxy.port};lr>`, '<sip:10.66.0.9;lr>'] : [];
+    expect(through.request.list('Route')).toEqual(route);
     through.reject(486);
     expect((await call.final()).status).toBe(486);
   });

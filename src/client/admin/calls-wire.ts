@@ -112,6 +112,8 @@ export interface ListCallsQuery {
     | 'plane_degraded'
     | 'draining'
     | 'hung_up'
+    | 'duration_reached'
+    | 'transfer_refused'
     | 'internal_error'
     | 'agent_lost'
     | undefined;
@@ -175,6 +177,8 @@ export interface ExportCallsQuery {
     | 'plane_degraded'
     | 'draining'
     | 'hung_up'
+    | 'duration_reached'
+    | 'transfer_refused'
     | 'internal_error'
     | 'agent_lost'
     | undefined;

@@ -117,6 +117,8 @@ export interface CreateExpectationBody {
           | 'plane_degraded'
           | 'draining'
           | 'hung_up'
+          | 'duration_reached'
+          | 'transfer_refused'
           | 'internal_error'
           | 'agent_lost'
           | null
@@ -244,6 +246,8 @@ export interface UpdateExpectationBody {
           | 'plane_degraded'
           | 'draining'
           | 'hung_up'
+          | 'duration_reached'
+          | 'transfer_refused'
           | 'internal_error'
           | 'agent_lost'
           | null

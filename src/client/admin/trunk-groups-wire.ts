@@ -13,6 +13,7 @@ export interface TrunkGroupAnswer {
   readonly gateways: readonly ShownGateway[];
   readonly max_channels: number | null;
   readonly max_cps: number | null;
+  readonly max_call_seconds: number | null;
   readonly minutes_per_day: number | null;
   readonly failover: ShownFailover | null;
   readonly health: HealthRules | null;
@@ -21,6 +22,7 @@ export interface TrunkGroupAnswer {
   readonly headers: HeaderRules | null;
   readonly login: ShownLogin | null;
   readonly register_seconds: number | null;
+  readonly refer: 'relay' | 'handle' | 'refuse' | null;
   readonly number_format: 'e164' | 'e164_plus' | 'national' | null;
   readonly country: string | null;
   readonly version: number;
@@ -74,6 +76,7 @@ export interface CreateTrunkGroupBody {
   readonly country?: string | null | undefined;
   readonly max_channels?: number | null | undefined;
   readonly max_cps?: number | null | undefined;
+  readonly max_call_seconds?: number | null | undefined;
   readonly minutes_per_day?: number | null | undefined;
   readonly failover?: GroupFailover | null | undefined;
   readonly health?: HealthRules | null | undefined;
@@ -82,6 +85,7 @@ export interface CreateTrunkGroupBody {
   readonly headers?: HeaderRules | null | undefined;
   readonly login?: CarrierLogin | null | undefined;
   readonly register_seconds?: number | null | undefined;
+  readonly refer?: 'relay' | 'handle' | 'refuse' | null | undefined;
 }
 
 /** How `createTrunkGroup` is asked. */
@@ -116,6 +120,7 @@ export interface UpdateTrunkGroupBody {
   readonly country?: string | null | undefined;
   readonly max_channels?: number | null | undefined;
   readonly max_cps?: number | null | undefined;
+  readonly max_call_seconds?: number | null | undefined;
   readonly minutes_per_day?: number | null | undefined;
   readonly failover?: GroupFailover | null | undefined;
   readonly health?: HealthRules | null | undefined;
@@ -124,6 +129,7 @@ export interface UpdateTrunkGroupBody {
   readonly headers?: HeaderRules | null | undefined;
   readonly login?: CarrierLogin | null | undefined;
   readonly register_seconds?: number | null | undefined;
+  readonly refer?: 'relay' | 'handle' | 'refuse' | null | undefined;
 }
 
 /** Part of what is sent or answered. */
@@ -135,6 +141,7 @@ export interface ShownGateway {
   readonly enabled: boolean;
   readonly max_channels: number | null;
   readonly max_cps: number | null;
+  readonly max_call_seconds: number | null;
   readonly failover: ShownFailover | null;
   readonly health: HealthRules | null;
   readonly tech_prefix: string | null;
@@ -142,6 +149,7 @@ export interface ShownGateway {
   readonly headers: HeaderRules | null;
   readonly login: ShownLogin | null;
   readonly register_seconds: number | null;
+  readonly refer: 'relay' | 'handle' | 'refuse' | null;
 }
 
 /** Part of what is sent or answered. */
@@ -203,6 +211,7 @@ export interface GatewayBody {
   readonly enabled?: boolean | undefined;
   readonly max_channels?: number | null | undefined;
   readonly max_cps?: number | null | undefined;
+  readonly max_call_seconds?: number | null | undefined;
   readonly failover?: GatewayFailover | null | undefined;
   readonly health?: HealthRules | null | undefined;
   readonly tech_prefix?: string | null | undefined;
@@ -210,6 +219,7 @@ export interface GatewayBody {
   readonly headers?: HeaderRules | null | undefined;
   readonly login?: CarrierLogin | null | undefined;
   readonly register_seconds?: number | null | undefined;
+  readonly refer?: 'relay' | 'handle' | 'refuse' | null | undefined;
 }
 
 /** Part of what is sent or answered. */

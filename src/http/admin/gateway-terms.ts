@@ -87,6 +87,7 @@ const shared = () => ({
   headers: headersField().nullable().optional(),
   login: loginField().nullable().optional(),
   register_seconds: z.number().int().min(60).max(86_400).nullable().optional(),
+  refer: z.enum(['relay', 'handle', 'refuse']).nullable().optional(),
 });
 
 /** Terms in the body of a gateway. */
@@ -116,7 +117,7 @@ const camelKeys = (value: object): Record<string, unknown> =>
 /** What a body says of terms, as a patch; a login without password keeps the one it has. */
 export function termsPatch(sealer: Sealer, body: Body): TermsPatch {
   const said: Record<string, unknown> = {};
-  for (const key of ['failover', 'health', 'tech_prefix', 'caller_id', 'headers', 'register_seconds'] as const) {
+  for (const key of ['failover', 'health', 'tech_prefix', 'caller_id', 'headers', 'register_seconds', 'refer'] as const) {
     const value = body[key];
     if (value !== undefined) said[camel(key)] = typeof value === 'object' && value !== null ? camelKeys(value) : value;
   }
@@ -146,6 +147,7 @@ export const termsSchema = {
   headers: headersField().nullable(),
   login: shownLogin.nullable(),
   register_seconds: z.number().int().nullable(),
+  refer: z.enum(['relay', 'handle', 'refuse']).nullable(),
 };
 
 /** Terms on the wire. */
@@ -157,6 +159,7 @@ export const presentTerms = ({ terms }: { readonly terms?: GatewayTerms | undefi
   headers: terms?.headers ?? null,
   login: terms?.login === undefined ? null : { username: terms.login.username, realm: terms.login.realm ?? null },
   register_seconds: terms?.registerSeconds ?? null,
+  refer: terms?.refer ?? null,
 });
 
 function presentFailover(rules: GatewayTerms['failover']) {

@@ -11,12 +11,12 @@ const ONLY_ON = {
   'REFER outside of a dialog': { on: 'embedded', because: 'a drachtio-server drops it without a word' },
   'metrics of the SIP server': { on: 'embedded', because: 'a drachtio-server counts its messages in metrics of its own' },
   'bans are dropped early': { on: 'embedded', because: 'a drachtio-server cannot be told: agents answer 403 or nothing themselves' },
-  'early dialogs': { on: 'embedded', because: 'a drachtio-server tells applications nothing of a BYE in place of a CANCEL' },
   'Route of an application': {
     on: 'embedded',
     because: 'a drachtio-server drops it; such a call goes through the first proxy of its Path',
   },
   'remove_route of one method': { on: 'embedded', because: 'a drachtio-server takes away all: an agent that drains hears no REGISTER' },
+  'early dialogs': { on: 'embedded', because: 'a drachtio-server tells applications nothing of a BYE in place of a CANCEL' },
   traces: { on: 'embedded', because: 'a drachtio-server keeps no messages that an application could ask for' },
   'cut off, calls go on': { on: 'embedded', because: 'our engine ends no dialog of an application that is connected, for nobody' },
   'cut off, calls end': { on: 'drachtio', because: 'a drachtio-server ends any dialog for whoever asks (decision C9)' },

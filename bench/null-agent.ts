@@ -11,8 +11,10 @@ import { importBuilt } from './built.ts';
 const { newId } = await importBuilt<typeof import('../src/kit/ids.ts')>('kit/ids');
 const { jsonLogger } = await importBuilt<typeof import('../src/kit/log.ts')>('kit/log');
 const { DEFAULT_AGENT_SETTINGS } = await importBuilt<typeof import('../src/sip/agent-settings.ts')>('sip/agent-settings');
+const { AnsweredCall } = await importBuilt<typeof import('../src/sip/answered-call.ts')>('sip/answered-call');
 const { attemptInvite } = await importBuilt<typeof import('../src/sip/attempt.ts')>('sip/attempt');
 const { Bridge } = await importBuilt<typeof import('../src/sip/bridge.ts')>('sip/bridge');
+const { BridgedLegs } = await importBuilt<typeof import('../src/sip/bridged-legs.ts')>('sip/bridged-legs');
 const { legHeaders } = await importBuilt<typeof import('../src/sip/leg-headers.ts')>('sip/leg-headers');
 const { relayProvisional } = await importBuilt<typeof import('../src/sip/relay-provisional.ts')>('sip/relay-provisional');
 const { ALLOW, callIdField, SERVER } = await importBuilt<typeof import('../src/sip/replies.ts')>('sip/replies');
@@ -47,6 +49,8 @@ const decision = {
   presentation: { caller: '+447700900123', privacyId: false },
   leases: [],
 } as Connect;
+const bridged = new BridgedLegs();
+const candidate = { trunkGroupId: null, gatewayId: null, endpointId: null, uri: callee, dialUser: null, chosen: true, reason: '' };
 let calls = 0;
 
 async function put(invite: ReceivedInvite): Promise<void> {
@@ -70,7 +74,14 @@ async function put(invite: ReceivedInvite): Promise<void> {
   answer.acknowledge();
   const headers = { ...callIdField(callId), Allow: ALLOW, Server: SERVER };
   const caller = await invite.accept({ headers, body: answer.reply.body, contentType: 'application/sdp' });
-  await new Bridge(caller, answer.dialog, { lateOffer: null, callMs, log }, () => {}).done;
+  const parts = { callId, decision, server: invite.server, hops: [], maxForwards: 69, candidate };
+  const call = new AnsweredCall(parts, { legs: { answered: () => {} }, callMs }, () => {});
+  const legs = [
+    { dialog: caller, call, candidate: null },
+    { dialog: answer.dialog, call, candidate },
+  ] as const;
+  new Bridge(...legs, { lateOffer: null, refer: (request) => request.reply(403), bridged, log });
+  await call.gone;
 }
 
 const server = new SrfServer(

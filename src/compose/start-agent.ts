@@ -46,7 +46,7 @@ const PLANE_LOOK_MS = 50;
 
 /** The agent role: takes the calls of the SIP servers (design §6). It needs Redis and never Postgres. */
 export async function startAgent(config: Config, log: Logger): Promise<RunningRole> {
-  const { sealingKey } = config.auth;
+  const { sealingKey, sealingKeyPrevious } = config.auth;
   const servers = parseDrachtioUrl(config.sip.drachtioUrl ?? '', config.sip.drachtioSecret);
   if (sealingKey === undefined) throw new Error('an agent needs SEALING_KEY');
   if (servers === undefined) throw new Error('an agent needs DRACHTIO_URL');
@@ -57,7 +57,7 @@ export async function startAgent(config: Config, log: Logger): Promise<RunningRo
   const plane = new PlaneView();
   const onBadValue = (where: string, reason: string) => log.error('bad value in Redis', { where, reason });
   const reader = createRecordReader({ redis: redis.main, plane, onBadValue });
-  const sealer = createSealer(sealingKey);
+  const sealer = createSealer(sealingKey, sealingKeyPrevious);
   const registerOfAgents = createAgentRegistry(redis.main, config.plane.deadAfterMs);
   const agentId = newId();
   const journals = join(config.process.dataDir, 'journal');
@@ -152,6 +152,8 @@ function settingsOf({ sip, plane, engine }: Config): AgentSettings {
     decision: { defaultCountry: sip.defaultCountry ?? null, unknownSource: sip.unknownSource === '403' ? 'forbid' : 'drop' },
     ringMs: sip.ringTimeoutMs,
     sessionSeconds: sip.sessionExpiresSeconds,
+    callMs: sip.maxCallSeconds * 1000,
+    refer: { fromCarriers: sip.referFromCarriers, fromAccounts: sip.referFromAccounts },
     firstResponseMs: sip.firstResponseTimeoutMs,
     failover: platformFailover(sip),
     dnsServers: sip.dnsServers,

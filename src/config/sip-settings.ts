@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { parseDrachtioUrl } from './drachtio-url.ts';
 import { anyText, choice, integer, isHost, isNetwork, optionalText, text, texts } from './setting.ts';
+import { sipCalls } from './sip-call-settings.ts';
 import { sipFailover } from './sip-failover-settings.ts';
-import { engineTrace, engineTransports, sipBans, sipListening } from './sip-transport-settings.ts';
+import { engineRules, engineTrace, engineTransports, sipBans, sipListening } from './sip-transport-settings.ts';
 
 const isCountry = (value: string): boolean => /^[A-Z]{2}$/.test(value);
 const isDrachtio = (value: string): boolean => parseDrachtioUrl(value, 'any') !== undefined;
@@ -36,6 +37,7 @@ export const sip = z.strictObject({
     86_400,
   ),
   ...sipFailover,
+  ...sipCalls,
   digestAlgorithm: choice('Algorithms a digest challenge offers; `both` puts SHA-256 first (RFC 8760).', ['md5', 'sha256', 'both']),
   nonceLifetimeMs: integer('Life of a digest nonce, in milliseconds.', 1000, 3_600_000),
   registerExpiresDefaultSeconds: integer('How long a registration lasts that does not say, in seconds.', 1, 86_400),
@@ -64,6 +66,7 @@ export const engine = z.strictObject({
   t1Ms: integer('SIP timer T1, the round-trip estimate, in milliseconds (RFC 3261 §17.1.1.1).', 5, 5000),
   t2Ms: integer('SIP timer T2, the longest retransmission interval, in milliseconds.', 10, 32_000),
   t4Ms: integer('SIP timer T4, the longest life of a message in the network, in milliseconds.', 10, 32_000),
+  ...engineRules,
   ...engineTransports,
   ...engineTrace,
 });

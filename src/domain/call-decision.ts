@@ -1,10 +1,11 @@
-import type { CallRequest, Decision, DecisionSettings } from './call.ts';
+import type { CallRequest, Decision, DecisionSettings, TransferFact } from './call.ts';
 import { challenge, drop, reject, strangers } from './decision-outcome.ts';
 import { boundCallerText } from './dial-string.ts';
 import { type Direction, decideDirection } from './direction.ts';
 import { carrierParties, decideInbound } from './inbound-decision.ts';
-import { credentialPeer, customerPeer, decideOutbound, type OutboundPeer } from './outbound-decision.ts';
-import type { Deciding, DecisionContext, Need, RecordView } from './record-view.ts';
+import { credentialPeer, customerPeer, decideOutbound, type OutboundPeer, transferPeer } from './outbound-decision.ts';
+import { type Deciding, type DecisionContext, type Need, note, type RecordView, readRecord } from './record-view.ts';
+import { recordRef } from './records.ts';
 import { calledBy, type SourceGroup } from './source-groups.ts';
 
 /** The number a carrier meant, or its dial string where it is none. */
@@ -16,7 +17,20 @@ function calledText(context: DecisionContext, { group }: SourceGroup): string {
 const peerOf = (context: DecisionContext, direction: Extract<Direction, { kind: 'outbound' }>): OutboundPeer =>
   'credential' in direction ? credentialPeer(context, direction.credential, direction.through) : customerPeer(context, direction.customer);
 
+/** A call that a REFER asked for is a call of the account out, whoever asked; a trunk group that is off or only receives places none. */
+function* decideTransfer(context: DecisionContext, transfer: TransferFact): Deciding<Decision> {
+  const { callId, accountId, subAccountId, mode, trunkGroupId: id } = transfer;
+  const group = id === undefined ? null : yield* readRecord(context, 'trunk_group', recordRef.trunkGroup(id));
+  const isUsable = id === undefined || (group?.enabled === true && group.receivesOnly === undefined);
+  note(context, 'transfer', isUsable, { callId, accountId, ...(id === undefined ? {} : { trunkGroupId: id }) });
+  if (isUsable) return yield* decideOutbound(context, transferPeer(context, transfer, group));
+  const parties = { ...strangers(context.request), direction: 'outbound', mode, accountId, subAccountId } as const;
+  return reject(context, { ...parties, identifiedBy: { kind: 'call', id: callId } }, 'transfer_refused');
+}
+
 function* decide(context: DecisionContext): Deciding<Decision> {
+  const { transfer } = context.request;
+  if (transfer !== undefined) return yield* decideTransfer(context, transfer);
   const direction = yield* decideDirection(context);
   const nobody = strangers(context.request);
   switch (direction.kind) {

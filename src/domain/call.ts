@@ -41,10 +41,25 @@ export interface CallRequest {
   readonly full?: readonly FullLease[];
   /** Gateways that are not well, as far as this call could meet them; absent: none is known. */
   readonly unwell?: readonly UnwellGateway[];
+  /** Set for the call to where a party of another one is to be transferred: whose call it is instead of an identification. */
+  readonly transfer?: TransferFact;
   /** ACL groups that match the source, best first (entry with port first, then longest prefix). */
   readonly sources: readonly MatchedSource[];
   /** What the digest check said. */
   readonly auth: AuthFact;
+}
+
+/** A call that a party of another one asked for with a REFER (RFC 3515); it is placed for the account that has that call. */
+export interface TransferFact {
+  /** The call whose party is to be transferred. */
+  readonly callId: string;
+  readonly accountId: string;
+  readonly subAccountId: string | null;
+  readonly mode: Mode;
+  /** The account's number in that call, which the new one presents. */
+  readonly e164: string;
+  /** The customer's trunk group in that call, whose limits and destinations hold for the new one too; absent: it had none. */
+  readonly trunkGroupId?: string;
 }
 
 /** One trunk group whose ACL holds the source address. */
@@ -129,8 +144,11 @@ export interface CallParties {
   readonly numberId: string | null;
   readonly accountId: string | null;
   readonly subAccountId: string | null;
-  /** The trunk group or credential that identified the sender; null: a stranger, who is told nothing and gets no record. */
-  readonly identifiedBy: { readonly kind: 'trunk_group' | 'credential'; readonly id: string } | null;
+  /**
+   * The trunk group or credential that identified the sender, or the call whose party is transferred; null: a stranger, who is told
+   * nothing and gets no record.
+   */
+  readonly identifiedBy: { readonly kind: 'trunk_group' | 'credential' | 'call'; readonly id: string } | null;
 }
 
 export interface Connect extends Decided {

@@ -2,7 +2,7 @@ import type { CallParties, Candidate, Connect, Reject } from './call.ts';
 import { chosenFirst } from './candidates.ts';
 import { reject } from './decision-outcome.ts';
 import { withinAttempts } from './gateway-health.ts';
-import { type FullLease, fullAmong, unblocked, type WantedLease, withoutMinutes } from './lease.ts';
+import { type FullLease, fullAmong, shortestLife, unblocked, type WantedLease, withoutMinutes } from './lease.ts';
 import { type DecisionContext, note, versionsOf } from './record-view.ts';
 import type { CallRefusalCode } from './refusal.ts';
 
@@ -72,6 +72,8 @@ export function connectWithinLimits(context: DecisionContext, call: Connectable)
   // Whoever finds a channel limit waits for calls to end, whatever rates others are over; minutes come back on another day only.
   const worst = passedOver.find(({ why }) => why === 'channels') ?? passedOver.find(({ why }) => why === 'rate') ?? last;
   if (worst !== undefined && ordered[0]?.chosen !== true) return reject(context, parties, refusalOfFull(worst), ordered);
+  const callSecondsMax = shortestLife(leases);
+  if (callSecondsMax !== null) note(context, 'max_duration', true, { seconds: callSecondsMax });
   const presentation = { caller: parties.caller, privacyId: context.request.privacyId };
   return { outcome: 'connect', parties, candidates: ordered, leases, presentation, steps: context.steps, versions: versionsOf(context) };
 }

@@ -35,6 +35,8 @@ const OWN_FACTS: Readonly<Record<string, readonly string[]>> = {
   loop: ['called'],
   traffic_guard: [],
   draining: [],
+  transfer: ['callId', 'accountId', 'trunkGroupId'],
+  max_duration: ['seconds'],
   source: [],
   routes: [],
 };

@@ -12,14 +12,19 @@ export interface GatewayTerms {
   readonly login?: CarrierLogin;
   /** Seconds that we register there for; absent: we do not. Needs a login. */
   readonly registerSeconds?: number;
+  /** What becomes of a REFER that comes from there; absent: as the platform says. */
+  readonly refer?: ReferPolicy;
 }
+
+/** A REFER goes on to the other side of the call, is carried out by us, or is refused. */
+export type ReferPolicy = 'relay' | 'handle' | 'refuse';
 
 /** When a gateway counts as down, and as up again. */
 export interface HealthRules {
   /** Time between two OPTIONS; absent: it is judged by its calls alone. */
   readonly pingIntervalMs?: number;
   readonly pingTimeoutMs?: number;
-  /** Answers to OPTIONS that say it is well, besides 2xx; carriers answer 405 and the like (RFC 3261 §11.2). */
+  /** The only answers to OPTIONS besides 2xx that say it is well; absent: any but 408 and 503 (RFC 3261 §11.2). */
   readonly pingStatuses?: readonly number[];
   /** Ends of attempts that say it is not well, besides silence and an address that cannot be reached. */
   readonly failStatuses?: readonly number[];
@@ -75,7 +80,7 @@ export const termsMember = (terms: GatewayTerms | undefined): { readonly terms?:
   return kept === undefined ? {} : { terms: kept };
 };
 
-const KEYS = ['failover', 'health', 'techPrefix', 'callerId', 'headers', 'login', 'registerSeconds'] as const;
+const KEYS = ['failover', 'health', 'techPrefix', 'callerId', 'headers', 'login', 'registerSeconds', 'refer'] as const;
 
 const isPlain = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 const isEmpty = (value: unknown): boolean => isPlain(value) && Object.values(value).every((one) => one === undefined);

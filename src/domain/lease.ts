@@ -19,6 +19,8 @@ export interface Limits {
   readonly channelsMax: number | null;
   /** New calls (for gateways: attempts) in one second, in bursts of at most `max(1, perSecondMax)`. */
   readonly perSecondMax: number | null;
+  /** Longest life of one call, in seconds from its answer; absent or null: as the platform says. */
+  readonly callSecondsMax?: number | null;
   /** Minutes of answered calls out in one day (UTC, product clock), counted to the millisecond; absent or null: without limit. */
   readonly minutesPerDayMax?: number | null;
 }
@@ -44,11 +46,15 @@ export const wantedLease = (kind: LeaseScopeKind, { id, limits = UNLIMITED }: { 
 /** The same scopes without their limits: a call that nothing may block still counts. */
 export const unblocked = (leases: readonly WantedLease[]): WantedLease[] => leases.map(({ kind, id }) => ({ kind, id, ...UNLIMITED }));
 
+/** The shortest of the longest lives these leases leave a call, in seconds; null: they say nothing. */
+export function shortestLife(leases: readonly Limits[]): number | null {
+  const said = leases.map(({ callSecondsMax = null }) => callSecondsMax).filter((seconds) => seconds !== null);
+  return said.length === 0 ? null : Math.min(...said);
+}
+
 /** The same scopes without their minutes, which are those of calls out alone. */
 export const withoutMinutes = (leases: readonly WantedLease[]): readonly WantedLease[] =>
-  minuteScopes(leases).length === 0
-    ? leases
-    : leases.map(({ kind, id, channelsMax, perSecondMax }) => ({ kind, id, channelsMax, perSecondMax }));
+  minuteScopes(leases).length === 0 ? leases : leases.map(({ minutesPerDayMax: _, ...lease }) => lease);
 
 /** The scopes whose minutes a call uses up from its answer on. */
 export const minuteScopes = (leases: readonly WantedLease[]): LeaseScope[] =>
@@ -67,8 +73,9 @@ export const leasesWith = (call: readonly WantedLease[], target: readonly Wanted
 /** Limits as a member of whatever carries them: absent where nothing is limited. */
 export function limitsMember(limits: Limits | undefined): { readonly limits?: Limits } {
   if (limits === undefined) return {};
-  const { channelsMax, perSecondMax, minutesPerDayMax = null } = limits;
-  if (minutesPerDayMax !== null) return { limits: { channelsMax, perSecondMax, minutesPerDayMax } };
+  const { channelsMax, perSecondMax, minutesPerDayMax = null, callSecondsMax = null } = limits;
+  const more = { ...(minutesPerDayMax === null ? {} : { minutesPerDayMax }), ...(callSecondsMax === null ? {} : { callSecondsMax }) };
+  if (Object.keys(more).length > 0) return { limits: { channelsMax, perSecondMax, ...more } };
   return channelsMax === null && perSecondMax === null ? {} : { limits: { channelsMax, perSecondMax } };
 }
 

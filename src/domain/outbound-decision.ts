@@ -1,4 +1,4 @@
-import type { CallParties, Decision } from './call.ts';
+import type { CallParties, Decision, TransferFact } from './call.ts';
 import type { Dialled } from './candidates.ts';
 import { connectWithinLimits } from './connect-within-limits.ts';
 import { impassable, reject } from './decision-outcome.ts';
@@ -70,6 +70,22 @@ export const customerPeer = (context: DecisionContext, { group }: SourceGroup): 
   identifiedBy: { kind: 'trunk_group', id: group.id },
   leases: leasesOf(group),
   destinations: destinationsOf(group),
+});
+
+/** The party of a transfer as peer: its account, its number in the call it is in, and the trunk group it is there through. */
+export const transferPeer = (context: DecisionContext, transfer: TransferFact, through: TrunkGroupRecord | null): OutboundPeer => ({
+  accountId: transfer.accountId,
+  subAccountId: transfer.subAccountId,
+  mode: transfer.mode,
+  onlyE164: transfer.e164,
+  dial: (country) => ({
+    numberFormat: through?.numberFormat ?? null,
+    country: through?.country ?? country,
+    defaultCountry: context.settings.defaultCountry,
+  }),
+  identifiedBy: { kind: 'call', id: transfer.callId },
+  leases: through === null ? [] : [wantedLease('trunk_group', through)],
+  destinations: destinationsOf(through),
 });
 
 function partiesOf(context: DecisionContext, peer: OutboundPeer): CallParties {

@@ -102,6 +102,18 @@ export const CALL_REFUSALS = {
   plane_degraded: refusal(503, 38, 'The routing plane cannot be consulted safely right now.', 'Look at /readyz; try again.', 5),
   draining: refusal(503, 38, 'This agent is shutting down.', 'Try again; another agent will answer.', 2),
   hung_up: refusal(480, 31, 'The platform ended the call on an order.', 'Look at the audit and the jobs of the number.'),
+  duration_reached: refusal(
+    480,
+    102,
+    'The call lasted as long as it may.',
+    'Raise max_call_seconds of the number, account, trunk group or gateway, or of the platform.',
+  ),
+  transfer_refused: refusal(
+    403,
+    21,
+    'The party may not transfer this call, or not to there.',
+    'Set refer of the trunk group or gateway, or of the platform, and transfer to a number.',
+  ),
   internal_error: refusal(500, 41, 'A fault of ours stopped the call.', 'Look at the log lines with this call id.'),
   agent_lost: refusal(500, 41, 'The agent that handled the call vanished.', 'Look at the agent log and its restarts.'),
 } as const satisfies Record<string, CallRefusal>;

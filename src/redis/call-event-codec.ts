@@ -62,7 +62,7 @@ function parties(value: unknown): CallParties {
     subAccountId: idOrNull(body.subAccountId),
     identifiedBy: orNull(body.identifiedBy, (present) => {
       const by = membersOf(present, 'identity');
-      return { kind: oneOf(by.kind, ['trunk_group', 'credential'], 'identity'), id: text(by.id) };
+      return { kind: oneOf(by.kind, ['trunk_group', 'credential', 'call'], 'identity'), id: text(by.id) };
     }),
   };
 }

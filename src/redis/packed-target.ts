@@ -1,4 +1,4 @@
-import { type Limits, limitsMember } from '../domain/lease.ts';
+import { type Limits, limitsMember, UNLIMITED } from '../domain/lease.ts';
 import type { GatewayRecord, Target } from '../domain/records.ts';
 import { packId, unpackId } from './packed-id.ts';
 import { readTerms } from './packed-terms.ts';
@@ -8,21 +8,26 @@ const URI_MAX = 512;
 /** Priorities and weights have 16 bits (RFC 2782). */
 export const WEIGHT_MAX = 65_535;
 
-/** Channels and calls per second, null for none of them; nothing at all where neither is limited. Minutes are a member of their own. */
-export const packLimits = (limits: Limits | undefined): unknown =>
-  limits === undefined || (limits.channelsMax === null && limits.perSecondMax === null)
-    ? undefined
-    : [limits.channelsMax, limits.perSecondMax];
+/**
+ * Channels, calls per second and the longest call, null for none of them; nothing at all where none is limited. Minutes are a member of
+ * their own.
+ */
+export const packLimits = (limits: Limits | undefined): unknown => {
+  const { channelsMax, perSecondMax, callSecondsMax = null } = limits ?? UNLIMITED;
+  if (callSecondsMax !== null) return [channelsMax, perSecondMax, callSecondsMax];
+  return channelsMax === null && perSecondMax === null ? undefined : [channelsMax, perSecondMax];
+};
 
 /** The limits of a body; throws BadValue on damaged ones. */
 export const readLimits = (value: unknown, minutes: unknown = null): { readonly limits?: Limits } => {
-  const [channels, perSecond] = orNull(value, (present) => listOf(present, 2, 'limits')) ?? [];
+  const [channels, perSecond, seconds] = orNull(value, (present) => listOf(present, 3, 'limits')) ?? [];
   return limitsMember({
     channelsMax: orNull(channels, (present) => wholeNumber(present, 0, 1_000_000, 'channels')),
     perSecondMax: orNull(perSecond, (present) => {
       if (typeof present !== 'number' || !(present > 0 && present <= 100_000)) throw new BadValue('calls per second');
       return present;
     }),
+    callSecondsMax: orNull(seconds, (present) => wholeNumber(present, 1, 86_400, 'call seconds')),
     minutesPerDayMax: orNull(minutes, (present) => wholeNumber(present, 0, 100_000_000, 'minutes')),
   });
 };

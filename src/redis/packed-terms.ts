@@ -108,6 +108,7 @@ const terms = section<GatewayTerms>('terms', {
   headers,
   login,
   registerSeconds: number(1, 86_400, 'registration'),
+  refer: word(['relay', 'handle', 'refuse'], 'refer'),
 });
 
 /** The terms of a body as a member of what carries them; throws BadValue on damaged ones. */

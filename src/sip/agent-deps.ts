@@ -22,10 +22,14 @@ import { TokenBucket } from '../kit/token-bucket.ts';
 import type { AgentSettings } from './agent-settings.ts';
 import type { AuthenticateDeps } from './authenticate.ts';
 import { BanGuard } from './ban-guard.ts';
+import { BridgedLegs } from './bridged-legs.ts';
 import { CarrierLogins } from './carrier-logins.ts';
 import type { DialDeps } from './dial-targets.ts';
+import type { InviteDeps } from './handle-invite.ts';
+import { createReferHandler } from './handle-refer.ts';
 import type { RegisterDeps } from './handle-register.ts';
 import { ownHosts } from './own-hosts.ts';
+import type { RunCallDeps } from './run-call.ts';
 import { hostOfAddress, reaches, serverSockets } from './server-sockets.ts';
 import type { SipServer } from './sip-stack.ts';
 import type { ServerAddress } from './srf-server.ts';
@@ -142,6 +146,19 @@ export function dialDeps(deps: AgentDeps, servers: () => readonly SipServer[], h
   const logins = new CarrierLogins(deps.openCarrierPassword, log);
   const timers = { firstResponseMs, ringMs };
   return { resolver, guard, servers, logins, health, failover: settings.failover, timers, sessionSeconds, metrics, log };
+}
+
+/** What calls that are up are kept with; a transfer is a call in its turn, for which `invites` has what it needs. */
+export function upCallDeps(
+  { local, settings }: AgentDeps,
+  invites: () => InviteDeps,
+): Pick<RunCallDeps, 'callMs' | 'speakAfterMs' | 'refer' | 'bridged'> {
+  const { callMs, speakAfterMs, refer: policy, transferByeMs, sipDomain: domain } = settings;
+  const refer = createReferHandler(() => {
+    const { auth, ...shared } = invites();
+    return { ...shared, local, hosts: auth.hosts, domain, policy, transferByeMs };
+  });
+  return { callMs, speakAfterMs, refer, bridged: new BridgedLegs() };
 }
 
 /** What phones register with. */

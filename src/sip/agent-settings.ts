@@ -1,6 +1,7 @@
 import type { BanRule } from '../app/ports/sip-bans.ts';
 import type { DecisionSettings } from '../domain/call.ts';
 import type { FailoverRules } from '../domain/failover-rules.ts';
+import type { ReferPolicy } from '../domain/gateway-terms.ts';
 import type { IpPrefix } from '../domain/ip-address.ts';
 import type { RegistrationSettings } from '../domain/registration.ts';
 import type { DigestPolicy } from './authenticate.ts';
@@ -20,8 +21,12 @@ export interface AgentSettings {
   readonly gatewayLookMs: number;
   /** After this a caller who has heard nothing hears 100 again: the SIP server then knows that the call is taken care of. */
   readonly speakAfterMs: number;
-  /** Longest call (decision C21). */
+  /** Longest call where nothing says less (decision C21). */
   readonly callMs: number;
+  /** What becomes of a REFER of a carrier, and of a customer or phone, where its trunk group says nothing. */
+  readonly refer: { readonly fromCarriers: ReferPolicy; readonly fromAccounts: ReferPolicy };
+  /** How long a party may take to hang up whose other party was transferred. */
+  readonly transferByeMs: number;
   /** What is asked of each leg whose far side knows session timers (RFC 4028); 0: nothing. */
   readonly sessionSeconds: number;
   readonly callsMax: number;
@@ -68,6 +73,9 @@ export const DEFAULT_AGENT_SETTINGS = {
   gatewayLookMs: 500,
   speakAfterMs: 1000,
   callMs: 4 * 3_600_000,
+  // A REFER has an account pay for a call nobody authenticated anew: only where the platform says so (decision C6).
+  refer: { fromCarriers: 'refuse', fromAccounts: 'refuse' },
+  transferByeMs: 2000,
   sessionSeconds: 1800,
   callsMax: 10_000,
   digest: 'md5',

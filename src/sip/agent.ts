@@ -11,7 +11,7 @@ import type { LeaseScope } from '../domain/lease.ts';
 import { KeyedTokenBuckets } from '../kit/keyed-token-buckets.ts';
 import type { Part } from '../kit/lifecycle.ts';
 import { type Loop, startLoop } from '../kit/loop.ts';
-import { type AgentDeps, authenticateDeps, createBanGuard, dialDeps, registerDeps, routeDeps } from './agent-deps.ts';
+import { type AgentDeps, authenticateDeps, createBanGuard, dialDeps, registerDeps, routeDeps, upCallDeps } from './agent-deps.ts';
 import type { BanGuard } from './ban-guard.ts';
 import { handleInvite, type InviteDeps } from './handle-invite.ts';
 import { handleOptions } from './handle-options.ts';
@@ -116,8 +116,7 @@ class RunningAgent implements Agent {
         ...dial,
         calls: this.#calls,
         legs: this.#legs,
-        callMs: settings.callMs,
-        speakAfterMs: settings.speakAfterMs,
+        ...upCallDeps(deps, () => this.#invites),
       },
       platform: hopToken(Buffer.from(deps.nonceKey).toString('hex'), settings.sipDomain),
       turnsAway: () => this.#turnsAway,

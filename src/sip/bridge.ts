@@ -1,61 +1,106 @@
 import type { CallEnd } from '../app/calls/record-call.ts';
 import type { CallRefusalCode } from '../domain/refusal.ts';
+import { CALL_REFUSALS } from '../domain/refusal.ts';
 import type { Logger } from '../kit/log.ts';
-import { type Leg, type RelayState, relayInDialog } from './relay-in-dialog.ts';
-import type { DialogEnd, MessageContent, ReceivedAck, SipDialog, SipHeaders } from './sip-stack.ts';
+import type { BridgedLegs } from './bridged-legs.ts';
+import { Handover } from './handover.ts';
+import { contentOfAck, type Leg, legOf, type RelayState, relayInDialog, sideOf, type TakenLeg } from './relay-in-dialog.ts';
+import type { DialogEnd, MessageContent, ReceivedAck, ReceivedRequest, SipDialog, SipHeaders } from './sip-stack.ts';
 
 export interface BridgeOptions {
   /** Acknowledges B's answer with A's, when A sent no offer and B made it; else null, because that is done. */
   readonly lateOffer: ((content?: MessageContent) => void) | null;
-  /** Longest life of the call. */
-  readonly callMs: number;
+  /** True for dialogs that were up before: nobody waits for an ACK. */
+  readonly isEstablished?: boolean;
+  /** A party asks for a transfer. */
+  readonly refer: (request: ReceivedRequest, from: Leg, to: Leg, bridge: Bridge) => void;
+  /** Where its legs are found by those who name them. */
+  readonly bridged: BridgedLegs;
   readonly log: Logger;
 }
 
-const reasonField = (reason: string | undefined): SipHeaders => (reason === undefined || reason === '' ? {} : { Reason: reason });
+type Ending = Omit<CallEnd, 'endedBy'>;
+
+const COMPLETED: Ending = { outcome: 'completed', sipStatus: 200, code: null };
+const reasonField = (end: DialogEnd): SipHeaders => ('reason' in end && end.reason ? { Reason: end.reason } : {});
+
+/** Why we hang up, as the peers are told it (RFC 3326). */
+const ownReason = (code: CallRefusalCode | null): SipHeaders =>
+  code === 'duration_reached'
+    ? { 'X-Dialplane-Reason': code, Reason: `Q.850;cause=${CALL_REFUSALS[code].q850};text="${CALL_REFUSALS[code].meaning}"` }
+    : { Reason: 'SIP;cause=200;text="Call ended by the platform"' };
 
 /**
- * Two dialogs that are one call: what one side asks the other answers, and when one ends both do. The called side's requests wait
- * until the caller acknowledged (drachtio.md §5.3), because a BYE or re-INVITE may not overtake the 200 (RFC 3261 §15).
+ * Two dialogs that talk to each other: what one side asks the other answers, and when one ends both do. The called side's requests wait
+ * until the caller acknowledged (drachtio.md §5.3), because a BYE or re-INVITE may not overtake the 200 (RFC 3261 §15). Usually they are
+ * one call; after a transfer each is of its own.
  */
 export class Bridge {
-  /** Resolves when both dialogs are gone, with how the call ended. */
-  readonly done: Promise<CallEnd>;
   readonly #a: Leg;
   readonly #b: Leg;
   readonly #options: BridgeOptions;
   readonly #state: RelayState;
   readonly #timer: NodeJS.Timeout;
-  readonly #onFirstEnd: (end: CallEnd) => void;
-  #resolve: (end: CallEnd) => void = () => {};
-  #end: CallEnd | undefined;
-  #acknowledged = false;
+  #isOver = false;
+  #acknowledged: boolean;
   #whenAcknowledged: (() => void) | undefined;
+  #handover: Handover | undefined;
 
-  /** `onFirstEnd` hears of the end at once; `done` waits for the BYEs too. */
-  constructor(caller: SipDialog, called: SipDialog, options: BridgeOptions, onFirstEnd: (end: CallEnd) => void) {
-    this.#a = { dialog: caller, awaitedAck: undefined };
-    this.#b = { dialog: called, awaitedAck: undefined };
+  constructor(caller: TakenLeg, called: TakenLeg, options: BridgeOptions) {
+    this.#a = legOf(caller);
+    this.#b = legOf(called);
     this.#options = options;
-    this.#onFirstEnd = onFirstEnd;
-    this.#state = { offerOpen: true, log: options.log, broken: (leg) => this.#broken(leg) };
-    this.done = new Promise((resolve) => {
-      this.#resolve = resolve;
-    });
-    this.#timer = setTimeout(() => this.hangUp(null), options.callMs);
+    const { isEstablished = false, log } = options;
+    this.#acknowledged = isEstablished;
+    this.#state = {
+      offeredBy: isEstablished ? null : this.#a,
+      log,
+      broken: (leg) => this.#finish(COMPLETED, leg, [this.#bye(this.#a), this.#bye(this.#b)]),
+      refer: (request, from, to) => options.refer(request, from, to, this),
+    };
+    const untilMs = Math.min(this.#a.call.endsAtMs, this.#b.call.endsAtMs);
+    this.#timer = setTimeout(() => this.hangUp('duration_reached'), Math.max(0, untilMs - performance.now()));
     this.#timer.unref();
+    this.#tellCalls();
+    options.bridged.up(this, [this.#a, this.#b]);
     // The ACK first: it may have come in one read with a re-INVITE behind it, which would be glare (RFC 3261 §14.1), or with the BYE.
-    caller.onAck((content) => this.#callerAcknowledged(content));
-    caller.onEnd((end) => this.#callerEnded(end));
-    called.onEnd((end) => this.#calledEnded(end));
-    caller.onRequest((request) => relayInDialog(request, this.#a, this.#b, this.#state));
-    called.onAck((content) => this.#take(this.#b, content));
+    this.#a.dialog.onAck((content) => this.#callerAcknowledged(content));
+    for (const leg of [this.#a, this.#b]) leg.dialog.onEnd((end) => this.#legEnded(leg, end));
+    this.#a.dialog.onRequest((request) => relayInDialog(request, this.#a, this.#b, this.#state));
+    this.#b.dialog.onAck((content) => this.#take(this.#b, content));
+    if (isEstablished) this.#listenToCalled();
   }
 
-  /** Ends both legs on our own account: maximum duration (`null`), drain, or an order. */
+  /** Ends both legs on our own account: maximum duration, drain, or an order. */
   hangUp(code: CallRefusalCode | null): void {
-    const headers = { Reason: 'SIP;cause=200;text="Call ended by the platform"' };
-    this.#finish({ outcome: 'completed', sipStatus: 200, code, endedBy: 'platform' }, [this.#byeCaller(headers), this.#byeCalled(headers)]);
+    const headers = ownReason(code);
+    this.#finish({ ...COMPLETED, code }, null, [this.#bye(this.#a, headers), this.#bye(this.#b, headers)]);
+  }
+
+  /** Somebody else is to take the place of this leg, for which the other waits; null: not now. */
+  beginHandover(leaves: Leg): Handover | null {
+    if (this.#isOver || !this.#acknowledged || this.#handover !== undefined) return null;
+    const stays = leaves === this.#a ? this.#b : this.#a;
+    this.#handover = new Handover(stays, leaves, this.#state, {
+      failed: (leftWith) => {
+        this.#handover = undefined;
+        if (leftWith !== undefined) this.#legEnded(leaves, leftWith);
+      },
+      done: () => this.#letGo(),
+    });
+    return this.#handover;
+  }
+
+  /** A leg belongs to another bridge from now on; nothing is ended. */
+  #letGo(): void {
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+    this.#options.bridged.down(this, [this.#a, this.#b]);
+  }
+
+  #tellCalls(): void {
+    const legs = [this.#a, this.#b];
+    for (const call of new Set(legs.map((leg) => leg.call))) call.holds(legs.filter((leg) => leg.call === call).map(dialogOf), this);
   }
 
   #callerAcknowledged(content: ReceivedAck): void {
@@ -64,10 +109,13 @@ export class Bridge {
       return;
     }
     this.#acknowledged = true;
-    this.#state.offerOpen = false;
-    this.#options.lateOffer?.(contentOf(content));
+    this.#state.offeredBy = null;
+    this.#options.lateOffer?.(contentOfAck(content));
     this.#whenAcknowledged?.();
-    if (this.#end !== undefined) return;
+    if (!this.#isOver) this.#listenToCalled();
+  }
+
+  #listenToCalled(): void {
     this.#b.dialog.onRequest((request) => relayInDialog(request, this.#b, this.#a, this.#state));
   }
 
@@ -75,57 +123,60 @@ export class Bridge {
     const awaited = leg.awaitedAck;
     if (awaited?.cseq !== content.cseq) return;
     leg.awaitedAck = undefined;
-    awaited.take(contentOf(content));
+    awaited.take(contentOfAck(content));
   }
 
-  #callerEnded(end: DialogEnd): void {
-    if (!this.#acknowledged) {
+  #legEnded(leg: Leg, end: DialogEnd): void {
+    if (this.#isOver) return;
+    // Who transfers may hang up before the other one is connected (RFC 5589 §6.1).
+    if (this.#handover?.leaves === leg && end.by !== 'lost') {
+      this.#handover.left(end);
+      return;
+    }
+    if (leg === this.#a && !this.#acknowledged) {
       // B's answer is still open; without an answer of A it can only be acknowledged and ended.
       this.#options.lateOffer?.();
       this.#whenAcknowledged?.();
     }
-    this.#finish(this.#endOf(end, 'caller'), [this.#byeCalled(reasonField('reason' in end ? end.reason : undefined))]);
+    const other = leg === this.#a ? this.#b : this.#a;
+    const [ending, by] = this.#endingOf(end, leg);
+    this.#finish(ending, by, [this.#bye(other, reasonField(end))]);
   }
 
-  #calledEnded(end: DialogEnd): void {
-    this.#finish(this.#endOf(end, 'callee'), [this.#byeCaller(reasonField('reason' in end ? end.reason : undefined))]);
-  }
-
-  #endOf(end: DialogEnd, side: 'caller' | 'callee'): CallEnd {
-    if (end.by === 'peer') return { outcome: 'completed', sipStatus: 200, code: null, endedBy: side };
-    if (end.by === 'lost') return { outcome: 'failed', sipStatus: 200, code: 'internal_error', endedBy: 'platform' };
+  /** How it ended, and by whom; null: by us. */
+  #endingOf(end: DialogEnd, leg: Leg): [Ending, Leg | null] {
+    if (end.by === 'peer') return [COMPLETED, leg];
+    if (end.by === 'lost') return [{ outcome: 'failed', sipStatus: 200, code: 'internal_error' }, null];
     // The server gave up: nobody acknowledged the answer, or the session expired.
-    return { outcome: this.#acknowledged ? 'completed' : 'failed', sipStatus: 200, code: null, endedBy: 'platform' };
-  }
-
-  #broken(leg: Leg): void {
-    const endedBy = leg === this.#a ? 'caller' : 'callee';
-    this.#finish({ outcome: 'completed', sipStatus: 200, code: null, endedBy }, [this.#byeCaller({}), this.#byeCalled({})]);
+    return [{ ...COMPLETED, outcome: this.#acknowledged ? 'completed' : 'failed' }, null];
   }
 
   /** The caller's BYE waits for the ACK; if none comes, the server ends that dialog itself (RFC 3261 §13.3.1.4). */
-  #byeCaller(headers: SipHeaders): Promise<void> {
-    const { dialog } = this.#a;
-    if (this.#acknowledged || !dialog.open) return dialog.bye(headers);
+  #bye({ dialog }: Leg, headers: SipHeaders = {}): Promise<void> {
+    if (dialog !== this.#a.dialog || this.#acknowledged || !dialog.open) return dialog.bye(headers);
     return new Promise((resolve) => {
       this.#whenAcknowledged = () => resolve(dialog.bye(headers));
     });
   }
 
-  #byeCalled(headers: SipHeaders): Promise<void> {
-    return this.#b.dialog.bye(headers);
-  }
-
-  #finish(end: CallEnd, byes: Promise<void>[]): void {
-    if (this.#end !== undefined) return;
-    this.#end = end;
-    clearTimeout(this.#timer);
-    this.#onFirstEnd(end);
-    void Promise.all(byes).then(() => this.#resolve(end));
+  #finish(ending: Ending, by: Leg | null, byes: Promise<void>[]): void {
+    if (this.#isOver) return;
+    this.#letGo();
+    const gone = Promise.all(byes);
+    const legs = [this.#a, this.#b];
+    for (const call of new Set(legs.map((leg) => leg.call))) {
+      const own = legs.find((leg) => leg.call === call) ?? this.#a;
+      call.ended({ ...ending, endedBy: endedBy(own, by) }, gone);
+    }
+    this.#handover?.stop();
   }
 }
 
-const contentOf = ({ body, contentType }: ReceivedAck): MessageContent => ({
-  ...(body === '' ? {} : { body }),
-  ...(contentType === undefined ? {} : { contentType }),
-});
+const dialogOf = ({ dialog }: Leg): SipDialog => dialog;
+
+/** Who ended a call, as its own record calls the sides; a party that is not its own stands for the side that left it. */
+function endedBy(own: Leg, by: Leg | null): CallEnd['endedBy'] {
+  if (by === null) return 'platform';
+  if (by.call === own.call) return sideOf(by);
+  return sideOf(own) === 'caller' ? 'callee' : 'caller';
+}

@@ -28,7 +28,9 @@ export interface DialledCall extends LegCall {
 }
 
 /** An answer, or the one final answer for the caller. */
-export type DialResult = { readonly answer: AnsweredAttempt; readonly n: number } | { readonly answer: null; readonly final: FinalAnswer };
+export type DialResult =
+  | { readonly answer: AnsweredAttempt; readonly n: number; readonly candidate: Candidate }
+  | { readonly answer: null; readonly final: FinalAnswer };
 
 /** Tries the chosen targets in their order until one answers or says the final word (decision C22). */
 export async function dialTargets(call: DialledCall, deps: DialDeps): Promise<DialResult> {
@@ -60,7 +62,7 @@ export async function dialTargets(call: DialledCall, deps: DialDeps): Promise<Di
     const rules = mergedRules(candidate.terms?.failover, platform);
     const isLast = isHeard(rules, index === chosen.length - 1);
     const rung = await ring(call, candidate, { nextN, signal: call.signal, provisional, isLast }, rules, deps);
-    if (rung.answer !== null) return { answer: rung.answer, n: rung.n };
+    if (rung.answer !== null) return { answer: rung.answer, n: rung.n, candidate };
     whys.push(...rung.whys);
     ends.push(...rung.ends);
     if (isFinal(rung.ends, rules) || (hasHeard && rules.afterEarlyMedia !== 'next')) break;

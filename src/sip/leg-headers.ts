@@ -7,6 +7,9 @@ import { ALLOW, SERVER } from './replies.ts';
 import type { ReceivedRequest, SipHeaders } from './sip-stack.ts';
 import { escapeUser, parseAddress, quoteDisplay } from './sip-uri.ts';
 
+/** What a call was asked for with. */
+type Asking = Pick<ReceivedRequest, 'header'>;
+
 // Decision C22; nothing else of A's reaches B, least of all Authorization (drachtio.md §5.1 defect 17).
 const INBOUND_FIELDS = ['Identity', 'Diversion', 'History-Info', 'Reason', 'User-to-User', 'Subject'];
 
@@ -15,7 +18,7 @@ const ANONYMOUS = '"Anonymous" <sip:anonymous@anonymous.invalid>';
 // The server puts the address it sends from in the place of `localhost` (drachtio.md §1.5).
 const addressOf = (user: string): string => `<sip:${escapeUser(user)}@localhost>`;
 
-function copied(request: ReceivedRequest, names: readonly string[]): Record<string, string> {
+function copied(request: Asking, names: readonly string[]): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const name of names) {
     const value = request.header(name);
@@ -25,14 +28,14 @@ function copied(request: ReceivedRequest, names: readonly string[]): Record<stri
 }
 
 /** From as A wrote it, at our address: the caller is free text and anonymous callers stay so (decision C15). */
-function inboundFrom(invite: ReceivedRequest, caller: string): string {
+function inboundFrom(invite: Asking, caller: string): string {
   // RFC 3323 §4.1.1.3: its host says so too, which phones look at.
   if (caller === '' || caller.toLowerCase() === 'anonymous') return ANONYMOUS;
   const display = parseAddress(invite.header('From') ?? '')?.display ?? '';
   return display === '' ? addressOf(caller) : `${quoteDisplay(display)} ${addressOf(caller)}`;
 }
 
-function inboundHeaders(invite: ReceivedRequest, { presentation }: Connect, { terms, country }: CalledThrough): SipHeaders {
+function inboundHeaders(invite: Asking, { presentation }: Connect, { terms, country }: CalledThrough): SipHeaders {
   const { callerId, headers } = terms ?? {};
   const { caller, privacyId } = presentation;
   // RFC 3325 §7: an identity under privacy stays inside; an endpoint is outside, and so is a trunk that does not say otherwise.
@@ -44,7 +47,7 @@ function inboundHeaders(invite: ReceivedRequest, { presentation }: Connect, { te
 }
 
 /** A carrier gets the presented number in both places; under privacy it keeps PAI, and From says nothing (decision C15), or as it wants. */
-function outboundHeaders(invite: ReceivedRequest, { presentation }: Connect, { terms, country }: CalledThrough): SipHeaders {
+function outboundHeaders(invite: Asking, { presentation }: Connect, { terms, country }: CalledThrough): SipHeaders {
   const { callerId, headers } = terms ?? {};
   const { privacyId } = presentation;
   const address = addressOf(callerText(presentation.caller, callerId?.format, country ?? null));
@@ -82,7 +85,7 @@ const setFields = ({ terms }: CalledThrough): SipHeaders =>
 
 /** Header fields of the INVITE to one target, made anew for each. */
 export function legHeaders(
-  invite: ReceivedRequest,
+  invite: Asking,
   decision: Connect,
   leg: { readonly uri: string; readonly callId: string; readonly maxForwards: number; readonly hops: readonly string[] },
   through: CalledThrough = {},

@@ -1,21 +1,45 @@
+import type { Candidate } from '../domain/call.ts';
 import type { Logger } from '../kit/log.ts';
+import type { BridgedCall } from './answered-call.ts';
 import { ALLOW } from './replies.ts';
-import type { DialogReply, MessageContent, ReceivedRequest, SipDialog, SipHeaders } from './sip-stack.ts';
+import type { DialogReply, MessageContent, ReceivedAck, ReceivedRequest, SipDialog, SipHeaders } from './sip-stack.ts';
+
+/** A dialog, the call it is of, and how it came to be in it. */
+export interface TakenLeg {
+  readonly dialog: SipDialog;
+  readonly call: BridgedCall;
+  /** What it was called through; null: it is the caller. */
+  readonly candidate: Candidate | null;
+}
 
 /** One leg of a bridge as the relay sees it. */
-export interface Leg {
-  readonly dialog: SipDialog;
+export interface Leg extends TakenLeg {
   /** Who waits for the ACK of which re-INVITE of this leg. */
   awaitedAck: { readonly cseq: number; readonly take: (answer: MessageContent) => void } | undefined;
+  /** Event package of the reports that the other leg's REFER made it send; undefined: it has none to send. */
+  reportsOn: string | undefined;
+  /** REFERs it sent. */
+  refers: number;
 }
+
+/** A leg that joins a bridge. */
+export const legOf = ({ dialog, call, candidate }: TakenLeg): Leg => ({
+  ...{ dialog, call, candidate, awaitedAck: undefined, reportsOn: undefined },
+  refers: 0,
+});
+
+/** Which side of its own call a leg is. */
+export const sideOf = ({ candidate }: TakenLeg): 'caller' | 'callee' => (candidate === null ? 'caller' : 'callee');
 
 /** What the two directions of a bridge share. */
 export interface RelayState {
-  /** An offer is on its way through us; another one meanwhile is glare (RFC 3261 §14.1). */
-  offerOpen: boolean;
+  /** Whose offer is on its way through us; another one meanwhile is glare (RFC 3261 §14.1). */
+  offeredBy: Leg | null;
   readonly log: Logger;
   /** A leg turned out to be gone: end the call. */
   broken(leg: Leg): void;
+  /** A leg asks for a transfer; answers the request. */
+  refer(request: ReceivedRequest, from: Leg, to: Leg): void;
 }
 
 const RELAYED = new Set(['UPDATE', 'INFO', 'MESSAGE']);
@@ -30,10 +54,10 @@ export function relayInDialog(request: ReceivedRequest, from: Leg, to: Leg, stat
     request.reply(to.dialog.open ? 500 : 481);
   };
   if (request.method === 'INVITE') relayOffer(request, from, to, state).catch(failed);
-  else if (RELAYED.has(request.method)) relayPlain(request, to, state).catch(failed);
+  else if (RELAYED.has(request.method)) relayPlain(request, from, to, state).catch(failed);
   else if (request.method === 'OPTIONS') request.reply(200, { headers: { Allow: ALLOW } });
-  // Transfers come with their own policy in a later issue (decision C6: no target unchecked).
-  else if (request.method === 'REFER') request.reply(603);
+  else if (request.method === 'REFER') state.refer(request, from, to);
+  else if (request.method === 'NOTIFY' && from.reportsOn !== undefined && isReport(request)) relayReport(request, from, to).catch(failed);
   else request.reply(request.method === 'SUBSCRIBE' || request.method === 'NOTIFY' ? 489 : 501, { headers: { Allow: ALLOW } });
 }
 
@@ -58,29 +82,47 @@ const answerOf = ({ reply }: DialogReply): MessageContent => {
   return withBody(headers, reply.body, reply.header('Content-Type'));
 };
 
-async function relayPlain(request: ReceivedRequest, to: Leg, state: RelayState): Promise<void> {
+/** Offers that meet are 491; whoever offers a second time before the answer to the first waits (RFC 3261 §14.2, RFC 3311 §5.2). */
+function refuseGlare(request: ReceivedRequest, from: Leg, { offeredBy }: RelayState): void {
+  if (offeredBy === from) request.reply(500, { headers: { 'Retry-After': '1' } });
+  else request.reply(491);
+}
+
+const eventOf = (request: ReceivedRequest): string => (request.header('Event') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+const isReport = (request: ReceivedRequest): boolean => eventOf(request) === 'refer';
+
+/** How a transfer goes that was passed on, told to who asked for it: by the names of that leg (RFC 3515 §2.4.6). */
+async function relayReport(request: ReceivedRequest, from: Leg, to: Leg): Promise<void> {
+  const state = request.header('Subscription-State') ?? '';
+  const headers = { Event: from.reportsOn ?? 'refer', 'Subscription-State': state };
+  if (state.toLowerCase().startsWith('terminated')) from.reportsOn = undefined;
+  const answer = await to.dialog.request('NOTIFY', withBody(headers, request.body, request.header('Content-Type')));
+  request.reply(answer.reply.status);
+}
+
+async function relayPlain(request: ReceivedRequest, from: Leg, to: Leg, state: RelayState): Promise<void> {
   const offers = request.method === 'UPDATE' && request.body !== '';
-  if (offers && state.offerOpen) {
-    request.reply(491);
+  if (offers && state.offeredBy !== null) {
+    refuseGlare(request, from, state);
     return;
   }
-  if (offers) state.offerOpen = true;
+  if (offers) state.offeredBy = from;
   try {
     const answer = await to.dialog.request(request.method, contentOf(request));
     request.reply(answer.reply.status, answerOf(answer));
     if (request.method !== 'MESSAGE' && DIALOG_GONE.has(answer.reply.status)) state.broken(to);
   } finally {
-    if (offers) state.offerOpen = false;
+    if (offers) state.offeredBy = null;
   }
 }
 
 /** A re-INVITE: the offer goes through, the answer comes back, and with a late offer the answer follows in the ACK (decision C17). */
 async function relayOffer(request: ReceivedRequest, from: Leg, to: Leg, state: RelayState): Promise<void> {
-  if (state.offerOpen) {
-    request.reply(491);
+  if (state.offeredBy !== null) {
+    refuseGlare(request, from, state);
     return;
   }
-  state.offerOpen = true;
+  state.offeredBy = from;
   const giveUp = new AbortController();
   request.onCancel(() => giveUp.abort());
   try {
@@ -91,17 +133,17 @@ async function relayOffer(request: ReceivedRequest, from: Leg, to: Leg, state: R
       return;
     }
     request.reply(status, answerOf(answer));
-    state.offerOpen = false;
+    state.offeredBy = null;
     if (DIALOG_GONE.has(status)) state.broken(to);
   } catch (error) {
-    state.offerOpen = false;
+    state.offeredBy = null;
     throw error;
   }
 }
 
 function acceptOffer(request: ReceivedRequest, answer: DialogReply, from: Leg, state: RelayState): void {
   const take = (content: MessageContent): void => {
-    state.offerOpen = false;
+    state.offeredBy = null;
     if (request.body === '') answer.acknowledge(content);
   };
   from.awaitedAck = { cseq: Number.parseInt(request.header('CSeq') ?? '', 10), take };
@@ -113,3 +155,9 @@ function acceptOffer(request: ReceivedRequest, answer: DialogReply, from: Leg, s
   answer.acknowledge();
   state.broken(from);
 }
+
+/** What came with an ACK, to be sent with another. */
+export const contentOfAck = ({ body, contentType }: ReceivedAck): MessageContent => ({
+  ...(body === '' ? {} : { body }),
+  ...(contentType === undefined ? {} : { contentType }),
+});

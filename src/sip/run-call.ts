@@ -3,11 +3,13 @@ import type { Contacts } from '../app/calls/call-routing.ts';
 import type { LegNotes } from '../app/calls/leg-notes.ts';
 import type { CallEnd, CallRecord } from '../app/calls/record-call.ts';
 import type { CallMetrics } from '../app/ports/metrics.ts';
-import type { Connect } from '../domain/call.ts';
+import type { Candidate, Connect } from '../domain/call.ts';
 import type { CallRefusalCode } from '../domain/refusal.ts';
 import type { Logger } from '../kit/log.ts';
+import { AnsweredCall } from './answered-call.ts';
 import type { AnsweredAttempt } from './attempt.ts';
-import { Bridge } from './bridge.ts';
+import { Bridge, type BridgeOptions } from './bridge.ts';
+import type { BridgedLegs } from './bridged-legs.ts';
 import { type DialDeps, dialTargets } from './dial-targets.ts';
 import type { LiveCalls } from './live-calls.ts';
 import { relayProvisional } from './relay-provisional.ts';
@@ -20,6 +22,9 @@ export interface RunCallDeps extends DialDeps {
   readonly legs: LegNotes;
   readonly callMs: number;
   readonly speakAfterMs: number;
+  /** A party of a call that is up asks for a transfer. */
+  readonly refer: BridgeOptions['refer'];
+  readonly bridged: BridgedLegs;
   readonly metrics: CallMetrics;
   readonly log: Logger;
 }
@@ -60,7 +65,7 @@ class RunningCall {
   readonly #deps: RunCallDeps;
   readonly #stop = new AbortController();
   #stoppedFor: CallRefusalCode | null = null;
-  #bridge: Bridge | undefined;
+  #answered: AnsweredCall | undefined;
   #rang = false;
 
   constructor(call: AdmittedCall, deps: RunCallDeps) {
@@ -73,8 +78,8 @@ class RunningCall {
   }
 
   hangUp(code: CallRefusalCode | null): void {
-    if (this.#bridge !== undefined) {
-      this.#bridge.hangUp(code);
+    if (this.#answered !== undefined) {
+      this.#answered.hangUp(code);
       return;
     }
     this.#stoppedFor ??= code ?? 'draining';
@@ -91,7 +96,7 @@ class RunningCall {
     const { invite } = this.#call;
     this.#deps.log.error('a call failed on a fault', { callId: this.callId, error: error instanceof Error ? error.stack : String(error) });
     this.#stop.abort();
-    this.#bridge?.hangUp('internal_error');
+    this.#answered?.hangUp('internal_error');
     const { status, headers } = refusalReply('internal_error', this.callId);
     invite.reply(status, { headers });
   }
@@ -107,7 +112,7 @@ class RunningCall {
       this.#deps,
     ).finally(() => clearTimeout(speak));
     if (dialled.answer === null) this.#refuse(dialled.final);
-    else await this.#connect(dialled.answer);
+    else await this.#connect(dialled.answer, dialled.candidate);
   }
 
   #provisional(reply: ReceivedReply, isLast: boolean): void {
@@ -141,7 +146,7 @@ class RunningCall {
     this.close({ outcome: 'failed', sipStatus: status, code, endedBy: code === null ? 'callee' : 'platform' });
   }
 
-  async #connect(answer: AnsweredAttempt): Promise<void> {
+  async #connect(answer: AnsweredAttempt, candidate: Candidate): Promise<void> {
     const { invite, record, leases } = this.#call;
     if (!invite.finished) {
       // On the disk before the 200 goes up (decision C5): killed in between, we leave a record that says what the caller heard.
@@ -158,10 +163,15 @@ class RunningCall {
     try {
       caller = await invite.accept({ headers, body, ...(contentType === undefined ? {} : { contentType }) });
       this.#deps.metrics.setup(this.#call.decision.parties.direction, this.#elapsedSeconds());
-      const options = { lateOffer: lateOffer ? answer.acknowledge : null, callMs: this.#deps.callMs, log: this.#deps.log };
-      this.#deps.legs.answered(this.callId, { server: invite.server.name, dialogs: [caller.id, answer.dialog.id] });
-      this.#bridge = new Bridge(caller, answer.dialog, options, (end) => this.close(end));
-      if (this.#stoppedFor !== null) this.#bridge.hangUp(this.#stoppedFor);
+      const { refer, bridged, log } = this.#deps;
+      const call = this.#asAnswered(candidate);
+      this.#answered = call;
+      const legs = [
+        { dialog: caller, call, candidate: null },
+        { dialog: answer.dialog, call, candidate },
+      ] as const;
+      new Bridge(...legs, { lateOffer: lateOffer ? answer.acknowledge : null, refer, bridged, log });
+      if (this.#stoppedFor !== null) call.hangUp(this.#stoppedFor);
     } catch (error) {
       if (lateOffer) answer.acknowledge();
       const gone = Promise.all([answer.dialog.bye(), caller?.bye()]);
@@ -170,6 +180,12 @@ class RunningCall {
       if (!invite.canceled) throw error;
       return;
     }
-    await this.#bridge.done;
+    await this.#answered.gone;
+  }
+
+  #asAnswered(candidate: Candidate): AnsweredCall {
+    const { decision, hops, maxForwards, invite } = this.#call;
+    const parts = { callId: this.callId, decision, hops, maxForwards, server: invite.server, candidate };
+    return new AnsweredCall(parts, this.#deps, (end) => this.close(end));
   }
 }

@@ -108,11 +108,19 @@ export type DialogEnd =
   | { readonly by: 'server'; readonly reason: string | undefined }
   | { readonly by: 'lost' };
 
+/** The tags of a dialog (RFC 3261 §12). */
+export interface DialogTags {
+  readonly local: string;
+  readonly remote: string;
+}
+
 /** One confirmed dialog. */
 export interface SipDialog {
   /** What the server knows it by. */
   readonly id: string;
   readonly callId: string;
+  /** What both sides put behind its addresses; `local` is ours. */
+  readonly tags: DialogTags;
   readonly open: boolean;
   /** Sends a request and waits for its final response; rejects after the deadline or when the connection is lost. */
   request(method: string, content: MessageContent, signal?: AbortSignal): Promise<DialogReply>;

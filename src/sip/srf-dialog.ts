@@ -1,5 +1,14 @@
 import type { Socket } from 'node:net';
-import type { DialogEnd, DialogReply, MessageContent, ReceivedAck, ReceivedRequest, SipDialog, SipHeaders } from './sip-stack.ts';
+import type {
+  DialogEnd,
+  DialogReply,
+  DialogTags,
+  MessageContent,
+  ReceivedAck,
+  ReceivedRequest,
+  SipDialog,
+  SipHeaders,
+} from './sip-stack.ts';
 import type { DialogSink, SrfConnection } from './srf-connection.ts';
 import type { SrfReplier, SrfRequest } from './srf-library.ts';
 import { replyOf, SrfReceived } from './srf-received.ts';
@@ -12,6 +21,7 @@ const WAITING_MAX = 16;
 export class SrfDialog implements SipDialog, DialogSink {
   readonly id: string;
   readonly callId: string;
+  readonly tags: DialogTags;
   readonly #connection: SrfConnection;
   readonly #socket: Socket;
   readonly #forgetLoss: () => void;
@@ -23,8 +33,9 @@ export class SrfDialog implements SipDialog, DialogSink {
   readonly #waitingRequests: ReceivedRequest[] = [];
   #waitingAck: ReceivedAck | undefined;
 
-  constructor(connection: SrfConnection, socket: Socket, id: string, callId: string) {
+  constructor(connection: SrfConnection, socket: Socket, id: string, { callId, tags }: Pick<SipDialog, 'callId' | 'tags'>) {
     this.callId = callId;
+    this.tags = tags;
     this.#connection = connection;
     this.#socket = socket;
     this.id = id;

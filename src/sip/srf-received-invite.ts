@@ -1,9 +1,9 @@
 import type { MessageContent, ReceivedInvite, SipDialog, SipServer } from './sip-stack.ts';
 import type { SrfConnection } from './srf-connection.ts';
 import { SrfDialog } from './srf-dialog.ts';
-import type { SrfReplier, SrfRequest } from './srf-library.ts';
+import type { SrfMessage, SrfReplier, SrfRequest } from './srf-library.ts';
 import { SrfReceived } from './srf-received.ts';
-import { dialogIdOf, toSrf } from './srf-text.ts';
+import { dialogIdOf, fieldOf, tagOf, toSrf } from './srf-text.ts';
 
 /** A new INVITE, which can also be answered with a dialog. */
 export class SrfReceivedInvite extends SrfReceived implements ReceivedInvite {
@@ -40,15 +40,16 @@ export class SrfReceivedInvite extends SrfReceived implements ReceivedInvite {
       const timer = setTimeout(() => settle(() => reject(new Error('no confirmation of the 200'))), connection.deadlines.commandMs);
       timer.unref();
       const forget = connection.onLost(request.socket, () => settle(() => reject(new Error('control connection lost'))));
-      const confirmed = (error: unknown): void => {
+      const confirmed = (error: unknown, sent: SrfMessage | undefined): void => {
         // The dialog is made in the callback itself: the ACK may be the next frame of the same read.
         const id = error ? undefined : response.stackDialogId;
-        const dialog = id === undefined ? undefined : new SrfDialog(connection, request.socket, id, callId);
+        const tags = { local: sent === undefined ? '' : tagOf(fieldOf(sent, 'to')), remote: tagOf(fieldOf(request, 'from')) };
+        const dialog = id === undefined ? undefined : new SrfDialog(connection, request.socket, id, { callId, tags });
         if (settled) void dialog?.bye();
         else settle(() => (dialog === undefined ? reject(new Error(`200 not sent: ${String(error)}`)) : resolve(dialog)));
       };
       try {
-        response.send(200, toSrf(content), (error) => connection.safely('accept', () => confirmed(error)));
+        response.send(200, toSrf(content), (error, sent) => connection.safely('accept', () => confirmed(error, sent)));
       } catch (error) {
         settle(() => reject(error));
       }

@@ -61,11 +61,10 @@ export function fieldOf(message: SrfMessage, name: string): string | undefined {
 }
 
 /** What servers know the dialog of a received INVITE by (drachtio.md §1.4): its Call-ID and From tag. */
-export function dialogIdOf(invite: SrfMessage): string {
-  const from = fieldOf(invite, 'from') ?? '';
-  const tag = /;\s*tag=([^;\s]*)/i.exec(from.slice(from.lastIndexOf('>') + 1))?.[1] ?? '';
-  return `${fieldOf(invite, 'call-id') ?? ''};from-tag=${tag}`;
-}
+export const dialogIdOf = (invite: SrfMessage): string => `${fieldOf(invite, 'call-id') ?? ''};from-tag=${tagOf(fieldOf(invite, 'from'))}`;
+
+/** The tag of a From or To; empty where there is none. */
+export const tagOf = (field = ''): string => /;\s*tag=([^;\s]*)/i.exec(field.slice(field.lastIndexOf('>') + 1))?.[1] ?? '';
 
 /**
  * Header object and body in the library's form: a new object for every message, because the library writes into it (defect 20),

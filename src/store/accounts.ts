@@ -28,7 +28,7 @@ export interface AccountRow extends LimitColumns {
 
 /** What a select of accounts lists. */
 export const ACCOUNT_COLUMNS = [
-  'id, auth_id, name, kind, parent_id, status, currency, country, version, created_at, updated_at, max_channels, max_cps',
+  'id, auth_id, name, kind, parent_id, status, currency, country, version, created_at, updated_at, max_channels, max_cps, max_call_seconds',
   'allowed_destinations, blocked_destinations, minutes_per_day, outbound_stopped_at',
 ].join(', ');
 
@@ -112,7 +112,8 @@ const OF_KEY = `${PLANNED_ONCE} select ${ACCOUNT_COLUMNS} from accounts
 
 async function insertAccount(db: Queryable, account: Account): Promise<void> {
   await db.query(
-    `insert into accounts (${ACCOUNT_COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+    `insert into accounts (${ACCOUNT_COLUMNS})
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
     [
       account.id,
       account.authId,
@@ -135,7 +136,7 @@ async function insertAccount(db: Queryable, account: Account): Promise<void> {
 async function saveAccount(db: Queryable, account: Account): Promise<void> {
   const { rowCount } = await db.query(
     `update accounts set name = $2, status = $3, country = $4, version = $5, updated_at = $6, max_channels = $7, max_cps = $8,
-       allowed_destinations = $9, blocked_destinations = $10, minutes_per_day = $11, outbound_stopped_at = $12
+       max_call_seconds = $9, allowed_destinations = $10, blocked_destinations = $11, minutes_per_day = $12, outbound_stopped_at = $13
      where id = $1 and version < $5`,
     [
       account.id,

@@ -44,6 +44,7 @@ const columnsOf = (after: PhoneNumber) => ({
   updated_at: timestamp(after.updatedAt),
   max_channels: after.limits?.channelsMax ?? null,
   max_cps: after.limits?.perSecondMax ?? null,
+  max_call_seconds: after.limits?.callSecondsMax ?? null,
   billing_group_id: after.billingGroupId ?? null,
   reserved_until: timestampOrNull(after.reserved?.until ?? null),
   reserved_owner: after.reserved?.holder.ownerAccountId ?? null,
@@ -60,15 +61,16 @@ const UPDATE = `update numbers n set
     allow_inbound = r.allow_inbound, allow_outbound = r.allow_outbound, endpoint_id = r.endpoint_id,
     trunk_group_id = r.trunk_group_id, tags = r.tags, customer_reference = r.customer_reference, deletion_lock = r.deletion_lock,
     last_call_at = greatest(n.last_call_at, r.last_call_at), purchased_at = r.purchased_at, version = r.version,
-    updated_at = r.updated_at, max_channels = r.max_channels, max_cps = r.max_cps, billing_group_id = r.billing_group_id,
+    updated_at = r.updated_at, max_channels = r.max_channels, max_cps = r.max_cps,
+    max_call_seconds = r.max_call_seconds, billing_group_id = r.billing_group_id,
     reserved_until = r.reserved_until, reserved_owner_account_id = r.reserved_owner, reserved_sub_account_id = r.reserved_sub,
     reserved_as = r.reserved_as, suspension_aside = r.suspension_aside, minutes_per_day = r.minutes_per_day
   from json_to_recordset($1::json) as r (id uuid, old_version bigint, owner uuid, sub uuid, lifecycle text, suspended_by text[],
     available_at timestamptz, last_owner uuid, last_sub uuid, allow_inbound boolean, allow_outbound boolean, endpoint_id uuid,
     trunk_group_id uuid, tags text[], customer_reference text, deletion_lock boolean, last_call_at timestamptz,
     purchased_at timestamptz, version bigint, updated_at timestamptz, max_channels integer, max_cps double precision,
-    billing_group_id text, reserved_until timestamptz, reserved_owner uuid, reserved_sub uuid, reserved_as uuid, suspension_aside boolean,
-    minutes_per_day integer)
+    max_call_seconds integer, billing_group_id text, reserved_until timestamptz, reserved_owner uuid, reserved_sub uuid, reserved_as uuid,
+    suspension_aside boolean, minutes_per_day integer)
   where n.id = r.id and n.version = r.old_version`;
 
 const CLOSE = `update number_holders h set to_at = greatest(h.from_at, r.updated_at), last_call_at = r.last_call_at

@@ -23,10 +23,10 @@ interface NumberFactsRow extends pg.QueryResultRow, LimitColumns {
   version: number;
 }
 
-/** Fourteen of thirty columns: a rebuild reads millions of these rows, and reading is most of its work. */
+/** Fifteen of thirty columns: a rebuild reads millions of these rows, and reading is most of its work. */
 const OWNED_AFTER = `select id, e164, mode, owner_account_id as owner, sub_account_id as sub, lifecycle, suspended_by::text as suspended,
     allow_inbound as inbound, allow_outbound as outbound, endpoint_id as endpoint, trunk_group_id as trunk_group, version,
-    max_channels, max_cps, minutes_per_day
+    max_channels, max_cps, max_call_seconds, minutes_per_day
   from numbers where owner_account_id is not null and id > coalesce($1::uuid, '00000000-0000-0000-0000-000000000000') order by id limit $2`;
 
 const NOBODY: readonly SuspendedBy[] = [];

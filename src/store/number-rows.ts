@@ -48,7 +48,7 @@ export interface NumberRow extends LimitColumns {
 export const NUMBER_COLUMNS = `id, ext_id::text, e164, mode, country, type, region, capabilities, setup_fee_minor, monthly_fee_minor,
   currency, carrier_trunk_group_id, owner_account_id, sub_account_id, lifecycle, suspended_by, available_at, last_owner_account_id,
   last_sub_account_id, allow_inbound, allow_outbound, endpoint_id, trunk_group_id, tags, customer_reference, deletion_lock,
-  last_call_at, purchased_at, version, created_at, updated_at, max_channels, max_cps, reserved_until,
+  last_call_at, purchased_at, version, created_at, updated_at, max_channels, max_cps, max_call_seconds, reserved_until,
   reserved_owner_account_id, reserved_sub_account_id, reserved_as, billing_group_id, suspension_aside, minutes_per_day`;
 
 const holder = (ownerAccountId: string | null, subAccountId: string | null): Holder | null =>

@@ -73,8 +73,8 @@ const UPDATE = `
        owner_account_id = $3, sub_account_id = $4, lifecycle = $5, suspended_by = $6, available_at = $7, last_owner_account_id = $8,
        last_sub_account_id = $9, allow_inbound = $10, allow_outbound = $11, endpoint_id = $12, trunk_group_id = $13, tags = $14,
        customer_reference = $15, deletion_lock = $16, last_call_at = greatest(last_call_at, $17), purchased_at = $18, version = $19,
-       updated_at = $20, max_channels = $21, max_cps = $22, billing_group_id = $23, reserved_until = $24, reserved_owner_account_id = $25,
-       reserved_sub_account_id = $26, reserved_as = $27, suspension_aside = $28, minutes_per_day = $29
+       updated_at = $20, max_channels = $21, max_cps = $22, max_call_seconds = $23, billing_group_id = $24, reserved_until = $25,
+       reserved_owner_account_id = $26, reserved_sub_account_id = $27, reserved_as = $28, suspension_aside = $29, minutes_per_day = $30
   where id = $1 and version = $2`;
 
 const SAVE = `saved_number as (${UPDATE} returning 1)`;
@@ -82,7 +82,7 @@ const SAVE = `saved_number as (${UPDATE} returning 1)`;
 const TAKE = `taken_number as (${UPDATE} returning id, owner_account_id, sub_account_id, updated_at),
   saved_number as (
     insert into number_holders (id, number_id, owner_account_id, sub_account_id, from_at, reason)
-    select $30, id, owner_account_id, sub_account_id, updated_at, $31 from taken_number
+    select $31, id, owner_account_id, sub_account_id, updated_at, $32 from taken_number
     returning 1)`;
 
 const savedValues = (before: PhoneNumber, after: PhoneNumber): unknown[] => [

@@ -41,11 +41,12 @@ export const TOLD_BY = `coalesce(g.identified_by, case
 
 /** Everything of trunk groups; `g` are the groups. */
 export const SELECT_TRUNK_GROUP = `select g.id, g.ext_id::text, g.name, g.kind, g.account_id, g.mode, g.enabled, g.number_format, g.country, g.version,
-    g.created_at, g.updated_at, g.max_channels, g.max_cps, g.minutes_per_day, g.direction, g.description, g.tags, g.terms, ${TOLD_BY} as told_by,
-    p.id as profile_id, p.ext_id::text as profile_ext_id, p.enabled as profile_enabled, p.max_channels as profile_max_channels, p.max_cps as profile_max_cps,
-    p.allowed_countries as profile_allowed_countries, s.acl, s.version as source_version,
+    g.created_at, g.updated_at, g.max_channels, g.max_cps, g.max_call_seconds, g.minutes_per_day, g.direction, g.description, g.tags, g.terms,
+    ${TOLD_BY} as told_by, p.id as profile_id, p.ext_id::text as profile_ext_id, p.enabled as profile_enabled, p.max_channels as profile_max_channels,
+    p.max_cps as profile_max_cps, p.allowed_countries as profile_allowed_countries, s.acl, s.version as source_version,
     coalesce((select json_agg(json_build_object('id', w.id, 'uri', w.uri, 'priority', w.priority, 'weight', w.weight,
-      'enabled', w.enabled, 'max_channels', w.max_channels, 'max_cps', w.max_cps, 'terms', w.terms) order by w.position) from gateways w where w.trunk_group_id = g.id), '[]') as gateways
+      'enabled', w.enabled, 'max_channels', w.max_channels, 'max_cps', w.max_cps,
+      'max_call_seconds', w.max_call_seconds, 'terms', w.terms) order by w.position) from gateways w where w.trunk_group_id = g.id), '[]') as gateways
   from trunk_groups g join sources s on s.trunk_group_id = g.id left join outbound_profiles p on p.id = g.outbound_profile_id`;
 
 /** Turns a row into the trunk group of the domain. */
@@ -59,9 +60,9 @@ export const toTrunkGroup = (row: TrunkGroupRow): TrunkGroup => ({
   enabled: row.enabled,
   numberFormat: row.number_format,
   country: row.country,
-  gateways: row.gateways.map(({ max_channels, max_cps, terms, ...gateway }) => ({
+  gateways: row.gateways.map(({ max_channels, max_cps, max_call_seconds, terms, ...gateway }) => ({
     ...gateway,
-    ...limitsOf({ max_channels, max_cps }),
+    ...limitsOf({ max_channels, max_cps, max_call_seconds }),
     ...termsMember(terms ?? undefined),
   })),
   acl: row.acl,

@@ -68,8 +68,8 @@ export function trunkGroupStore(db: Queryable): TrunkGroupStore {
 async function insertGroup(db: Queryable, group: Omit<TrunkGroup, 'extId'>): Promise<TrunkGroup> {
   const { rows } = await db.query<{ ext_id: string }>(
     `insert into trunk_groups (id, name, kind, account_id, mode, enabled, number_format, country, version, created_at, updated_at,
-       max_channels, max_cps, direction, identified_by, outbound_profile_id, description, tags, terms, minutes_per_day)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) returning ext_id::text`,
+       max_channels, max_cps, max_call_seconds, direction, identified_by, outbound_profile_id, description, tags, terms, minutes_per_day)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) returning ext_id::text`,
     [
       group.id,
       group.name,
@@ -102,8 +102,8 @@ async function insertGroup(db: Queryable, group: Omit<TrunkGroup, 'extId'>): Pro
 async function saveGroup(db: Queryable, group: TrunkGroup): Promise<void> {
   const saved = await db.query(
     `update trunk_groups set name = $2, enabled = $3, number_format = $4, country = $5, version = $6, updated_at = $7,
-       max_channels = $8, max_cps = $9, direction = $10, outbound_profile_id = $11, description = $12, tags = $13, terms = $14,
-       minutes_per_day = $15
+       max_channels = $8, max_cps = $9, max_call_seconds = $10, direction = $11, outbound_profile_id = $12, description = $13, tags = $14,
+       terms = $15, minutes_per_day = $16
      where id = $1 and version <= $6`,
     [
       group.id,
@@ -166,10 +166,10 @@ async function listOwn(db: Queryable, filter: TrunkFilter, page: OffsetRequest):
 async function insertGateways(db: Queryable, { id, gateways }: Pick<TrunkGroup, 'id' | 'gateways'>): Promise<void> {
   if (gateways.length === 0) return;
   await db.query(
-    `insert into gateways (id, trunk_group_id, position, uri, priority, weight, enabled, max_channels, max_cps, terms)
-     select w.id, $1, w.position, w.uri, w.priority, w.weight, w.enabled, w.max_channels, w.max_cps, w.terms::json
-       from unnest($2::uuid[], $3::text[], $4::int[], $5::int[], $6::boolean[], $7::int[], $8::float8[], $9::text[])
-         with ordinality as w (id, uri, priority, weight, enabled, max_channels, max_cps, terms, position)`,
+    `insert into gateways (id, trunk_group_id, position, uri, priority, weight, enabled, max_channels, max_cps, max_call_seconds, terms)
+     select w.id, $1, w.position, w.uri, w.priority, w.weight, w.enabled, w.max_channels, w.max_cps, w.max_call_seconds, w.terms::json
+       from unnest($2::uuid[], $3::text[], $4::int[], $5::int[], $6::boolean[], $7::int[], $8::float8[], $9::int[], $10::text[])
+         with ordinality as w (id, uri, priority, weight, enabled, max_channels, max_cps, max_call_seconds, terms, position)`,
     [
       id,
       gateways.map((gateway) => gateway.id),
@@ -179,6 +179,7 @@ async function insertGateways(db: Queryable, { id, gateways }: Pick<TrunkGroup, 
       gateways.map((gateway) => gateway.enabled),
       gateways.map((gateway) => limitValues(gateway)[0]),
       gateways.map((gateway) => limitValues(gateway)[1]),
+      gateways.map((gateway) => limitValues(gateway)[2]),
       gateways.map(termsValue),
     ],
   );

@@ -25,6 +25,7 @@ const limits = fc
   .record({
     channelsMax: fc.option(fc.integer({ min: 0, max: 1_000_000 }), { nil: null }),
     perSecondMax: fc.option(fc.double({ min: 0.001, max: 100_000, noNaN: true }), { nil: null }),
+    callSecondsMax: fc.option(fc.integer({ min: 1, max: 86_400 }), { nil: null }),
   })
   .map((one) => limitsMember(one));
 /** The same with minutes, which gateways do not have. */
@@ -60,6 +61,7 @@ const terms: fc.Arbitrary<GatewayTerms> = fc.record(
       { requiredKeys: ['username', 'sealedPassword'] },
     ),
     registerSeconds: seconds,
+    refer: fc.constantFrom('relay' as const, 'handle' as const, 'refuse' as const),
   },
   { requiredKeys: [] },
 );

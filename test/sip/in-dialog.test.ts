@@ -88,14 +88,64 @@ describe('inside a call', () => {
     await stage.call(call.callId);
   });
 
-  it('INFO, UPDATE and MESSAGE go through with their bodies, REFER is declined, OPTIONS is ours', async () => {
+  it('INFO, UPDATE and MESSAGE go through with their bodies, REFER is refused, OPTIONS is ours', async () => {
     const info = { headers: { 'Content-Type': 'application/dtmf-relay' }, body: 'Signal=5\r\nDuration=160\r\n' };
     expect((await call.leg().request('INFO', info)).status).toBe(200);
     expect((await arrived.leg().waitRequest('INFO')).body).toBe(info.body);
     expect((await arrived.leg().request('UPDATE', {})).status).toBe(200);
     await call.leg().waitRequest('UPDATE');
-    expect((await call.leg().request('REFER', { headers: { 'Refer-To': '<sip:x@192.0.2.1>' } })).status).toBe(603);
+    expect((await call.leg().request('REFER', { headers: { 'Refer-To': '<sip:x@192.0.2.1>' } })).status).toBe(403);
     expect((await call.leg().request('OPTIONS', {})).status).toBe(200);
+    await hangUp();
+  });
+
+  it('an UPDATE that brings an offer meets another one: 491 from the other side, 500 with Retry-After from the same (RFC 3311 §5.2)', async () => {
+    call.leg().onReinvite = () => 'silent';
+    const pending = arrived.reinvite(testSdp(45020));
+    await call.leg().waitReinvite();
+    const offer = { headers: { 'Content-Type': 'application/sdp' }, body: testSdp(45022) };
+    expect((await call.leg().request('UPDATE', offer)).status).toBe(491);
+    const again = await arrived.leg().request('UPDATE', offer);
+    expect([again.status, again.header('Retry-After')]).toEqual([500, expect.stringMatching(/^\d+$/)]);
+    call.leg().onReinvite = undefined;
+    await pending.catch(() => undefined);
+    await call.bye();
+    await arrived.waitBye();
+    await stage.call(call.callId);
+  });
+
+  it('MESSAGE both ways and INFO packages keep what they carry, an answer its body; SUBSCRIBE and a NOTIFY of nothing are 489', async () => {
+    const message = { headers: { 'Content-Type': 'text/plain', Subject: 'hello', 'X-Secret': 'no' }, body: 'one line\r\n' };
+    expect((await arrived.leg().request('MESSAGE', message)).status).toBe(200);
+    const heard = await call.leg().waitRequest('MESSAGE');
+    expect([heard.body, heard.header('Subject'), heard.header('X-Secret')]).toEqual(['one line\r\n', 'hello', '']);
+    const info = { headers: { 'Content-Type': 'application/x', 'Info-Package': 'dtmf', 'Content-Disposition': 'Info-Package' }, body: '5' };
+    expect((await call.leg().request('INFO', info)).status).toBe(200);
+    const told = await arrived.leg().waitRequest('INFO');
+    expect([told.header('Info-Package'), told.header('Content-Disposition')]).toEqual(['dtmf', 'Info-Package']);
+    expect((await call.leg().request('SUBSCRIBE', { headers: { Event: 'refer' } })).status).toBe(489);
+    const report = { headers: { Event: 'refer', 'Subscription-State': 'active' } };
+    expect((await arrived.leg().request('NOTIFY', report)).status).toBe(489);
+    await hangUp();
+  });
+
+  it('hold and its end are what the other side hears, whoever holds, and both may hold at once', async () => {
+    const held = async (
+      from: typeof call | typeof arrived,
+      to: typeof call | typeof arrived,
+      direction: 'sendonly' | 'inactive' | 'sendrecv',
+    ) => {
+      const answer = testSdp(45030, { direction: direction === 'sendonly' ? 'recvonly' : direction });
+      to.leg().onReinvite = () => ({ status: 200, sdp: answer });
+      const offer = testSdp(45032, { direction });
+      expect((await from.reinvite(offer)).body).toBe(answer);
+      expect((await to.leg().waitReinvite()).body).toBe(offer);
+      if (to === arrived) await arrived.waitAck();
+    };
+    await held(call, arrived, 'sendonly');
+    await held(arrived, call, 'inactive');
+    await held(call, arrived, 'inactive');
+    await held(arrived, call, 'sendrecv');
     await hangUp();
   });
 });

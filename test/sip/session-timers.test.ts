@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Limits } from '../../src/domain/lease.ts';
 import type { Party } from '../support/sip/party.ts';
 import { testSdp } from '../support/sip/sdp.ts';
 import { type CallStage, openStage } from './support/call-stage.ts';
@@ -40,4 +41,29 @@ it('a caller who knows none gets none', async () => {
   await arrived.waitAck();
   await call.bye();
   await arrived.waitBye();
+});
+
+const seconds = (callSecondsMax: number): { readonly limits: Limits } => ({
+  limits: { channelsMax: null, perSecondMax: null, callSecondsMax },
+});
+
+it('a call that lasts as long as it may is ended on both legs, and its record says so', async () => {
+  // The smallest of them all counts.
+  await stage.world.account(seconds(20));
+  await stage.world.number(seconds(1));
+  const call = carrier.invite({ to: NUMBER, from: '+15550100', target: stage.target });
+  const arrived = await phone.expectInvite();
+  arrived.answer();
+  await call.answered();
+  const startedAt = performance.now();
+  await arrived.waitAck();
+  const byes = await Promise.all([call.waitBye(), arrived.waitBye()]);
+  expect(performance.now() - startedAt).toBeGreaterThan(900);
+  const told = byes.map((bye) => [field(bye, 'X-Dialplane-Reason'), field(bye, 'Reason').slice(0, 15)]);
+  expect(told).toEqual(byes.map(() => ['duration_reached', 'Q.850;cause=102']));
+  expect((await stage.call(call.callId)).at(-1)).toMatchObject({
+    ...{ type: 'ended', outcome: 'completed', sipStatus: 200 },
+    ...{ code: 'duration_reached', endedBy: 'platform' },
+  });
+  expect(stage.agents.flatMap(({ metrics }) => metrics.endings)).toContain('inbound completed duration_reached');
 });

@@ -57,14 +57,14 @@ export async function admitCall(
 ): Promise<RoutedCall | 'stale' | LeaseFull> {
   const startedAt = performance.now();
   const { request, auth } = look;
-  const byCredential = decision.parties.identifiedBy?.kind === 'credential';
+  const bySource = decision.parties.identifiedBy?.kind === 'trunk_group';
   const event = firstEvent(look, decision, deps, 'normal');
   const users = decision.outcome === 'connect' ? usersOf(look, decision) : [];
   const asked = deps.admission.admit({
     callId: request.callId,
     agentId: deps.agentId,
     versions: decision.versions,
-    sourcesVersion: byCredential ? null : look.sourcesVersion,
+    sourcesVersion: bySource ? look.sourcesVersion : null,
     nonce: auth.nonce,
     touch: decision.outcome === 'connect' ? numbersOf(decision).map((numberId) => ({ numberId })) : [],
     leases: decision.outcome === 'connect' ? firstLeases(decision) : [],

@@ -12,6 +12,7 @@ export interface AccountAnswer {
   readonly country: string | null;
   readonly max_channels: number | null;
   readonly max_cps: number | null;
+  readonly max_call_seconds: number | null;
   readonly minutes_per_day: number | null;
   readonly allowed_destinations: readonly string[] | null;
   readonly blocked_destinations: readonly string[];
@@ -35,6 +36,7 @@ export interface CreateAccountAnswer {
   readonly country: string | null;
   readonly max_channels: number | null;
   readonly max_cps: number | null;
+  readonly max_call_seconds: number | null;
   readonly minutes_per_day: number | null;
   readonly allowed_destinations: readonly string[] | null;
   readonly blocked_destinations: readonly string[];
@@ -85,6 +87,7 @@ export interface UpdateAccountBody {
   readonly country?: string | null | undefined;
   readonly max_channels?: number | null | undefined;
   readonly max_cps?: number | null | undefined;
+  readonly max_call_seconds?: number | null | undefined;
   readonly minutes_per_day?: number | null | undefined;
   readonly allowed_destinations?: readonly string[] | null | undefined;
   readonly blocked_destinations?: readonly string[] | null | undefined;
@@ -102,6 +105,7 @@ export interface CreditAccountAnswer {
   readonly country: string | null;
   readonly max_channels: number | null;
   readonly max_cps: number | null;
+  readonly max_call_seconds: number | null;
   readonly minutes_per_day: number | null;
   readonly allowed_destinations: readonly string[] | null;
   readonly blocked_destinations: readonly string[];

@@ -113,6 +113,8 @@ export interface ListCallsQuery {
     | 'plane_degraded'
     | 'draining'
     | 'hung_up'
+    | 'duration_reached'
+    | 'transfer_refused'
     | 'internal_error'
     | 'agent_lost'
     | undefined;
@@ -177,6 +179,8 @@ export interface ExportCallsQuery {
     | 'plane_degraded'
     | 'draining'
     | 'hung_up'
+    | 'duration_reached'
+    | 'transfer_refused'
     | 'internal_error'
     | 'agent_lost'
     | undefined;

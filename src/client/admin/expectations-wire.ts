@@ -118,6 +118,8 @@ export interface CreateExpectationBody {
           | 'plane_degraded'
           | 'draining'
           | 'hung_up'
+          | 'duration_reached'
+          | 'transfer_refused'
           | 'internal_error'
           | 'agent_lost'
           | null
@@ -246,6 +248,8 @@ export interface UpdateExpectationBody {
           | 'plane_degraded'
           | 'draining'
           | 'hung_up'
+          | 'duration_reached'
+          | 'transfer_refused'
           | 'internal_error'
           | 'agent_lost'
           | null

@@ -7,6 +7,7 @@ export interface LimitUseAnswer {
   readonly limit: {
     readonly max_channels: number | null;
     readonly max_cps: number | null;
+    readonly max_call_seconds: number | null;
     readonly minutes_per_day: number | null;
   };
   readonly channels_in_use: number;
@@ -48,6 +49,7 @@ export interface ListLeaseHoldersAnswer {
   readonly limit: {
     readonly max_channels: number | null;
     readonly max_cps: number | null;
+    readonly max_call_seconds: number | null;
   };
   readonly in_use: number;
   readonly data: readonly ListLeaseHoldersRow[];

@@ -24,6 +24,7 @@ export interface NumberAnswer {
   readonly deletion_lock: boolean;
   readonly max_channels: number | null;
   readonly max_cps: number | null;
+  readonly max_call_seconds: number | null;
   readonly minutes_per_day: number | null;
   readonly last_call_at: string | null;
   readonly cool_off_until: string | null;
@@ -68,6 +69,7 @@ export interface UpdateNumberBody {
   readonly deletion_lock?: boolean | undefined;
   readonly max_channels?: number | null | undefined;
   readonly max_cps?: number | null | undefined;
+  readonly max_call_seconds?: number | null | undefined;
   readonly minutes_per_day?: number | null | undefined;
 }
 

@@ -13,6 +13,7 @@ export interface TrunkGroupAnswer {
   readonly gateways: readonly ShownGateway[];
   readonly max_channels: number | null;
   readonly max_cps: number | null;
+  readonly max_call_seconds: number | null;
   readonly minutes_per_day: number | null;
   readonly failover: ShownFailover | null;
   readonly health: HealthRules | null;
@@ -21,6 +22,7 @@ export interface TrunkGroupAnswer {
   readonly headers: HeaderRules | null;
   readonly login: ShownLogin | null;
   readonly register_seconds: number | null;
+  readonly refer: 'relay' | 'handle' | 'refuse' | null;
   readonly number_format: 'e164' | 'e164_plus' | 'national' | null;
   readonly country: string | null;
   readonly version: number;
@@ -71,6 +73,7 @@ export interface OutboundProfileAnswer {
   readonly enabled: boolean;
   readonly max_channels: number | null;
   readonly max_cps: number | null;
+  readonly max_call_seconds: number | null;
   readonly allowed_countries: readonly string[] | null;
   readonly created_at: string;
   readonly updated_at: string;
@@ -89,6 +92,7 @@ export interface CreateTrunkGroupBody {
   readonly country?: string | null | undefined;
   readonly max_channels?: number | null | undefined;
   readonly max_cps?: number | null | undefined;
+  readonly max_call_seconds?: number | null | undefined;
   readonly minutes_per_day?: number | null | undefined;
   readonly failover?: GroupFailover | null | undefined;
   readonly health?: HealthRules | null | undefined;
@@ -97,6 +101,7 @@ export interface CreateTrunkGroupBody {
   readonly headers?: HeaderRules | null | undefined;
   readonly login?: CarrierLogin | null | undefined;
   readonly register_seconds?: number | null | undefined;
+  readonly refer?: 'relay' | 'handle' | 'refuse' | null | undefined;
 }
 
 /** How `createTrunkGroup` is asked. */
@@ -131,6 +136,7 @@ export interface UpdateTrunkGroupBody {
   readonly country?: string | null | undefined;
   readonly max_channels?: number | null | undefined;
   readonly max_cps?: number | null | undefined;
+  readonly max_call_seconds?: number | null | undefined;
   readonly minutes_per_day?: number | null | undefined;
   readonly failover?: GroupFailover | null | undefined;
   readonly health?: HealthRules | null | undefined;
@@ -139,6 +145,7 @@ export interface UpdateTrunkGroupBody {
   readonly headers?: HeaderRules | null | undefined;
   readonly login?: CarrierLogin | null | undefined;
   readonly register_seconds?: number | null | undefined;
+  readonly refer?: 'relay' | 'handle' | 'refuse' | null | undefined;
 }
 
 /** What `listOutboundProfiles` answers. */
@@ -159,6 +166,7 @@ export interface UpdateOutboundProfileBody {
   readonly enabled?: boolean | undefined;
   readonly max_channels?: number | null | undefined;
   readonly max_cps?: number | null | undefined;
+  readonly max_call_seconds?: number | null | undefined;
   readonly allowed_countries?: readonly string[] | null | undefined;
 }
 
@@ -171,6 +179,7 @@ export interface ShownGateway {
   readonly enabled: boolean;
   readonly max_channels: number | null;
   readonly max_cps: number | null;
+  readonly max_call_seconds: number | null;
   readonly failover: ShownFailover | null;
   readonly health: HealthRules | null;
   readonly tech_prefix: string | null;
@@ -178,6 +187,7 @@ export interface ShownGateway {
   readonly headers: HeaderRules | null;
   readonly login: ShownLogin | null;
   readonly register_seconds: number | null;
+  readonly refer: 'relay' | 'handle' | 'refuse' | null;
 }
 
 /** Part of what is sent or answered. */
@@ -198,6 +208,7 @@ export interface ShownFailover {
 export interface HealthRules {
   readonly ping_interval_ms?: number | undefined;
   readonly ping_timeout_ms?: number | undefined;
+  /** The only answers to OPTIONS besides 2xx that say the gateway is well; absent: any but 408 and 503. */
   readonly ping_statuses?: readonly number[] | undefined;
   readonly fail_statuses?: readonly number[] | undefined;
   readonly down_after?: number | undefined;
@@ -238,6 +249,7 @@ export interface GatewayBody {
   readonly enabled?: boolean | undefined;
   readonly max_channels?: number | null | undefined;
   readonly max_cps?: number | null | undefined;
+  readonly max_call_seconds?: number | null | undefined;
   readonly failover?: GatewayFailover | null | undefined;
   readonly health?: HealthRules | null | undefined;
   readonly tech_prefix?: string | null | undefined;
@@ -245,6 +257,7 @@ export interface GatewayBody {
   readonly headers?: HeaderRules | null | undefined;
   readonly login?: CarrierLogin | null | undefined;
   readonly register_seconds?: number | null | undefined;
+  readonly refer?: 'relay' | 'handle' | 'refuse' | null | undefined;
 }
 
 /** Part of what is sent or answered. */

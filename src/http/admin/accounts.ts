@@ -174,12 +174,13 @@ const updateAccountOperation = (deps: AdminDeps) =>
     }),
     responses: { 200: { description: 'The account.', schema: accountSchema } },
     async handle({ actor, params, body, ifVersion, wait }) {
-      const { max_channels, max_cps, minutes_per_day, allowed_destinations, blocked_destinations, ...rest } = body;
+      const { max_channels, max_cps, max_call_seconds, minutes_per_day, allowed_destinations, blocked_destinations, ...rest } = body;
       const destinations = {
         ...(allowed_destinations === undefined ? {} : { allowedDestinations: allowed_destinations }),
         ...(blocked_destinations === undefined ? {} : { blockedDestinations: blocked_destinations }),
       };
-      const patch = { ...rest, ...limitsPatch({ max_channels, max_cps, minutes_per_day }), ...destinations } as AccountPatch;
+      const limits = limitsPatch({ max_channels, max_cps, max_call_seconds, minutes_per_day });
+      const patch = { ...rest, ...limits, ...destinations } as AccountPatch;
       const done = await updateAccount(deps, actor, params.id, patch, { ifVersion, wait });
       if (!done.ok) return done;
       const presented = await deps.unitOfWork.read((tx) => withBalance(tx, done.value.value));

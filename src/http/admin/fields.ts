@@ -40,6 +40,7 @@ export const prefixesField = () => z.array(z.string().regex(/^[0-9]{0,15}$/, 'Mu
 export const limitFields = () => ({
   max_channels: z.number().int().min(0).max(1_000_000).nullable().optional(),
   max_cps: z.number().min(0.01).max(100_000).nullable().optional(),
+  max_call_seconds: z.number().int().min(1).max(86_400).nullable().optional(),
 });
 
 /** The same with minutes of calls out in one day (UTC), which gateways do not have. */
@@ -49,7 +50,11 @@ export const callLimitFields = () => ({
 });
 
 /** Limits as they are shown. */
-export const limitsSchema = { max_channels: z.number().int().nullable(), max_cps: z.number().nullable() };
+export const limitsSchema = {
+  max_channels: z.number().int().nullable(),
+  max_cps: z.number().nullable(),
+  max_call_seconds: z.number().int().nullable(),
+};
 
 /** The same with minutes. */
 export const callLimitsSchema = { ...limitsSchema, minutes_per_day: z.number().int().nullable() };
@@ -57,25 +62,27 @@ export const callLimitsSchema = { ...limitsSchema, minutes_per_day: z.number().i
 interface LimitsBody {
   readonly max_channels?: number | null | undefined;
   readonly max_cps?: number | null | undefined;
+  readonly max_call_seconds?: number | null | undefined;
   readonly minutes_per_day?: number | null | undefined;
 }
 
 /** What a body says of limits, as part of a patch; absent when it says nothing. */
-export const limitsPatch = ({ max_channels, max_cps, minutes_per_day }: LimitsBody): { readonly limits?: Partial<Limits> } =>
-  max_channels === undefined && max_cps === undefined && minutes_per_day === undefined
-    ? {}
-    : {
-        limits: {
-          ...(max_channels === undefined ? {} : { channelsMax: max_channels }),
-          ...(max_cps === undefined ? {} : { perSecondMax: max_cps }),
-          ...(minutes_per_day === undefined ? {} : { minutesPerDayMax: minutes_per_day }),
-        },
-      };
+export function limitsPatch(body: LimitsBody): { readonly limits?: Partial<Limits> } {
+  const { max_channels, max_cps, max_call_seconds, minutes_per_day } = body;
+  const limits = {
+    ...(max_channels === undefined ? {} : { channelsMax: max_channels }),
+    ...(max_cps === undefined ? {} : { perSecondMax: max_cps }),
+    ...(max_call_seconds === undefined ? {} : { callSecondsMax: max_call_seconds }),
+    ...(minutes_per_day === undefined ? {} : { minutesPerDayMax: minutes_per_day }),
+  };
+  return Object.keys(limits).length === 0 ? {} : { limits };
+}
 
 /** The limits of something on the wire. */
 export const presentLimits = ({ limits }: { readonly limits?: Limits | undefined }) => ({
   max_channels: limits?.channelsMax ?? null,
   max_cps: limits?.perSecondMax ?? null,
+  max_call_seconds: limits?.callSecondsMax ?? null,
 });
 
 /** The same with minutes. */

@@ -38,7 +38,9 @@ const healthField = () =>
     .strictObject({
       ping_interval_ms: msField(1000).optional(),
       ping_timeout_ms: msField(100, 32_000).optional(),
-      ping_statuses: answersField().optional(),
+      ping_statuses: answersField()
+        .describe('The only answers to OPTIONS besides 2xx that say the gateway is well; absent: any but 408 and 503.')
+        .optional(),
       fail_statuses: answersField().optional(),
       down_after: z.number().int().min(1).max(1000).optional(),
       up_after: z.number().int().min(1).max(1000).optional(),
@@ -85,6 +87,7 @@ const shared = () => ({
   headers: headersField().nullable().optional(),
   login: loginField().nullable().optional(),
   register_seconds: z.number().int().min(60).max(86_400).nullable().optional(),
+  refer: z.enum(['relay', 'handle', 'refuse']).nullable().optional(),
 });
 
 /** Terms in the body of a gateway. */
@@ -114,7 +117,7 @@ const camelKeys = (value: object): Record<string, unknown> =>
 /** What a body says of terms, as a patch; a login without password keeps the one it has. */
 export function termsPatch(sealer: Sealer, body: Body): TermsPatch {
   const said: Record<string, unknown> = {};
-  for (const key of ['failover', 'health', 'tech_prefix', 'caller_id', 'headers', 'register_seconds'] as const) {
+  for (const key of ['failover', 'health', 'tech_prefix', 'caller_id', 'headers', 'register_seconds', 'refer'] as const) {
     const value = body[key];
     if (value !== undefined) said[camel(key)] = typeof value === 'object' && value !== null ? camelKeys(value) : value;
   }
@@ -144,6 +147,7 @@ export const termsSchema = {
   headers: headersField().nullable(),
   login: shownLogin.nullable(),
   register_seconds: z.number().int().nullable(),
+  refer: z.enum(['relay', 'handle', 'refuse']).nullable(),
 };
 
 /** Terms on the wire. */
@@ -155,6 +159,7 @@ export const presentTerms = ({ terms }: { readonly terms?: GatewayTerms | undefi
   headers: terms?.headers ?? null,
   login: terms?.login === undefined ? null : { username: terms.login.username, realm: terms.login.realm ?? null },
   register_seconds: terms?.registerSeconds ?? null,
+  refer: terms?.refer ?? null,
 });
 
 function presentFailover(rules: GatewayTerms['failover']) {

@@ -96,8 +96,8 @@ const presentGroup = (group: TrunkGroup) => ({
 
 const recordOf = (group: TrunkGroup) => ({ record: recordRef.trunkGroup(group.id), version: group.version });
 function bareGateway(sealer: Sealer, gateway: z.infer<typeof gatewayBody>): Omit<Gateway, 'id'> {
-  const { uri, priority, weight, enabled, max_channels, max_cps } = gateway;
-  const limits = mergeLimits(undefined, limitsPatch({ max_channels, max_cps }).limits);
+  const { uri, priority, weight, enabled, max_channels, max_cps, max_call_seconds } = gateway;
+  const limits = mergeLimits(undefined, limitsPatch({ max_channels, max_cps, max_call_seconds }).limits);
   return { uri, priority, weight, enabled, ...limitsMember(limits), ...termsMember(termsOf(sealer, gateway)) };
 }
 const tag = 'Trunk groups';

@@ -34,6 +34,7 @@ describe('201', () => {
       country: 'DE',
       max_channels: null,
       max_cps: null,
+      max_call_seconds: null,
       minutes_per_day: null,
       allowed_destinations: null,
       blocked_destinations: [],

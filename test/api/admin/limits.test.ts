@@ -32,7 +32,7 @@ describe('GET /admin/v1/limits/{kind}/{id}/holders', () => {
     const answer = await api.admin('GET', path(scope));
     expect([answer.status, answer.body.limit, answer.body.in_use, answer.body.next]).toEqual([
       200,
-      { max_channels: 7, max_cps: 2.5 },
+      { max_channels: 7, max_cps: 2.5, max_call_seconds: null },
       1,
       null,
     ]);
@@ -55,10 +55,10 @@ describe('GET /admin/v1/limits/{kind}/{id}/holders', () => {
     const { account, key } = await api.newAccount();
     const number = await api.newNumber(key);
     const limits = async (of: LeaseScope) => (await api.admin('GET', path(of))).body.limit;
-    expect(await limits({ kind: 'trunk_group', id: group.id })).toEqual({ max_channels: 3, max_cps: null });
-    expect(await limits({ kind: 'gateway', id: group.gateways[0].id })).toEqual({ max_channels: null, max_cps: 4 });
-    expect(await limits({ kind: 'number', id: number.id })).toEqual({ max_channels: null, max_cps: null });
-    expect(await limits({ kind: 'account', id: account.id })).toEqual({ max_channels: null, max_cps: null });
+    expect(await limits({ kind: 'trunk_group', id: group.id })).toMatchObject({ max_channels: 3, max_cps: null });
+    expect(await limits({ kind: 'gateway', id: group.gateways[0].id })).toMatchObject({ max_channels: null, max_cps: 4 });
+    expect(await limits({ kind: 'number', id: number.id })).toMatchObject({ max_channels: null, max_cps: null });
+    expect(await limits({ kind: 'account', id: account.id })).toEqual({ max_channels: null, max_cps: null, max_call_seconds: null });
     for (const wrong of [path({ kind: 'number', id: account.id }), `/limits/carrier/${group.id}/holders`])
       expect((await api.admin('GET', wrong)).status).toBe(404);
   });
@@ -236,10 +236,13 @@ describe('limits of accounts and numbers', () => {
     expect(published).toEqual({ channelsMax: 0, perSecondMax: 0.5 });
     expect(shown((await patch({ max_channels: null })).body)).toEqual([null, 0.5]);
     expect(shown((await patch({ max_cps: null })).body)).toEqual([null, null]);
+    expect((await patch({ max_call_seconds: 90 })).body.max_call_seconds).toBe(90);
+    expect(await publishedLimits(of, id)).toEqual({ channelsMax: null, perSecondMax: null, callSecondsMax: 90 });
+    expect((await patch({ max_call_seconds: null })).body.max_call_seconds).toBeNull();
     expect(await publishedLimits(of, id)).toBeUndefined();
     expect(shown((await api.admin('GET', of)).body)).toEqual([null, null]);
     const kind = of.startsWith('/numbers') ? 'number' : 'account';
-    expect((await api.actions(`${kind}:${id}`)).filter((action) => action === `${kind}.update`)).toHaveLength(4);
+    expect((await api.actions(`${kind}:${id}`)).filter((action) => action === `${kind}.update`)).toHaveLength(6);
   });
 
   it.each([
@@ -248,6 +251,8 @@ describe('limits of accounts and numbers', () => {
     ['half a channel', { max_channels: 1.5 }, '/max_channels'],
     ['a text', { max_channels: '3' }, '/max_channels'],
     ['no call ever', { max_cps: 0 }, '/max_cps'],
+    ['a call of no length', { max_call_seconds: 0 }, '/max_call_seconds'],
+    ['a call of more than a day', { max_call_seconds: 86_401 }, '/max_call_seconds'],
     ['less than one in 100 s', { max_cps: 0.009 }, '/max_cps'],
     ['above a hundred thousand a second', { max_cps: 100_001 }, '/max_cps'],
   ])('of %s are refused', async (_name, body, pointer) => {

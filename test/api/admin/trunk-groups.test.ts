@@ -30,6 +30,7 @@ const noTerms = {
   headers: null,
   login: null,
   register_seconds: null,
+  refer: null,
 };
 const records = async (id: string) => {
   const refs = [recordRef.trunkGroup(id), recordRef.source(id)] as const;
@@ -61,10 +62,11 @@ describe('201', () => {
       mode: 'live',
       enabled: true,
       acl,
-      gateways: withIds.map((gateway) => ({ ...gateway, max_channels: null, max_cps: null, ...noTerms })),
+      gateways: withIds.map((gateway) => ({ ...gateway, max_channels: null, max_cps: null, max_call_seconds: null, ...noTerms })),
       ...noTerms,
       max_channels: null,
       max_cps: null,
+      max_call_seconds: null,
       minutes_per_day: null,
       number_format: 'national',
       country: 'GB',
@@ -136,7 +138,7 @@ describe('200', () => {
   });
 
   it('keeps limits of the group and of each gateway, changes one at a time, and publishes them', async () => {
-    const gateways = [{ uri: 'sip:192.0.2.7', max_channels: 30, max_cps: 2.5 }, { uri: 'sip:192.0.2.8' }];
+    const gateways = [{ uri: 'sip:192.0.2.7', max_channels: 30, max_cps: 2.5, max_call_seconds: 60 }, { uri: 'sip:192.0.2.8' }];
     const { id } = await carrier({ acl: [address()], gateways, max_channels: 100 });
     const made = (await api.admin('GET', `/trunk-groups/${id}`)).body;
     expect([made.max_channels, made.max_cps]).toEqual([100, null]);
@@ -144,13 +146,13 @@ describe('200', () => {
       { max_channels: 30, max_cps: 2.5 },
       { max_channels: null, max_cps: null },
     ]);
-    const changed = await patch(id, { max_cps: 10 });
+    const changed = await patch(id, { max_cps: 10, max_call_seconds: 600 });
     expect([changed.status, changed.body.max_channels, changed.body.max_cps]).toEqual([200, 100, 10]);
     const ref = recordRef.trunkGroup(id);
     const record = (await api.records.read([ref])).get(ref)?.record as TrunkGroupRecord;
-    expect(record.limits).toEqual({ channelsMax: 100, perSecondMax: 10 });
-    expect(record.gateways.map(({ limits }) => limits)).toEqual([{ channelsMax: 30, perSecondMax: 2.5 }, undefined]);
-    const freed = await patch(id, { max_cps: null, max_channels: null });
+    expect(record.limits).toEqual({ channelsMax: 100, perSecondMax: 10, callSecondsMax: 600 });
+    expect(record.gateways.map(({ limits }) => limits)).toEqual([{ channelsMax: 30, perSecondMax: 2.5, callSecondsMax: 60 }, undefined]);
+    const freed = await patch(id, { max_cps: null, max_channels: null, max_call_seconds: null });
     expect([freed.body.max_channels, freed.body.max_cps, freed.body.version]).toEqual([null, null, 3]);
     expect((await api.records.read([ref])).get(ref)?.record).not.toHaveProperty('limits');
   });
@@ -160,6 +162,7 @@ describe('200', () => {
       failover: { next_on: ['486', '5xx'], final_on: ['404'], ring_ms: 20_000, early_media: 'first', redirect: 'follow', max_attempts: 3 },
       health: { ping_interval_ms: 30_000, ping_statuses: [405], down_after: 2, when_down: 'never' },
       tech_prefix: '77#',
+      refer: 'handle',
       caller_id: { identity: 'unless_private', format: 'e164' },
       headers: { pass: ['User-to-User'], set: [{ name: 'X-Carrier', value: 'a' }] },
     };

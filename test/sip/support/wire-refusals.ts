@@ -52,6 +52,8 @@ export const WIRE_REFUSALS: Readonly<Record<CallRefusalCode, readonly [file: str
   ],
   draining: ['sip/agent-life.test.ts', 'as the last one refuses with 503 and Retry-After, and records it'],
   hung_up: ['sip/refusals.test.ts', '480 hung_up where the platform ends a call that rings'],
+  duration_reached: ['sip/session-timers.test.ts', 'a call that lasts as long as it may is ended on both legs, and its record says so'],
+  transfer_refused: ['sip/transfer.test.ts', '403 transfer_refused where nobody allows it, and the call goes on'],
   internal_error: ['sip/faults.test.ts', 'invariant 12: as the target answers: 500 to the caller, BYE to the target, one closed record'],
   // Whoever would say it is gone: it is in the record, and on the wire are the BYEs of another agent.
   agent_lost: [

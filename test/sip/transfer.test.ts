@@ -1,0 +1,361 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { decideStored } from '../../src/app/calls/stored-decision.ts';
+import type { CallEvent } from '../../src/domain/call-event.ts';
+import { recordRef } from '../../src/domain/records.ts';
+import type { IncomingCall } from '../support/sip/incoming-call.ts';
+import type { Leg } from '../support/sip/leg.ts';
+import type { OutgoingCall } from '../support/sip/outgoing-call.ts';
+import type { Party } from '../support/sip/party.ts';
+import { testSdp } from '../support/sip/sdp.ts';
+import { type CallStage, openStage, until } from './support/call-stage.ts';
+import { DOMAIN, LOGIN, NUMBER, PASSWORD } from './support/call-world.ts';
+
+let stage: CallStage;
+let carrier: Party;
+let phone: Party;
+const THERE = '+33142685300';
+const uriAt = (user: string) => `sip:${user}@${DOMAIN}`;
+
+beforeAll(async () => {
+  stage = await openStage({ agents: 1, settings: { refer: { fromCarriers: 'refuse', fromAccounts: 'handle' }, transferByeMs: 100 } });
+  carrier = await stage.party({ user: 'carrier' });
+  phone = await stage.party({ user: 'phone' });
+});
+afterAll(() => stage.close());
+beforeEach(() => stage.world.site(carrier, phone));
+
+/** A call in that is up: the carrier's leg and the phone's. */
+async function callIn(): Promise<{ call: OutgoingCall; arrived: IncomingCall; caller: Leg; called: Leg }> {
+  const call = carrier.invite({ to: NUMBER, from: '+15550100', target: stage.target });
+  const arrived = await phone.expectInvite();
+  arrived.answer(testSdp(41000));
+  await call.answered();
+  await arrived.waitAck();
+  return { call, arrived, caller: call.leg(), called: arrived.leg() };
+}
+const refer = (leg: Leg, to: string, headers: Record<string, string> = {}) =>
+  leg.request('REFER', { headers: { 'Refer-To': `<${to}>`, ...headers } });
+const report = async (leg: Leg) => {
+  const notify = await leg.waitRequest('NOTIFY');
+  return [notify.body.split('\r\n')[0], notify.header('Subscription-State').split(';')[0]];
+};
+const sipfrag = (status: string, state: string) => [`SIP/2.0 ${status}`, state];
+const restOf = async (callId: string, ms = 5000): Promise<CallEvent[]> => {
+  let events: CallEvent[] = [];
+  await until(
+    () => `no end of ${callId}: ${events.map(({ type }) => type)}`,
+    async () => {
+      events = (await stage.events()).filter((event) => event.callId === callId).sort((a, b) => a.seq - b.seq);
+      return events.some(({ type }) => type === 'ended' || type === 'refused');
+    },
+    ms,
+  );
+  return events;
+};
+/** Both records of a transfer whose call it is known by its first Call-ID. */
+async function records(sipCallId: string): Promise<{ first: CallEvent[]; second: CallEvent[] }> {
+  const first = await stage.call(sipCallId);
+  const isSecond = (event: CallEvent): boolean =>
+    'parties' in event && event.parties.identifiedBy?.kind === 'call' && event.parties.identifiedBy.id === first[0]?.callId;
+  const begun = (await stage.events()).find(isSecond);
+  return { first, second: begun === undefined ? [] : await restOf(begun.callId) };
+}
+const live = () => stage.agents.reduce((sum, { metrics }) => sum + metrics.live, 0);
+const clean = async () => {
+  await until(
+    () => `${live()} calls are left`,
+    () => live() === 0,
+  );
+  expect([carrier.violations, phone.violations]).toEqual([[], []]);
+};
+
+describe('a transfer to a number', () => {
+  it('is a call of the account with a record of its own: reported, joined with the other party, and the transferor hung up', async () => {
+    const { call, caller, called } = await callIn();
+    caller.onReinvite = () => ({ status: 200, sdp: testSdp(45002) });
+    expect((await refer(called, uriAt(THERE))).status).toBe(202);
+    expect(await report(called)).toEqual(sipfrag('100 Trying', 'active'));
+    const there = await carrier.expectInvite();
+    expect([there.request.body, there.request.header('From').includes(NUMBER)]).toEqual(['', true]);
+    there.ring();
+    expect(await report(called)).toEqual(sipfrag('180 Ringing', 'active'));
+    there.answer(testSdp(46000));
+    expect((await caller.waitReinvite()).body).toBe(testSdp(46000));
+    expect((await there.waitAck()).body).toBe(testSdp(45002));
+    expect(await report(called)).toEqual(sipfrag('200 OK', 'terminated'));
+    await called.waitBye();
+    // The two now talk to each other.
+    there.leg().onReinvite = () => ({ status: 200, sdp: testSdp(46002) });
+    expect((await caller.reinvite(testSdp(45004))).body).toBe(testSdp(46002));
+    expect((await there.leg().request('INFO', { body: 'x', headers: { 'Content-Type': 'text/plain' } })).status).toBe(200);
+    expect((await caller.waitRequest('INFO')).body).toBe('x');
+    await there.bye();
+    await caller.waitBye();
+    const { first, second } = await records(call.callId);
+    expect(first.at(-1)).toMatchObject({ type: 'ended', outcome: 'completed', endedBy: 'callee' });
+    expect(second.map(({ type }) => type)).toEqual(['admitted', 'attempt', 'attempt_ended', 'answered', 'ended']);
+    expect(second[0]).toMatchObject({
+      parties: { direction: 'outbound', called: THERE, caller: NUMBER, accountId: stage.world.ids.account },
+    });
+    expect(second.at(-1)).toMatchObject({ outcome: 'completed', endedBy: 'callee' });
+    // Invariant 9: explained from what was stored it is the same call.
+    const [admitted] = second;
+    const explained = admitted?.type === 'admitted' ? decideStored(admitted.decisionInput).decision : null;
+    expect(explained).toMatchObject({ outcome: 'connect', parties: { called: THERE, identifiedBy: { kind: 'call' } } });
+    expect(explained?.steps[0]).toMatchObject({ step: 'transfer' });
+    await clean();
+  });
+
+  it('goes on as it was when the place is busy, and says so', async () => {
+    const { call, caller, called } = await callIn();
+    expect((await refer(called, uriAt(THERE))).status).toBe(202);
+    expect(await report(called)).toEqual(sipfrag('100 Trying', 'active'));
+    (await carrier.expectInvite()).reject(486);
+    expect(await report(called)).toEqual(sipfrag('486 Busy Here', 'terminated'));
+    expect((await caller.reinvite(testSdp(45006))).status).toBe(200);
+    await called.bye();
+    await caller.waitBye();
+    const { first, second } = await records(call.callId);
+    expect([first.at(-1), second.at(-1)]).toMatchObject([
+      { outcome: 'completed', endedBy: 'callee' },
+      { outcome: 'failed', sipStatus: 486 },
+    ]);
+    await clean();
+  });
+
+  it('is refused by every check of a call out, in a record of its own', async () => {
+    await stage.world.account({ destinations: { blocked: ['33'] } });
+    const { call, caller, called } = await callIn();
+    expect((await refer(called, `tel:${THERE}`)).status).toBe(202);
+    await report(called);
+    const notify = await called.waitRequest('NOTIFY');
+    expect([notify.body.slice(0, 11), notify.header('X-Dialplane-Reason')]).toEqual(['SIP/2.0 403', 'destination_blocked']);
+    await caller.bye();
+    await called.waitBye();
+    const { second } = await records(call.callId);
+    expect(second).toMatchObject([{ type: 'refused', code: 'destination_blocked', sipStatus: 403 }]);
+    await clean();
+  });
+
+  it('does not end the call of a transferor who hangs up at once: the other waits, and is hung up when nobody comes', async () => {
+    for (const comes of [true, false]) {
+      const { call, caller, called } = await callIn();
+      await refer(called, uriAt(THERE), { 'Refer-Sub': 'false' });
+      const there = await carrier.expectInvite();
+      there.ring();
+      expect((await called.bye()).status).toBe(200);
+      if (comes) {
+        there.answer(testSdp(46004));
+        await there.waitAck();
+        await caller.bye();
+        await there.waitBye();
+      } else {
+        there.reject(480);
+        await caller.waitBye();
+      }
+      const { first, second } = await records(call.callId);
+      expect([first.at(-1), second.at(-1)]).toMatchObject(
+        comes
+          ? [
+              { outcome: 'completed', endedBy: 'caller' },
+              { outcome: 'completed', endedBy: 'caller' },
+            ]
+          : [{ outcome: 'completed', endedBy: 'callee' }, { outcome: 'failed' }],
+      );
+      await clean();
+    }
+  });
+
+  it('is given up when the party to be transferred hangs up', async () => {
+    const { call, caller, called } = await callIn();
+    await refer(called, uriAt(THERE));
+    const there = await carrier.expectInvite();
+    there.ring();
+    await caller.bye();
+    await called.waitBye();
+    await there.waitCancel();
+    const { first, second } = await records(call.callId);
+    expect([first.at(-1), second.at(-1)]).toMatchObject([
+      { outcome: 'completed', endedBy: 'caller' },
+      { outcome: 'cancelled', sipStatus: 487 },
+    ]);
+    await clean();
+  });
+
+  it('leaves the call as it was when the other party does not take the new session', async () => {
+    const { call, caller, called } = await callIn();
+    caller.onReinvite = () => ({ status: 488 });
+    await refer(called, uriAt(THERE), { 'Refer-Sub': 'false' });
+    const there = await carrier.expectInvite();
+    there.answer(testSdp(46006));
+    await there.leg().waitBye();
+    caller.onReinvite = undefined;
+    expect((await called.reinvite(testSdp(41002))).status).toBe(200);
+    await caller.bye();
+    await called.waitBye();
+    expect((await records(call.callId)).second.at(-1)).toMatchObject({ outcome: 'failed', code: 'not_acceptable' });
+    await clean();
+  });
+
+  it('can be made again by whoever is there now, and a call whose parties have all gone is over', async () => {
+    const { call, caller, called } = await callIn();
+    await refer(called, uriAt(THERE), { 'Refer-Sub': 'false' });
+    const there = await carrier.expectInvite();
+    there.answer(testSdp(46008));
+    await there.waitAck();
+    await called.waitBye();
+    // Both speak for a carrier now, which may not.
+    expect((await refer(there.leg(), uriAt(THERE))).status).toBe(403);
+    const { id, ...group } = await carrierGroup();
+    await stage.world.put(recordRef.trunkGroup(id), { ...group, id, terms: { refer: 'handle' } });
+    expect((await refer(caller, uriAt('+33142685301'), { 'Refer-Sub': 'false' })).status).toBe(202);
+    const third = await carrier.expectInvite();
+    third.answer(testSdp(46010));
+    await third.waitAck();
+    await caller.waitBye();
+    // Nobody of the first call is left.
+    expect((await stage.call(call.callId)).at(-1)).toMatchObject({ outcome: 'completed', endedBy: 'caller' });
+    await third.bye();
+    await there.waitBye();
+    await clean();
+  });
+});
+
+async function carrierGroup() {
+  const [{ agent: _, ...first }] = stage.agents as [(typeof stage.agents)[number]];
+  const ref = recordRef.trunkGroup(stage.world.ids.carrier);
+  const read = (await first.plane.reader.read([ref])).get(ref)?.record;
+  if (read?.kind !== 'trunk_group') throw new Error('no group');
+  return read;
+}
+
+describe('a call that is being transferred', () => {
+  it.each(['first', 'second'] as const)('hung up on an order: the %s one', async (which) => {
+    const { call, caller, called } = await callIn();
+    await refer(called, uriAt(THERE), { 'Refer-Sub': 'false' });
+    const there = await carrier.expectInvite();
+    there.ring();
+    const all = await stage.events();
+    const begun = all.findLast((event) => event.type === 'admitted' && event.parties.identifiedBy?.kind === 'call');
+    const callId = which === 'second' ? begun?.callId : begun?.type === 'admitted' ? begun.parties.identifiedBy?.id : undefined;
+    const ended = stage.agents[0]?.agent.hangUp(callId ?? '');
+    await there.waitCancel();
+    if (which === 'second') await called.bye();
+    else await called.waitBye();
+    await caller.waitBye();
+    expect(await ended).toBe('ended');
+    const { first, second } = await records(call.callId);
+    expect([first.at(-1), second.at(-1)]).toMatchObject(
+      which === 'second'
+        ? [{ outcome: 'completed' }, { outcome: 'failed', code: 'hung_up' }]
+        : [{ outcome: 'completed', code: 'hung_up' }, { outcome: 'cancelled' }],
+    );
+    await clean();
+  });
+
+  it('hung up on an order after it was joined: both records close', async () => {
+    const { call, caller, called } = await callIn();
+    await refer(called, uriAt(THERE), { 'Refer-Sub': 'false' });
+    const there = await carrier.expectInvite();
+    there.answer(testSdp(46012));
+    await there.waitAck();
+    await called.waitBye();
+    const [begun] = await stage.events().then((all) => all.filter(({ type }) => type === 'admitted').slice(-1));
+    const ended = stage.agents[0]?.agent.hangUp(begun?.callId ?? '');
+    await Promise.all([caller.waitBye(), there.waitBye()]);
+    expect(await ended).toBe('ended');
+    const { first, second } = await records(call.callId);
+    expect([first.at(-1), second.at(-1)]).toMatchObject([{ code: 'hung_up' }, { code: 'hung_up', endedBy: 'platform' }]);
+    await clean();
+  });
+});
+
+describe('a REFER', () => {
+  it('403 transfer_refused where nobody allows it, and the call goes on', async () => {
+    const { call, caller, called } = await callIn();
+    const refused = await refer(caller, uriAt(THERE));
+    expect([refused.status, refused.header('X-Dialplane-Reason')]).toEqual([403, 'transfer_refused']);
+    // Not to an address out there, however it is named; and a number is needed at all.
+    expect((await refer(called, 'sip:+33142685300@192.0.2.1')).status).toBe(403);
+    expect((await refer(called, `${uriAt(THERE)};method=BYE`)).status).toBe(400);
+    expect((await called.request('REFER', {})).status).toBe(400);
+    expect((await caller.reinvite(testSdp(45008))).status).toBe(200);
+    await call.bye();
+    await called.waitBye();
+    await clean();
+  });
+
+  it('that names another call of the same party joins the two others, and lets the party go', async () => {
+    const { call, caller, called } = await callIn();
+    const auth = { username: LOGIN.username, password: PASSWORD };
+    const asked = phone.invite({ to: uriAt(THERE), requestUri: uriAt(THERE), from: uriAt(NUMBER), target: stage.target, auth });
+    const arrived = await carrier.expectInvite();
+    arrived.answer(testSdp(41020));
+    await asked.answered();
+    await arrived.waitAck();
+    const { localTag, remoteTag } = asked.leg().dialog;
+    const place = (toTag: string) =>
+      `${uriAt(THERE)}?Replaces=${encodeURIComponent(`${asked.callId};to-tag=${toTag};from-tag=${localTag}`)}`;
+    expect((await refer(called, place('guessed'))).status).toBe(403);
+    caller.onReinvite = () => ({ status: 200, sdp: testSdp(45010) });
+    arrived.leg().onReinvite = () => ({ status: 200, sdp: testSdp(41022) });
+    expect((await refer(called, place(remoteTag))).status).toBe(202);
+    expect([(await caller.waitReinvite()).body, (await arrived.leg().waitReinvite()).body]).toEqual(['', testSdp(45010)]);
+    expect((await caller.waitAck()).body).toBe(testSdp(41022));
+    expect(await report(called)).toEqual(sipfrag('100 Trying', 'active'));
+    expect(await report(called)).toEqual(sipfrag('200 OK', 'terminated'));
+    await Promise.all([called.waitBye(), asked.waitBye()]);
+    await arrived.bye();
+    await caller.waitBye();
+    const ends = [(await stage.call(call.callId)).at(-1), (await stage.call(asked.callId)).at(-1)];
+    expect(ends).toMatchObject([
+      { outcome: 'completed', endedBy: 'callee' },
+      { outcome: 'completed', endedBy: 'callee' },
+    ]);
+    await clean();
+  });
+
+  it('of a login that called out transfers whom it called', async () => {
+    const auth = { username: LOGIN.username, password: PASSWORD };
+    const call = phone.invite({ to: uriAt(THERE), requestUri: uriAt(THERE), from: uriAt(NUMBER), target: stage.target, auth });
+    const arrived = await carrier.expectInvite();
+    arrived.answer(testSdp(41010));
+    await call.answered();
+    await arrived.waitAck();
+    expect((await refer(call.leg(), uriAt('+33142685301'), { 'Refer-Sub': 'false' })).status).toBe(202);
+    const there = await carrier.expectInvite();
+    there.answer(testSdp(46014));
+    expect((await arrived.leg().waitReinvite()).body).toBe(testSdp(46014));
+    await there.waitAck();
+    await call.waitBye();
+    await arrived.bye();
+    await there.waitBye();
+    const { first, second } = await records(call.callId);
+    expect([first.at(-1), second.at(-1)]).toMatchObject([{ endedBy: 'callee' }, { endedBy: 'caller' }]);
+    await clean();
+  });
+
+  it('is passed on where that is said, its reports come back, and hostile places are not passed on', async () => {
+    const { id, ...group } = await carrierGroup();
+    await stage.world.put(recordRef.trunkGroup(id), { ...group, id, terms: { refer: 'relay' } });
+    const { call, caller, called } = await callIn();
+    for (const place of [`sip:a@${DOMAIN}?Replaces=a%3Bto-tag%3Db%3Bfrom-tag%3Dc`, 'sip:x@10.0.0.1', 'sip:x@224.0.0.1'])
+      expect((await refer(caller, place)).status).toBe(403);
+    expect((await called.request('NOTIFY', { headers: { Event: 'refer', 'Subscription-State': 'active' } })).status).toBe(489);
+    // Of our own address nothing but whom it means is told, or it could be a port of somebody else.
+    expect((await refer(caller, `sip:${THERE}@127.0.0.1:${carrier.port}`, { 'Referred-By': '<sip:secret@carrier.example>' })).status).toBe(
+      202,
+    );
+    const passed = await called.waitRequest('REFER');
+    expect([passed.header('Refer-To'), passed.header('Referred-By')]).toEqual([`<${uriAt(THERE)}>`, '']);
+    const headers = { Event: 'refer', 'Subscription-State': 'terminated;reason=noresource', 'Content-Type': 'message/sipfrag' };
+    expect((await called.request('NOTIFY', { headers, body: 'SIP/2.0 200 OK\r\n' })).status).toBe(200);
+    const told = await caller.waitRequest('NOTIFY');
+    // The fourth REFER of this dialog says which it is.
+    expect([told.body, told.header('Event')]).toEqual(['SIP/2.0 200 OK\r\n', expect.stringMatching(/^refer;id=\d+$/)]);
+    expect((await called.request('NOTIFY', { headers })).status).toBe(489);
+    await call.bye();
+    await called.waitBye();
+    await clean();
+  });
+});

@@ -37,6 +37,8 @@ const OWN_FACTS: Readonly<Record<string, readonly string[]>> = {
   draining: [],
   transfer: ['callId', 'accountId', 'trunkGroupId'],
   max_duration: ['seconds'],
+  diversion: ['diversion', 'own'],
+  unanswered: [],
   source: [],
   routes: [],
 };

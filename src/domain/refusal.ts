@@ -84,6 +84,12 @@ export const CALL_REFUSALS = {
     'Send the option tag in Supported instead of Require.',
   ),
   not_acceptable: refusal(488, 65, 'The offer could not be accepted.', 'Look at the SDP of the call.'),
+  no_codec: refusal(
+    488,
+    65,
+    'No codec of the offer may be used with any of the gateways.',
+    'Offer one of the codecs that the gateways allow, or allow another one.',
+  ),
   limit_reached: refusal(503, 34, 'A channel limit is reached.', 'Raise the limit or wait for calls to end.', 5),
   rate_exceeded: refusal(503, 42, 'A calls-per-second limit is reached.', 'Slow down or raise the limit.', 1),
   minutes_exhausted: refusal(

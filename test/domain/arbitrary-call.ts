@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { CallRequest } from '../../src/domain/call.ts';
+import type { CallRequest, MatchedSource } from '../../src/domain/call.ts';
 import { destinationsMember } from '../../src/domain/destinations.ts';
 import { type GatewayTerms, termsMember } from '../../src/domain/gateway-terms.ts';
 import type { OutboundRoute, RouteRecord } from '../../src/domain/records.ts';
@@ -102,8 +102,14 @@ const endpoints = fc
   );
 
 const credentials = fc
-  .record({ accountId: fc.constantFrom(...ACCOUNTS), mode, enabled: mostly, e164: fc.constantFrom(null, ...E164S) })
-  .map((more) => credential('alice', more));
+  .record({
+    accountId: fc.constantFrom(...ACCOUNTS),
+    mode,
+    enabled: mostly,
+    e164: fc.constantFrom(null, ...E164S),
+    trunk: fc.constantFrom(null, 'pbx'),
+  })
+  .map(({ trunk, ...more }) => credential('alice', { ...more, ...(trunk === null ? {} : { trunkGroupId: trunk }) }));
 
 const onDay = (day: number): RouteHours => ({ timeZone: 'UTC', windows: [{ days: [day], from: 0, to: 1440 }] });
 const [OPEN, SHUT] = [onDay(7), onDay(3)];
@@ -135,12 +141,27 @@ const user = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(...E164S, '442071838751', '02071838750') },
   { weight: 1, arbitrary: fc.oneof(fc.constantFrom('112', '1234', 'alice', ''), fc.string({ maxLength: 20 })) },
 );
+const marks = fc.constantFrom<Pick<MatchedSource, 'marks' | 'told' | 'login'>[]>(
+  {},
+  {},
+  {},
+  { marks: { token: true } },
+  { marks: { token: false } },
+  { marks: { techPrefix: '99' } },
+  { marks: { techPrefix: '44', domain: 'hq' } },
+  { told: true, marks: { techPrefix: '44' }, login: { realm: 'sip.example', username: 'alice' } },
+);
 const sources = fc
-  .uniqueArray(fc.record({ id: fc.constantFrom(...GROUPS), exactPort: fc.boolean(), prefixBits: fc.constantFrom(24, 32) }), {
+  .uniqueArray(fc.record({ id: fc.constantFrom(...GROUPS), exactPort: fc.boolean(), prefixBits: fc.constantFrom(24, 32), marks }), {
     maxLength: 3,
     selector: ({ id }) => id,
   })
-  .map((list) => list.map(({ id, ...more }) => source(id, { groupKind: id.includes('pbx') ? 'customer' : 'carrier', ...more })));
+  .map((list) =>
+    list.map(({ id, marks: met, ...more }) => {
+      const isCustomer = id.includes('pbx');
+      return source(id, { groupKind: isCustomer ? 'customer' : 'carrier', ...more, ...(isCustomer ? met : {}) });
+    }),
+  );
 const auth: fc.Arbitrary<CallRequest['auth']> = fc.oneof(
   { weight: 3, arbitrary: fc.constant({ result: 'none' as const }) },
   {
@@ -169,8 +190,9 @@ const requests = fc
     sources,
     auth,
     unwell,
+    more: fc.constantFrom<Partial<CallRequest>[]>({}, {}, { domains: ['hq'] }, { crowded: ['pbx'] }, { diversion: E164S[0] }),
   })
-  .map(({ from, pai, ...more }) => request({ ...more, caller: pai === null ? { from } : { from, pai } }));
+  .map(({ from, pai, more: others, ...more }) => request({ ...more, ...others, caller: pai === null ? { from } : { from, pai } }));
 
 /** Any records, and any call that meets them. */
 export const cases = fc.tuple(worlds, requests);

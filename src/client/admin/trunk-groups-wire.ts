@@ -10,6 +10,7 @@ export interface TrunkGroupAnswer {
   readonly mode: 'live' | 'test';
   readonly enabled: boolean;
   readonly acl: readonly string[];
+  readonly identify_by: ShownIdentifyBy | null;
   readonly gateways: readonly ShownGateway[];
   readonly max_channels: number | null;
   readonly max_cps: number | null;
@@ -23,6 +24,7 @@ export interface TrunkGroupAnswer {
   readonly login: ShownLogin | null;
   readonly register_seconds: number | null;
   readonly refer: 'relay' | 'handle' | 'refuse' | null;
+  readonly codecs: CodecPolicy | null;
   readonly number_format: 'e164' | 'e164_plus' | 'national' | null;
   readonly country: string | null;
   readonly version: number;
@@ -87,6 +89,7 @@ export interface CreateTrunkGroupBody {
   readonly mode?: 'live' | 'test' | undefined;
   readonly enabled?: boolean | undefined;
   readonly acl?: readonly string[] | undefined;
+  readonly identify_by?: IdentifyBy | null | undefined;
   readonly gateways?: readonly GatewayBody[] | undefined;
   readonly number_format?: 'e164' | 'e164_plus' | 'national' | null | undefined;
   readonly country?: string | null | undefined;
@@ -102,6 +105,7 @@ export interface CreateTrunkGroupBody {
   readonly login?: CarrierLogin | null | undefined;
   readonly register_seconds?: number | null | undefined;
   readonly refer?: 'relay' | 'handle' | 'refuse' | null | undefined;
+  readonly codecs?: CodecPolicy | null | undefined;
 }
 
 /** How `createTrunkGroup` is asked. */
@@ -131,6 +135,7 @@ export interface UpdateTrunkGroupBody {
   readonly name?: string | undefined;
   readonly enabled?: boolean | undefined;
   readonly acl?: readonly string[] | undefined;
+  readonly identify_by?: IdentifyBy | null | undefined;
   readonly gateways?: readonly GatewayBody[] | undefined;
   readonly number_format?: 'e164' | 'e164_plus' | 'national' | null | undefined;
   readonly country?: string | null | undefined;
@@ -146,6 +151,7 @@ export interface UpdateTrunkGroupBody {
   readonly login?: CarrierLogin | null | undefined;
   readonly register_seconds?: number | null | undefined;
   readonly refer?: 'relay' | 'handle' | 'refuse' | null | undefined;
+  readonly codecs?: CodecPolicy | null | undefined;
 }
 
 /** What `listOutboundProfiles` answers. */
@@ -171,6 +177,16 @@ export interface UpdateOutboundProfileBody {
 }
 
 /** Part of what is sent or answered. */
+export interface ShownIdentifyBy {
+  readonly token: {
+    readonly header: string;
+  } | null;
+  readonly tech_prefix: string | null;
+  readonly sip_domain: string | null;
+  readonly registration: boolean;
+}
+
+/** Part of what is sent or answered. */
 export interface ShownGateway {
   readonly id: string;
   readonly uri: string;
@@ -188,6 +204,7 @@ export interface ShownGateway {
   readonly login: ShownLogin | null;
   readonly register_seconds: number | null;
   readonly refer: 'relay' | 'handle' | 'refuse' | null;
+  readonly codecs: CodecPolicy | null;
 }
 
 /** Part of what is sent or answered. */
@@ -242,6 +259,20 @@ export interface ShownLogin {
 }
 
 /** Part of what is sent or answered. */
+export interface CodecPolicy {
+  readonly allow: readonly string[];
+  readonly order?: 'prefer' | undefined;
+}
+
+/** Part of what is sent or answered. */
+export interface IdentifyBy {
+  readonly token?: IdentifyByToken | null | undefined;
+  readonly tech_prefix?: string | null | undefined;
+  readonly sip_domain?: string | null | undefined;
+  readonly registration?: boolean | undefined;
+}
+
+/** Part of what is sent or answered. */
 export interface GatewayBody {
   readonly uri: string;
   readonly priority?: number | undefined;
@@ -258,6 +289,7 @@ export interface GatewayBody {
   readonly login?: CarrierLogin | null | undefined;
   readonly register_seconds?: number | null | undefined;
   readonly refer?: 'relay' | 'handle' | 'refuse' | null | undefined;
+  readonly codecs?: CodecPolicy | null | undefined;
 }
 
 /** Part of what is sent or answered. */
@@ -279,6 +311,12 @@ export interface CarrierLogin {
   readonly username: string;
   readonly password?: string | undefined;
   readonly realm?: string | undefined;
+}
+
+/** Part of what is sent or answered. */
+export interface IdentifyByToken {
+  readonly header: string;
+  readonly value?: string | undefined;
 }
 
 /** Part of what is sent or answered. */

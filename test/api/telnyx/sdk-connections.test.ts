@@ -235,7 +235,7 @@ describe('the official SDK', () => {
       [{ dtmf_type: 'Inband' }, '/dtmf_type'],
       [{ inbound: { timeout_2xx_secs: 10 } }, '/inbound/timeout_2xx_secs'],
       [{ inbound: { default_routing_method: 'round-robin' } }, '/inbound/default_routing_method'],
-      [{ outbound: { tech_prefix: '1234' } }, '/outbound/tech_prefix'],
+      [{ outbound: { ip_authentication_method: 'token' as const } }, '/outbound/ip_authentication_method'],
       [{ inbound: { channel_limit: 1 }, outbound: { channel_limit: 2 } }, '/outbound/channel_limit'],
     ] as const)
       expect(await refused(create(more))).toEqual(['10015', pointer]);

@@ -15,7 +15,7 @@ export interface TrafficPolicy {
   readonly riskPrefixes: readonly string[];
 }
 
-/** Satellites, international networks and premium rates without a country, and ranges that fraud has used for long (GSMA IRSF lists). */
+/** Satellites, international networks and premium rates without a country, and ranges that toll fraud has long gone to. */
 const RISK_PREFIXES = ['870', '878', '881', '882', '883', '979', '247', '246', '252', '257', '269', '290', '672', '675', '677', '682'];
 
 /** What holds for an account without a policy of its own. */

@@ -4,6 +4,7 @@ import type { CallMetrics, HttpMetrics, PlaneMetrics, PropagationMetrics } from 
 import { DAMAGES } from '../app/ports/route-audit.ts';
 import type { TrafficMetrics } from '../app/ports/traffic.ts';
 import type { WebhookMetrics } from '../app/ports/webhooks.ts';
+import { TRAFFIC_KINDS } from '../domain/traffic-guard.ts';
 import { counter, gauge, histogram } from './registry.ts';
 
 /** HTTP requests by face and route template. */
@@ -58,6 +59,8 @@ export function callMetrics(registry: Registry): CallMetrics {
 /** What the guard over calls out found. */
 export function trafficMetrics(registry: Registry): TrafficMetrics {
   const alerts = counter(registry, 'fraud_alerts_total', 'Accounts whose calls out were far from usual, by what was.', ['kind']);
+  // There from the start: what appears with its first alert has not increased.
+  for (const kind of TRAFFIC_KINDS) alerts.inc({ kind }, 0);
   return { trafficAlert: (kind) => alerts.inc({ kind }) };
 }
 

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { onlyOn } from '../sip/support/only-on.ts';
+import { until } from '../support/daemon.ts';
 import { createParty, type Party } from '../support/sip/party.ts';
 import { testSdp } from '../support/sip/sdp.ts';
 import { type Product, startProduct } from './product.ts';
@@ -125,6 +126,26 @@ describe('from an empty directory to real calls', () => {
     expect((await callOut({ username, password: 'wrong-password-1' }).final()).status).toBe(407);
     const foreign = await callOut({ username, password }, '+12025559999').final();
     expect([foreign.status, foreign.header('x-dialplane-reason')]).toEqual([403, 'caller_not_owned']);
+  });
+
+  it('lets nobody out beyond the minutes of the day, and tells of a gateway that went down', async () => {
+    const { username, password } = (await product.call('GET', `/phone-numbers/${numberId}`, { key })).body.sip_credentials;
+    const callOut = () => phone.invite({ to: OUTSIDE, from: NUMBER, target: product.sip, sdp: testSdp(), auth: { username, password } });
+    const limit = (minutes_per_day: number | null) => product.admin('PATCH', `/accounts/${accountId}`, { minutes_per_day });
+    await limit(0);
+    expect((await callOut().final()).header('x-dialplane-reason')).toBe('minutes_exhausted');
+    expect((await product.admin('GET', `/limits/account/${accountId}`)).body.minutes).toMatchObject({ limit: 0 });
+    await limit(null);
+    const [group] = (await product.admin('GET', '/trunk-groups')).body.data;
+    await product.admin('PATCH', `/trunk-groups/${group.id}`, { health: { down_after: 1 } });
+    const call = callOut();
+    (await carrier.expectInvite()).reject(503);
+    expect((await call.final()).header('x-dialplane-reason')).toBe('no_carrier');
+    const told = await until(async () => {
+      const { data } = (await product.admin('GET', '/alerts?type=gateway.down')).body;
+      return data.length > 0 && data;
+    }, 10_000);
+    expect(told).toMatchObject([{ type: 'gateway.down', account_id: null, data: { gateway_id: group.gateways[0].id, reason: '503' } }]);
   });
 
   it('explains the same call as it was decided', async () => {

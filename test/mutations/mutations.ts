@@ -124,6 +124,14 @@ export const MUTATIONS: readonly Mutation[] = [
     test: 'test/redis/leases.test.ts',
   },
   {
+    name: 'minutes-begin-without-lease',
+    invariant: 6,
+    file: 'redis/minutes-script.ts',
+    find: "redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 or ",
+    replace: '',
+    test: 'test/redis/minutes.test.ts',
+  },
+  {
     name: 'balance-not-moved',
     invariant: 7,
     file: 'store/ledger.ts',

@@ -46,10 +46,10 @@ export interface CallRequest {
   readonly full?: readonly FullLease[];
   /** Gateways that are not well, as far as this call could meet them; absent: none is known. */
   readonly unwell?: readonly UnwellGateway[];
-  /** Groups that have too many unanswered calls over what can be forged; absent: none of those that match (decision C21). */
-  readonly crowded?: readonly string[];
   /** Set for the call to where a party of another one is to be transferred: whose call it is instead of an identification. */
   readonly transfer?: TransferFact;
+  /** Groups that have too many unanswered calls over what can be forged; absent: none of those that match (decision C21). */
+  readonly crowded?: readonly string[];
   /** ACL groups that match the source, best first (entry with port first, then longest prefix). */
   readonly sources: readonly MatchedSource[];
   /** What the digest check said. */

@@ -14,10 +14,10 @@ export interface GatewayTerms {
   readonly login?: CarrierLogin;
   /** Seconds that we register there for; absent: we do not. Needs a login. */
   readonly registerSeconds?: number;
-  /** Absent: whatever the two ends agree on; session descriptions then pass as they are, to the byte. */
-  readonly codecs?: CodecPolicy;
   /** What becomes of a REFER that comes from there; absent: as the platform says. */
   readonly refer?: ReferPolicy;
+  /** Absent: whatever the two ends agree on; session descriptions then pass as they are, to the byte. */
+  readonly codecs?: CodecPolicy;
 }
 
 /** A REFER goes on to the other side of the call, is carried out by us, or is refused. */
@@ -84,7 +84,7 @@ export const termsMember = (terms: GatewayTerms | undefined): { readonly terms?:
   return kept === undefined ? {} : { terms: kept };
 };
 
-const KEYS = ['failover', 'health', 'techPrefix', 'callerId', 'headers', 'login', 'registerSeconds', 'codecs', 'refer'] as const;
+const KEYS = ['failover', 'health', 'techPrefix', 'callerId', 'headers', 'login', 'registerSeconds', 'refer', 'codecs'] as const;
 
 const isPlain = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 const isEmpty = (value: unknown): boolean => isPlain(value) && Object.values(value).every((one) => one === undefined);

@@ -50,6 +50,10 @@ function* decideFor(context: DecisionContext, peer: OutboundPeer, account: Holde
   const active = noteAccount(context, account);
   // Nobody is kept from an emergency call by a matter of accounts; authentication stays (decision C15).
   if (!active && !emergency) return reject(context, known, 'caller_account_disabled');
+  if (account.outboundStopped && !isProtected(called)) {
+    note(context, 'traffic_guard', false, {});
+    return reject(context, known, 'outbound_stopped');
+  }
   // SIP users of the same account are dialled by a later issue; until then a name is no number.
   if (dialled === null) return reject(context, known, 'dial_string_invalid');
   const caller = yield* outboundCaller(context, account, peer.mode, peer.onlyE164, dial);

@@ -147,6 +147,8 @@ export interface AccountRecord {
   readonly limits?: Limits;
   /** Absent: anywhere. */
   readonly destinations?: Destinations;
+  /** Its calls out are stopped: they were far from usual. */
+  readonly outboundStopped?: true;
 }
 
 export interface OutboundRoute {

@@ -148,6 +148,7 @@ export const accountRecord = (account: Account): AccountRecord => ({
   routeSetId: payerOf(account),
   ...limitsMember(account.limits),
   ...destinationsMember(account.destinations),
+  ...(account.outboundStoppedAt === undefined ? {} : { outboundStopped: true as const }),
 });
 
 /** The record of a route set; of a route only what a decision looks at. */

@@ -6,12 +6,12 @@ export interface Sealer {
   seal(text: string, context: string): string;
   /** Opens what was sealed. Throws when key, context or text is another one: a fault, never a client's. */
   unseal(sealed: string, context: string): string;
+  /** Whether the key that seals today has sealed it. */
+  isCurrent(sealed: string): boolean;
   /** A keyed fingerprint, for what only has to be recognised: the same for the same text, key and context, and nobody gets the text back. */
   fingerprint(text: string, context: string): string;
   /** Whether a fingerprint is of that text, in time that tells nothing of it; false for one of another key. */
   fits(fingerprint: string, text: string, context: string): boolean;
-  /** Whether the key that seals today has sealed it. */
-  isCurrent(sealed: string): boolean;
 }
 
 interface DerivedKey {

@@ -120,8 +120,8 @@ const terms = section<GatewayTerms>('terms', {
   headers,
   login,
   registerSeconds: number(1, 86_400, 'registration'),
-  codecs,
   refer: word(['relay', 'handle', 'refuse'], 'refer'),
+  codecs,
 });
 
 /** The terms of a body as a member of what carries them; throws BadValue on damaged ones. */

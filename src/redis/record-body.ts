@@ -212,6 +212,7 @@ const account: BodyFormat<'account'> = {
     v: record.limits?.minutesPerDayMax ?? undefined,
     y: record.destinations?.allowed,
     n: record.destinations?.blocked,
+    s: flagOf(record.outboundStopped === true),
   }),
   read: (body, name) => ({
     kind: 'account',
@@ -222,6 +223,7 @@ const account: BodyFormat<'account'> = {
     routeSetId: idOrNull(body.r) ?? PLATFORM_ROUTE_SET,
     ...readLimits(body.w, body.v ?? null),
     ...readDestinations(body.y, body.n),
+    ...(flag(body.s) ? { outboundStopped: true as const } : {}),
   }),
 };
 

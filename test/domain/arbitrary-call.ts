@@ -13,15 +13,18 @@ const GROUPS = ['carrier', 'carrier2', 'pbx', 'gpbx'] as const;
 const mode = fc.constantFrom('live' as const, 'live' as const, 'test' as const);
 const mostly = fc.constantFrom(true, true, true, false);
 
+const SOMEWHERE = fc.constantFrom({}, {}, { allowed: ['44', '1'] }, { blocked: ['4420'] });
+
 const accounts = fc.constantFrom(...ACCOUNTS).chain((id) =>
   fc
     .record({
       status: fc.constantFrom('active' as const, 'active' as const, 'disabled' as const),
       country: fc.constantFrom(null, 'GB', 'US'),
-      destinations: fc.constantFrom({}, {}, { allowed: ['44', '1'] }, { blocked: ['4420'] }),
+      destinations: SOMEWHERE,
+      guard: fc.constantFrom({}, {}, {}, { outboundStopped: true as const }),
     })
-    .map(({ destinations, ...more }) =>
-      account(id, { ...more, ...destinationsMember(destinations), parentId: id === 'acme-sub' ? 'acme' : null }),
+    .map(({ destinations, guard, ...more }) =>
+      account(id, { ...more, ...guard, ...destinationsMember(destinations), parentId: id === 'acme-sub' ? 'acme' : null }),
     ),
 );
 
@@ -75,11 +78,13 @@ const groups = fc
     country: fc.constantFrom(null, 'GB'),
     gateways,
     shared: terms,
+    destinations: SOMEWHERE,
   })
-  .map(({ id, gateways: list, shared, ...more }) =>
+  .map(({ id, gateways: list, shared, destinations, ...more }) =>
     group(id, {
       ...more,
       ...termsMember(shared),
+      ...destinationsMember(destinations),
       groupKind: id.includes('pbx') ? 'customer' : 'carrier',
       accountId: id === 'pbx' ? 'acme' : id === 'gpbx' ? 'globex' : null,
       gateways: list.map(({ id: name, terms: own, ...gate }, index) => gateway(`${id}-${name}${index}`, { ...gate, ...termsMember(own) })),
@@ -119,10 +124,11 @@ const routes = fc.array(
   { maxLength: 6 },
 );
 const routeSets = fc
-  .record({ id: fc.constantFrom('platform', 'acme'), routes })
-  .map(({ id, routes: list }) =>
-    routeSet(id, ...list.map(({ prefix, to, more, ...rank }, index) => route(prefix, to, { ...rank, ...more, id: `${id}${index}` }))),
-  );
+  .record({ id: fc.constantFrom('platform', 'acme'), routes, destinations: SOMEWHERE })
+  .map(({ id, routes: list, destinations }) => ({
+    ...routeSet(id, ...list.map(({ prefix, to, more, ...rank }, index) => route(prefix, to, { ...rank, ...more, id: `${id}${index}` }))),
+    ...(id === 'platform' ? destinationsMember(destinations) : {}),
+  }));
 
 const records: fc.Arbitrary<RouteRecord> = fc.oneof(accounts, numbers, groups, endpoints, credentials, routeSets);
 // A world that works with a few records spoilt, or hardly anything that works: only the first kind gets as far as connecting.

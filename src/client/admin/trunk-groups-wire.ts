@@ -23,8 +23,8 @@ export interface TrunkGroupAnswer {
   readonly headers: HeaderRules | null;
   readonly login: ShownLogin | null;
   readonly register_seconds: number | null;
-  readonly codecs: CodecPolicy | null;
   readonly refer: 'relay' | 'handle' | 'refuse' | null;
+  readonly codecs: CodecPolicy | null;
   readonly number_format: 'e164' | 'e164_plus' | 'national' | null;
   readonly country: string | null;
   readonly version: number;
@@ -65,6 +65,22 @@ export interface TrunkGroupHealthAnswer {
   readonly next: string | null;
 }
 
+/** What `getOutboundProfile` answers. */
+export interface OutboundProfileAnswer {
+  readonly id: string;
+  readonly ext_id: string;
+  readonly account_id: string;
+  readonly mode: 'live' | 'test';
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly max_channels: number | null;
+  readonly max_cps: number | null;
+  readonly max_call_seconds: number | null;
+  readonly allowed_countries: readonly string[] | null;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
 /** What `createTrunkGroup` is sent. */
 export interface CreateTrunkGroupBody {
   readonly name: string;
@@ -88,8 +104,8 @@ export interface CreateTrunkGroupBody {
   readonly headers?: HeaderRules | null | undefined;
   readonly login?: CarrierLogin | null | undefined;
   readonly register_seconds?: number | null | undefined;
-  readonly codecs?: CodecPolicy | null | undefined;
   readonly refer?: 'relay' | 'handle' | 'refuse' | null | undefined;
+  readonly codecs?: CodecPolicy | null | undefined;
 }
 
 /** How `createTrunkGroup` is asked. */
@@ -134,8 +150,30 @@ export interface UpdateTrunkGroupBody {
   readonly headers?: HeaderRules | null | undefined;
   readonly login?: CarrierLogin | null | undefined;
   readonly register_seconds?: number | null | undefined;
-  readonly codecs?: CodecPolicy | null | undefined;
   readonly refer?: 'relay' | 'handle' | 'refuse' | null | undefined;
+  readonly codecs?: CodecPolicy | null | undefined;
+}
+
+/** What `listOutboundProfiles` answers. */
+export interface ListOutboundProfilesAnswer {
+  readonly data: readonly OutboundProfileAnswer[];
+  readonly next: string | null;
+}
+
+/** How `listOutboundProfiles` is asked. */
+export interface ListOutboundProfilesQuery {
+  readonly limit?: number | undefined;
+  readonly after?: string | undefined;
+  readonly account_id?: string | undefined;
+}
+
+/** What `updateOutboundProfile` is sent. */
+export interface UpdateOutboundProfileBody {
+  readonly enabled?: boolean | undefined;
+  readonly max_channels?: number | null | undefined;
+  readonly max_cps?: number | null | undefined;
+  readonly max_call_seconds?: number | null | undefined;
+  readonly allowed_countries?: readonly string[] | null | undefined;
 }
 
 /** Part of what is sent or answered. */
@@ -165,8 +203,8 @@ export interface ShownGateway {
   readonly headers: HeaderRules | null;
   readonly login: ShownLogin | null;
   readonly register_seconds: number | null;
-  readonly codecs: CodecPolicy | null;
   readonly refer: 'relay' | 'handle' | 'refuse' | null;
+  readonly codecs: CodecPolicy | null;
 }
 
 /** Part of what is sent or answered. */
@@ -250,8 +288,8 @@ export interface GatewayBody {
   readonly headers?: HeaderRules | null | undefined;
   readonly login?: CarrierLogin | null | undefined;
   readonly register_seconds?: number | null | undefined;
-  readonly codecs?: CodecPolicy | null | undefined;
   readonly refer?: 'relay' | 'handle' | 'refuse' | null | undefined;
+  readonly codecs?: CodecPolicy | null | undefined;
 }
 
 /** Part of what is sent or answered. */

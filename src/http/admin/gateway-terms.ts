@@ -96,8 +96,8 @@ const shared = () => ({
   headers: headersField().nullable().optional(),
   login: loginField().nullable().optional(),
   register_seconds: z.number().int().min(60).max(86_400).nullable().optional(),
-  codecs: codecsField().nullable().optional(),
   refer: z.enum(['relay', 'handle', 'refuse']).nullable().optional(),
+  codecs: codecsField().nullable().optional(),
 });
 
 /** Terms in the body of a gateway. */
@@ -127,7 +127,7 @@ const camelKeys = (value: object): Record<string, unknown> =>
 /** What a body says of terms, as a patch; a login without password keeps the one it has. */
 export function termsPatch(sealer: Sealer, body: Body): TermsPatch {
   const said: Record<string, unknown> = {};
-  for (const key of ['failover', 'health', 'tech_prefix', 'caller_id', 'headers', 'register_seconds', 'codecs', 'refer'] as const) {
+  for (const key of ['failover', 'health', 'tech_prefix', 'caller_id', 'headers', 'register_seconds', 'refer', 'codecs'] as const) {
     const value = body[key];
     if (value !== undefined) said[camel(key)] = typeof value === 'object' && value !== null ? camelKeys(value) : value;
   }
@@ -157,8 +157,8 @@ export const termsSchema = {
   headers: headersField().nullable(),
   login: shownLogin.nullable(),
   register_seconds: z.number().int().nullable(),
-  codecs: codecsField().nullable(),
   refer: z.enum(['relay', 'handle', 'refuse']).nullable(),
+  codecs: codecsField().nullable(),
 };
 
 /** Terms on the wire. */
@@ -170,8 +170,8 @@ export const presentTerms = ({ terms }: { readonly terms?: GatewayTerms | undefi
   headers: terms?.headers ?? null,
   login: terms?.login === undefined ? null : { username: terms.login.username, realm: terms.login.realm ?? null },
   register_seconds: terms?.registerSeconds ?? null,
-  codecs: terms?.codecs ?? null,
   refer: terms?.refer ?? null,
+  codecs: terms?.codecs ?? null,
 });
 
 function presentFailover(rules: GatewayTerms['failover']) {

@@ -30,8 +30,8 @@ const noTerms = {
   headers: null,
   login: null,
   register_seconds: null,
-  codecs: null,
   refer: null,
+  codecs: null,
 };
 const records = async (id: string) => {
   const refs = [recordRef.trunkGroup(id), recordRef.source(id)] as const;

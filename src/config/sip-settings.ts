@@ -3,7 +3,7 @@ import { parseDrachtioUrl } from './drachtio-url.ts';
 import { anyText, choice, integer, isHost, isNetwork, optionalText, text, texts } from './setting.ts';
 import { sipCalls } from './sip-call-settings.ts';
 import { sipFailover } from './sip-failover-settings.ts';
-import { engineTrace, engineTransports, sipBans, sipListening } from './sip-transport-settings.ts';
+import { engineRules, engineTrace, engineTransports, sipBans, sipListening } from './sip-transport-settings.ts';
 
 const isCountry = (value: string): boolean => /^[A-Z]{2}$/.test(value);
 const isDrachtio = (value: string): boolean => parseDrachtioUrl(value, 'any') !== undefined;
@@ -30,7 +30,13 @@ export const sip = z.strictObject({
   defaultCountry: optionalText('Country of national dial strings where the group names none.', 'two capital letters', isCountry, {
     env: 'DEFAULT_COUNTRY',
   }),
-  ringTimeoutMs: integer('How long a called party may ring before the next target or the refusal, in milliseconds.', 50, 600_000),
+  // Decision C21: nobody is rung for longer than three minutes.
+  ringTimeoutMs: integer('How long a called party may ring before the next target or the refusal, in milliseconds.', 50, 180_000),
+  unansweredCallsMax: integer(
+    'Calls of one customer group that may ring at once with one agent where its address over UDP alone tells whose they are.',
+    1,
+    100_000,
+  ),
   sessionExpiresSeconds: integer(
     'Session timer of each leg whose far side knows them, in seconds (RFC 4028): a leg that is dead is found out within it; 0: none, else at least 90.',
     0,
@@ -70,6 +76,7 @@ export const engine = z.strictObject({
   t1Ms: integer('SIP timer T1, the round-trip estimate, in milliseconds (RFC 3261 §17.1.1.1).', 5, 5000),
   t2Ms: integer('SIP timer T2, the longest retransmission interval, in milliseconds.', 10, 32_000),
   t4Ms: integer('SIP timer T4, the longest life of a message in the network, in milliseconds.', 10, 32_000),
+  ...engineRules,
   ...engineTransports,
   ...engineTrace,
 });

@@ -7,6 +7,7 @@ import { type HolderAccount, isWithin, noteAccount } from './holder-account.ts';
 import { type Deciding, type DecisionContext, note, readRecord } from './record-view.ts';
 import { type NumberRecord, recordRef } from './records.ts';
 import type { CallRefusalCode } from './refusal.ts';
+import { withUsers } from './registered-user.ts';
 
 /** A number of ours that is called, and who holds it. */
 export interface Callee {
@@ -59,7 +60,9 @@ export function* ringGroup(
   const group = yield* readRecord(context, 'trunk_group', recordRef.trunkGroup(trunkGroupId));
   const usable = group?.enabled === true && group.mode === number.mode && isWithin(account.holder, group.accountId);
   const listed = usable ? gatewayCandidates(context.request.callId, group, { e164: called }, '') : [];
-  const gateways = byHealth(listed, context.request.unwell ?? [], false);
+  // A gateway that names a SIP user of the holder is wherever that user registered.
+  const placed = yield* withUsers(context, listed, { holder: account.holder, mode: number.mode, ring: undefined });
+  const gateways = byHealth(placed, context.request.unwell ?? [], false);
   note(context, 'destination', gateways.length > 0, {
     trunkGroupId,
     enabled: group?.enabled ?? 'absent',

@@ -1,3 +1,5 @@
+import type { ToldGateway } from '../../domain/gateway-news.ts';
+
 /** One result of a gateway: of a call, or of an OPTIONS. */
 export interface HealthNote {
   readonly gatewayId: string;
@@ -6,6 +8,8 @@ export interface HealthNote {
   readonly isGood: boolean;
   /** A status, `no_response`, `no_address`. */
   readonly why: string;
+  /** What was called, where the failure may be that number's and not the gateway's; null: it is the gateway's. */
+  readonly called: string | null;
   readonly downAfter: number;
   readonly upAfter: number;
   readonly retryMs: number;
@@ -58,4 +62,12 @@ export interface GatewayHealthStore {
   forget(gatewayIds: readonly string[]): Promise<void>;
   saveRegistration(state: RegistrationState): Promise<void>;
   registrations(): Promise<readonly RegistrationState[]>;
+}
+
+/** Gateways as subscribers were told of them last. */
+export interface GatewayStateStore {
+  list(): Promise<readonly ToldGateway[]>;
+  /** Notes that one is told of now; false: somebody has told the same. */
+  save(told: ToldGateway): Promise<boolean>;
+  remove(gatewayId: string): Promise<void>;
 }

@@ -3,6 +3,7 @@ import { sealCarrierPassword } from '../../app/trunk-groups/carrier-login.ts';
 import { STATUS_PATTERN } from '../../domain/failover-rules.ts';
 import type { GatewayTerms } from '../../domain/gateway-terms.ts';
 import { isHeaderValue, isPassableHeader, isSettableHeader } from '../../domain/header-rules.ts';
+import { isCodecName } from '../../domain/sdp-codecs.ts';
 import type { Sealer } from '../../kit/seal.ts';
 import { textField } from '../wire-fields.ts';
 import { snakeKeys } from './snake-keys.ts';
@@ -38,7 +39,9 @@ const healthField = () =>
     .strictObject({
       ping_interval_ms: msField(1000).optional(),
       ping_timeout_ms: msField(100, 32_000).optional(),
-      ping_statuses: answersField().optional(),
+      ping_statuses: answersField()
+        .describe('The only answers to OPTIONS besides 2xx that say the gateway is well; absent: any but 408 and 503.')
+        .optional(),
       fail_statuses: answersField().optional(),
       down_after: z.number().int().min(1).max(1000).optional(),
       up_after: z.number().int().min(1).max(1000).optional(),
@@ -74,6 +77,14 @@ const loginField = () =>
     .strictObject({ username: textField(255), password: textField(255).optional(), realm: textField(255).optional() })
     .meta({ title: 'CarrierLogin' });
 
+const codecsField = () =>
+  z
+    .strictObject({
+      allow: z.array(textField(32).refine(isCodecName, 'Must be the name of a codec such as PCMU or opus.')).min(1).max(32),
+      order: z.enum(['prefer']).optional(),
+    })
+    .meta({ title: 'CodecPolicy' });
+
 const shared = () => ({
   health: healthField().nullable().optional(),
   tech_prefix: z
@@ -86,6 +97,7 @@ const shared = () => ({
   login: loginField().nullable().optional(),
   register_seconds: z.number().int().min(60).max(86_400).nullable().optional(),
   refer: z.enum(['relay', 'handle', 'refuse']).nullable().optional(),
+  codecs: codecsField().nullable().optional(),
 });
 
 /** Terms in the body of a gateway. */
@@ -115,7 +127,7 @@ const camelKeys = (value: object): Record<string, unknown> =>
 /** What a body says of terms, as a patch; a login without password keeps the one it has. */
 export function termsPatch(sealer: Sealer, body: Body): TermsPatch {
   const said: Record<string, unknown> = {};
-  for (const key of ['failover', 'health', 'tech_prefix', 'caller_id', 'headers', 'register_seconds', 'refer'] as const) {
+  for (const key of ['failover', 'health', 'tech_prefix', 'caller_id', 'headers', 'register_seconds', 'refer', 'codecs'] as const) {
     const value = body[key];
     if (value !== undefined) said[camel(key)] = typeof value === 'object' && value !== null ? camelKeys(value) : value;
   }
@@ -146,6 +158,7 @@ export const termsSchema = {
   login: shownLogin.nullable(),
   register_seconds: z.number().int().nullable(),
   refer: z.enum(['relay', 'handle', 'refuse']).nullable(),
+  codecs: codecsField().nullable(),
 };
 
 /** Terms on the wire. */
@@ -158,6 +171,7 @@ export const presentTerms = ({ terms }: { readonly terms?: GatewayTerms | undefi
   login: terms?.login === undefined ? null : { username: terms.login.username, realm: terms.login.realm ?? null },
   register_seconds: terms?.registerSeconds ?? null,
   refer: terms?.refer ?? null,
+  codecs: terms?.codecs ?? null,
 });
 
 function presentFailover(rules: GatewayTerms['failover']) {

@@ -212,6 +212,7 @@ create table calls (
   versions json,
   last_seq integer not null,
   last_end_at timestamp with time zone,
+  other_number_ids uuid[],
   constraint calls_pkey PRIMARY KEY (call_id),
   constraint calls_direction_check1 CHECK ((direction = ANY (ARRAY['inbound'::text, 'outbound'::text, 'internal'::text, 'unknown'::text]))),
   constraint calls_mode_check1 CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text]))),
@@ -280,8 +281,13 @@ create table endpoints (
   version bigint not null default 1,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
+  route json,
+  fallback json,
+  uses_endpoint_ids uuid[] not null default '{}'::uuid[],
+  uses_trunk_group_id uuid,
   constraint endpoints_pkey PRIMARY KEY (id),
   constraint endpoints_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
+  constraint endpoints_uses_trunk_group_id_fkey FOREIGN KEY (uses_trunk_group_id) REFERENCES trunk_groups(id),
   constraint endpoints_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text]))),
   constraint endpoints_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
   constraint endpoints_status_check CHECK ((status = ANY (ARRAY['active'::text, 'inactive'::text])))
@@ -1215,6 +1221,10 @@ CREATE INDEX documents_unlinked ON public.documents USING btree (created_at) WHE
 CREATE INDEX endpoints_by_account ON public.endpoints USING btree (account_id, created_at, id);
 
 CREATE INDEX endpoints_by_created ON public.endpoints USING btree (created_at, id);
+
+CREATE INDEX endpoints_by_used_endpoint ON public.endpoints USING gin (uses_endpoint_ids);
+
+CREATE INDEX endpoints_by_used_trunk_group ON public.endpoints USING btree (uses_trunk_group_id) WHERE (uses_trunk_group_id IS NOT NULL);
 
 CREATE INDEX events_by_account ON public.events USING btree (account_id, at, id);
 

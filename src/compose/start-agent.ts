@@ -37,6 +37,7 @@ import { createSipBans } from '../redis/sip-bans.ts';
 import { type Agent, startAgent as startSipAgent } from '../sip/agent.ts';
 import { type AgentSettings, DEFAULT_AGENT_SETTINGS } from '../sip/agent-settings.ts';
 import { followChildren } from './children.ts';
+import { decisionSettings } from './decision-settings.ts';
 import { isLoopbackHost } from './loopback-host.ts';
 import { openClock, openRedis } from './plane-parts.ts';
 import { readinessOf } from './readiness.ts';
@@ -155,7 +156,7 @@ function settingsOf({ sip, plane, engine }: Config): AgentSettings {
     ...DEFAULT_AGENT_SETTINGS,
     sipDomain: sip.domain,
     ownHosts: [sip.host, ...(sip.externalAddress === undefined ? [] : [sip.externalAddress])],
-    decision: { defaultCountry: sip.defaultCountry ?? null, unknownSource: sip.unknownSource === '403' ? 'forbid' : 'drop' },
+    decision: decisionSettings(sip),
     ringMs: sip.ringTimeoutMs,
     unansweredCallsMax: sip.unansweredCallsMax,
     sessionSeconds: sip.sessionExpiresSeconds,

@@ -59,6 +59,10 @@ export const sip = z.strictObject({
   failedAuthPerMinute: integer('Failed digest answers one source address may give per minute before it is ignored.', 1, 1_000_000),
   ...sipBans,
   unknownSource: choice('What a request from an unknown source gets when it is not for a host of ours: silence or 403.', ['drop', '403']),
+  onNet: choice('Calls of accounts to numbers of ours: put through here, or handed to the carriers like any other.', [
+    'internal',
+    'carrier',
+  ]),
   targetNetworks: texts(
     'Private networks that endpoints and contacts may lie in and tenants may call from; loopback is allowed while SIP_HOST is loopback.',
     'addresses or CIDRs',

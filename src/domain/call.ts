@@ -1,4 +1,6 @@
 import type { RingOrder } from './binding.ts';
+import type { Diversion } from './diversion.ts';
+import type { After } from './fallback.ts';
 import type { UnwellGateway } from './gateway-health.ts';
 import type { GatewayTerms } from './gateway-terms.ts';
 import type { FullLease, WantedLease } from './lease.ts';
@@ -107,6 +109,8 @@ export interface DecisionSettings {
   readonly unknownSource: 'drop' | 'forbid';
   /** Targets in this domain are SIP users, rung where they registered; absent: there are none. */
   readonly sipDomain?: string;
+  /** Calls of accounts to numbers of ours are put through here (decision C16); absent: they go by the carriers. */
+  readonly onNet?: 'internal';
 }
 
 /** One step of a decision, for explain. */
@@ -114,6 +118,8 @@ export interface DecisionStep {
   readonly step: string;
   readonly ok: boolean;
   readonly facts: Readonly<Record<string, unknown>>;
+  /** The account whose details these are, where it is not the call's own. */
+  readonly of?: string;
 }
 
 /** One place the call may be sent to, in order, or the reason why not. */
@@ -136,6 +142,16 @@ export interface Candidate {
   readonly country?: string | null;
   /** What a call needs while it tries this target, besides its own; absent: nothing. */
   readonly leases?: readonly WantedLease[];
+  /** Endpoints whose fallback waits for how this one ends, innermost first; absent: none. */
+  readonly within?: readonly string[];
+  /** The fallbacks it belongs to, outermost first; absent: none. */
+  readonly after?: readonly After[];
+  /** Numbers of ours that passed the call on to here, the last one first: that one is presented. Absent: nobody did. */
+  readonly diverted?: readonly Diversion[];
+  /** True: it leaves by the outbound routes although the call came in. */
+  readonly leaves?: true;
+  /** The account whose target it is, where it is not the call's own. */
+  readonly of?: string;
   /** Why it is where it is: `priority 10 weight 1`, `disabled`, `shadowed by prefix 4420`, … */
   readonly reason: string;
 }
@@ -146,15 +162,23 @@ interface Decided {
   readonly versions: readonly RecordVersion[];
 }
 
+/** `internal`: from one of ours to one of ours, without a carrier (decision C16). */
+export type CallDirection = 'inbound' | 'outbound' | 'internal' | 'unknown';
+
+/** All of them. */
+export const CALL_DIRECTIONS: readonly CallDirection[] = ['inbound', 'outbound', 'internal', 'unknown'];
+
 /** Parties and numbers found out on the way; null where the decision ended before. */
 export interface CallParties {
-  readonly direction: 'inbound' | 'outbound' | 'unknown';
+  readonly direction: CallDirection;
   readonly mode: Mode;
   /** Normalised called number, or the raw dial string if it is none. */
   readonly called: string;
   readonly caller: string;
-  /** The own number of this call: the called one inbound, the presented one outbound. */
+  /** The own number of this call: the called one inbound, the presented one outbound and internal. */
   readonly numberId: string | null;
+  /** Further numbers of ours that the call is for: called on-net, or forwarded to (decision C16). Absent: none. */
+  readonly otherNumberIds?: readonly string[];
   readonly accountId: string | null;
   readonly subAccountId: string | null;
   /**

@@ -1,6 +1,7 @@
 import type { CallParties, Candidate, Connect, Reject } from './call.ts';
 import { chosenFirst } from './candidates.ts';
 import { reject } from './decision-outcome.ts';
+import { withoutOrphans } from './fallback.ts';
 import { withinAttempts } from './gateway-health.ts';
 import { type FullLease, fullAmong, shortestLife, unblocked, type WantedLease, withoutMinutes } from './lease.ts';
 import { type DecisionContext, note, versionsOf } from './record-view.ts';
@@ -39,10 +40,19 @@ const reasonOf = ({ kind, why }: FullLease): string => `${SCOPE_WORD[kind]} ${WH
 const withLeases = (candidate: Candidate, leases: readonly WantedLease[]): Candidate =>
   leases === candidate.leases || leases.length === 0 ? candidate : { ...candidate, leases };
 
-/** What the call asks of a scope: nothing may block one, and minutes are those of calls out. */
-const askedOf = ({ parties, unlimited }: Connectable, leases: readonly WantedLease[]): readonly WantedLease[] => {
-  if (unlimited) return unblocked(leases);
-  return parties.direction === 'outbound' ? leases : withoutMinutes(leases);
+const usesMinutes = ({ parties }: Connectable, leaves = false): boolean => leaves || parties.direction === 'outbound';
+
+/** What the call asks of a scope: nothing may block one, and minutes are those of calls out, and of legs that leave. */
+const askedOf = (call: Connectable, leases: readonly WantedLease[], leaves = false): readonly WantedLease[] => {
+  if (call.unlimited) return unblocked(leases);
+  return usesMinutes(call, leaves) ? leases : withoutMinutes(leases);
+};
+
+/** What is full for the call itself, or for a leg that leaves. */
+const fullFor = (context: DecisionContext, call: Connectable, leaves = false): readonly FullLease[] => {
+  const { full = [] } = context.request;
+  if (call.unlimited) return [];
+  return usesMinutes(call, leaves) ? full : full.filter(({ why }) => why !== 'minutes');
 };
 
 /**
@@ -50,24 +60,23 @@ const askedOf = ({ parties, unlimited }: Connectable, leases: readonly WantedLea
  * passed over, and the call is refused when none is left or what every target needs is full itself (decision C9).
  */
 export function connectWithinLimits(context: DecisionContext, call: Connectable): Connect | Reject {
-  const { parties, unlimited } = call;
-  const full = unlimited ? [] : (context.request.full ?? []);
+  const { parties } = call;
   const leases = askedOf(call, call.leases);
-  const blocked = fullAmong(leases, full);
+  const blocked = fullAmong(leases, fullFor(context, call));
   if (blocked !== undefined) {
     note(context, 'limits', false, { ...blocked });
     return reject(context, parties, refusalOfFull(blocked), call.candidates);
   }
   const passedOver: FullLease[] = [];
   const candidates = call.candidates.map((candidate) => {
-    const wanted = candidate.leases ?? [];
-    const one = candidate.chosen ? fullAmong(wanted, full) : undefined;
-    if (one === undefined) return withLeases(candidate, askedOf(call, wanted));
+    const wanted = askedOf(call, candidate.leases ?? [], candidate.leaves);
+    const one = candidate.chosen ? fullAmong(wanted, fullFor(context, call, candidate.leaves)) : undefined;
+    if (one === undefined) return withLeases(candidate, wanted);
     passedOver.push(one);
     return { ...candidate, chosen: false, reason: reasonOf(one) };
   });
   for (const one of new Set(passedOver)) note(context, 'limits', false, { ...one });
-  const ordered = chosenFirst(withinAttempts(candidates));
+  const ordered = chosenFirst(withoutOrphans(withinAttempts(candidates)));
   const last = passedOver.at(-1);
   // Whoever finds a channel limit waits for calls to end, whatever rates others are over; minutes come back on another day only.
   const worst = passedOver.find(({ why }) => why === 'channels') ?? passedOver.find(({ why }) => why === 'rate') ?? last;

@@ -33,11 +33,11 @@ export function refusingList(
   return null;
 }
 
-/** Of destinations only what a number could fit; the word on that number is the same. */
-export const fittingDestinations = ({ allowed, blocked = [] }: Destinations, digits: string): Destinations => ({
-  ...(allowed === undefined ? {} : { allowed: allowed.filter((prefix) => digits.startsWith(prefix)) }),
-  blocked: blocked.filter((prefix) => digits.startsWith(prefix)),
-});
+/** Of destinations only what one of these numbers could fit; the word on each of them is the same. */
+export function fittingDestinations({ allowed, blocked = [] }: Destinations, numbers: readonly string[]): Destinations {
+  const fits = (prefix: string): boolean => numbers.some((digits) => digits.startsWith(prefix));
+  return { ...(allowed === undefined ? {} : { allowed: allowed.filter(fits) }), blocked: blocked.filter(fits) };
+}
 
 /** Destinations as a member of whatever carries them: absent where nothing is said. An empty list of allowed ones allows nothing. */
 export const destinationsMember = (destinations: Destinations | undefined): { readonly destinations?: Destinations } => {

@@ -1,10 +1,11 @@
 import { err, ok, type Result } from '../kit/result.ts';
+import type { EndpointUse } from './endpoint-route.ts';
 import type { Mode, Target } from './records.ts';
 import type { RequestRefusal } from './request-refusal.ts';
 import { invalidBody } from './request-refusal.ts';
 
-/** Where inbound calls of numbers go: one or more SIP targets, and how the owner described them. */
-export interface Endpoint {
+/** Where inbound calls of numbers go: one or more SIP targets, or a route; and how the owner described them. */
+export interface Endpoint extends EndpointUse {
   readonly id: string;
   readonly accountId: string;
   readonly mode: Mode;
@@ -13,6 +14,7 @@ export interface Endpoint {
   readonly url: string | null;
   readonly providerConfig: Readonly<Record<string, unknown>>;
   readonly status: 'active' | 'inactive';
+  /** Empty where there is a route. */
   readonly targets: readonly Target[];
   readonly version: number;
   readonly createdAt: number;

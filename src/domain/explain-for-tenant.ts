@@ -30,6 +30,12 @@ const OWN_FACTS: Readonly<Record<string, readonly string[]>> = {
   destination: ['endpointId', 'trunkGroupId', 'status', 'enabled', 'usable', 'targets', 'gateways'],
   called: ['kind', 'e164', 'digits', 'service', 'user', 'code', 'why'],
   caller: ['header', 'caller', 'numberId', 'refusal'],
+  endpoint: ['endpointId', 'cut'],
+  schedule: ['endpointId', 'timeZone', 'date', 'day', 'minute', 'rule', 'next'],
+  fallback: ['endpointId', 'on', 'next'],
+  forward: ['numberId', 'to', 'refusal'],
+  sip_user: ['user'],
+  presented: ['caller'],
   limits: ['kind', 'why'],
   destinations: ['refusal', 'list'],
   loop: ['called'],
@@ -43,7 +49,9 @@ const OWN_FACTS: Readonly<Record<string, readonly string[]>> = {
   routes: [],
 };
 
-function ownStep({ step, ok, facts }: DecisionStep, isOwnGroup: (id: string) => boolean): DecisionStep {
+function ownStep({ step, ok, facts, of }: DecisionStep, isOwnGroup: (id: string) => boolean): DecisionStep {
+  // What the other side's settings are is theirs to know, and so is at which of them the call ended.
+  if (of !== undefined) return { step: 'callee', ok, facts: {} };
   const own = Object.hasOwn(OWN_FACTS, step) ? (OWN_FACTS[step] ?? []) : [];
   const isShown = (name: string): boolean =>
     Object.hasOwn(facts, name) && (name !== 'trunkGroupId' || facts[name] === null || isOwnGroup(String(facts[name])));
@@ -63,10 +71,11 @@ export function explainForTenant(decision: Decision, get: (ref: RecordRef) => Ve
     const isTheirs = group?.kind === 'trunk_group' && group.groupKind === 'customer' && group.accountId !== null;
     return isTheirs && (group.accountId === accountId || group.accountId === subAccountId);
   };
-  const shown = candidates.map(({ trunkGroupId, endpointId, uri, chosen, reason }, index): TenantCandidate => {
+  const shown = candidates.map(({ trunkGroupId, endpointId, uri, chosen, reason, of }, index): TenantCandidate => {
     const name = `${index + 1}`;
-    // Calls out follow routes, which are the platform's wherever they lead.
-    const own = direction === 'inbound' && (trunkGroupId === null ? endpointId !== null : isOwn(trunkGroupId));
+    // Calls out follow routes, which are the platform's wherever they lead; a number of another account is that account's.
+    const isInside = (direction === 'inbound' || direction === 'internal') && of === undefined;
+    const own = isInside && (trunkGroupId === null ? endpointId !== null || direction === 'internal' : isOwn(trunkGroupId));
     if (own) return { name: `target ${name}`, endpointId, trunkGroupId, uri: uri === '' ? null : uri, chosen, reason };
     const why = chosen ? 'chosen by the platform' : 'passed over by the platform';
     return { name: `carrier ${name}`, endpointId: null, trunkGroupId: null, uri: null, chosen, reason: why };

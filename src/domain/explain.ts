@@ -10,6 +10,8 @@ export interface ExplainedCandidate {
   readonly uri: string;
   readonly chosen: boolean;
   readonly reason: string;
+  /** The account whose target it is, where it is not the call's own. */
+  readonly of?: string;
 }
 
 /** What a decision was and why (decision B15); `sipStatus` is null for a call that connects and for one that gets no answer. */
@@ -23,13 +25,14 @@ export interface Explanation {
   readonly candidates: readonly ExplainedCandidate[];
 }
 
-const explained = ({ trunkGroupId, gatewayId, endpointId, uri, chosen, reason }: Candidate): ExplainedCandidate => ({
+const explained = ({ trunkGroupId, gatewayId, endpointId, uri, chosen, reason, of }: Candidate): ExplainedCandidate => ({
   trunkGroupId,
   gateway: gatewayId ?? (uri === '' ? null : uri),
   endpointId,
   uri,
   chosen,
   reason,
+  ...(of === undefined ? {} : { of }),
 });
 
 /** The catalogue code of a decision: a challenge is a refusal until it is answered; null for a call that connects. */

@@ -50,3 +50,6 @@ export function noteAccount(context: DecisionContext, account: HolderAccount): b
 /** True for a record that belongs to the platform, to the owner or to the sub-account of this holder. */
 export const isWithin = (holder: Holder, accountId: string | null): boolean =>
   accountId === null || accountId === holder.ownerAccountId || accountId === holder.subAccountId;
+
+/** The account that a holder acts as. */
+export const leafOf = ({ ownerAccountId, subAccountId }: Holder): string => subAccountId ?? ownerAccountId;

@@ -64,11 +64,17 @@ export const minuteScopes = (leases: readonly WantedLease[]): LeaseScope[] =>
 export const fullAmong = (leases: readonly LeaseScope[], full: readonly FullLease[]): FullLease | undefined =>
   full.find((one) => leases.some((lease) => isSameScope(lease, one)));
 
-/** All leases of a call while it tries one target: its own and the target's, each scope once. */
+/**
+ * All leases of a call while it tries one target: its own and the target's, each scope once. A target that leaves by the routes uses up
+ * minutes of scopes whose channels an inbound call has already.
+ */
 export const leasesWith = (call: readonly WantedLease[], target: readonly WantedLease[]): WantedLease[] => [
-  ...call,
+  ...call.map((lease) => ({ ...lease, ...minutesOf(target.find((other) => isSameScope(lease, other))) })),
   ...target.filter((lease) => !call.some((other) => isSameScope(lease, other))),
 ];
+
+const minutesOf = (lease: WantedLease | undefined): Pick<Limits, 'minutesPerDayMax'> =>
+  typeof lease?.minutesPerDayMax === 'number' ? { minutesPerDayMax: lease.minutesPerDayMax } : {};
 
 /** Limits as a member of whatever carries them: absent where nothing is limited. */
 export function limitsMember(limits: Limits | undefined): { readonly limits?: Limits } {

@@ -1,10 +1,11 @@
 import type { CallRequest } from './call.ts';
+import { isInUse, isSuspended } from './callee.ts';
 import type { DialContext } from './dial-string.ts';
 import { boundCallerText, normaliseCaller } from './dial-string.ts';
 import type { HolderAccount } from './holder-account.ts';
-import { isInUse, isSuspended } from './inbound-decision.ts';
-import { type Deciding, type DecisionContext, note, readRecord } from './record-view.ts';
-import { type Mode, type NumberRecord, recordRef } from './records.ts';
+import type { OutboundPeer } from './outbound-peer.ts';
+import { type Deciding, type DecisionContext, note, readRecord, want } from './record-view.ts';
+import { type Mode, type NumberRecord, type RecordRef, recordRef } from './records.ts';
 import type { CallRefusalCode } from './refusal.ts';
 
 /** Who an outbound caller says they are, and whether they may. */
@@ -45,16 +46,17 @@ export function* divertingNumber(context: DecisionContext, account: HolderAccoun
   return isOwn ? e164 : null;
 }
 
-/** Reads the presented number: it must be exactly this holder's, in use, not suspended and allowed out (decisions C13, C15). */
+/** Reads the presented number: it must be exactly this holder's, in use, not suspended and allowed out (decisions C13, C15). `also` is read next. */
 export function* outboundCaller(
   context: DecisionContext,
   account: HolderAccount,
-  mode: Mode,
-  onlyE164: string | null,
+  { mode, onlyE164 }: Pick<OutboundPeer, 'mode' | 'onlyE164'>,
   dial: DialContext,
+  also: readonly RecordRef[] = [],
 ): Deciding<OutboundCaller> {
   const { header, text } = presented(context.request);
   const e164 = normaliseCaller(text, dial);
+  yield* want(context, [...(e164 === null ? [] : [recordRef.number(mode, e164)]), ...also]);
   const read = e164 === null ? null : yield* readRecord(context, 'number', recordRef.number(mode, e164));
   const own = read !== null && holds(account, read) && (onlyE164 === null || onlyE164 === read.e164) ? read : null;
   const refusal = refusalOf(own);

@@ -14,6 +14,8 @@ export interface OutboundPeer {
   /** A number credential may present only this number (decision C13). */
   readonly onlyE164: string | null;
   readonly dial: (country: string | null) => DialContext;
+  /** The login that calls, whose realm names other users; null: an address. */
+  readonly login: Pick<CredentialRecord, 'realm' | 'username'> | null;
   readonly identifiedBy: NonNullable<CallParties['identifiedBy']>;
   /** Of the group the call came through. */
   readonly leases: readonly WantedLease[];
@@ -49,6 +51,7 @@ export const credentialPeer = (
     country: through?.country ?? country,
     defaultCountry: context.settings.defaultCountry,
   }),
+  login: credential,
   identifiedBy: { kind: 'credential', id: credential.id },
   leases: leasesOf(through),
   destinations: destinationsOf(through),
@@ -66,6 +69,7 @@ export const customerPeer = (context: DecisionContext, { group, source }: Source
     defaultCountry: context.settings.defaultCountry,
     techPrefix: source.marks?.techPrefix ?? null,
   }),
+  login: null,
   identifiedBy: { kind: 'trunk_group', id: group.id },
   leases: leasesOf(group),
   destinations: destinationsOf(group),
@@ -77,3 +81,20 @@ function howTold({ request }: DecisionContext, source: MatchedSource): Pick<Outb
   if (source.told === true || source.marks?.token === true) return {};
   return { ...(source.exactPort ? {} : { isShared: true }), ...(request.transport === 'udp' ? { isUnproven: true } : {}) };
 }
+
+/** The party of a transfer as peer: its account, its number in the call it is in, and the trunk group it is there through. */
+export const transferPeer = (context: DecisionContext, transfer: TransferFact, through: TrunkGroupRecord | null): OutboundPeer => ({
+  accountId: transfer.accountId,
+  subAccountId: transfer.subAccountId,
+  mode: transfer.mode,
+  onlyE164: transfer.e164,
+  dial: (country) => ({
+    numberFormat: through?.numberFormat ?? null,
+    country: through?.country ?? country,
+    defaultCountry: context.settings.defaultCountry,
+  }),
+  login: null,
+  identifiedBy: { kind: 'call', id: transfer.callId },
+  leases: through === null ? [] : [wantedLease('trunk_group', through)],
+  destinations: destinationsOf(through),
+});

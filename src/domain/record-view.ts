@@ -19,6 +19,8 @@ export interface DecisionContext {
   readonly view: RecordView;
   readonly steps: DecisionStep[];
   readonly versions: Map<RecordRef, number>;
+  /** The account whose details are noted while they are not the call's own; absent: its own. */
+  readonly of?: string;
 }
 
 /** A part of a decision: yields the records it lacks, returns what it found. Nothing is ever sent in. */
@@ -41,7 +43,7 @@ export function* readRecord<K extends RecordKind>(context: DecisionContext, kind
 
 /** Notes one step for explain; facts are small and hold no secrets. */
 export function note(context: DecisionContext, step: string, ok: boolean, facts: Readonly<Record<string, unknown>>): void {
-  context.steps.push({ step, ok, facts });
+  context.steps.push(context.of === undefined ? { step, ok, facts } : { step, ok, facts, of: context.of });
 }
 
 /** The vector the decision rests on, in the order of reading. */

@@ -1,4 +1,5 @@
 import type { Destinations } from './destinations.ts';
+import type { EndpointUse } from './endpoint-route.ts';
 import type { GatewayTerms } from './gateway-terms.ts';
 import type { Limits } from './lease.ts';
 import type { RouteHours } from './route-hours.ts';
@@ -66,8 +67,8 @@ export interface Target {
   readonly weight: number;
 }
 
-/** Where inbound calls of a number go. */
-export interface EndpointRecord {
+/** Where inbound calls of a number go: along its route, or else to its targets. */
+export interface EndpointRecord extends EndpointUse {
   readonly kind: 'endpoint';
   readonly id: string;
   readonly accountId: string;

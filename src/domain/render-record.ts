@@ -67,6 +67,8 @@ export const endpointRecord = (endpoint: Endpoint): EndpointRecord => ({
   status: endpoint.status,
   targets: endpoint.targets,
   ...ringOf(endpoint.providerConfig['ring']),
+  ...(endpoint.route === undefined ? {} : { route: endpoint.route }),
+  ...(endpoint.fallback === undefined ? {} : { fallback: endpoint.fallback }),
 });
 
 const ringOf = (value: unknown): Pick<EndpointRecord, 'ring'> => (value === 'parallel' || value === 'serial' ? { ring: value } : {});

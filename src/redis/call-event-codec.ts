@@ -1,4 +1,4 @@
-import type { CallParties } from '../domain/call.ts';
+import { CALL_DIRECTIONS, type CallParties } from '../domain/call.ts';
 import type {
   AdmittedEvent,
   AnsweredEvent,
@@ -50,14 +50,21 @@ const base = (body: Members) => ({
   at: wholeNumber(body.at, 0, 8.64e15, 'time'),
 });
 
+// At most what one call may pass: an endpoint can forward to no more.
+const otherNumbers = (value: unknown): Pick<CallParties, 'otherNumberIds'> => {
+  const ids = listOf(value ?? [], 16, 'numbers').map(id);
+  return ids.length === 0 ? {} : { otherNumberIds: ids };
+};
+
 function parties(value: unknown): CallParties {
   const body = membersOf(value, 'parties');
   return {
-    direction: oneOf(body.direction, ['inbound', 'outbound', 'unknown'], 'direction'),
+    direction: oneOf(body.direction, CALL_DIRECTIONS, 'direction'),
     mode: oneOf(body.mode, ['live', 'test'], 'mode'),
     called: text(body.called),
     caller: text(body.caller),
     numberId: idOrNull(body.numberId),
+    ...otherNumbers(body.otherNumberIds),
     accountId: idOrNull(body.accountId),
     subAccountId: idOrNull(body.subAccountId),
     identifiedBy: orNull(body.identifiedBy, (present) => {

@@ -9,11 +9,14 @@ const WINDOWS_MAX = 32;
 const PREFIXES_MAX = 1000;
 const COST_MAX = 1_000_000;
 
+/** A window as a list: the digits of its days, and its minutes. */
+export const packWindow = ({ days, from, to }: HoursWindow): unknown[] => [days.join(''), from, to];
+
 /** A route as a list; cost and hours only where it has some. */
 export function packRoute({ id, prefix, trunkGroupId, priority, weight, cost, hours }: OutboundRoute): unknown[] {
   const plain = [packId(id), prefix, packId(trunkGroupId), priority, weight];
   if (hours !== undefined) {
-    return [...plain, cost ?? null, hours.timeZone, hours.windows.map(({ days, from, to }) => [days.join(''), from, to])];
+    return [...plain, cost ?? null, hours.timeZone, hours.windows.map(packWindow)];
   }
   return cost === undefined ? plain : [...plain, cost];
 }
@@ -42,7 +45,8 @@ const readHours = (timeZone: unknown, windows: unknown): RouteHours => ({
   windows: listOf(windows, WINDOWS_MAX, 'windows').map(readWindow),
 });
 
-function readWindow(item: unknown): HoursWindow {
+/** A window from its list; throws BadValue on what is none. */
+export function readWindow(item: unknown): HoursWindow {
   const [days, from, to] = listOf(item, 3, 'window');
   const text = lineText(days, 7, 'days');
   if (!/^[1-7]*$/.test(text)) throw new BadValue('days');

@@ -1,6 +1,5 @@
 import { UNLIMITED } from '../domain/lease.ts';
 import {
-  type EndpointRecord,
   kindOf,
   type Mode,
   type NumberFormat,
@@ -11,6 +10,7 @@ import {
   type RouteRecord,
   type SuspendedBy,
 } from '../domain/records.ts';
+import { packEndpointRoute, packFallback, readEndpointUse, readRing } from './packed-endpoint.ts';
 import { packId, unpackId } from './packed-id.ts';
 import { packMarks, readMarks } from './packed-marks.ts';
 import { packRoute, readDestinations, readRoute } from './packed-route.ts';
@@ -100,17 +100,14 @@ const number: BodyFormat<'number'> = {
   },
 };
 
-const ringOf = (value: unknown): Pick<EndpointRecord, 'ring'> => {
-  const letter = orNull(value, (present) => oneOf(present, ['p', 's'], 'ring'));
-  return letter === null ? {} : { ring: letter === 'p' ? 'parallel' : 'serial' };
-};
-
 const endpoint: BodyFormat<'endpoint'> = {
   write: (record) => ({
     a: packId(record.accountId),
     x: flagOf(record.status === 'inactive'),
     t: record.targets.map((target) => [target.uri, target.priority, target.weight]),
     r: record.ring?.[0],
+    v: packEndpointRoute(record.route),
+    b: packFallback(record.fallback),
   }),
   read: (body, name) => ({
     kind: 'endpoint',
@@ -121,7 +118,8 @@ const endpoint: BodyFormat<'endpoint'> = {
       const [uri, priority, weight] = listOf(item, 3, 'target');
       return readTarget(uri, priority, weight);
     }),
-    ...ringOf(body.r),
+    ...readRing(body.r),
+    ...readEndpointUse(body.v, body.b),
   }),
 };
 

@@ -4,6 +4,7 @@ import type { LimitOutcome } from '../domain/call-event.ts';
 import { requestUriOf } from '../domain/candidates.ts';
 import { type AttemptEnd, bestFinal, DEFAULT_FAILOVER, type FinalAnswer, nextStep } from '../domain/failover.ts';
 import { type FailoverRules, mergedRules } from '../domain/failover-rules.ts';
+import { isDue, type Tried } from '../domain/fallback.ts';
 import { CALL_REFUSALS } from '../domain/refusal.ts';
 import { newId } from '../kit/ids.ts';
 import type { AnsweredAttempt } from './attempt.ts';
@@ -33,17 +34,22 @@ export type DialResult =
   | { readonly answer: AnsweredAttempt; readonly n: number; readonly candidate: Candidate }
   | { readonly answer: null; readonly final: FinalAnswer };
 
-/** Tries the chosen targets in their order until one answers or says the final word (decision C22). */
+/**
+ * Tries the chosen targets in their order until one answers or says the final word (decision C22); a fallback's turn comes, or does
+ * not, by what the targets of its endpoint came to (ADR 21).
+ */
 export async function dialTargets(call: DialledCall, deps: DialDeps): Promise<DialResult> {
   const direction = call.decision.parties.direction === 'outbound' ? 'outbound' : 'inbound';
-  const platform = mergedRules(deps.failover, DEFAULT_FAILOVER[direction]);
-  const chosen = call.decision.candidates.filter((candidate) => candidate.chosen).slice(0, platform.attemptsMax);
+  const rulesOf = ({ leaves, terms }: Candidate): FailoverRules =>
+    mergedRules(terms?.failover, mergedRules(deps.failover, DEFAULT_FAILOVER[leaves ? 'outbound' : direction]));
+  const chosen = call.decision.candidates.filter((candidate) => candidate.chosen);
+  const attemptsMax = mergedRules(deps.failover, DEFAULT_FAILOVER[direction]).attemptsMax ?? chosen.length;
   let hasHeard = false;
   const provisional: DialledCall['provisional'] = (reply, isHeard) => {
     hasHeard ||= isHeard && reply.body !== '';
     call.provisional(reply, isHeard);
   };
-  const ends: AttemptEnd[] = [];
+  const tried: Tried[] = [];
   const whys: string[] = [];
   let n = 0;
   const nextN = (): number => {
@@ -51,24 +57,34 @@ export async function dialTargets(call: DialledCall, deps: DialDeps): Promise<Di
     return n;
   };
   for (const [index, candidate] of chosen.entries()) {
-    if (call.signal.aborted || call.invite.lost) break;
+    if (call.signal.aborted || call.invite.lost || tried.length === attemptsMax) break;
+    if (!isDue(candidate, tried)) continue;
     // Admission took the first one's with the call; each further target costs one trip (decision C3).
     const leave = index === 0 ? 'taken' : await call.leases.moveTo(candidate);
     if (leave === 'plane_degraded') return { answer: null, final: { sipStatus: 503, code: leave } };
     if (leave !== 'taken') {
-      ends.push(noteUnsent(call, candidate, nextN(), leave, deps));
+      tried.push({ candidate, ends: [noteUnsent(call, candidate, nextN(), leave, deps)], isFinal: false });
       whys.push(leave);
       continue;
     }
-    const rules = mergedRules(candidate.terms?.failover, platform);
+    const rules = rulesOf(candidate);
     const isLast = isHeard(rules, index === chosen.length - 1);
     const rung = await ring(call, candidate, { nextN, signal: call.signal, provisional, isLast }, rules, deps);
     if (rung.answer !== null) return { answer: rung.answer, n: rung.n, candidate };
     whys.push(...rung.whys);
-    ends.push(...rung.ends);
-    if (isFinal(rung.ends, rules) || (hasHeard && rules.afterEarlyMedia !== 'next')) break;
+    tried.push({ candidate, ends: rung.ends, isFinal: isFinal(rung.ends, rules) });
+    // A second target's answer to the offer cannot follow media that the caller has heard.
+    if (hasHeard && rules.afterEarlyMedia !== 'next') break;
   }
-  return { answer: null, final: unsentFinal(whys) ?? bestFinal(direction, ends) };
+  return {
+    answer: null,
+    final:
+      unsentFinal(whys) ??
+      bestFinal(
+        direction,
+        tried.flatMap(({ ends }) => ends),
+      ),
+  };
 }
 
 const isFinal = (ends: readonly AttemptEnd[], rules: FailoverRules): boolean => ends.some((end) => nextStep(end, rules) === 'final');

@@ -13,6 +13,9 @@ type Asking = Pick<ReceivedRequest, 'header'>;
 // Decision C22; nothing else of A's reaches B, least of all Authorization (drachtio.md §5.1 defect 17).
 const INBOUND_FIELDS = ['Identity', 'Diversion', 'History-Info', 'Reason', 'User-to-User', 'Subject'];
 
+// Of a caller of ours: what is his to say. Who calls is for us to say, and so is who passed the call on.
+const INTERNAL_FIELDS = ['Reason', 'User-to-User', 'Subject'];
+
 const ANONYMOUS = '"Anonymous" <sip:anonymous@anonymous.invalid>';
 
 // The server puts the address it sends from in the place of `localhost` (drachtio.md §1.5).
@@ -55,20 +58,52 @@ function inboundHeaders(
   };
 }
 
+/**
+ * A phone of ours that is called by one of ours, or through a number of ours: the caller is the number that was checked, never what
+ * the customer wrote (decision C16). Outside of the trust domain like any phone (RFC 3325 §7).
+ */
+function internalHeaders(
+  invite: Asking,
+  { presentation }: Connect,
+  through: CalledThrough,
+  withheld: ReadonlySet<string> | undefined,
+): SipHeaders {
+  const { callerId, headers } = through.terms ?? {};
+  const privacyId = isWithheld(presentation, through);
+  const shown = callerText(presented(presentation, through), callerId?.format, through.country ?? null);
+  const isTold = callerId?.identity === 'always' || (!privacyId && callerId?.identity !== 'never');
+  const isHidden = privacyId && callerId?.privateFrom !== 'caller';
+  // The display name is the caller's own, and no longer of any use where another number is presented.
+  const from = through.diverted === undefined ? inboundFrom(invite, shown) : addressOf(shown);
+  return {
+    ...copied(invite, (headers?.pass ?? INTERNAL_FIELDS).filter(isNotDiversion), withheld),
+    ...diversionOf(presentation, through),
+    ...(isTold ? { 'P-Asserted-Identity': addressOf(shown) } : {}),
+    ...(isTold && privacyId ? { Privacy: 'id' } : {}),
+    From: isHidden ? ANONYMOUS : from,
+  };
+}
+
+/** The number that the call is from for this leg: of a call that was passed on the last number that did. */
+const presented = ({ caller }: Connect['presentation'], { diverted }: CalledThrough): string => diverted?.[0]?.e164 ?? caller;
+
+/** What the first caller withheld is not shown: a call that was passed on is from the number that did that, which withholds nothing. */
+const isWithheld = ({ privacyId }: Connect['presentation'], { diverted }: CalledThrough): boolean => diverted === undefined && privacyId;
+
 /** A carrier gets the presented number in both places; under privacy it keeps PAI, and From says nothing (decision C15), or as it wants. */
 function outboundHeaders(
   invite: Asking,
   { presentation }: Connect,
-  { terms, country }: CalledThrough,
+  through: CalledThrough,
   withheld: ReadonlySet<string> | undefined,
 ): SipHeaders {
-  const { callerId, headers } = terms ?? {};
-  const { privacyId } = presentation;
-  const address = addressOf(callerText(presentation.caller, callerId?.format, country ?? null));
+  const { callerId, headers } = through.terms ?? {};
+  const privacyId = isWithheld(presentation, through);
+  const address = addressOf(callerText(presented(presentation, through), callerId?.format, through.country ?? null));
   const isTold = callerId?.identity !== 'never' && !(privacyId && callerId?.identity === 'unless_private');
   return {
     ...copied(invite, (headers?.pass ?? []).filter(isNotDiversion), withheld),
-    ...diversionOf(presentation, headers?.pass),
+    ...diversionOf(presentation, through),
     From: privacyId && callerId?.privateFrom !== 'caller' ? ANONYMOUS : address,
     ...(isTold ? { 'P-Asserted-Identity': address } : {}),
     ...(privacyId ? { Privacy: 'id' } : {}),
@@ -77,10 +112,16 @@ function outboundHeaders(
 
 const isNotDiversion = (name: string): boolean => name.toLowerCase() !== 'diversion';
 
-/** Who forwarded the call, where that is a number of the account's own (decision C22): with a foreign one anybody could hide behind it. */
-function diversionOf({ divertedBy }: Connect['presentation'], pass: readonly string[] | undefined): SipHeaders {
+/**
+ * Who passed the call on: numbers of ours, the last one first (RFC 5806 §4.1), and whom the caller names, where that is a number of the
+ * account's own (decision C22): with a foreign one anybody could hide behind it.
+ */
+function diversionOf({ divertedBy }: Connect['presentation'], { diverted = [], terms }: CalledThrough): SipHeaders {
+  const pass = terms?.headers?.pass;
+  const ours = diverted.map(({ e164, reason }) => `${addressOf(e164)};reason=${reason};counter=1`);
+  const all = [...ours, ...(divertedBy === undefined ? [] : [`<tel:${divertedBy}>`])];
   const isPassed = pass === undefined || !pass.every(isNotDiversion);
-  return divertedBy === undefined || !isPassed ? {} : { Diversion: `<tel:${divertedBy}>` };
+  return all.length === 0 || !isPassed ? {} : { Diversion: all.join(', ') };
 }
 
 /** A number as this carrier writes numbers; what is none stays as it is. */
@@ -93,18 +134,27 @@ function callerText(caller: string, format: CallerFormat, country: string | null
  * The same for a place that a gateway named: outside of the trust domain whatever the gateway is (RFC 3325 §7), and header fields that
  * are meant for the gateway, which may hold its secrets, are not for whomever it names.
  */
-export function asForeign({ terms, country }: CalledThrough): CalledThrough {
+export function asForeign({ terms, country, diverted, leaves }: CalledThrough): CalledThrough {
   const { callerId } = terms ?? {};
+  const way = { ...(diverted === undefined ? {} : { diverted }), ...(leaves === undefined ? {} : { leaves }) };
   const shown = { identity: callerId?.identity === 'never' ? 'never' : 'unless_private', privateFrom: 'anonymous' } as const;
-  return { ...(country === undefined ? {} : { country }), terms: { callerId: { ...callerId, ...shown }, headers: { pass: [] } } };
+  return { ...way, ...(country === undefined ? {} : { country }), terms: { callerId: { ...callerId, ...shown }, headers: { pass: [] } } };
 }
 
 type CallerFormat = NonNullable<GatewayTerms['callerId']>['format'];
 /** The gateway a leg goes to, as far as its header fields depend on it. */
-type CalledThrough = Pick<Candidate, 'terms' | 'country'>;
+type CalledThrough = Pick<Candidate, 'terms' | 'country' | 'diverted' | 'leaves'>;
 
 const setFields = ({ terms }: CalledThrough): SipHeaders =>
   Object.fromEntries((terms?.headers?.set ?? []).map(({ name, value }) => [name, value]));
+
+const HEADERS_OF = { outbound: outboundHeaders, inbound: inboundHeaders, internal: internalHeaders };
+
+/** Which way a leg goes: out by the routes, in from a carrier as it came, or from one of ours to one of ours. */
+function wayOf({ parties }: Connect, { leaves, diverted }: CalledThrough): keyof typeof HEADERS_OF {
+  if (leaves === true || parties.direction === 'outbound') return 'outbound';
+  return parties.direction === 'inbound' && diverted === undefined ? 'inbound' : 'internal';
+}
 
 /** Header fields of the INVITE to one target, made anew for each. */
 export function legHeaders(
@@ -120,8 +170,7 @@ export function legHeaders(
   },
   through: CalledThrough = {},
 ): SipHeaders {
-  const isOut = decision.parties.direction === 'outbound';
-  const own = isOut ? outboundHeaders(invite, decision, through, leg.withheld) : inboundHeaders(invite, decision, through, leg.withheld);
+  const own = HEADERS_OF[wayOf(decision, through)](invite, decision, through, leg.withheld);
   return {
     // First, so that nothing of the protocol's can be overwritten.
     ...setFields(through),

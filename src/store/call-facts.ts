@@ -15,6 +15,7 @@ export interface CallFacts {
   caller: string | null;
   called: string | null;
   number_id: string | null;
+  other_number_ids: readonly string[] | null;
   account_id: string | null;
   sub_account_id: string | null;
   identified_by: unknown;
@@ -97,6 +98,7 @@ const openingFacts = (opening: Opening | undefined) => ({
   caller: opening === undefined ? null : bounded(opening.parties.caller),
   called: opening === undefined ? null : bounded(opening.parties.called),
   number_id: opening?.parties.numberId ?? null,
+  other_number_ids: opening?.parties.otherNumberIds ?? null,
   account_id: opening?.parties.accountId ?? null,
   sub_account_id: opening?.parties.subAccountId ?? null,
   identified_by: opening?.parties.identifiedBy ?? null,

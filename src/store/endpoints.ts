@@ -1,5 +1,6 @@
 import type { EndpointStore } from '../app/ports/store.ts';
 import type { Endpoint } from '../domain/endpoint.ts';
+import { type EndpointFallback, type EndpointRoute, endpointIdsOf } from '../domain/endpoint-route.ts';
 import type { Target } from '../domain/records.ts';
 import { isUuid } from '../kit/ids.ts';
 import type { Queryable } from './pool.ts';
@@ -16,12 +17,14 @@ interface EndpointRow {
   provider_config: Record<string, unknown>;
   status: Endpoint['status'];
   targets: Target[];
+  route: EndpointRoute | null;
+  fallback: EndpointFallback | null;
   version: number;
   created_at: number;
   updated_at: number;
 }
 
-const COLUMNS = 'id, account_id, mode, name, type, url, provider_config, status, targets, version, created_at, updated_at';
+const COLUMNS = 'id, account_id, mode, name, type, url, provider_config, status, targets, route, fallback, version, created_at, updated_at';
 
 const toEndpoint = (row: EndpointRow): Endpoint => ({
   id: row.id,
@@ -33,6 +36,8 @@ const toEndpoint = (row: EndpointRow): Endpoint => ({
   providerConfig: row.provider_config,
   status: row.status,
   targets: row.targets,
+  ...(row.route === null ? {} : { route: row.route }),
+  ...(row.fallback === null ? {} : { fallback: row.fallback }),
   version: row.version,
   createdAt: row.created_at,
   updatedAt: row.updated_at,
@@ -60,6 +65,17 @@ export function endpointStore(db: Queryable): EndpointStore {
   return {
     get: (id) => one(id, ''),
     lock: (id) => one(id, 'for no key update'),
+    lockUsable: (ids) => lockUsable(db, ids),
+    async lockUsing(use) {
+      const where = new Where()
+        .when('uses_endpoint_ids @> array[?::uuid]', use.endpointId)
+        .when('uses_trunk_group_id = ?', use.trunkGroupId);
+      const { rows } = await db.query<EndpointRow>(
+        `select ${COLUMNS} from endpoints ${where.text} order by id for no key update`,
+        where.values,
+      );
+      return rows.map(toEndpoint);
+    },
     insert: (endpoint) => insertEndpoint(db, endpoint),
     save: (endpoint) => saveEndpoint(db, endpoint),
     async remove(id) {
@@ -85,38 +101,44 @@ export function endpointStore(db: Queryable): EndpointStore {
   };
 }
 
+/** Held until the end of the transaction, so that none of them is removed while somebody begins to point to it. */
+async function lockUsable(db: Queryable, ids: readonly string[]): Promise<readonly Endpoint[]> {
+  const text = `select ${COLUMNS} from endpoints where id = any($1::uuid[]) order by id for share`;
+  return (await db.query<EndpointRow>(text, [ids.filter(isUuid)])).rows.map(toEndpoint);
+}
+
+/** What may be changed, in the order of the statements; references stand beside the JSON they come from, so that they are found by key. */
+const changeable = (endpoint: Endpoint): unknown[] => [
+  endpoint.id,
+  endpoint.name,
+  endpoint.type,
+  endpoint.url,
+  JSON.stringify(endpoint.providerConfig),
+  endpoint.status,
+  JSON.stringify(endpoint.targets),
+  endpoint.route === undefined ? null : JSON.stringify(endpoint.route),
+  endpoint.fallback === undefined ? null : JSON.stringify(endpoint.fallback),
+  endpointIdsOf(endpoint),
+  endpoint.route?.kind === 'trunk_group' ? endpoint.route.trunkGroupId : null,
+  endpoint.version,
+  timestamp(endpoint.updatedAt),
+];
+
 async function insertEndpoint(db: Queryable, endpoint: Endpoint): Promise<void> {
-  await db.query(`insert into endpoints (${COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, [
-    endpoint.id,
-    endpoint.accountId,
-    endpoint.mode,
-    endpoint.name,
-    endpoint.type,
-    endpoint.url,
-    JSON.stringify(endpoint.providerConfig),
-    endpoint.status,
-    JSON.stringify(endpoint.targets),
-    endpoint.version,
-    timestamp(endpoint.createdAt),
-    timestamp(endpoint.updatedAt),
-  ]);
+  await db.query(
+    `insert into endpoints (id, name, type, url, provider_config, status, targets, route, fallback, uses_endpoint_ids, uses_trunk_group_id,
+       version, updated_at, account_id, mode, created_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::uuid[], $11, $12, $13, $14, $15, $16)`,
+    [...changeable(endpoint), endpoint.accountId, endpoint.mode, timestamp(endpoint.createdAt)],
+  );
 }
 
 async function saveEndpoint(db: Queryable, endpoint: Endpoint): Promise<void> {
   const { rowCount } = await db.query(
-    `update endpoints set name = $2, type = $3, url = $4, provider_config = $5, status = $6, targets = $7, version = $8, updated_at = $9
-     where id = $1 and version < $8`,
-    [
-      endpoint.id,
-      endpoint.name,
-      endpoint.type,
-      endpoint.url,
-      JSON.stringify(endpoint.providerConfig),
-      endpoint.status,
-      JSON.stringify(endpoint.targets),
-      endpoint.version,
-      timestamp(endpoint.updatedAt),
-    ],
+    `update endpoints set name = $2, type = $3, url = $4, provider_config = $5, status = $6, targets = $7, route = $8, fallback = $9,
+       uses_endpoint_ids = $10::uuid[], uses_trunk_group_id = $11, version = $12, updated_at = $13
+     where id = $1 and version < $12`,
+    changeable(endpoint),
   );
   if (rowCount !== 1) throw new Error(`endpoint ${endpoint.id} was saved without a newer version`);
 }

@@ -1,6 +1,6 @@
 const CALLS = `json_to_recordset($1) as e (call_id uuid, agent_id text, first_at timestamptz, last_seq int, sip_call_id text,
-    direction text, mode text, plane_mode text, caller text, called text, number_id uuid, account_id uuid, sub_account_id uuid,
-    identified_by json, origin json, versions json, decision_input text, started_at timestamptz, answered_at timestamptz,
+    direction text, mode text, plane_mode text, caller text, called text, number_id uuid, other_number_ids uuid[], account_id uuid,
+    sub_account_id uuid, identified_by json, origin json, versions json, decision_input text, started_at timestamptz, answered_at timestamptz,
     ended_at timestamptz, last_end_at timestamptz, post_dial_delay_ms int, outcome text, sip_status int, refusal_code text, ended_by text)`;
 
 const ATTEMPTS = `json_to_recordset($2) as e (call_id uuid, n int, trunk_group_id uuid, gateway_id uuid, uri text, sip_call_id text,
@@ -21,10 +21,10 @@ const ENDS = "(excluded.outcome is not null and (c.outcome is null or c.outcome 
 export const FOLD = `
   with e as materialized (select * from ${CALLS}),
   folded as (
-    insert into calls as c (call_id, direction, mode, plane_mode, caller, called, number_id, account_id, sub_account_id, identified_by,
+    insert into calls as c (call_id, direction, mode, plane_mode, caller, called, number_id, other_number_ids, account_id, sub_account_id, identified_by,
       origin, sip_call_id, agent_id, started_at, answered_at, ended_at, post_dial_delay_ms, outcome, sip_status, refusal_code,
       ended_by, versions, last_seq, last_end_at)
-    select call_id, direction, mode, plane_mode, caller, called, number_id, account_id, sub_account_id, identified_by,
+    select call_id, direction, mode, plane_mode, caller, called, number_id, other_number_ids, account_id, sub_account_id, identified_by,
       origin, sip_call_id, agent_id, coalesce(started_at, first_at), answered_at, ended_at, post_dial_delay_ms, outcome, sip_status,
       refusal_code, ended_by, versions, last_seq, last_end_at
     from e
@@ -34,6 +34,7 @@ export const FOLD = `
       plane_mode = coalesce(c.plane_mode, excluded.plane_mode), versions = coalesce(c.versions, excluded.versions),
       caller = coalesce(excluded.caller, c.caller),
       called = coalesce(excluded.called, c.called), number_id = coalesce(excluded.number_id, c.number_id),
+      other_number_ids = coalesce(excluded.other_number_ids, c.other_number_ids),
       account_id = coalesce(excluded.account_id, c.account_id), sub_account_id = coalesce(excluded.sub_account_id, c.sub_account_id),
       identified_by = coalesce(excluded.identified_by, c.identified_by), origin = coalesce(excluded.origin, c.origin),
       sip_call_id = coalesce(excluded.sip_call_id, c.sip_call_id),
@@ -49,7 +50,7 @@ export const FOLD = `
       refusal_code = case when ${ENDS} then excluded.refusal_code else c.refusal_code end,
       ended_by = case when ${ENDS} then excluded.ended_by else c.ended_by end,
       last_seq = greatest(c.last_seq, excluded.last_seq), last_end_at = greatest(c.last_end_at, excluded.last_end_at)
-    returning c.call_id, c.agent_id, c.number_id, c.started_at, c.ended_at, c.last_end_at, c.outcome, c.last_seq
+    returning c.call_id, c.agent_id, c.number_id, c.other_number_ids, c.started_at, c.ended_at, c.last_end_at, c.outcome, c.last_seq
   ), decided as (
     insert into call_decisions (call_id, input)
     select call_id, decision_input from e
@@ -71,8 +72,10 @@ export const FOLD = `
   ), closed as (
     delete from open_calls o using folded f where o.call_id = f.call_id and f.ended_at is not null
   ), touched as (
-    select number_id, max(greatest(started_at, ended_at, last_end_at)) as at from folded
-      where number_id is not null and (outcome is distinct from 'refused' or last_seq > 0) group by number_id
+    -- Every number the call was for: an on-net call and a forwarded one are for more than one (decision C16).
+    select n.number_id, max(greatest(started_at, ended_at, last_end_at)) as at
+      from folded f cross join lateral unnest(array[f.number_id] || f.other_number_ids) as n (number_id)
+      where n.number_id is not null and (outcome is distinct from 'refused' or last_seq > 0) group by n.number_id
   ), due as (
     -- One look by key for each, in key order; a join would lock in any order, and read a whole table of some ten thousand numbers.
     select n.id, greatest(n.last_call_at, t.at) as at from (select * from touched order by number_id) t

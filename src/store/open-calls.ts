@@ -1,4 +1,5 @@
 import type { CallFolder } from '../app/ports/calls.ts';
+import { numberIdsOf } from '../domain/numbers-of-call.ts';
 import type { Queryable } from './pool.ts';
 import { timestamp } from './timestamps.ts';
 
@@ -16,8 +17,14 @@ export async function openCallsOfOthers(
     [aliveAgentIds, OPEN_CALLS_MAX],
   );
   if (open.rows.length === 0) return [];
-  const { rows } = await db.query<{ call_id: string; agent_id: string; last_seq: number; number_id: string | null }>(
-    `select call_id, agent_id, last_seq, number_id from calls
+  const { rows } = await db.query<{
+    call_id: string;
+    agent_id: string;
+    last_seq: number;
+    number_id: string | null;
+    other_number_ids: string[] | null;
+  }>(
+    `select call_id, agent_id, last_seq, number_id, other_number_ids from calls
      where call_id = any($1::uuid[]) and ended_at is null and started_at < $2 order by call_id`,
     [open.rows.map((row) => row.call_id), timestamp(startedBefore)],
   );
@@ -25,7 +32,7 @@ export async function openCallsOfOthers(
     callId: row.call_id,
     agentId: row.agent_id,
     lastSeq: row.last_seq,
-    numberIds: row.number_id === null ? [] : [row.number_id],
+    numberIds: numberIdsOf({ numberId: row.number_id, otherNumberIds: row.other_number_ids ?? [] }),
   }));
 }
 

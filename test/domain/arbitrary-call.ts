@@ -1,6 +1,9 @@
 import fc from 'fast-check';
-import type { CallRequest, MatchedSource } from '../../src/domain/call.ts';
+import type { CallRequest, DecisionSettings, MatchedSource } from '../../src/domain/call.ts';
 import { destinationsMember } from '../../src/domain/destinations.ts';
+import type { E164 } from '../../src/domain/e164.ts';
+import type { EndpointFallback, EndpointRoute } from '../../src/domain/endpoint-route.ts';
+import { FALLBACK_CAUSES, type FallbackCause } from '../../src/domain/fallback.ts';
 import { type GatewayTerms, termsMember } from '../../src/domain/gateway-terms.ts';
 import type { OutboundRoute, RouteRecord } from '../../src/domain/records.ts';
 import type { RouteHours } from '../../src/domain/route-hours.ts';
@@ -91,28 +94,72 @@ const groups = fc
     }),
   );
 
+const onDay = (day: number): RouteHours => ({ timeZone: 'UTC', windows: [{ days: [day], from: 0, to: 1440 }] });
+const [OPEN, SHUT] = [onDay(7), onDay(3)];
+
+// They may name themselves and each other: circles are what a decision must get out of.
+const ENDPOINTS = ['desk', 'hall', 'away'] as const;
+const next = fc.constantFrom(...ENDPOINTS, 'ghost');
+const endpointRoutes: fc.Arbitrary<EndpointRoute> = fc.oneof(
+  fc.constantFrom('pbx', 'gpbx').map((trunkGroupId) => ({ kind: 'trunk_group' as const, trunkGroupId })),
+  fc.constantFrom(...E164S, '+4930123456').map((e164) => ({ kind: 'forward' as const, e164: e164 as E164 })),
+  fc.record({ otherwise: fc.option(next), rule: fc.option(next), isOpen: fc.boolean() }).map(({ otherwise, rule, isOpen }) => ({
+    kind: 'schedule' as const,
+    timeZone: 'UTC',
+    otherwise,
+    rules: [{ windows: (isOpen ? OPEN : SHUT).windows, endpointId: rule }],
+  })),
+);
+const fallbacks = fc.record({
+  on: fc.subarray<FallbackCause>([...FALLBACK_CAUSES], { minLength: 1 }),
+  endpointId: next,
+});
+interface Plan {
+  readonly route: EndpointRoute | undefined;
+  readonly fallback: EndpointFallback | undefined;
+  readonly n: number;
+}
+
+const plan: fc.Arbitrary<Plan> = fc.record({
+  route: fc.option(endpointRoutes, { nil: undefined }),
+  fallback: fc.option(fallbacks, { nil: undefined }),
+  n: fc.integer({ min: 0, max: 4 }),
+});
+
+function planned(id: string, { route: along, fallback, n }: Plan, more: Parameters<typeof endpoint>[1] = {}): RouteRecord {
+  const targets = Array.from({ length: n }, (_, i) => ({ uri: `sip:${id}${i}@x`, priority: i % 2, weight: i }));
+  return endpoint(id, {
+    ...more,
+    targets: along === undefined ? targets : [],
+    ...(along === undefined ? {} : { route: along }),
+    ...(fallback === undefined ? {} : { fallback }),
+  });
+}
+
 const endpoints = fc
-  .record({
-    accountId: fc.constantFrom(...ACCOUNTS),
-    status: fc.constantFrom('active' as const, 'active' as const, 'inactive' as const),
-    n: fc.integer({ min: 0, max: 4 }),
-  })
-  .map(({ n, ...more }) =>
-    endpoint('desk', { ...more, targets: Array.from({ length: n }, (_, i) => ({ uri: `sip:t${i}@x`, priority: i % 2, weight: i })) }),
-  );
+  .tuple(
+    fc.constantFrom(...ENDPOINTS),
+    plan,
+    fc.record({
+      accountId: fc.constantFrom(...ACCOUNTS),
+      status: fc.constantFrom('active' as const, 'active' as const, 'inactive' as const),
+    }),
+  )
+  .map(([id, one, more]) => planned(id, one, more));
+// All of one account and in use, so that calls get through to where they lead.
+const plans = fc.tuple(plan, plan, plan).map((three) => three.map((one, index) => planned(ENDPOINTS[index] ?? 'desk', one)));
 
 const credentials = fc
   .record({
+    username: fc.constantFrom('alice', 'alice', 'bob'),
     accountId: fc.constantFrom(...ACCOUNTS),
     mode,
     enabled: mostly,
     e164: fc.constantFrom(null, ...E164S),
     trunk: fc.constantFrom(null, 'pbx'),
   })
-  .map(({ trunk, ...more }) => credential('alice', { ...more, ...(trunk === null ? {} : { trunkGroupId: trunk }) }));
+  .map(({ username, trunk, ...more }) => credential(username, { ...more, ...(trunk === null ? {} : { trunkGroupId: trunk }) }));
 
-const onDay = (day: number): RouteHours => ({ timeZone: 'UTC', windows: [{ days: [day], from: 0, to: 1440 }] });
-const [OPEN, SHUT] = [onDay(7), onDay(3)];
 const routes = fc.array(
   fc.record({
     prefix: fc.constantFrom('', '4', '44', '4420', '1', '=112', '=442071838751'),
@@ -130,16 +177,22 @@ const routeSets = fc
     ...(id === 'platform' ? destinationsMember(destinations) : {}),
   }));
 
-const records: fc.Arbitrary<RouteRecord> = fc.oneof(accounts, numbers, groups, endpoints, credentials, routeSets);
+const records: fc.Arbitrary<RouteRecord> = fc.oneof(accounts, numbers, groups, { weight: 3, arbitrary: endpoints }, credentials, routeSets);
 // A world that works with a few records spoilt, or hardly anything that works: only the first kind gets as far as connecting.
 export const worlds = fc.oneof(
   { weight: 4, arbitrary: fc.array(records, { maxLength: 4 }).map((list) => worldOf(...BASE, ...list)) },
+  {
+    weight: 4,
+    arbitrary: fc
+      .tuple(plans, fc.array(records, { maxLength: 1 }))
+      .map(([three, list]) => worldOf(...BASE, credential('bob'), ...three, ...list)),
+  },
   { weight: 1, arbitrary: fc.array(records, { maxLength: 30 }).map((list) => worldOf(...list)) },
 );
 
 const user = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(...E164S, '442071838751', '02071838750') },
-  { weight: 1, arbitrary: fc.oneof(fc.constantFrom('112', '1234', 'alice', ''), fc.string({ maxLength: 20 })) },
+  { weight: 1, arbitrary: fc.oneof(fc.constantFrom('112', '1234', 'alice', 'bob', ''), fc.string({ maxLength: 20 })) },
 );
 const marks = fc.constantFrom<Pick<MatchedSource, 'marks' | 'told' | 'login'>[]>(
   {},
@@ -181,7 +234,7 @@ const unwell = fc
 const requests = fc
   .record({
     callId: fc.uuid(),
-    requestUser: user,
+    requestUser: fc.oneof({ weight: 8, arbitrary: user }, { weight: 1, arbitrary: fc.constant('bob') }),
     toUser: user,
     from: user,
     pai: fc.option(user),
@@ -196,3 +249,10 @@ const requests = fc
 
 /** Any records, and any call that meets them. */
 export const cases = fc.tuple(worlds, requests);
+
+/** Half of the calls meet a platform that puts calls between its own numbers through itself. */
+export const settingsFor = ({ callId }: CallRequest): DecisionSettings => ({
+  defaultCountry: null,
+  unknownSource: 'drop',
+  ...(/^[0-7]/.test(callId) ? { onNet: 'internal', sipDomain: 'sip.example' } : {}),
+});

@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { CallRequest } from '../../src/domain/call.ts';
 import { codeOf, explainOf } from '../../src/domain/explain.ts';
 import { type RecordRef, recordRef, type Versioned } from '../../src/domain/records.ts';
 import { CALL_REFUSALS } from '../../src/domain/refusal.ts';
-import { cases, worlds } from './arbitrary-call.ts';
-import { decide, number, refOf } from './world.ts';
+import { cases, settingsFor, worlds } from './arbitrary-call.ts';
+import { decide as decideWith, number, refOf } from './world.ts';
 
+const decide = (world: Parameters<typeof decideWith>[0], asked: CallRequest) => decideWith(world, asked, settingsFor(asked));
 const RUNS = { numRuns: 1000 };
 
 describe('for any records and any call', () => {
@@ -21,7 +23,7 @@ describe('for any records and any call', () => {
   it('it stands after a few rounds and never asks twice', () => {
     fc.assert(
       fc.property(cases, ([world, asked]) => {
-        expect(decide(world, asked).rounds).toBeLessThanOrEqual(8);
+        expect(decide(world, asked).rounds).toBeLessThanOrEqual(20);
       }),
       RUNS,
     );
@@ -48,7 +50,9 @@ describe('for any records and any call', () => {
         if (!('candidates' in decision)) return;
         const flags = decision.candidates.map(({ chosen }) => chosen);
         expect(flags).toEqual([...flags].sort((a, b) => Number(b) - Number(a)));
-        const chosen = decision.candidates.filter((candidate) => candidate.chosen).map(({ gatewayId, uri }) => gatewayId ?? uri);
+        const chosen = decision.candidates
+          .filter((candidate) => candidate.chosen)
+          .map(({ gatewayId, uri, dialUser }) => `${gatewayId ?? uri} ${dialUser}`);
         expect(new Set(chosen).size).toBe(chosen.length);
         expect(chosen.length > 0).toBe(decision.outcome === 'connect');
         for (const candidate of decision.candidates) expect(candidate.reason).not.toBe('');
@@ -94,7 +98,12 @@ describe('for any records and any call', () => {
     fc.assert(
       fc.property(cases, ([world, asked]) => {
         const { decision } = decide(world, asked);
-        if (decision.outcome !== 'connect' || decision.parties.direction !== 'outbound' || !decision.parties.called.startsWith('+')) return;
+        if (
+          decision.outcome !== 'connect' ||
+          !['outbound', 'internal'].includes(decision.parties.direction) ||
+          !decision.parties.called.startsWith('+')
+        )
+          return;
         const { parties } = decision;
         const shown = world.get(recordRef.number(parties.mode, decision.presentation.caller))?.record;
         expect(shown).toMatchObject({ id: parties.numberId, ownerAccountId: parties.accountId, subAccountId: parties.subAccountId });
@@ -116,15 +125,19 @@ describe('for any records and any call', () => {
   });
 });
 
-it('the generated calls reach connections both ways and the refusals in between', () => {
+it('the generated calls reach connections both ways and the refusals in between, through every kind of endpoint', () => {
   const reached = new Map<string, number>();
-  for (const [world, asked] of fc.sample(cases, { numRuns: 1500, seed: 7 })) {
+  const count = (name: string) => reached.set(name, (reached.get(name) ?? 0) + 1);
+  for (const [world, asked] of fc.sample(cases, { numRuns: 3000, seed: 7 })) {
     const { decision } = decide(world, asked);
-    const name = decision.outcome === 'connect' ? decision.parties.direction : (codeOf(decision) ?? '');
-    reached.set(name, (reached.get(name) ?? 0) + 1);
+    count(decision.outcome === 'connect' ? decision.parties.direction : (codeOf(decision) ?? ''));
+    for (const step of new Set(decision.steps.map((one) => one.step))) count(`step ${step}`);
   }
-  const often = [...reached].filter(([, count]) => count >= 5).map(([name]) => name);
-  expect(often).toEqual(expect.arrayContaining(['inbound', 'outbound', 'no_carrier', 'no_route', 'no_destination', 'caller_not_owned']));
+  const often = [...reached].filter(([, times]) => times >= 5).map(([name]) => name);
+  expect(often).toEqual(
+    expect.arrayContaining(['inbound', 'outbound', 'internal', 'no_carrier', 'no_route', 'no_destination', 'caller_not_owned']),
+  );
+  expect(often).toEqual(expect.arrayContaining(['schedule', 'forward', 'fallback', 'endpoint', 'sip_user'].map((step) => `step ${step}`)));
 });
 
 it('records of the test world are found by their own names', () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { CallLog } from '../../src/app/ports/routing.ts';
+import { CALL_DIRECTIONS } from '../../src/domain/call.ts';
 import { LEASE_SCOPE_KINDS } from '../../src/domain/lease.ts';
 import { newId } from '../../src/kit/ids.ts';
 import { silentLogger } from '../../src/kit/log.ts';
@@ -106,16 +107,22 @@ describe('the text of an event', () => {
     seq: fc.nat({ max: 1000 }),
     agentId: fc.uuid(),
     at: fc.integer({ min: 0, max: 4_000_000_000_000 }),
-    parties: fc.record({
-      direction: fc.constantFrom('inbound' as const, 'outbound' as const, 'unknown' as const),
-      mode: fc.constantFrom('live' as const, 'test' as const),
-      called: text,
-      caller: text,
-      numberId: idOrNull,
-      accountId: idOrNull,
-      subAccountId: idOrNull,
-      identifiedBy: fc.option(fc.record({ kind: fc.constantFrom('trunk_group' as const, 'credential' as const), id: text }), { nil: null }),
-    }),
+    parties: fc
+      .record({
+        direction: fc.constantFrom(...CALL_DIRECTIONS),
+        mode: fc.constantFrom('live' as const, 'test' as const),
+        called: text,
+        caller: text,
+        numberId: idOrNull,
+        accountId: idOrNull,
+        subAccountId: idOrNull,
+        identifiedBy: fc.option(fc.record({ kind: fc.constantFrom('trunk_group' as const, 'credential' as const), id: text }), {
+          nil: null,
+        }),
+      })
+      .chain((parties) =>
+        fc.array(fc.uuid(), { maxLength: 4 }).map((ids) => (ids.length === 0 ? parties : { ...parties, otherNumberIds: ids })),
+      ),
     origin: fc.record({ sipCallId: text, sourceIp: text, sourcePort: fc.nat({ max: 65_535 }), transport: text }),
     versions: fc.array(fc.record({ record: fc.constant('endpoint:x' as never), version: fc.nat() }), { maxLength: 5 }),
     decisionInput: text,

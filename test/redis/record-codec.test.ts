@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { destinationsMember } from '../../src/domain/destinations.ts';
+import type { E164 } from '../../src/domain/e164.ts';
+import type { EndpointRoute } from '../../src/domain/endpoint-route.ts';
+import { FALLBACK_CAUSES } from '../../src/domain/fallback.ts';
 import { type GatewayTerms, termsMember } from '../../src/domain/gateway-terms.ts';
 import { limitsMember, UNLIMITED } from '../../src/domain/lease.ts';
 import { type RecordKind, type RecordRef, type RouteRecord, recordRef } from '../../src/domain/records.ts';
@@ -89,6 +92,27 @@ const withCallLimits = <T extends object>(one: T) => callLimits.map((member) => 
 const withDestinations = <T extends object>(one: T) => destinations.map((some) => ({ ...one, ...destinationsMember(some) }));
 const profile = fc.record({ id: uuid, limits: limits.map(({ limits: one }) => one ?? UNLIMITED) });
 
+const windows = fc.array(fc.record({ days: fc.subarray([1, 2, 3, 4, 5, 6, 7]), from: fc.nat(1440), to: fc.nat(1440) }), { maxLength: 3 });
+const isoDate = fc
+  .date({ min: new Date('2000-01-01'), max: new Date('2099-12-31'), noInvalidDate: true })
+  .map((day) => day.toISOString().slice(0, 10));
+const endpointRoute: fc.Arbitrary<EndpointRoute> = fc.oneof(
+  fc.record({ kind: fc.constant('trunk_group' as const), trunkGroupId: uuid }),
+  fc.stringMatching(/^\+[1-9][0-9]{6,13}$/).map((number) => ({ kind: 'forward' as const, e164: number as E164 })),
+  fc.record({
+    kind: fc.constant('schedule' as const),
+    timeZone: fc.constantFrom('UTC', 'Europe/London'),
+    otherwise: idOrNull,
+    rules: fc.array(
+      fc.record(
+        { windows, dates: fc.array(fc.record({ from: isoDate, to: isoDate }), { maxLength: 3 }), endpointId: idOrNull },
+        { requiredKeys: ['endpointId'] },
+      ),
+      { maxLength: 3 },
+    ),
+  }),
+);
+
 const records: { readonly [K in RecordKind]: fc.Arbitrary<Extract<RouteRecord, { kind: K }>> } = {
   number: fc
     .record({
@@ -106,13 +130,19 @@ const records: { readonly [K in RecordKind]: fc.Arbitrary<Extract<RouteRecord, {
       trunkGroupId: idOrNull,
     })
     .chain(withCallLimits),
-  endpoint: fc.record({
-    kind: fc.constant('endpoint' as const),
-    id,
-    accountId: uuid,
-    status: fc.constantFrom('active' as const, 'inactive' as const),
-    targets: fc.array(target, { maxLength: 5 }),
-  }),
+  endpoint: fc.record(
+    {
+      kind: fc.constant('endpoint' as const),
+      id,
+      accountId: uuid,
+      status: fc.constantFrom('active' as const, 'inactive' as const),
+      targets: fc.array(target, { maxLength: 5 }),
+      ring: fc.constantFrom('parallel' as const, 'serial' as const),
+      route: endpointRoute,
+      fallback: fc.record({ on: fc.subarray([...FALLBACK_CAUSES]), endpointId: uuid }),
+    },
+    { requiredKeys: ['kind', 'id', 'accountId', 'status', 'targets'] },
+  ),
   trunk_group: fc
     .record({
       kind: fc.constant('trunk_group' as const),
@@ -234,6 +264,10 @@ describe('the value of a record', () => {
     ['no version', `1.{"a":"=a","t":[]}`],
     ['a version beyond what a number holds', `1.99999999999999999999.{"a":"=a","t":[]}`],
     ['a negative version', `1.-1.{"a":"=a","t":[]}`],
+    ['a route of an unknown kind', `1.1.{"a":"=a","t":[],"v":["x","=a"]}`],
+    ['a forward to what is no number', `1.1.{"a":"=a","t":[],"v":["f","+44 20"]}`],
+    ['a date that is none', `1.1.{"a":"=a","t":[],"v":["s","UTC",null,[[null,null,[["2026-02-30","2026-03-01"]]]]]}`],
+    ['a fallback for an unknown reason', `1.1.{"a":"=a","t":[],"b":[["bored"],"=a"]}`],
     ['nothing', ''],
   ])('is an error with %s', (_, value) => {
     expect(decodeRecord(recordRef.endpoint('e1'), value).ok).toBe(false);

@@ -137,6 +137,25 @@ test('endpoints keep their configuration as it was said and list by account, typ
     rows: [],
     total: 0,
   });
+  const using: Endpoint = {
+    ...endpoint,
+    id: newId(),
+    targets: [],
+    route: {
+      kind: 'schedule',
+      timeZone: 'UTC',
+      rules: [{ dates: [{ from: '2026-12-24', to: '2026-12-26' }], endpointId: null }],
+      otherwise: endpoint.id,
+    },
+    fallback: { on: ['busy'], endpointId: endpoint.id },
+  };
+  await store.commit((tx) => tx.endpoints.insert(using));
+  expect(await store.commit((tx) => tx.endpoints.lockUsing({ endpointId: endpoint.id }))).toEqual([using]);
+  expect(await store.commit((tx) => tx.endpoints.lockUsable([using.id, newId()]))).toEqual([using]);
+  const { route: _, fallback: __, ...freed } = { ...using, version: 2 };
+  await store.commit((tx) => tx.endpoints.save(freed));
+  expect(await store.read((tx) => tx.endpoints.get(using.id))).toEqual(freed);
+  expect(await store.commit((tx) => tx.endpoints.lockUsing({ endpointId: endpoint.id }))).toEqual([]);
   const number = await giveTo(store, await addStock(store), account);
   await store.commit((tx) => tx.numbers.save(number, { ...number, endpointId: endpoint.id, version: number.version + 1 }, 'patch'));
   expect(await store.read((tx) => tx.numbers.countUsing({ endpointId: endpoint.id }))).toBe(1);

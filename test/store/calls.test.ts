@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CallFolder, CallReader } from '../../src/app/ports/calls.ts';
-import type { CallEvent } from '../../src/domain/call-event.ts';
+import type { AdmittedEvent, CallEvent } from '../../src/domain/call-event.ts';
 import { recordRef } from '../../src/domain/records.ts';
 import { newId } from '../../src/kit/ids.ts';
 import { silentLogger } from '../../src/kit/log.ts';
@@ -122,6 +122,24 @@ test('invariant 5: a refused call that has an end is a use of the number, in wha
         const [row] = await store.sql<{ last_call_at: number | null }>('select last_call_at from numbers where id = $1', [numbers[0]]);
         expect(row!.last_call_at).toBe(ended.at);
       }
+});
+
+test('invariant 5: a call that was for several numbers is a use of each, whatever comes first, and lets go of all when it is closed', async () => {
+  const [admitted, ...later] = callEvents({ ...WHOLE, attempts: 0 }, numbers);
+  const forBoth = { ...admitted, parties: { ...(admitted as AdmittedEvent).parties, direction: 'internal', otherNumberIds: [numbers[1]] } };
+  const events = [forBoth as CallEvent, ...later];
+  for (const order of [events, events.toReversed()]) {
+    await startAgain();
+    for (const batch of batches(order, [1])) await folder.fold(batch);
+    expect(await reader.get(events[0]!.callId)).toMatchObject({ direction: 'internal', numberId: numbers[0] });
+    const rows = await store.sql<{ last_call_at: number | null }>('select last_call_at from numbers where id = any($1) order by id', [
+      numbers.slice(0, 3),
+    ]);
+    expect(rows.map((row) => row.last_call_at).toSorted()).toEqual([later.at(-1)!.at, later.at(-1)!.at, null].toSorted());
+  }
+  await startAgain();
+  await folder.fold(events.slice(0, 1));
+  expect(await folder.openCallsOfOthers(['agent-2'], T0 + 1)).toMatchObject([{ numberIds: [numbers[0], numbers[1]] }]);
 });
 
 test('a caller who gave up while the answer was passed on was not answered, in whatever order and batches the events come', async () => {

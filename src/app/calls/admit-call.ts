@@ -1,5 +1,6 @@
 import { type Binding, loginMark } from '../../domain/binding.ts';
 import type { Connect, Reject } from '../../domain/call.ts';
+import { numberIdsOf } from '../../domain/numbers-of-call.ts';
 import type { CallRefusalCode } from '../../domain/refusal.ts';
 import type { BindingsOf } from '../ports/bindings.ts';
 import type { AdmissionReply, LeaseFull } from '../ports/routing.ts';
@@ -9,7 +10,7 @@ import { firstEvent, refusedInstead } from './first-event.ts';
 import { CallRecord } from './record-call.ts';
 
 /** The numbers of a call, which admission counts it in for and its end lets go of. */
-export const numbersOf = ({ parties }: Connect | Reject): string[] => (parties.numberId === null ? [] : [parties.numberId]);
+export const numbersOf = ({ parties }: Connect | Reject): string[] => numberIdsOf(parties);
 
 /** The record of a call whose `admitted` event is on its way or there. */
 const recordOf = (look: Look, decision: Connect, deps: RouteCallDeps): CallRecord =>

@@ -5,6 +5,7 @@ import { type LeaseScope, leasesWith, minuteScopes, type WantedLease } from '../
 import type { Logger } from '../../kit/log.ts';
 import type { CallMetrics } from '../ports/metrics.ts';
 import type { Admission } from '../ports/routing.ts';
+import { isEmergency } from './journal-mode.ts';
 
 /** What taking a target's leases needs. */
 export interface CallLeasesDeps {
@@ -25,8 +26,9 @@ export function firstLeases(decision: Connect): WantedLease[] {
   return leasesWith(decision.leases, first?.leases ?? []);
 }
 
-/** Inbound calls, and short codes, which no closed mode may block (decisions C10, C15). */
-export const mayGoOpen = ({ parties }: Connect): boolean => parties.direction === 'inbound' || !parties.called.startsWith('+');
+/** Inbound calls that stay here, and short codes, which no closed mode may block (decisions C10, C15). */
+export const mayGoOpen = (decision: Connect, target = decision.candidates.find(({ chosen }) => chosen)): boolean =>
+  (decision.parties.direction === 'inbound' && target?.leaves !== true) || isEmergency(decision);
 
 /** The leases of one admitted call from its first target to its end, which gives all of them back (decision C9). */
 export class CallLeases {
@@ -66,7 +68,7 @@ export class CallLeases {
       if (reply.result === 'full') return refusalOfFull(reply);
     } catch (error) {
       log.warn('leases of the next target could not be asked for', { callId: this.#call.callId, error: String(error) });
-      if (!mayGoOpen(this.#decision)) return 'plane_degraded';
+      if (!mayGoOpen(this.#decision, candidate)) return 'plane_degraded';
       metrics.limitsOpen('attempt');
     }
     this.#held = wanted.map(scopeOf);

@@ -4,7 +4,7 @@ import type { RecordRef, Versioned } from '../../domain/records.ts';
 import type { RecordReader } from '../ports/routing.ts';
 import { judgeCall } from './judge-call.ts';
 
-const LOOKS_MAX = 24;
+const LOOKS_MAX = 48;
 /** So many decisions are made before others have their turn. */
 const AT_ONCE = 200;
 

@@ -1,5 +1,6 @@
 import type { CallEvent } from '../../domain/call-event.ts';
 import { isSameScope, type LeaseScope } from '../../domain/lease.ts';
+import { numberIdsOf } from '../../domain/numbers-of-call.ts';
 import type { HeldCall } from '../ports/journal.ts';
 
 /** The calls of this agent that go on, and what each holds, followed by their events: what a new Redis is told (decision C5). */
@@ -10,7 +11,7 @@ export class HeldCalls {
   note(event: CallEvent): void {
     const { callId, agentId } = event;
     if (event.type === 'admitted') {
-      const numberIds = event.parties.numberId === null ? [] : [event.parties.numberId];
+      const numberIds = numberIdsOf(event.parties);
       this.#calls.set(callId, { callId, agentId, since: event.at, numberIds, leases: event.leases });
     } else if (event.type === 'attempt') {
       const call = this.#calls.get(callId);

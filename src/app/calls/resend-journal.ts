@@ -1,4 +1,5 @@
 import type { CallEvent } from '../../domain/call-event.ts';
+import { numberIdsOf } from '../../domain/numbers-of-call.ts';
 import type { JournalReader, JournalRecord } from '../ports/journal.ts';
 import type { Admission } from '../ports/routing.ts';
 
@@ -25,7 +26,7 @@ export async function resendJournal(
 
 function follow(open: Map<string, readonly string[]>, event: CallEvent): void {
   if (event.type === 'ended' || event.type === 'refused') open.delete(event.callId);
-  else if (event.type === 'admitted') open.set(event.callId, event.parties.numberId === null ? [] : [event.parties.numberId]);
+  else if (event.type === 'admitted') open.set(event.callId, numberIdsOf(event.parties));
   else if (!open.has(event.callId)) open.set(event.callId, []);
 }
 

@@ -1,6 +1,7 @@
 import type { CallRequest, Decision, DecisionSettings } from '../../domain/call.ts';
 import type { PlaneMode } from '../../domain/call-event.ts';
 import { type Destinations, fittingDestinations } from '../../domain/destinations.ts';
+import { scheduleAt } from '../../domain/endpoint-schedule.ts';
 import { withoutSecrets } from '../../domain/gateway-terms.ts';
 import type { RecordView } from '../../domain/record-view.ts';
 import type { RecordRef, RouteRecord, RouteSetRecord, Versioned } from '../../domain/records.ts';
@@ -19,15 +20,25 @@ export interface DecisionInput {
 const digitsOf = (called: string): string => (called.startsWith('+') ? called.slice(1) : called);
 
 /** Of a route set only what could match stays: a rate deck has a hundred thousand rows, a call looks at a few. */
-function prunedRoutes(record: RouteSetRecord, called: string): RouteSetRecord {
-  const digits = digitsOf(called);
-  const routes = record.routes.filter(({ prefix }) => (prefix.startsWith('=') ? prefix.slice(1) === digits : digits.startsWith(prefix)));
-  return withFitting({ ...record, routes }, digits);
+function prunedRoutes(record: RouteSetRecord, dialled: readonly string[]): RouteSetRecord {
+  const routes = record.routes.filter(({ prefix }) =>
+    prefix.startsWith('=') ? dialled.includes(prefix.slice(1)) : dialled.some((digits) => digits.startsWith(prefix)),
+  );
+  return withFitting({ ...record, routes }, dialled);
 }
 
 /** Lists of destinations may be long, and of each a call can meet a few prefixes. */
-function withFitting<R extends { readonly destinations?: Destinations }>(record: R, digits: string): R {
-  return record.destinations === undefined ? record : { ...record, destinations: fittingDestinations(record.destinations, digits) };
+function withFitting<R extends { readonly destinations?: Destinations }>(record: R, dialled: readonly string[]): R {
+  return record.destinations === undefined ? record : { ...record, destinations: fittingDestinations(record.destinations, dialled) };
+}
+
+/** What the call may have looked for in routes: the called number, and those that endpoints forward to. */
+function dialledIn(decision: Decision, read: ReadonlyMap<RecordRef, Versioned>): readonly string[] {
+  const forwards = decision.versions.flatMap(({ record: ref }) => {
+    const record = read.get(ref)?.record;
+    return record?.kind === 'endpoint' && record.route?.kind === 'forward' ? [record.route.e164] : [];
+  });
+  return [decision.parties.called, ...forwards].map(digitsOf);
 }
 
 /** Of the gateways that are not well only those that the call could have met. */
@@ -39,10 +50,11 @@ function prunedRequest(request: CallRequest, decision: Decision): CallRequest {
   return kept.length === 0 ? rest : { ...rest, unwell: kept };
 }
 
-function pruned(record: RouteRecord | null, called: string): RouteRecord | null {
-  if (record?.kind === 'route_set') return prunedRoutes(record, called);
-  if (record?.kind === 'trunk_group') return withFitting(withoutSecrets(record), digitsOf(called));
-  if (record?.kind === 'account') return withFitting(record, digitsOf(called));
+function pruned(record: RouteRecord | null, dialled: readonly string[], at: number): RouteRecord | null {
+  if (record?.kind === 'endpoint' && record.route?.kind === 'schedule') return { ...record, route: scheduleAt(record.route, at) };
+  if (record?.kind === 'route_set') return prunedRoutes(record, dialled);
+  if (record?.kind === 'trunk_group') return withFitting(withoutSecrets(record), dialled);
+  if (record?.kind === 'account') return withFitting(record, dialled);
   return record?.kind === 'credential' ? { ...record, sealedHa1: '' } : record;
 }
 
@@ -54,9 +66,10 @@ export function storeDecision(
   settings: DecisionSettings,
   mode: PlaneMode,
 ): string {
+  const dialled = dialledIn(decision, read);
   const records = decision.versions.map(({ record, version }) => {
     const found = read.get(record)?.record ?? null;
-    return [record, version, pruned(found, decision.parties.called)] as const;
+    return [record, version, pruned(found, dialled, request.at)] as const;
   });
   const loop = decision.outcome === 'reject' && decision.code === 'loop';
   return JSON.stringify({ v: 1, request: prunedRequest(request, decision), settings, mode, loop, records } satisfies DecisionInput);

@@ -11,6 +11,7 @@ import { type ChangeDeps, type Changed, change, type Wait } from '../change.ts';
 import { isOwnNumber } from '../numbers/own-number.ts';
 import { saveNumber } from '../numbers/save-number.ts';
 import type { Transaction } from '../ports/store.ts';
+import { checkEndpointUse } from './check-endpoint.ts';
 import { decideTargets, type EndpointFields } from './decide-endpoint.ts';
 
 export interface CreateEndpointInput extends EndpointFields {
@@ -37,16 +38,16 @@ export function createEndpoint(
       const targets = decideTargets(input);
       if (!targets.ok) return targets;
       const now = deps.clock.now();
-      const { accountId, mode, name, type, url, providerConfig, status } = input;
-      const described = { accountId, mode, name, type, url, providerConfig, status };
-      const endpoint: Endpoint = { id: newId(), ...described, targets: targets.value, version: 1, createdAt: now, updatedAt: now };
+      const endpoint: Endpoint = { id: newId(), ...described(input), targets: targets.value, version: 1, createdAt: now, updatedAt: now };
+      const checked = await checkEndpointUse(tx, endpoint);
+      if (!checked.ok) return checked;
       await tx.endpoints.insert(endpoint);
       const attached = input.numberId === null ? ok(null) : await attach(tx, actor, input.numberId, endpoint, now);
       if (!attached.ok) return attached;
       await tx.audit({
         action: 'endpoint.create',
         resource: `endpoint:${endpoint.id}`,
-        accountId,
+        accountId: endpoint.accountId,
         before: null,
         after: { ...endpoint, attachedNumberId: input.numberId },
       });
@@ -56,6 +57,12 @@ export function createEndpoint(
     wait,
   );
 }
+
+const described = ({ accountId, mode, name, type, url, providerConfig, status, route, fallback }: CreateEndpointInput) => ({
+  ...{ accountId, mode, name, type, url, providerConfig, status },
+  ...(route === undefined ? {} : { route }),
+  ...(fallback === undefined || fallback === null ? {} : { fallback }),
+});
 
 async function attach(
   tx: Transaction,

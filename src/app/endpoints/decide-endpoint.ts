@@ -1,5 +1,6 @@
 import type { RingOrder } from '../../domain/binding.ts';
 import { type Endpoint, isSipUri, targetsOf } from '../../domain/endpoint.ts';
+import type { EndpointFallback, EndpointRoute } from '../../domain/endpoint-route.ts';
 import type { Target } from '../../domain/records.ts';
 import { invalidBody, type RequestRefusal } from '../../domain/request-refusal.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
@@ -15,14 +16,19 @@ export interface EndpointFields {
   readonly targets?: readonly Target[];
   /** How the phones of a SIP user among the targets are rung; absent: by their q. */
   readonly ring?: RingOrder;
+  /** Where calls go instead of to targets; absent: to its targets. */
+  readonly route?: EndpointRoute;
+  /** Where calls go on to that it could not put through; null takes it away. */
+  readonly fallback?: EndpointFallback | null;
 }
 
 const TARGETS_MAX = 20;
 
 /** Decides where an endpoint described like this would ring. */
 export function decideTargets(
-  fields: Pick<EndpointFields, 'type' | 'url' | 'providerConfig' | 'targets'>,
+  fields: Pick<EndpointFields, 'type' | 'url' | 'providerConfig' | 'targets' | 'route'>,
 ): Result<readonly Target[], RequestRefusal> {
+  if (fields.route !== undefined) return ok([]);
   if (fields.targets === undefined) return targetsOf(fields.type, fields.url, fields.providerConfig);
   if (fields.targets.length > TARGETS_MAX) return err(invalidBody(['targets'], `At most ${TARGETS_MAX} targets.`, 'out_of_range'));
   const wrong = fields.targets.findIndex(({ uri }) => !isSipUri(uri));
@@ -31,18 +37,35 @@ export function decideTargets(
 
 /** Decides a patch of an endpoint. Returns the same object when nothing changes. */
 export function decideEndpointPatch(endpoint: Endpoint, patch: Partial<EndpointFields>, nowMs: number): Result<Endpoint, RequestRefusal> {
-  const { targets: given, ring = ringOf(endpoint), ...described } = patch;
+  const { targets: given, ring = ringOf(endpoint), route, fallback = endpoint.fallback ?? null, ...described } = patch;
+  const { route: routeBefore, fallback: _, ...before } = endpoint;
   const replaced = given !== undefined && canonical(given) !== canonical(endpoint.targets);
   // Targets named outright stand for themselves: what the owner described before would tell of other ones.
-  const next = { ...endpoint, ...described, ...(replaced ? asCustomSip(given) : {}) };
+  const instead = route === undefined ? (replaced ? asCustomSip(given) : {}) : asRouted();
+  const next = { ...before, ...described, ...instead };
   const moved = patch.type !== undefined || patch.url !== undefined || patch.providerConfig !== undefined;
-  const targets =
-    given !== undefined || moved
-      ? decideTargets(given === undefined ? noTargets(next) : { ...next, targets: given })
-      : ok(endpoint.targets);
+  // Whoever says where it rings has it ring there: a route goes with what it stood for, as targets do.
+  const kept = route ?? (given === undefined && !moved ? routeBefore : undefined);
+  const targets = targetsAfter(endpoint, next, { given, moved, kept });
   if (!targets.ok) return targets;
-  const after: Endpoint = { ...next, providerConfig: withRing(next.providerConfig, ring), targets: targets.value };
+  const after: Endpoint = {
+    ...next,
+    providerConfig: withRing(next.providerConfig, ring),
+    targets: targets.value,
+    ...(kept === undefined ? {} : { route: kept }),
+    ...(fallback === null ? {} : { fallback }),
+  };
   return ok(isSame(endpoint, after) ? endpoint : { ...after, version: endpoint.version + 1, updatedAt: nowMs });
+}
+
+function targetsAfter(
+  { targets }: Endpoint,
+  next: Endpoint,
+  { given, moved, kept }: { given: readonly Target[] | undefined; moved: boolean; kept: EndpointRoute | undefined },
+): Result<readonly Target[], RequestRefusal> {
+  if (kept !== undefined) return ok([]);
+  if (given !== undefined) return decideTargets({ ...next, targets: given });
+  return moved ? decideTargets(noTargets(next)) : ok(targets);
 }
 
 /** How the phones of a SIP user among the targets are rung; kept with what else its owner said of it. */
@@ -59,6 +82,13 @@ export function withRing(providerConfig: Endpoint['providerConfig'], order: Ring
 export const asCustomSip = (targets: readonly Target[]): Pick<EndpointFields, 'type' | 'url' | 'providerConfig'> => ({
   type: 'custom_sip',
   url: targets[0]?.uri ?? null,
+  providerConfig: {},
+});
+
+/** How an endpoint with a route is described: faces that know no routes show one without a URL. */
+export const asRouted = (): Pick<EndpointFields, 'type' | 'url' | 'providerConfig'> => ({
+  type: 'custom_sip',
+  url: null,
   providerConfig: {},
 });
 

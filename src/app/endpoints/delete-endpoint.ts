@@ -1,5 +1,5 @@
 import type { Endpoint } from '../../domain/endpoint.ts';
-import { decidePatch } from '../../domain/number.ts';
+import { decidePatch, type PhoneNumber } from '../../domain/number.ts';
 import { recordRef } from '../../domain/records.ts';
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
 import type { Clock } from '../../kit/clock.ts';
@@ -8,11 +8,12 @@ import type { Actor } from '../actor.ts';
 import { type ChangeDeps, type Changed, change, type Wait } from '../change.ts';
 import { saveNumber } from '../numbers/save-number.ts';
 import type { Transaction } from '../ports/store.ts';
+import { detachEndpoints } from './detach-endpoints.ts';
 import { isOwnEndpoint } from './own-endpoint.ts';
 
 export interface DeleteEndpointInput {
   readonly endpointId: string;
-  /** False: refused while numbers point to it. True: they lose their destination (decision B28). */
+  /** False: refused while numbers or endpoints point to it. True: they lose their destination (decision B28). */
   readonly detach: boolean;
   readonly ifVersion: number | null;
 }
@@ -31,8 +32,16 @@ export function deleteEndpoint(
       const before = await tx.endpoints.lock(endpointId);
       if (before === null || !isOwnEndpoint(actor, before)) return err({ kind: 'not_found', resource: 'endpoint' });
       if (ifVersion !== null && ifVersion !== before.version) return err({ kind: 'precondition_failed', currentVersion: before.version });
-      const detached = await detachNumbers(tx, endpointId, detach, deps.clock.now());
+      const numbers = await tx.numbers.lockUsingEndpoint(endpointId);
+      const endpoints = await tx.endpoints.lockUsing({ endpointId });
+      if (numbers.length + endpoints.length > 0 && !detach) {
+        const counts = { numbers: numbers.length, ...(endpoints.length === 0 ? {} : { endpoints: endpoints.length }) };
+        return err({ kind: 'in_use', detail: 'Numbers or other endpoints still point to this endpoint.', counts });
+      }
+      const now = deps.clock.now();
+      const detached = await detachNumbers(tx, numbers, now);
       if (!detached.ok) return detached;
+      await detachEndpoints(tx, endpoints, endpointId, now);
       await tx.endpoints.remove(endpointId);
       const version = before.version + 1;
       await tx.audit({
@@ -40,7 +49,10 @@ export function deleteEndpoint(
         resource: `endpoint:${endpointId}`,
         accountId: before.accountId,
         before,
-        after: { detachedNumberIds: detached.value },
+        after: {
+          detachedNumberIds: detached.value,
+          ...(endpoints.length === 0 ? {} : { detachedEndpointIds: endpoints.map(({ id }) => id) }),
+        },
       });
       await tx.publish({ ref: recordRef.endpoint(endpointId), version, record: null }, endpointId);
       return ok({ ...before, version });
@@ -49,11 +61,7 @@ export function deleteEndpoint(
   );
 }
 
-async function detachNumbers(tx: Transaction, endpointId: string, detach: boolean, now: number): Promise<Result<string[], RequestRefusal>> {
-  const numbers = await tx.numbers.lockUsingEndpoint(endpointId);
-  if (numbers.length > 0 && !detach) {
-    return err({ kind: 'in_use', detail: 'Numbers still point to this endpoint.', counts: { numbers: numbers.length } });
-  }
+async function detachNumbers(tx: Transaction, numbers: readonly PhoneNumber[], now: number): Promise<Result<string[], RequestRefusal>> {
   for (const before of numbers) {
     const decided = decidePatch(before, { endpointId: null }, 'tenant', now);
     if (!decided.ok) return decided;

@@ -6,6 +6,7 @@ import type { Clock } from '../../kit/clock.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import type { Actor } from '../actor.ts';
 import { type ChangeDeps, type Changed, change, type Wait } from '../change.ts';
+import { checkEndpointUse } from './check-endpoint.ts';
 import { decideEndpointPatch, type EndpointFields } from './decide-endpoint.ts';
 import { isOwnEndpoint } from './own-endpoint.ts';
 
@@ -33,6 +34,8 @@ export function updateEndpoint(
       if (!decided.ok) return decided;
       const after = decided.value;
       if (after !== before) {
+        const checked = await checkEndpointUse(tx, after);
+        if (!checked.ok) return checked;
         await tx.endpoints.save(after);
         await tx.audit({ action: 'endpoint.update', resource: `endpoint:${after.id}`, accountId: after.accountId, before, after });
       }

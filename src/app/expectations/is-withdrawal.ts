@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { NumberRecord, RouteRecord, SourceRecord, TrunkGroupRecord } from '../../domain/records.ts';
+import type { EndpointRecord, NumberRecord, RouteRecord, SourceRecord, TrunkGroupRecord } from '../../domain/records.ts';
 
 type Less<R> = (before: R, after: R) => boolean;
 
@@ -31,6 +31,25 @@ function lessOfGroup(before: TrunkGroupRecord, after: TrunkGroupRecord): boolean
 const lessOfSource: Less<SourceRecord> = (before, after) =>
   only(before, after, 'acl', 'watched') && after.acl.every((entry) => before.acl.includes(entry));
 
+/** Switched off, or fewer places that it hands calls on to. */
+function lessOfEndpoint(before: EndpointRecord, after: EndpointRecord): boolean {
+  const isLess = after.fallback === undefined || isDeepStrictEqual(after.fallback, before.fallback);
+  const isOff = after.status === 'inactive' || before.status === 'active';
+  return only(before, after, 'status', 'route', 'fallback') && isLess && isOff && lessOfRoute(before.route, after.route);
+}
+
+function lessOfRoute(before: EndpointRecord['route'], after: EndpointRecord['route']): boolean {
+  if (after === undefined || isDeepStrictEqual(after, before)) return true;
+  if (before?.kind !== 'schedule' || after.kind !== 'schedule') return false;
+  const less = (was: string | null, is: string | null): boolean => is === null || is === was;
+  const rules = after.rules.map((rule, at) => ({ ...rule, endpointId: before.rules[at]?.endpointId ?? null }));
+  return (
+    isDeepStrictEqual({ ...after, rules, otherwise: before.otherwise }, before) &&
+    less(before.otherwise, after.otherwise) &&
+    after.rules.every(({ endpointId }, at) => less(before.rules[at]?.endpointId ?? null, endpointId))
+  );
+}
+
 /**
  * True where somebody only takes away what is his: a login revoked, a number given back, a thing switched off. What was gone before is
  * not given back again, and of routes nothing is only taken away: the call would take another.
@@ -41,9 +60,7 @@ export function isWithdrawal(before: RouteRecord | null, after: RouteRecord | nu
   if (before.kind === 'number' && after.kind === 'number') return lessOfNumber(before, after);
   if (before.kind === 'trunk_group' && after.kind === 'trunk_group') return lessOfGroup(before, after);
   if (before.kind === 'source' && after.kind === 'source') return lessOfSource(before, after);
-  if (before.kind === 'endpoint' && after.kind === 'endpoint') {
-    return only(before, after, 'status') && (after.status === 'inactive' || before.status === 'active');
-  }
+  if (before.kind === 'endpoint' && after.kind === 'endpoint') return lessOfEndpoint(before, after);
   if (before.kind === 'account' && after.kind === 'account') {
     return only(before, after, 'status') && (after.status === 'disabled' || before.status === 'active');
   }

@@ -152,6 +152,10 @@ export interface NumberStore {
 export interface EndpointStore {
   get(id: string): Promise<Endpoint | null>;
   lock(id: string): Promise<Endpoint | null>;
+  /** Endpoints that another one begins to point to; none of them goes before the end of the transaction. Unknown ids are left out. */
+  lockUsable(ids: readonly string[]): Promise<readonly Endpoint[]>;
+  /** Endpoints that hand calls on to that one, or to that trunk group. */
+  lockUsing(use: { readonly endpointId?: string; readonly trunkGroupId?: string }): Promise<readonly Endpoint[]>;
   insert(endpoint: Endpoint): Promise<void>;
   save(endpoint: Endpoint): Promise<void>;
   remove(id: string): Promise<void>;

@@ -22,9 +22,14 @@ export function deleteTrunkGroup(
       const group = await tx.trunkGroups.lock(id);
       if (group === null) return err({ kind: 'not_found', resource: 'trunk_group' });
       if (ifVersion !== null && ifVersion !== group.version) return err({ kind: 'precondition_failed', currentVersion: group.version });
-      const counts = { numbers: await tx.numbers.countUsing({ trunkGroupId: id }), outbound_routes: await tx.routeSets.countUsing(id) };
-      if (counts.numbers + counts.outbound_routes > 0) {
-        return err({ kind: 'in_use', detail: 'Numbers or outbound routes still point to this trunk group.', counts });
+      const endpoints = (await tx.endpoints.lockUsing({ trunkGroupId: id })).length;
+      const counts = {
+        numbers: await tx.numbers.countUsing({ trunkGroupId: id }),
+        outbound_routes: await tx.routeSets.countUsing(id),
+        ...(endpoints === 0 ? {} : { endpoints }),
+      };
+      if (counts.numbers + counts.outbound_routes + endpoints > 0) {
+        return err({ kind: 'in_use', detail: 'Numbers, endpoints or outbound routes still point to this trunk group.', counts });
       }
       const logins = await destroyTrunkLogins(tx, id);
       await tx.trunkGroups.remove(id);

@@ -6,6 +6,7 @@ import type { TrunkGroup } from '../../domain/trunk-group.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import type { Actor } from '../actor.ts';
 import { type Changed, change, type Wait } from '../change.ts';
+import { detachEndpoints } from '../endpoints/detach-endpoints.ts';
 import { saveNumber } from '../numbers/save-number.ts';
 import type { LeaseBook } from '../ports/limits.ts';
 import type { Transaction } from '../ports/store.ts';
@@ -22,7 +23,7 @@ export interface DeleteTrunkDeps extends LoginDeps {
 
 export interface DeleteTrunkInput {
   readonly trunk: TrunkName;
-  /** True: its numbers lose their route, and it is kept while a call is live. False: it is kept while a number points to it. */
+  /** True: its numbers and endpoints lose their route, and it is kept while a call is live. False: it is kept while a number points to it. */
   readonly detach: boolean;
   readonly identifiedBy?: TrunkGroup['identifiedBy'];
 }
@@ -50,6 +51,11 @@ export async function deleteTrunk(
       const { parts } = await showTrunk(tx, group);
       const detached = await detachNumbers(tx, group.id, detach, deps.clock.now());
       if (!detached.ok) return detached;
+      const endpoints = await tx.endpoints.lockUsing({ trunkGroupId: group.id });
+      if (endpoints.length > 0 && !detach) {
+        return err({ kind: 'in_use', detail: 'Endpoints still point to this connection.', counts: { endpoints: endpoints.length } });
+      }
+      await detachEndpoints(tx, endpoints, group.id, deps.clock.now());
       const logins = await destroyTrunkLogins(tx, group.id);
       await tx.trunkGroups.remove(group.id);
       const version = group.version + 1;
@@ -60,7 +66,10 @@ export async function deleteTrunk(
         resource: `trunk_group:${group.id}`,
         accountId: group.accountId,
         before: { ...withoutSecrets(group), logins: logins.map(publicLogin), parts },
-        after: { detachedNumberIds: detached.value },
+        after: {
+          detachedNumberIds: detached.value,
+          ...(endpoints.length === 0 ? {} : { detachedEndpointIds: endpoints.map(({ id }) => id) }),
+        },
       });
       return ok({ logins, parts, group: { ...group, version } });
     },

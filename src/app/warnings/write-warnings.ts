@@ -1,4 +1,5 @@
 import type { Endpoint } from '../../domain/endpoint.ts';
+import { endpointIdsOf } from '../../domain/endpoint-route.ts';
 import type { PhoneNumber } from '../../domain/number.ts';
 import { userNamed } from '../../domain/registered-user.ts';
 import type { StoredOutboundRoute, TrunkGroup } from '../../domain/trunk-group.ts';
@@ -50,20 +51,34 @@ export async function warningsOfRoute(tx: Reading, route: StoredOutboundRoute): 
   return warnings.slice(0, WARNINGS_MAX);
 }
 
-/** Of an endpoint: it is off, has no target, or names SIP users that are not there. */
+/** Of an endpoint: it is off, has no target, names SIP users that are not there, or hands calls on to where nobody is rung. */
 export const warningsOfEndpoint =
   (sipDomain: string) =>
   async (tx: Reading, endpoint: Endpoint): Promise<readonly WriteWarning[]> => {
     if (endpoint.status !== 'active') return [warning('endpoint_inactive', 'The endpoint is inactive: it rings nobody.')];
-    if (endpoint.targets.length === 0) return [warning('endpoint_without_targets', 'The endpoint has no targets: it rings nobody.')];
-    const warnings: WriteWarning[] = [];
-    for (const { uri } of endpoint.targets.slice(0, WARNINGS_MAX)) {
-      const [, realm, ...name] = userNamed(uri, sipDomain)?.split(':') ?? [];
-      if (realm === undefined || (await tx.credentials.byLogin(realm, name.join(':'))) !== null) continue;
-      warnings.push(warning('sip_user_unknown', `${uri} names a SIP user that does not exist.`));
+    const { route } = endpoint;
+    const warnings = route === undefined ? await ofTargets(tx, endpoint, sipDomain) : [];
+    if (route?.kind === 'trunk_group') warnings.push(...ofGroup(await tx.trunkGroups.get(route.trunkGroupId)));
+    for (const id of endpointIdsOf(endpoint).slice(0, WARNINGS_MAX)) {
+      const next = await tx.endpoints.get(id);
+      if (next !== null && next.status === 'active' && (next.targets.length > 0 || next.route !== undefined)) continue;
+      warnings.push(
+        warning('next_endpoint_rings_nobody', `Endpoint ${next?.name ?? id} is inactive or has no targets: nobody is rung there.`),
+      );
     }
-    return warnings;
+    return warnings.slice(0, WARNINGS_MAX);
   };
+
+async function ofTargets(tx: Reading, { targets }: Endpoint, sipDomain: string): Promise<WriteWarning[]> {
+  if (targets.length === 0) return [warning('endpoint_without_targets', 'The endpoint has no targets: it rings nobody.')];
+  const warnings: WriteWarning[] = [];
+  for (const { uri } of targets.slice(0, WARNINGS_MAX)) {
+    const [, realm, ...name] = userNamed(uri, sipDomain)?.split(':') ?? [];
+    if (realm === undefined || (await tx.credentials.byLogin(realm, name.join(':'))) !== null) continue;
+    warnings.push(warning('sip_user_unknown', `${uri} names a SIP user that does not exist.`));
+  }
+  return warnings;
+}
 
 /** Of an owned number: calls in that end nowhere, calls out without any route. */
 export const warningsOfNumber =

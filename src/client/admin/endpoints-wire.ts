@@ -15,6 +15,8 @@ export interface EndpointAnswer {
   }[];
   /** How the phones of a SIP user among the targets are rung. */
   readonly ring: 'q' | 'parallel' | 'serial';
+  readonly route: EndpointRoute | null;
+  readonly fallback: EndpointFallback | null;
   readonly version: number;
   readonly created_at: string;
   readonly updated_at: string;
@@ -31,11 +33,16 @@ export interface EndpointAnswer {
 export interface CreateEndpointBody {
   readonly account_id: string;
   readonly name: string;
-  readonly targets: readonly {
-    readonly uri: string;
-    readonly priority?: number | undefined;
-    readonly weight?: number | undefined;
-  }[];
+  readonly targets?:
+    | readonly {
+        readonly uri: string;
+        readonly priority?: number | undefined;
+        readonly weight?: number | undefined;
+      }[]
+    | undefined;
+  /** Where calls go instead of to targets: a trunk group, another number, or other endpoints by the time of the call. */
+  readonly route?: EndpointRouteBody | undefined;
+  readonly fallback?: EndpointFallbackBody | null | undefined;
   /** How the phones of a SIP user among the targets are rung. */
   readonly ring?: 'q' | 'parallel' | 'serial' | undefined;
   readonly mode?: 'live' | 'test' | undefined;
@@ -73,6 +80,9 @@ export interface UpdateEndpointBody {
         readonly weight?: number | undefined;
       }[]
     | undefined;
+  /** Where calls go instead of to targets: a trunk group, another number, or other endpoints by the time of the call. */
+  readonly route?: EndpointRouteBody | undefined;
+  readonly fallback?: EndpointFallbackBody | null | undefined;
   /** How the phones of a SIP user among the targets are rung. */
   readonly ring?: 'q' | 'parallel' | 'serial' | undefined;
   readonly status?: 'active' | 'inactive' | undefined;
@@ -85,4 +95,80 @@ export interface DeleteEndpointQuery {
   readonly wait?: 'committed' | 'applied' | 'agents' | undefined;
   /** Whether the change is refused (409 expectation_failed) when an expectation would break, or made anyway and audited. */
   readonly expectations?: 'keep' | 'override' | undefined;
+}
+
+/** Where calls go instead of to targets: a trunk group, another number, or other endpoints by the time of the call. */
+export type EndpointRoute =
+  | {
+      readonly kind: 'trunk_group';
+      readonly trunk_group_id: string;
+    }
+  | {
+      readonly kind: 'forward';
+      readonly e164: string;
+    }
+  | {
+      readonly kind: 'schedule';
+      readonly time_zone: string;
+      readonly rules: readonly {
+        readonly windows?:
+          | readonly {
+              readonly days: readonly ('mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun')[];
+              readonly from: string;
+              readonly to: string;
+            }[]
+          | undefined;
+        readonly dates?:
+          | readonly {
+              readonly from: string;
+              readonly to: string;
+            }[]
+          | undefined;
+        readonly endpoint_id: string | null;
+      }[];
+      readonly otherwise: string | null;
+    };
+
+/** Where calls go on to that the endpoint could not put through, for these reasons. */
+export interface EndpointFallback {
+  readonly on: readonly ('busy' | 'no_answer' | 'unreachable')[];
+  readonly endpoint_id: string;
+}
+
+/** Where calls go instead of to targets: a trunk group, another number, or other endpoints by the time of the call. */
+export type EndpointRouteBody =
+  | {
+      readonly kind: 'trunk_group';
+      readonly trunk_group_id: string;
+    }
+  | {
+      readonly kind: 'forward';
+      readonly e164: string;
+    }
+  | {
+      readonly kind: 'schedule';
+      readonly time_zone: string;
+      readonly rules: readonly {
+        readonly windows?:
+          | readonly {
+              readonly days: readonly ('mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun')[];
+              readonly from: string;
+              readonly to: string;
+            }[]
+          | undefined;
+        readonly dates?:
+          | readonly {
+              readonly from: string;
+              readonly to: string;
+            }[]
+          | undefined;
+        readonly endpoint_id: string | null;
+      }[];
+      readonly otherwise: string | null;
+    };
+
+/** Where calls go on to that the endpoint could not put through, for these reasons. */
+export interface EndpointFallbackBody {
+  readonly on: readonly ('busy' | 'no_answer' | 'unreachable')[];
+  readonly endpoint_id: string;
 }

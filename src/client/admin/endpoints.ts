@@ -14,7 +14,7 @@ import type {
 
 /** Endpoints: one method an operation. */
 export const endpointsApi = (send: Send) => ({
-  /** Make an endpoint with its targets in order. */
+  /** Make an endpoint with its targets in order, or with a route to somewhere else. */
   createEndpoint: (body: CreateEndpointBody, query: CreateEndpointQuery = {}, options?: CallOptions) =>
     send<EndpointAnswer>({ method: 'POST', path: '/admin/v1/endpoints', query, json: body, answer: 'json' }, options),
   /** List endpoints. */
@@ -31,10 +31,10 @@ export const endpointsApi = (send: Send) => ({
   /** Get one endpoint. */
   getEndpoint: (id: string, options?: CallOptions) =>
     send<EndpointAnswer>({ method: 'GET', path: `/admin/v1/endpoints/${segment(id)}`, answer: 'json' }, options),
-  /** Change an endpoint; targets are replaced whole. */
+  /** Change an endpoint; targets and routes are replaced whole, and each takes the place of the other. */
   updateEndpoint: (id: string, body: UpdateEndpointBody, query: CreateEndpointQuery = {}, options?: CallOptions) =>
     send<EndpointAnswer>({ method: 'PATCH', path: `/admin/v1/endpoints/${segment(id)}`, query, json: body, answer: 'json' }, options),
-  /** Delete an endpoint; refused while numbers point to it, unless ?detach=true. */
+  /** Delete an endpoint; refused while numbers or endpoints point to it, unless ?detach=true. */
   deleteEndpoint: (id: string, query: DeleteEndpointQuery = {}, options?: CallOptions) =>
     send<void>({ method: 'DELETE', path: `/admin/v1/endpoints/${segment(id)}`, query, answer: 'none' }, options),
 });

@@ -5,7 +5,7 @@ import { deleteEndpoint } from '../../app/endpoints/delete-endpoint.ts';
 import { updateEndpoint } from '../../app/endpoints/update-endpoint.ts';
 import { warningsOfEndpoint } from '../../app/warnings/write-warnings.ts';
 import type { Endpoint } from '../../domain/endpoint.ts';
-import { recordRef } from '../../domain/records.ts';
+import { recordRef, type Target } from '../../domain/records.ts';
 import { invalidBody } from '../../domain/request-refusal.ts';
 import { err, ok } from '../../kit/result.ts';
 import { type AnyOperation, operation } from '../operation.ts';
@@ -13,6 +13,16 @@ import { etagOf } from '../preconditions.ts';
 import { idParams, textField, timeText, uuidField } from '../wire-fields.ts';
 import type { AdminDeps } from './admin-deps.ts';
 import { answerChange, answerWarned, answerWarnedOnce, warningsSchema } from './answer-change.ts';
+import {
+  endpointRouteField,
+  endpointRouteOf,
+  endpointRouteSchema,
+  fallbackField,
+  fallbackOf,
+  fallbackSchema,
+  presentEndpointRoute,
+  presentFallback,
+} from './endpoint-route.ts';
 import { orderField } from './fields.ts';
 import { listBody, listSchema, pageFields, pageOf } from './page.ts';
 
@@ -34,6 +44,8 @@ const endpointSchema = z.object({
   status: z.enum(['active', 'inactive']),
   targets: z.array(z.object({ uri: z.string(), priority: z.number(), weight: z.number() })),
   ring: ringField(),
+  route: endpointRouteSchema().nullable(),
+  fallback: fallbackSchema().nullable(),
   version: z.number().int(),
   created_at: z.string(),
   updated_at: z.string(),
@@ -49,9 +61,31 @@ const presentEndpoint = (endpoint: Endpoint) => ({
   status: endpoint.status,
   targets: endpoint.targets,
   ring: ringOf(endpoint),
+  route: endpoint.route === undefined ? null : presentEndpointRoute(endpoint.route),
+  fallback: endpoint.fallback === undefined ? null : presentFallback(endpoint.fallback),
   version: endpoint.version,
   created_at: timeText(endpoint.createdAt),
   updated_at: timeText(endpoint.updatedAt),
+});
+
+const ONE_OF = invalidBody(['targets'], 'Give either targets or a route.', 'missing');
+
+interface Places {
+  readonly targets?: readonly Target[] | undefined;
+  readonly route?: z.infer<ReturnType<typeof endpointRouteField>> | undefined;
+  readonly fallback?: z.infer<ReturnType<typeof fallbackField>> | null | undefined;
+}
+
+/** Where a body sends calls, as far as it says; null where it names both targets and a route, or neither of them. */
+function placesIn(body: Places): Pick<EndpointFields, 'targets' | 'route' | 'fallback'> | null {
+  if ((body.targets === undefined) === (body.route === undefined)) return null;
+  return placesSaid(body);
+}
+
+const placesSaid = ({ targets, route, fallback }: Places): Pick<EndpointFields, 'targets' | 'route' | 'fallback'> => ({
+  ...(targets === undefined ? {} : { targets }),
+  ...(route === undefined ? {} : { route: endpointRouteOf(route) }),
+  ...(fallback === undefined ? {} : { fallback: fallback === null ? null : fallbackOf(fallback) }),
 });
 
 const recordOf = (endpoint: Endpoint) => ({ record: recordRef.endpoint(endpoint.id), version: endpoint.version });
@@ -72,21 +106,25 @@ const createEndpointOperation = (deps: AdminDeps) =>
     method: 'POST',
     path: '/endpoints',
     operationId: 'createEndpoint',
-    summary: 'Make an endpoint with its targets in order.',
+    summary: 'Make an endpoint with its targets in order, or with a route to somewhere else.',
     tag,
     changes: true,
     body: z.object({
       account_id: uuidField(),
       name: textField(100),
-      targets: targetsField(),
+      targets: targetsField().optional(),
+      route: endpointRouteField().optional(),
+      fallback: fallbackField().nullable().optional(),
       ring: ringField().default('q'),
       mode: z.enum(['live', 'test']).default('live'),
       status: z.enum(['active', 'inactive']).default('active'),
     }),
     responses: { 201: { description: 'The endpoint.', schema: endpointSchema } },
     async handle({ actor, body, wait }) {
-      const { account_id: accountId, name, targets, ring, mode, status } = body;
-      const described = { name, status, targets, ...asCustomSip(targets), providerConfig: withRing({}, ring) };
+      const { account_id: accountId, name, ring, mode, status } = body;
+      const where = placesIn(body);
+      if (where === null) return err(ONE_OF);
+      const described = { name, status, ...where, ...asCustomSip(where.targets ?? []), providerConfig: withRing({}, ring) };
       const done = await answerWarnedOnce(
         deps,
         actor,
@@ -140,7 +178,7 @@ const updateEndpointOperation = (deps: AdminDeps) =>
     method: 'PATCH',
     path: '/endpoints/:id',
     operationId: 'updateEndpoint',
-    summary: 'Change an endpoint; targets are replaced whole.',
+    summary: 'Change an endpoint; targets and routes are replaced whole, and each takes the place of the other.',
     tag,
     resource,
     changes: true,
@@ -148,14 +186,17 @@ const updateEndpointOperation = (deps: AdminDeps) =>
     body: z.object({
       name: textField(100).optional(),
       targets: targetsField().optional(),
+      route: endpointRouteField().optional(),
+      fallback: fallbackField().nullable().optional(),
       ring: ringField().optional(),
       status: z.enum(['active', 'inactive']).optional(),
     }),
     responses: { 200: { description: 'The endpoint.', schema: endpointSchema } },
     async handle({ actor, params, body, ifVersion, wait }) {
+      if (body.targets !== undefined && body.route !== undefined) return err(ONE_OF);
       const patch: Partial<EndpointFields> = {
         ...(body.name === undefined ? {} : { name: body.name }),
-        ...(body.targets === undefined ? {} : { targets: body.targets }),
+        ...placesSaid(body),
         ...(body.ring === undefined ? {} : { ring: body.ring }),
         ...(body.status === undefined ? {} : { status: body.status }),
       };
@@ -169,7 +210,7 @@ const deleteEndpointOperation = (deps: AdminDeps) =>
     method: 'DELETE',
     path: '/endpoints/:id',
     operationId: 'deleteEndpoint',
-    summary: 'Delete an endpoint; refused while numbers point to it, unless ?detach=true.',
+    summary: 'Delete an endpoint; refused while numbers or endpoints point to it, unless ?detach=true.',
     tag,
     resource,
     changes: true,

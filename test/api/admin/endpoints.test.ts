@@ -36,6 +36,8 @@ describe('201', () => {
       status: 'active',
       targets: TARGETS,
       ring: 'q',
+      route: null,
+      fallback: null,
       version: 1,
       created_at: expect.stringMatching(/Z$/),
       updated_at: expect.stringMatching(/Z$/),
@@ -129,6 +131,173 @@ describe('204', () => {
   });
 });
 
+describe('routes and fallbacks', () => {
+  const body = (more: object) => ({ account_id: mine.account.id, name: 'Kind', targets: undefined, ...more });
+  const make = async (more: object) => {
+    const answer = await api.admin('POST', '/endpoints', { body: body(more) });
+    expect(answer.status, answer.text).toBe(201);
+    return answer.body;
+  };
+  const OFFICE = [{ days: ['mon', 'fri'], from: '09:00', to: '17:30' }];
+  const HOLIDAYS = [{ from: '2026-12-24', to: '2026-12-26' }];
+  const scheduleTo = (open: string | null, closed: string | null) => ({
+    kind: 'schedule',
+    time_zone: 'Europe/London',
+    rules: [
+      { dates: HOLIDAYS, endpoint_id: null },
+      { windows: OFFICE, endpoint_id: open },
+    ],
+    otherwise: closed,
+  });
+
+  it('a schedule and a fallback are shown as they were written, and are in the record', async () => {
+    const [open, closed] = [await make({ targets: TARGETS }), await make({ targets: TARGETS })];
+    const route = scheduleTo(open.id, closed.id);
+    const fallback = { on: ['busy', 'no_answer'], endpoint_id: closed.id };
+    const made = await make({ route, fallback: { ...fallback, on: ['no_answer', 'busy', 'busy'] } });
+    expect(made).toMatchObject({ targets: [], route, fallback, type: 'custom_sip' });
+    expect((await api.admin('GET', `/endpoints/${made.id}`)).body).toEqual(made);
+    expect((await record(made.id)).record).toMatchObject({
+      targets: [],
+      route: {
+        kind: 'schedule',
+        timeZone: 'Europe/London',
+        rules: [
+          { dates: HOLIDAYS, endpointId: null },
+          { windows: [{ days: [1, 5], from: 540, to: 1050 }], endpointId: open.id },
+        ],
+        otherwise: closed.id,
+      },
+      fallback: { on: ['busy', 'no_answer'], endpointId: closed.id },
+    });
+    // A face that knows no routes shows an endpoint without a URL.
+    expect((await api.call('GET', `/endpoints/${made.id}`, { key: mine.key })).body).toMatchObject({ type: 'custom_sip', url: null });
+    expect((await patch(made.id, { route, fallback })).body).toMatchObject({ version: 1 });
+  });
+
+  it('a route and targets take the place of each other; a fallback stays until it is taken away', async () => {
+    const spare = await make({ targets: TARGETS });
+    const { id } = await make({ targets: TARGETS, fallback: { on: ['unreachable'], endpoint_id: spare.id } });
+    const forward = { kind: 'forward', e164: '+442071838750' };
+    expect((await patch(id, { route: forward })).body).toMatchObject({ targets: [], route: forward, fallback: { endpoint_id: spare.id } });
+    expect((await patch(id, { name: 'Other' })).body).toMatchObject({ targets: [], route: forward });
+    expect((await patch(id, { targets: TARGETS })).body).toMatchObject({ targets: TARGETS, route: null });
+    expect((await patch(id, { route: forward, fallback: null })).body).toMatchObject({ route: forward, fallback: null, version: 5 });
+    const url = 'sip:tenant@203.0.113.9';
+    expect((await api.call('PATCH', `/endpoints/${id}`, { key: mine.key, body: { type: 'custom_sip', url } })).body.url).toBe(url);
+    expect((await api.admin('GET', `/endpoints/${id}`)).body).toMatchObject({ route: null, targets: [{ uri: url }] });
+    expect(await api.actions(`endpoint:${id}`)).toHaveLength(6);
+  });
+
+  it('what is foreign is unknown, and so is what is of the other mode: 422 at its place', async () => {
+    const other = await api.newAccount();
+    const foreign = (await create({ account_id: other.account.id })).body.id;
+    const test = await make({ targets: TARGETS, mode: 'test' });
+    const group = async (more: object) =>
+      (await api.admin('POST', '/trunk-groups', { body: { name: newId(), kind: 'customer', gateways: [], ...more } })).body.id;
+    const theirs = await group({ account_id: other.account.id });
+    const own = await group({ account_id: mine.account.id });
+    const carrier = (await api.admin('POST', '/trunk-groups', { body: { name: newId(), kind: 'carrier', gateways: [] } })).body.id;
+    const wrong = async (more: object) => wrongFields(await api.admin('POST', '/endpoints', { body: body(more) }));
+    for (const id of [foreign, test.id, newId()]) {
+      expect(await wrong({ route: scheduleTo(id, null) })).toEqual({ '/route/rules/1/endpoint_id': 'invalid' });
+      expect(await wrong({ route: scheduleTo(null, id) })).toEqual({ '/route/otherwise': 'invalid' });
+      expect(await wrong({ targets: TARGETS, fallback: { on: ['busy'], endpoint_id: id } })).toEqual({
+        '/fallback/endpoint_id': 'invalid',
+      });
+    }
+    for (const id of [theirs, carrier, newId()]) {
+      expect(await wrong({ route: { kind: 'trunk_group', trunk_group_id: id } })).toEqual({ '/route/trunk_group_id': 'invalid' });
+    }
+    await make({ route: { kind: 'trunk_group', trunk_group_id: own } });
+    const refused = await api.admin('DELETE', `/trunk-groups/${own}`);
+    expect([refused.status, refused.body.counts]).toEqual([409, { numbers: 0, outbound_routes: 0, endpoints: 1 }]);
+  });
+
+  it('a sub-account may use what its parent has, and not the other way round', async () => {
+    const child = (await api.made('/accounts', { name: newId(), kind: 'sub_account', parent_id: mine.account.id })).id;
+    const parents = await make({ targets: TARGETS });
+    const childs = await make({ account_id: child, route: scheduleTo(parents.id, null) });
+    expect(wrongFields(await api.admin('POST', '/endpoints', { body: body({ route: scheduleTo(childs.id, null) }) }))).toEqual({
+      '/route/rules/1/endpoint_id': 'invalid',
+    });
+  });
+
+  it('circles and long chains are refused', async () => {
+    const last = await make({ targets: TARGETS });
+    const chain = [last.id];
+    for (let n = 0; n < 4; n += 1) chain.push((await make({ route: scheduleTo(chain.at(-1) ?? null, null) })).id);
+    const sixth = await api.admin('POST', '/endpoints', { body: body({ route: scheduleTo(chain.at(-1) ?? null, null) }) });
+    expect(wrongFields(sixth)).toEqual({ '/route': 'out_of_range' });
+    expect(wrongFields(await patch(last.id, { fallback: { on: ['busy'], endpoint_id: chain[3] } }))).toEqual({ '/fallback': 'invalid' });
+    expect(wrongFields(await patch(last.id, { fallback: { on: ['busy'], endpoint_id: last.id } }))).toEqual({
+      '/fallback/endpoint_id': 'invalid',
+    });
+  });
+
+  it('is not deleted while another endpoint hands calls on to it; ?detach=true takes it out of there', async () => {
+    const { id } = await make({ targets: TARGETS });
+    const scheduled = await make({ route: scheduleTo(id, null), fallback: { on: ['busy'], endpoint_id: id } });
+    const refused = await api.admin('DELETE', `/endpoints/${id}`);
+    expect([refused.status, refused.body.code, refused.body.counts]).toEqual([409, 'in_use', { numbers: 0, endpoints: 1 }]);
+    expect((await api.admin('DELETE', `/endpoints/${id}?detach=true`)).status).toBe(204);
+    expect((await api.admin('GET', `/endpoints/${scheduled.id}`)).body).toMatchObject({
+      version: 2,
+      fallback: null,
+      route: { rules: [{ endpoint_id: null }, { endpoint_id: null }] },
+    });
+    expect(await record(scheduled.id)).toMatchObject({ version: 2 });
+    expect(await api.actions(`endpoint:${scheduled.id}`)).toEqual(['endpoint.create']);
+  });
+
+  it('an expectation of a call that a schedule sends on guards the endpoint that it is sent to', async () => {
+    const hall = await make({ targets: TARGETS });
+    const always = [{ days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'], from: '00:00', to: '24:00' }];
+    const rules = [{ windows: always, endpoint_id: hall.id }];
+    const { id } = await make({ route: { kind: 'schedule', time_zone: 'UTC', rules, otherwise: null } });
+    const number = await api.newNumber(mine.key);
+    await api.admin('PATCH', `/numbers/${number.id}`, { body: { endpoint_id: id } });
+    const call = { direction: 'inbound', to: number.e164 };
+    const expected = { outcome: 'connect', targets: [{ endpoint_id: hall.id }] };
+    await api.made('/expectations', { name: newId(), call, expected });
+    const refused = await patch(hall.id, { status: 'inactive' });
+    expect([refused.status, refused.body.code]).toEqual([409, 'expectation_failed']);
+    const { steps } = (await api.admin('POST', '/explain', { body: { ...call, from: '+15550100' } })).body;
+    expect(steps.find(({ step }: { step: string }) => step === 'schedule')).toMatchObject({ facts: { rule: 1, next: hall.id } });
+  });
+
+  it('warns where the next endpoint rings nobody', async () => {
+    const off = await make({ targets: TARGETS, status: 'inactive' });
+    const made = await make({ route: scheduleTo(off.id, null) });
+    expect(made.warnings).toMatchObject([{ code: 'next_endpoint_rings_nobody' }]);
+  });
+
+  it.each([
+    ['neither targets nor a route', {}, { '/targets': 'missing' }],
+    ['both of them', { targets: TARGETS, route: { kind: 'forward', e164: '+442071838750' } }, { '/targets': 'missing' }],
+    ['an unknown kind', { route: { kind: 'fax' } }, { '/route/kind': 'invalid' }],
+    ['no number', { route: { kind: 'forward', e164: '02071838750' } }, { '/route/e164': 'invalid' }],
+    ['an unknown zone', { route: { ...scheduleTo(null, null), time_zone: 'Mars/Base' } }, { '/route/time_zone': 'invalid' }],
+    ['a rule without a time', { route: { ...scheduleTo(null, null), rules: [{ endpoint_id: null }] } }, { '/route/rules/0': 'invalid' }],
+    [
+      'a day that is none',
+      { route: { ...scheduleTo(null, null), rules: [{ dates: [{ from: '2026-02-30', to: '2026-03-01' }], endpoint_id: null }] } },
+      { '/route/rules/0/dates/0/from': 'invalid' },
+    ],
+    [
+      'dates that end before they begin',
+      { route: { ...scheduleTo(null, null), rules: [{ dates: [{ from: '2026-03-02', to: '2026-03-01' }], endpoint_id: null }] } },
+      { '/route/rules/0/dates/0': 'invalid' },
+    ],
+    ['a fallback for nothing', { targets: TARGETS, fallback: { on: [], endpoint_id: newId() } }, { '/fallback/on': 'out_of_range' }],
+    ['an unknown reason', { targets: TARGETS, fallback: { on: ['bored'], endpoint_id: newId() } }, { '/fallback/on/0': 'invalid' }],
+  ])('422 points to %s', async (_, more, fields) => {
+    const answer = await api.admin('POST', '/endpoints', { body: body(more) });
+    expect(answer.status, answer.text).toBe(422);
+    expect(wrongFields(answer)).toEqual(fields);
+  });
+});
+
 describe('412', () => {
   it('refuses changes of another version', async () => {
     const { id } = (await create()).body;
@@ -142,7 +311,7 @@ describe('422', () => {
   it.each([
     ['no account', { account_id: undefined }, { '/account_id': 'missing' }],
     ['an unknown account', { account_id: newId() }, { '/account_id': 'invalid' }],
-    ['no targets', { targets: [] }, { '/targets': 'out_of_range' }],
+    ['an empty list of targets', { targets: [] }, { '/targets': 'out_of_range' }],
     ['too many targets', { targets: Array(21).fill({ uri: 'sip:a' }) }, { '/targets': 'out_of_range' }],
     ['a target that is no SIP URI', { targets: [TARGETS[0], { uri: 'tel:+44' }] }, { '/targets/1/uri': 'invalid' }],
     ['a target with a header', { targets: [{ uri: 'sip:a?Route=x' }] }, { '/targets/0/uri': 'invalid' }],

@@ -6,16 +6,16 @@ import { decideStored, storeDecision } from '../../../src/app/calls/stored-decis
 import type { CallRequest, Decision } from '../../../src/domain/call.ts';
 import { explainOf } from '../../../src/domain/explain.ts';
 import type { RecordRef, Versioned } from '../../../src/domain/records.ts';
-import { cases } from '../../domain/arbitrary-call.ts';
+import { cases, settingsFor } from '../../domain/arbitrary-call.ts';
 
-const SETTINGS = { defaultCountry: 'GB', unknownSource: 'drop' } as const;
+const settingsOf = (request: CallRequest) => ({ ...settingsFor(request), defaultCountry: 'GB' });
 const ABSENT: Versioned = { version: 0, record: null };
 
 /** Decides as an agent does: from a cold copy that is filled with what is asked for. */
 function decideCold(world: ReadonlyMap<RecordRef, Versioned>, request: CallRequest, loops: boolean) {
   const read = new Map<RecordRef, Versioned>();
   for (;;) {
-    const decision = judgeCall(request, { get: (ref) => read.get(ref) }, SETTINGS, () => loops);
+    const decision = judgeCall(request, { get: (ref) => read.get(ref) }, settingsOf(request), () => loops);
     if (decision.outcome !== 'need') return { decision, read };
     for (const ref of decision.refs) read.set(ref, world.get(ref) ?? ABSENT);
   }
@@ -28,7 +28,7 @@ describe('a stored decision', () => {
     fc.assert(
       fc.property(cases, fc.boolean(), ([world, request], loops) => {
         const { decision, read } = decideCold(world, request, loops);
-        const json = storeDecision(decision, request, read, SETTINGS, 'normal');
+        const json = storeDecision(decision, request, read, settingsOf(request), 'normal');
         expect(plain(decideStored(json).decision)).toEqual(plain(decision));
         const { mode, ...explanation } = explainStored(json);
         expect(explanation).toEqual(JSON.parse(JSON.stringify(explainOf(decision))));
@@ -42,7 +42,7 @@ describe('a stored decision', () => {
     fc.assert(
       fc.property(cases, ([world, request]) => {
         const { decision, read } = decideCold(world, request, false);
-        const { input } = decideStored(storeDecision(decision, request, read, SETTINGS, 'degraded'));
+        const { input } = decideStored(storeDecision(decision, request, read, settingsOf(request), 'degraded'));
         for (const [, , record] of input.records) if (record?.kind === 'credential') expect(record.sealedHa1).toBe('');
       }),
       { numRuns: 200 },
@@ -66,7 +66,7 @@ describe('a stored decision', () => {
       versions: [{ record: ref, version: 7 }],
       parties: { called: '+1234567' },
     } as unknown as Decision;
-    const json = storeDecision(decision, request, read, SETTINGS, 'normal');
+    const json = storeDecision(decision, request, read, settingsOf(request), 'normal');
     expect(JSON.parse(json).records[0][2].routes.map(({ prefix }: { prefix: string }) => prefix)).toEqual(['12345']);
     expect(json.length).toBeLessThan(400);
   });

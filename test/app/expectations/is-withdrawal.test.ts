@@ -44,10 +44,21 @@ const group: TrunkGroupRecord = {
 };
 const source: SourceRecord = { kind: 'source', trunkGroupId: 't', groupKind: 'customer', accountId: 'a', mode: 'live', acl: ['x', 'y'] };
 const endpoint: EndpointRecord = { kind: 'endpoint', id: 'e', accountId: 'a', status: 'active', targets: [] };
+const behind: EndpointRecord = { ...endpoint, fallback: { on: ['busy'], endpointId: 'f' } };
+const routed = (endpointId: string | null): EndpointRecord => ({
+  ...endpoint,
+  route: { kind: 'schedule', timeZone: 'UTC', rules: [{ windows: [], endpointId }], otherwise: 'o' },
+});
 const off = { ...number, allowInbound: false, lifecycle: 'suspended', suspendedBy: ['tenant'] } as const;
 
 it.each<[string, Parameters<typeof isWithdrawal>[0], Parameters<typeof isWithdrawal>[1], boolean]>([
   ['a number given back', number, null, true],
+  ['a fallback that is gone', behind, endpoint, true],
+  ['a fallback that is new', endpoint, behind, false],
+  ['a route that is gone', routed('f'), endpoint, true],
+  ['a rule that names nobody any more', routed('f'), routed(null), true],
+  ['a rule that names somebody else', routed('f'), routed('g'), false],
+  ['a rule that names somebody again', routed(null), routed('f'), false],
   ['a number on its way back', number, { ...number, lifecycle: 'releasing' }, true],
   ['a number switched off and suspended', number, off, true],
   ['a number that points nowhere', number, { ...number, endpointId: null }, true],

@@ -64,10 +64,14 @@ export function wireTypesOf(operations: readonly ClientOperation[]): { readonly 
     for (const one of titledIn(schema)) nameIt(one, one.title ?? '', one.description ?? `Part of what is sent or answered.`);
   const text = declared.map(({ name, schema, about }) => {
     const type = schemaType(schema, names, true);
-    return `/** ${about} */\n${type.startsWith('{') ? `export interface ${name} ${type}` : `export type ${name} = ${type};`}`;
+    return `/** ${about} */\n${isInterface(schema, type) ? `export interface ${name} ${type}` : `export type ${name} = ${type};`}`;
   });
   return { text: `${text.join('\n\n')}\n`, types };
 }
+
+/** Several shapes in one begin with a brace too. */
+const isInterface = ({ anyOf, oneOf }: JsonSchema, type: string): boolean =>
+  anyOf === undefined && oneOf === undefined && type.startsWith('{');
 
 /** The schemas inside of one that have a name of their own, and those inside of these not. */
 function titledIn(schema: JsonSchema): JsonSchema[] {
@@ -75,6 +79,7 @@ function titledIn(schema: JsonSchema): JsonSchema[] {
     ...Object.values(schema.properties ?? {}),
     ...(schema.items === undefined ? [] : [schema.items]),
     ...(schema.anyOf ?? []),
+    ...(schema.oneOf ?? []),
   ];
   return inside.flatMap((one) => (one.title === undefined ? titledIn(one) : [one]));
 }

@@ -1,0 +1,73 @@
+import type { Candidate } from './call.ts';
+import { gatewayCandidates } from './candidates.ts';
+import type { DiversionReason } from './diversion.ts';
+import type { E164 } from './e164.ts';
+import { byHealth } from './gateway-health.ts';
+import { type HolderAccount, isWithin, noteAccount } from './holder-account.ts';
+import { type Deciding, type DecisionContext, note, readRecord } from './record-view.ts';
+import { type NumberRecord, recordRef } from './records.ts';
+import type { CallRefusalCode } from './refusal.ts';
+import { withUsers } from './registered-user.ts';
+
+/** A number of ours that is called, and who holds it. */
+export interface Callee {
+  readonly called: E164;
+  readonly number: NumberRecord;
+  readonly account: HolderAccount;
+}
+
+/** Where in the search for targets a decision is. */
+export interface Place {
+  /** How many endpoints and forwarded numbers led here. */
+  readonly depth: number;
+  /** Why a number would pass the call on from here. */
+  readonly reason: DiversionReason;
+}
+
+/** What the search for the targets of one call has come by so far. */
+export interface Search {
+  readonly endpoints: Set<string>;
+  readonly numbers: Set<string>;
+  /** Why forwards lead nowhere, in the order they were found. */
+  readonly refusals: CallRefusalCode[];
+  readonly forward: (context: DecisionContext, callee: Callee, to: E164, place: Place) => Deciding<readonly Candidate[]>;
+}
+
+/** True while the number is its holder's to use: a pending one is not delivered yet, a releasing one is gone (decision C22). */
+export const isInUse = (number: NumberRecord): boolean => number.lifecycle === 'active' || number.lifecycle === 'suspended';
+
+/** True when anybody stopped it (decision B25). */
+export const isSuspended = (number: NumberRecord): boolean => number.lifecycle === 'suspended' || number.suspendedBy.length > 0;
+
+/** Why a number of ours takes no calls; null: it does. */
+export function calleeRefusal(context: DecisionContext, number: NumberRecord, account: HolderAccount): CallRefusalCode | null {
+  note(context, 'number', isInUse(number), { numberId: number.id, lifecycle: number.lifecycle });
+  if (!isInUse(number)) return 'number_unknown';
+  if (!noteAccount(context, account)) return 'account_disabled';
+  const suspended = isSuspended(number);
+  note(context, 'suspension', !suspended, { suspendedBy: number.suspendedBy });
+  if (suspended) return 'number_suspended';
+  note(context, 'allow_inbound', number.allowInbound, { allowInbound: number.allowInbound });
+  return number.allowInbound ? null : 'number_inbound_disabled';
+}
+
+/** The gateways of a trunk group of the callee's, in order. */
+export function* ringGroup(
+  context: DecisionContext,
+  { called, number, account }: Callee,
+  trunkGroupId: string,
+): Deciding<readonly Candidate[]> {
+  const group = yield* readRecord(context, 'trunk_group', recordRef.trunkGroup(trunkGroupId));
+  const usable = group?.enabled === true && group.mode === number.mode && isWithin(account.holder, group.accountId);
+  const listed = usable ? gatewayCandidates(context.request.callId, group, { e164: called }, '') : [];
+  // A gateway that names a SIP user of the holder is wherever that user registered.
+  const placed = yield* withUsers(context, listed, { holder: account.holder, mode: number.mode, ring: undefined });
+  const gateways = byHealth(placed, context.request.unwell ?? [], false);
+  note(context, 'destination', gateways.length > 0, {
+    trunkGroupId,
+    enabled: group?.enabled ?? 'absent',
+    usable,
+    gateways: gateways.length,
+  });
+  return gateways;
+}

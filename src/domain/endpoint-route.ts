@@ -1,0 +1,88 @@
+import type { E164 } from './e164.ts';
+import type { FallbackCause } from './fallback.ts';
+import { type RecordRef, recordRef } from './records.ts';
+import type { HoursWindow } from './route-hours.ts';
+
+/** Where an endpoint sends its calls instead of to targets of its own; each kind by itself, so that another one is one more member. */
+export type EndpointRoute = GroupRoute | ForwardRoute | ScheduleRoute;
+
+/** To the gateways of a trunk group of the holder's. */
+export interface GroupRoute {
+  readonly kind: 'trunk_group';
+  readonly trunkGroupId: string;
+}
+
+/** To another number, as a call of the called number's holder that presents the called number (decisions C6, C15). */
+export interface ForwardRoute {
+  readonly kind: 'forward';
+  readonly e164: E164;
+}
+
+/** To other endpoints by the time of the call; the first rule that fits decides. */
+export interface ScheduleRoute {
+  readonly kind: 'schedule';
+  /** IANA name such as `Europe/London`. */
+  readonly timeZone: string;
+  readonly rules: readonly ScheduleRule[];
+  /** Where calls go that no rule fits; null: nobody is rung. */
+  readonly otherwise: string | null;
+}
+
+/** Fits at a time that lies in one of its dates and in one of its windows, as far as it names some; it names at least one. */
+export interface ScheduleRule {
+  readonly windows?: readonly HoursWindow[];
+  readonly dates?: readonly DateRange[];
+  /** null: nobody is rung. */
+  readonly endpointId: string | null;
+}
+
+/** Whole days by the clock of the place, both ends included: `2026-12-24`. */
+export interface DateRange {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Where calls go on to that the endpoint itself could not put through, for these reasons. */
+export interface EndpointFallback {
+  readonly on: readonly FallbackCause[];
+  readonly endpointId: string;
+}
+
+/** What an endpoint refers to. */
+export interface EndpointUse {
+  readonly route?: EndpointRoute;
+  readonly fallback?: EndpointFallback;
+}
+
+/** So many endpoints and forwarded numbers one call may pass in a row. */
+export const ENDPOINT_DEPTH_MAX = 5;
+
+/** The endpoints that one hands calls on to, each once. */
+export function endpointIdsOf({ route, fallback }: EndpointUse): string[] {
+  const ids = route?.kind === 'schedule' ? [...route.rules.map(({ endpointId }) => endpointId), route.otherwise] : [];
+  return [...new Set([...ids, fallback?.endpointId ?? null])].filter((id) => id !== null);
+}
+
+/** The records besides the endpoint's own that are sure to be read next. */
+export function refsOfUse({ route, fallback }: EndpointUse): RecordRef[] {
+  const behind = fallback === undefined ? [] : [recordRef.endpoint(fallback.endpointId)];
+  return route?.kind === 'trunk_group' ? [recordRef.trunkGroup(route.trunkGroupId), ...behind] : behind;
+}
+
+/** The same without that endpoint or trunk group: rules that named it ring nobody. The same object where it was not named. */
+export function withoutUse<T extends EndpointUse>(endpoint: T, gone: string): T {
+  const { route, fallback, ...rest } = endpoint;
+  const left = route === undefined ? undefined : routeWithout(route, gone);
+  const behind = fallback?.endpointId === gone ? undefined : fallback;
+  if (left === route && behind === fallback) return endpoint;
+  return { ...rest, ...(left === undefined ? {} : { route: left }), ...(behind === undefined ? {} : { fallback: behind }) } as T;
+}
+
+function routeWithout(route: EndpointRoute, gone: string): EndpointRoute | undefined {
+  if (route.kind === 'trunk_group') return route.trunkGroupId === gone ? undefined : route;
+  if (route.kind !== 'schedule') return route;
+  if (route.otherwise !== gone && !route.rules.some(({ endpointId }) => endpointId === gone)) return route;
+  const kept = (id: string | null): string | null => (id === gone ? null : id);
+  const rules = route.rules.map((rule) => ({ ...rule, endpointId: kept(rule.endpointId) }));
+  return { ...route, rules, otherwise: kept(route.otherwise) };
+}

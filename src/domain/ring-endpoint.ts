@@ -1,0 +1,104 @@
+import type { Candidate } from './call.ts';
+import { type Callee, type Place, ringGroup, type Search } from './callee.ts';
+import { endpointCandidates } from './candidates.ts';
+import { reasonOfFallback } from './diversion.ts';
+import { parseE164 } from './e164.ts';
+import { ENDPOINT_DEPTH_MAX, refsOfUse, type ScheduleRoute } from './endpoint-route.ts';
+import { scheduledEndpoint } from './endpoint-schedule.ts';
+import { withFallback } from './fallback.ts';
+import { isWithin } from './holder-account.ts';
+import { type Deciding, type DecisionContext, note, readRecord, want } from './record-view.ts';
+import { type EndpointRecord, recordRef } from './records.ts';
+import { withUsers } from './registered-user.ts';
+
+// A tree of schedules and fallbacks of that depth could have sixty; each that is not at hand is a trip.
+const ENDPOINTS_MAX = 10;
+
+const whyCut = (endpointId: string, { depth }: Place, { endpoints }: Search): 'loop' | 'too_deep' | null => {
+  if (endpoints.has(endpointId)) return 'loop';
+  return depth > ENDPOINT_DEPTH_MAX || endpoints.size >= ENDPOINTS_MAX ? 'too_deep' : null;
+};
+
+/**
+ * The places an endpoint rings, in order: its targets or what its route says, and those of its fallback behind them. What a circle or
+ * too long a chain of endpoints would add is cut, and explain says where.
+ */
+export function* ringEndpoint(
+  context: DecisionContext,
+  callee: Callee,
+  endpointId: string,
+  place: Place,
+  search: Search,
+): Deciding<readonly Candidate[]> {
+  const cut = whyCut(endpointId, place, search);
+  if (cut !== null) {
+    note(context, 'endpoint', false, { endpointId, cut });
+    return [];
+  }
+  search.endpoints.add(endpointId);
+  const endpoint = yield* readRecord(context, 'endpoint', recordRef.endpoint(endpointId));
+  // Another account's endpoint never rings, whatever the row says.
+  const usable = endpoint !== null && endpoint.status === 'active' && isWithin(callee.account.holder, endpoint.accountId);
+  if (!usable) {
+    note(context, 'destination', false, { endpointId, status: endpoint?.status ?? 'absent', targets: 0 });
+    return [];
+  }
+  yield* want(context, refsOfUse(endpoint));
+  const primary = yield* along(context, callee, endpoint, place, search);
+  const { fallback } = endpoint;
+  if (fallback === undefined) return primary;
+  const next = { depth: place.depth + 1, reason: reasonOfFallback(fallback.on) };
+  const behind = yield* ringEndpoint(context, callee, fallback.endpointId, next, search);
+  const ready = behind.some(({ chosen }) => chosen);
+  note(context, 'fallback', ready, { endpointId, on: fallback.on, next: fallback.endpointId });
+  return withFallback(primary, behind, { endpointId, on: fallback.on });
+}
+
+function* along(
+  context: DecisionContext,
+  callee: Callee,
+  endpoint: EndpointRecord,
+  place: Place,
+  search: Search,
+): Deciding<readonly Candidate[]> {
+  const { route } = endpoint;
+  switch (route?.kind) {
+    case undefined:
+      return yield* ownTargets(context, callee, endpoint);
+    case 'trunk_group':
+      return yield* ringGroup(context, callee, route.trunkGroupId);
+    case 'schedule':
+      return yield* bySchedule(context, callee, endpoint.id, route, place, search);
+    case 'forward': {
+      const to = parseE164(route.e164);
+      return to === null ? [] : yield* search.forward(context, callee, to, { ...place, depth: place.depth + 1 });
+    }
+  }
+}
+
+function* ownTargets(
+  context: DecisionContext,
+  { called, number, account }: Callee,
+  endpoint: EndpointRecord,
+): Deciding<readonly Candidate[]> {
+  const listed = endpointCandidates(context.request.callId, endpoint, called);
+  const targets = yield* withUsers(context, listed, { holder: account.holder, mode: number.mode, ring: endpoint.ring });
+  note(context, 'destination', targets.length > 0, { endpointId: endpoint.id, status: endpoint.status, targets: targets.length });
+  return targets;
+}
+
+function* bySchedule(
+  context: DecisionContext,
+  callee: Callee,
+  endpointId: string,
+  route: ScheduleRoute,
+  place: Place,
+  search: Search,
+): Deciding<readonly Candidate[]> {
+  const { rule, endpointId: next, local } = scheduledEndpoint(route, context.request.at);
+  const { date = null, day = null, minute = null } = local ?? {};
+  note(context, 'schedule', next !== null, { endpointId, timeZone: route.timeZone, date, day, minute, rule, next });
+  if (next === null) return [];
+  const reason = place.reason === 'unconditional' ? 'time-of-day' : place.reason;
+  return yield* ringEndpoint(context, callee, next, { depth: place.depth + 1, reason }, search);
+}

@@ -24,7 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   local: ['kit'],
   supervisor: ['kit', 'config', 'local', 'store'],
   demo: ['kit', 'sip-engine'],
-  cli: ['kit', 'config', 'store', 'client', 'local', 'supervisor', 'sip-engine'],
+  cli: ['kit', 'config', 'store', 'client', 'local', 'supervisor', 'sip-engine', 'compose'],
   client: [],
   'main.ts': ['kit', 'config', 'supervisor', 'local', 'compose'],
   'role.ts': ['kit', 'config', 'compose'],

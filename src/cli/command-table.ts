@@ -14,6 +14,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   export: async () => (await import('./commands/export.ts')).exportCommand,
   config: async () => (await import('./commands/config.ts')).configCommand,
   migrate: async () => (await import('./commands/migrate.ts')).migrateCommand,
+  reseal: async () => (await import('./commands/reseal.ts')).resealCommand,
   'sip-engine': async () => (await import('./commands/sip-engine.ts')).sipEngineCommand,
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
 };

@@ -16,6 +16,8 @@ const SECRET_KEYS = [
   'auth_token',
   'sealingKey',
   'sealing_key',
+  'sealingKeyPrevious',
+  'sealing_key_previous',
   'ha1',
   '["x-api-key"]',
   '["x-auth-token"]',

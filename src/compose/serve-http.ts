@@ -33,6 +33,7 @@ export async function serveHttp(options: ServeOptions): Promise<RunningRole> {
   if (!ownOps && !operations) log.warn('metrics and admin are not served: set OPS_PORT, or OPS_PUBLIC=true', { host: http.host });
   const common: Omit<HttpServerConfig, 'serves'> = {
     trustProxy: trustProxyOf(http.trustProxy),
+    connectionsMax: http.connectionsMax,
     bodyBytesMax: http.bodyBytesMax,
     requestTimeoutMs: http.requestTimeoutMs,
     headersTimeoutMs: http.headersTimeoutMs,

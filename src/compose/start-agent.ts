@@ -47,7 +47,7 @@ const PLANE_LOOK_MS = 50;
 
 /** The agent role: takes the calls of the SIP servers (design §6). It needs Redis and never Postgres. */
 export async function startAgent(config: Config, log: Logger): Promise<RunningRole> {
-  const { sealingKey } = config.auth;
+  const { sealingKey, sealingKeyPrevious } = config.auth;
   const servers = parseDrachtioUrl(config.sip.drachtioUrl ?? '', config.sip.drachtioSecret);
   if (sealingKey === undefined) throw new Error('an agent needs SEALING_KEY');
   if (servers === undefined) throw new Error('an agent needs DRACHTIO_URL');
@@ -58,7 +58,7 @@ export async function startAgent(config: Config, log: Logger): Promise<RunningRo
   const plane = new PlaneView();
   const onBadValue = (where: string, reason: string) => log.error('bad value in Redis', { where, reason });
   const reader = createRecordReader({ redis: redis.main, plane, onBadValue });
-  const sealer = createSealer(sealingKey);
+  const sealer = createSealer(sealingKey, sealingKeyPrevious);
   const registerOfAgents = createAgentRegistry(redis.main, config.plane.deadAfterMs);
   const agentId = newId();
   const journals = join(config.process.dataDir, 'journal');

@@ -107,7 +107,7 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
     ...change,
     clock,
     auth,
-    sealer: createSealer(need(secrets.sealingKey, 'SEALING_KEY')),
+    sealer: createSealer(need(secrets.sealingKey, 'SEALING_KEY'), secrets.sealingKeyPrevious),
     outbound: outboundRules(config),
     claims: claimRules(config),
     secretOverlapMs: config.webhooks.rotationHours * HOUR_MS,

@@ -35,14 +35,14 @@ export function startWebhooks({ config, change, clock, registry, lifecycle }: We
   const { timeoutMs, retrySeconds, disableAfterHours, perWebhook, concurrency, keepDays } = config.webhooks;
   const keeping = { unitOfWork: change.unitOfWork, clock, keepMs: keepDays * DAY_MS };
   lifecycle.add(startLoop({ name: 'old deliveries', intervalMs: FORGET_MS, log: change.log, run: () => forgetDeliveries(keeping) }));
-  const sealingKey = config.auth.sealingKey;
+  const { sealingKey, sealingKeyPrevious } = config.auth;
   if (sealingKey === undefined) throw new Error('the worker needs SEALING_KEY');
   return deliverWebhook({
     ...change,
     clock,
     wallMs: () => Date.now(),
     random: () => Math.random(),
-    sealer: createSealer(sealingKey),
+    sealer: createSealer(sealingKey, sealingKeyPrevious),
     http: createOutboundHttp({ rules: outboundRules(config) }),
     forms: { standard: standardForm, hmac_hex: krosWebhookForm, ed25519: telnyxWebhookForm(webhookSigningKey(sealingKey)) },
     metrics: webhookMetrics(registry),

@@ -3,7 +3,7 @@ import { parseDrachtioUrl } from './drachtio-url.ts';
 import { anyText, choice, integer, isHost, isNetwork, optionalText, text, texts } from './setting.ts';
 import { sipCalls } from './sip-call-settings.ts';
 import { sipFailover } from './sip-failover-settings.ts';
-import { engineTrace, engineTransports, sipBans, sipListening } from './sip-transport-settings.ts';
+import { engineRules, engineTrace, engineTransports, sipBans, sipListening } from './sip-transport-settings.ts';
 
 const isCountry = (value: string): boolean => /^[A-Z]{2}$/.test(value);
 const isDrachtio = (value: string): boolean => parseDrachtioUrl(value, 'any') !== undefined;
@@ -70,6 +70,7 @@ export const engine = z.strictObject({
   t1Ms: integer('SIP timer T1, the round-trip estimate, in milliseconds (RFC 3261 §17.1.1.1).', 5, 5000),
   t2Ms: integer('SIP timer T2, the longest retransmission interval, in milliseconds.', 10, 32_000),
   t4Ms: integer('SIP timer T4, the longest life of a message in the network, in milliseconds.', 10, 32_000),
+  ...engineRules,
   ...engineTransports,
   ...engineTrace,
 });

@@ -41,6 +41,21 @@ export const sipListening = {
   dnsServers: texts('Name servers that SIP targets are looked up at; without it those of the machine.', 'address[:port]', isServer),
 };
 
+/** Whom the engine calls back where, and how much it holds at once. */
+export const engineRules = {
+  nat: choice(
+    'Callers whose UDP requests come from elsewhere than their Contact says are reached where those came from: none, those with a private Contact, all.',
+    ['off', 'private', 'always'],
+  ),
+  scanners: texts(
+    'Words in User-Agent, From, To or Contact whose requests get no answer.',
+    'words of 3 to 64 characters',
+    (value) => value.trim().length >= 3 && value.length <= 64,
+  ),
+  transactionsMax: integer('SIP transactions the engine holds; beyond it new requests get 503.', 100, 10_000_000),
+  dialogsMax: integer('Dialogs the engine holds, two for a call; beyond it new requests get 503.', 100, 10_000_000),
+};
+
 /** Bounds of the engine's transports. */
 export const engineTransports = {
   connectionsMax: integer('Streams (TCP, TLS, WebSocket) the engine holds, both ways.', 10, 1_000_000),
@@ -49,6 +64,11 @@ export const engineTransports = {
     'Time after which a stream without messages or keep-alives is closed, in milliseconds; above the longest registration.',
     1000,
     700_000_000,
+  ),
+  tcpFirstMessageMs: integer(
+    'Time within which whoever opens a stream must say a whole SIP message, in milliseconds; it is closed else.',
+    1000,
+    3_600_000,
   ),
   keepAliveMs: integer('How often streams are checked by a keep-alive (RFC 5626, RFC 6455), in milliseconds; 0: never.', 0, 3_600_000),
   sourceRequestsPerSecond: integer(

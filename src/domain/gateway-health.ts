@@ -32,9 +32,20 @@ export function healthOf({ outcome, sipStatus }: AttemptEnd, why: string, rules:
 /** Why nothing was sent to a name that leads nowhere. */
 export const NO_ADDRESS = 'no address';
 
-/** Whether the answer to an OPTIONS says that a gateway is well: any 2xx, and what its rules list (RFC 3261 §11.2). */
-export const isGoodPing = (status: number | null, { pingStatuses = [] }: HealthRules): boolean =>
-  status !== null && ((status >= 200 && status < 300) || pingStatuses.includes(status));
+/** Whether a failure may be that of the number that was called: who answers at all may refuse just that one. */
+export const mayBeOfNumber = ({ outcome }: AttemptEnd): boolean => outcome === 'failed';
+
+/** Answers to OPTIONS of one who has no service: 503, and the 408 of a proxy whose own side is silent. */
+const NO_SERVICE: readonly number[] = [408, 503];
+
+/**
+ * Whether the answer to an OPTIONS says that a gateway is well: who answers at all is there, whatever it thinks of the method; where its
+ * rules list answers, those and any 2xx do (RFC 3261 §11.2).
+ */
+export const isGoodPing = (status: number | null, { pingStatuses }: HealthRules): boolean =>
+  status !== null && (pingStatuses === undefined ? !NO_SERVICE.includes(status) : isSuccess(status) || pingStatuses.includes(status));
+
+const isSuccess = (status: number): boolean => status >= 200 && status < 300;
 
 /** A gateway that failed too often in a row; `half_open`: one call may find out whether it is well again. */
 export interface UnwellGateway {

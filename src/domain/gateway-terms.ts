@@ -24,7 +24,7 @@ export interface HealthRules {
   /** Time between two OPTIONS; absent: it is judged by its calls alone. */
   readonly pingIntervalMs?: number;
   readonly pingTimeoutMs?: number;
-  /** Answers to OPTIONS that say it is well, besides 2xx; carriers answer 405 and the like (RFC 3261 §11.2). */
+  /** The only answers to OPTIONS besides 2xx that say it is well; absent: any but 408 and 503 (RFC 3261 §11.2). */
   readonly pingStatuses?: readonly number[];
   /** Ends of attempts that say it is not well, besides silence and an address that cannot be reached. */
   readonly failStatuses?: readonly number[];

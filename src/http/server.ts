@@ -20,6 +20,8 @@ import { sendAnswer } from './send-answer.ts';
 export interface HttpServerConfig {
   /** Express's `trust proxy`: addresses, or a number of hops; false: the peer is the client. */
   readonly trustProxy: readonly string[] | number | false;
+  /** Connections at once; a further one is closed at once. */
+  readonly connectionsMax: number;
   readonly bodyBytesMax: number;
   readonly requestTimeoutMs: number;
   readonly headersTimeoutMs: number;
@@ -77,6 +79,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     app,
   );
   server.maxHeadersCount = HEADERS_MAX;
+  server.maxConnections = config.connectionsMax;
+  // Not one line for each: who opens so many is not stopped by our log.
+  server.once('drop', () => options.log.warn('HTTP connections are closed unread: there are too many', { max: config.connectionsMax }));
   server.requestTimeout = config.requestTimeoutMs;
   server.headersTimeout = config.headersTimeoutMs;
   server.keepAliveTimeout = config.keepAliveTimeoutMs;

@@ -6,6 +6,8 @@ export interface Sealer {
   seal(text: string, context: string): string;
   /** Opens what was sealed. Throws when key, context or text is another one: a fault, never a client's. */
   unseal(sealed: string, context: string): string;
+  /** Whether the key that seals today has sealed it. */
+  isCurrent(sealed: string): boolean;
 }
 
 interface DerivedKey {
@@ -21,12 +23,14 @@ const TAG_BYTES = 16;
 export function createSealer(sealingKey: string | Uint8Array, previous: readonly (string | Uint8Array)[] = []): Sealer {
   const current = derive(sealingKey);
   const keys = new Map([current, ...previous.map(derive)].map(({ id, key }) => [id, key] as const).reverse());
+  const prefix = `${VERSION}.${current.id}.`;
   return {
+    isCurrent: (sealed) => sealed.startsWith(prefix),
     seal(text, context) {
       const nonce = randomBytes(NONCE_BYTES);
       const cipher = createCipheriv('aes-256-gcm', current.key, nonce).setAAD(Buffer.from(context, 'utf8'));
       const sealed = Buffer.concat([nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]);
-      return `${VERSION}.${current.id}.${sealed.toString('base64url')}`;
+      return `${prefix}${sealed.toString('base64url')}`;
     },
     unseal(sealed, context) {
       const [version, id = '', body = ''] = sealed.split('.', 3);

@@ -7,10 +7,15 @@ import { BadValue, lineText, type Members, oneOf, orNull, parseMembers, wholeNum
 const NOW = `local time = redis.call('TIME')
 local now = tonumber(string.format('%d%03d', time[1], math.floor(time[2] / 1000)))`;
 
+/** Called numbers that are told apart in one row of failures; more are needed nowhere. */
+const CALLED_MAX = 100;
+
 /**
  * Counts one result of a gateway. A call that fails brings it down after so many in a row, a good one up again. An OPTIONS does the same,
  * but what calls brought down it brings up only after the time in which no call would try it: who refuses calls may well answer pings.
- * KEYS 1 states  2 version. ARGV 1 gateway  2 group  3 'c' call, 'p' ping  4 '1' good  5 why  6 down after  7 up after  8 retry ms.
+ * What one called number gets in a row counts once: it may be refused everywhere, and its caller would bring the gateway down for all.
+ * KEYS 1 states  2 version. ARGV 1 gateway  2 group  3 'c' call, 'p' ping  4 '1' good  5 why  6 down after  7 up after  8 retry ms
+ * 9 the called number, '' where the failure says nothing of it.
  */
 const NOTE = script(`${NOW}
 local raw = redis.call('HGET', KEYS[1], ARGV[1])
@@ -27,6 +32,7 @@ if ARGV[4] == '1' then
   local held = s.s == 'd' and s.k == 'c' and ARGV[3] == 'p' and now - (s.l or 0) < s.r
   if not held then
     s.f = 0
+    s.c = nil
     s.o = math.min((s.o or 0) + 1, 1000)
     if s.s == 'd' then
       -- The next call may go on finding out at once.
@@ -40,7 +46,14 @@ if ARGV[4] == '1' then
   end
 else
   s.o = 0
-  s.f = math.min((s.f or 0) + 1, 1000000)
+  local known = false
+  if ARGV[9] ~= '' then
+    local called = string.sub(redis.sha1hex(ARGV[9]), 1, 10)
+    if type(s.c) ~= 'table' then s.c = {} end
+    for _, one in ipairs(s.c) do known = known or one == called end
+    if not known and #s.c < ${String(CALLED_MAX)} then s.c[#s.c + 1] = called end
+  end
+  if not known then s.f = math.min((s.f or 0) + 1, 1000000) end
   s.l = now
   s.w = ARGV[5]
   if s.s == 'u' and s.f >= tonumber(ARGV[6]) then
@@ -89,7 +102,7 @@ const TIME_MAX = Number.MAX_SAFE_INTEGER;
 export function createGatewayHealthStore(redis: Redis): GatewayHealthStore {
   const both = [keys.gatewayHealth, keys.gatewayHealthVersion];
   return {
-    async note({ gatewayId, trunkGroupId, from, isGood, why, downAfter, upAfter, retryMs }) {
+    async note({ gatewayId, trunkGroupId, from, isGood, why, called, downAfter, upAfter, retryMs }) {
       const args = [
         gatewayId,
         trunkGroupId,
@@ -99,6 +112,7 @@ export function createGatewayHealthStore(redis: Redis): GatewayHealthStore {
         downAfter,
         upAfter,
         retryMs,
+        called ?? '',
       ];
       const state = await runScript(redis, NOTE, both, args);
       return state === 'u' ? 'up' : state === 'd' ? 'down' : null;

@@ -2,8 +2,10 @@ import type { Candidate } from '../domain/call.ts';
 import { nextStep } from '../domain/failover.ts';
 import type { FailoverRules } from '../domain/failover-rules.ts';
 import { REDIRECTS_MAX, redirectKey, redirectTargets } from '../domain/redirect.ts';
-import { type Ringing, type RingUserDeps, type Rung, ringTogether } from './ring-user.ts';
+import { ringEach } from './ring-addresses.ts';
+import type { Ringing, RingUserDeps, Rung } from './ring-user.ts';
 import type { ReceivedReply } from './sip-stack.ts';
+import type { NextHop } from './targets.ts';
 import type { Leg, LegCall } from './try-leg.ts';
 
 /**
@@ -26,7 +28,8 @@ export async function followRedirects(
     const uri = places.shift();
     if (uri === undefined) break;
     tried.add(redirectKey(uri) ?? uri);
-    const rung = await ringTogether(call, [{ ...leg, uri, hop: () => deps.resolver.resolve(uri), isForeign: true }], ringing, deps);
+    const legAt = (hop: NextHop | null): Leg => ({ ...leg, uri, hop: async () => hop, isForeign: true });
+    const { rung } = await ringEach(call, uri, legAt, ringing, rules, deps);
     if (rung.answer !== null) return rung;
     ends.push(...rung.ends);
     whys.push(...rung.whys);

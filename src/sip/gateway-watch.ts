@@ -5,6 +5,6 @@ import type { AttemptEnd } from '../domain/failover.ts';
 export interface GatewayWatch {
   /** An INVITE is about to leave. */
   trying(candidate: Candidate): void;
-  /** It came to its end. */
-  noted(candidate: Candidate, end: AttemptEnd, why: string): void;
+  /** It came to its end; `called` is what it called there. */
+  noted(candidate: Candidate, end: AttemptEnd, why: string, called: string): void;
 }

@@ -2,10 +2,10 @@ import type { GatewayHealth } from '../app/gateways/gateway-health.ts';
 import { DEFAULT_HEALTH } from '../domain/gateway-health.ts';
 import { newId } from '../kit/ids.ts';
 import { SERVER } from './replies.ts';
-import type { SipServer } from './sip-stack.ts';
+import type { ReceivedReply, SipServer } from './sip-stack.ts';
 import type { TargetGuard } from './target-guard.ts';
-import { nextHopUri, type TargetResolver } from './targets.ts';
-import { hopOf, type WatchedGateway } from './watched-gateways.ts';
+import { type NextHop, nextHopUri, type TargetResolver } from './targets.ts';
+import { askInTurn, type WatchedGateway } from './watched-gateways.ts';
 
 export interface PingDeps {
   readonly resolver: TargetResolver;
@@ -45,7 +45,6 @@ export class GatewayPings {
   async #ping(gateway: WatchedGateway, server: SipServer): Promise<void> {
     const { health } = this.#deps;
     const rules = gateway.terms.health ?? {};
-    const hop = await hopOf(gateway, this.#deps).catch(() => null);
     const headers = {
       From: `<sip:ping@localhost>;tag=${newId()}`,
       To: `<${gateway.uri}>`,
@@ -54,8 +53,10 @@ export class GatewayPings {
       'Max-Forwards': '70',
       'User-Agent': SERVER,
     };
-    const request = { method: 'OPTIONS', uri: gateway.uri, nextHop: hop === null ? '' : nextHopUri(hop), headers };
-    const reply = hop === null ? null : await server.ask(request, rules.pingTimeoutMs ?? DEFAULT_HEALTH.pingTimeoutMs);
+    const timeoutMs = rules.pingTimeoutMs ?? DEFAULT_HEALTH.pingTimeoutMs;
+    const askAt = (hop: NextHop): Promise<ReceivedReply | null> =>
+      server.ask({ method: 'OPTIONS', uri: gateway.uri, nextHop: nextHopUri(hop), headers }, timeoutMs);
+    const reply = await askInTurn(gateway, server, this.#deps, askAt).catch(() => null);
     // Our own connection broke meanwhile: that says nothing of the gateway.
     if (reply === null && !server.connected) return;
     await health.pinged(gateway, rules, reply?.status ?? null);

@@ -5,10 +5,10 @@ import { newId } from '../kit/ids.ts';
 import type { Logger } from '../kit/log.ts';
 import type { CarrierLogins, CarrierPeer } from './carrier-logins.ts';
 import { SERVER } from './replies.ts';
-import type { ReceivedReply, SipServer } from './sip-stack.ts';
+import type { ReceivedReply, SipHeaders, SipServer } from './sip-stack.ts';
 import type { TargetGuard } from './target-guard.ts';
-import { nextHopUri, type TargetResolver } from './targets.ts';
-import { hopOf, type WatchedGateway } from './watched-gateways.ts';
+import { type NextHop, nextHopUri, type TargetResolver } from './targets.ts';
+import { askInTurn, type WatchedGateway } from './watched-gateways.ts';
 
 export interface CarrierRegisterDeps {
   readonly resolver: TargetResolver;
@@ -99,27 +99,22 @@ export class CarrierRegistrations {
 
   async #send(kept: Kept, server: SipServer, expiresSeconds: number): Promise<ReceivedReply | null> {
     const { gateway } = kept;
-    const { login } = gateway.terms;
-    const hop = await hopOf(gateway, this.#deps);
-    if (hop === null || login === undefined) return null;
-    const peer: CarrierPeer = { gatewayId: gateway.gatewayId, login };
-    const registrar = registrarOf(gateway.uri);
-    const own = `sip:${encodeURIComponent(login.username)}@`;
+    if (gateway.terms.login === undefined) return null;
+    return await askInTurn(gateway, server, this.#deps, (hop) => this.#sendTo(hop, kept, server, expiresSeconds));
+  }
+
+  /** One address of the registrar, until it has nothing more to ask. */
+  async #sendTo(hop: NextHop, kept: Kept, server: SipServer, expiresSeconds: number): Promise<ReceivedReply | null> {
+    const { gatewayId, terms, uri } = kept.gateway;
+    const { login } = terms;
+    if (login === undefined) return null;
+    const peer: CarrierPeer = { gatewayId, login };
+    const registrar = registrarOf(uri);
     let expires = expiresSeconds;
     for (let tries = 1; ; tries += 1) {
       kept.cseq += 1;
       const answer = this.#deps.logins.answer(peer, 'REGISTER', registrar.uri);
-      const headers = {
-        From: `<${own}${registrar.host}>;tag=${kept.tag}`,
-        To: `<${own}${registrar.host}>`,
-        'Call-ID': kept.callId,
-        CSeq: `${kept.cseq} REGISTER`,
-        Contact: `<${own}localhost>;expires=${expires}`,
-        Expires: String(expires),
-        'Max-Forwards': '70',
-        'User-Agent': SERVER,
-        ...answer.headers,
-      };
+      const headers = { ...fieldsOf(kept, login.username, registrar.host, expires), ...answer.headers };
       const reply = await server.ask({ method: 'REGISTER', uri: registrar.uri, nextHop: nextHopUri(hop), headers }, ANSWER_MS);
       const shortest = reply?.status === 423 ? Number(reply.header('Min-Expires')) : Number.NaN;
       if (tries >= TRIES_MAX) return reply;
@@ -130,6 +125,20 @@ export class CarrierRegistrations {
       } else if (!this.#deps.logins.learn(peer, reply, answer.nonce)) return reply;
     }
   }
+}
+
+function fieldsOf({ tag, callId, cseq }: Kept, username: string, host: string, expires: number): SipHeaders {
+  const own = `sip:${encodeURIComponent(username)}@`;
+  return {
+    From: `<${own}${host}>;tag=${tag}`,
+    To: `<${own}${host}>`,
+    'Call-ID': callId,
+    CSeq: `${cseq} REGISTER`,
+    Contact: `<${own}localhost>;expires=${expires}`,
+    Expires: String(expires),
+    'Max-Forwards': '70',
+    'User-Agent': SERVER,
+  };
 }
 
 const isWanted = ({ terms }: WatchedGateway): boolean => terms.registerSeconds !== undefined && terms.login !== undefined;

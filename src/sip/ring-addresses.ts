@@ -3,11 +3,9 @@ import { requestUriOf } from '../domain/candidates.ts';
 import { type AttemptEnd, nextStep } from '../domain/failover.ts';
 import type { FailoverRules } from '../domain/failover-rules.ts';
 import { type Ringing, type RingUserDeps, type Rung, ringTogether } from './ring-user.ts';
-import type { NextHop } from './targets.ts';
+import { ADDRESSES_MAX, type NextHop } from './targets.ts';
 import type { Leg, LegCall } from './try-leg.ts';
 
-/** Addresses of one name that one call tries. */
-const ADDRESSES_MAX = 4;
 const UNAVAILABLE = 503;
 
 /** Silence, a transport error and 503 say "try the next address" (RFC 3263 §4.3); everything else is the target's word. */
@@ -24,19 +22,29 @@ export interface RungAddress {
  * Rings a candidate at its URI: the addresses of its name one after another, each an attempt of its own. Each address is judged and
  * then sent to as a number, so that a name cannot lead elsewhere between the two (decision C6).
  */
-export async function ringAddresses(
+export const ringAddresses = (
   call: LegCall,
   candidate: Candidate,
   ringing: Ringing,
   rules: FailoverRules,
   deps: RingUserDeps,
+): Promise<RungAddress> => ringEach(call, candidate.uri, (hop) => legTo(call, candidate, hop), ringing, rules, deps);
+
+/** The same for any URI, by a leg to each of its addresses. */
+export async function ringEach(
+  call: LegCall,
+  uri: string,
+  legAt: (hop: NextHop | null) => Leg,
+  ringing: Ringing,
+  rules: FailoverRules,
+  deps: RingUserDeps,
 ): Promise<RungAddress> {
-  const [first = null, ...others] = (await deps.resolver.resolveAll(candidate.uri)).slice(0, ADDRESSES_MAX);
+  const [first = null, ...others] = (await deps.resolver.resolveAll(uri)).slice(0, ADDRESSES_MAX);
   const ends: AttemptEnd[] = [];
   const whys: string[] = [];
   for (let hop = first; ; ) {
     const next = others.shift() ?? null;
-    const leg = legTo(call, candidate, hop);
+    const leg = legAt(hop);
     const rung = await ringTogether(call, [leg], { ...ringing, isLast: ringing.isLast && next === null }, deps);
     const goesOn = rung.answer === null && sayNext(rung.ends);
     if (hop !== null) note(hop, rung, goesOn, deps);

@@ -1,4 +1,4 @@
-import type { ReceivedRequest, SipHeaders } from './sip-stack.ts';
+import type { ReceivedReply, ReceivedRequest, SipHeaders } from './sip-stack.ts';
 
 /**
  * Asks a called side for a session timer; who does not know them answers without one, and then there is none (RFC 4028 §7.1). Who may
@@ -6,6 +6,20 @@ import type { ReceivedRequest, SipHeaders } from './sip-stack.ts';
  */
 export const sessionOffer = (seconds: number, theyRefresh: boolean): SipHeaders =>
   seconds === 0 ? {} : { Supported: 'timer', 'Session-Expires': `${seconds}${theyRefresh ? ';refresher=uas' : ''}` };
+
+/** A longer one is as good as none. */
+const SESSION_SECONDS_MAX = 86_400;
+
+/**
+ * The fields with which a side that said 422 may take the INVITE after all (RFC 4028 §7.3); null: it did not, or wants what nobody needs.
+ * Where there is a login the SIP server leaves this to us: only we can answer the challenge anew.
+ */
+export function longerSessionOffer(refusal: Pick<ReceivedReply, 'status' | 'header'> | null, seconds: number): SipHeaders | null {
+  const least = refusal?.status === 422 ? (refusal.header('Min-SE') ?? '').split(';', 1)[0]?.trim() : undefined;
+  if (least === undefined || !/^\d{1,6}$/.test(least) || seconds === 0) return null;
+  const wanted = Number(least);
+  return wanted <= seconds || wanted > SESSION_SECONDS_MAX ? null : { ...sessionOffer(wanted, true), 'Min-SE': String(wanted) };
+}
 
 /**
  * Gives a caller who knows session timers one, no longer than he asked for (RFC 4028 §9), refreshed by him unless he leaves that to us;

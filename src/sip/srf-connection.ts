@@ -16,6 +16,8 @@ export class SrfConnection {
   readonly dialogs = new Map<string, DialogSink>();
   /** Ids of dialogs whose 200 was sent and not confirmed yet. */
   readonly unconfirmed = new Set<string>();
+  /** Ids of dialogs that our INVITEs without a final answer may make. */
+  readonly early = new Set<string>();
   readonly #lossListeners = new Map<Socket, Set<() => void>>();
 
   constructor(srf: SrfInstance, log: Logger, deadlines: SipDeadlines) {
@@ -47,6 +49,7 @@ export class SrfConnection {
   lost(socket: Socket): void {
     const listeners = this.#lossListeners.get(socket);
     this.#lossListeners.delete(socket);
+    this.early.clear();
     for (const listener of listeners ?? []) this.safely('connection lost', listener);
   }
 

@@ -3,7 +3,7 @@ import type { SrfConnection } from './srf-connection.ts';
 import { SrfDialog } from './srf-dialog.ts';
 import type { SrfAcknowledge, SrfRequest, SrfResponse } from './srf-library.ts';
 import { replyOf } from './srf-received.ts';
-import { fieldOf, tagOf, toSrf } from './srf-text.ts';
+import { dialogIdOf, fieldOf, tagOf, toSrf } from './srf-text.ts';
 
 /** Sends an INVITE; `createUAC` is not used because of defects 1, 7, 8, 13, 15 and 20 (reference in `srf-library.ts`). */
 export function originate(connection: SrfConnection, invite: OutgoingInvite, listener: InviteListener): InviteHandle {
@@ -44,6 +44,7 @@ export function originate(connection: SrfConnection, invite: OutgoingInvite, lis
   };
 
   const respond = (sent: SrfRequest, response: SrfResponse, acknowledge: SrfAcknowledge): void => {
+    if (response.status >= 200) connection.early.delete(dialogIdOf(sent));
     if (response.status >= 300) {
       finish(() => listener.failed(replyOf(response), 'refused'));
       return;
@@ -58,6 +59,7 @@ export function originate(connection: SrfConnection, invite: OutgoingInvite, lis
 
   const follow = (sent: SrfRequest): void => {
     request = sent;
+    connection.early.add(dialogIdOf(sent));
     sent.on('update', (_request, response) => connection.safely('update', () => response.send(491, { headers: {} })));
     sent.on('response', (response, acknowledge) => respond(sent, response, acknowledge));
     if (over) {

@@ -152,7 +152,16 @@ export class SrfServer implements SipServer {
       return;
     }
     if (request.method === 'ACK') return;
-    new SrfReceived(this.#connection, request, response).reply(481);
+    const received = new SrfReceived(this.#connection, request, response);
+    // Nobody takes what comes before the answer (RFC 3311 §5.2 says the same of UPDATE); 481 would end the call (RFC 3261 §12.2.1.2).
+    if (this.#isEarly(request, received.callId)) received.reply(500, { headers: { 'Retry-After': '2' } });
+    else received.reply(481);
+  }
+
+  #isEarly({ stackDialogId = '', socket, method }: SrfRequest, callId: string): boolean {
+    if (method === 'BYE') return false;
+    const { early, srf } = this.#connection;
+    return early.has(stackDialogId) || srf.app.client.mapServer.get(socket)?.pendingNetworkInvites.has(callId) === true;
   }
 
   #invite(request: SrfRequest, response: SrfReplier): void {

@@ -30,6 +30,9 @@ export interface TargetResolver {
   answered(hop: NextHop): void;
 }
 
+/** Addresses of one name that are tried for one purpose. */
+export const ADDRESSES_MAX = 4;
+
 /** How names are resolved; the same settings as the engine's. */
 export interface ResolverOptions {
   readonly deadlineMs: number;
@@ -111,3 +114,15 @@ export const nextHopUri = ({ ip, port, transport, serverName, transportOpen, rec
   const by = transport === 'udp' && receivedOn !== undefined ? `;received-on=${listenerMark(receivedOn)}` : '';
   return `sip:${hostPort(ip, port)}${transportOpen === true ? '' : `;transport=${transport}`}${name}${by}`;
 };
+
+/** Two machines' clocks measure the same age. */
+const FLOW_AGE_MARGIN_SECONDS = 2;
+
+/**
+ * What a next hop adds where only what is open to it will do (decision C20): the stream must be about as old as the registration it was
+ * made for, or it is somebody else's who was given the port. '' where any connection does.
+ */
+export function flowText({ onlyByFlow, flowAgeMs = 0 }: { readonly onlyByFlow: boolean; readonly flowAgeMs?: number | undefined }): string {
+  const seconds = Math.floor(flowAgeMs / 1000) - FLOW_AGE_MARGIN_SECONDS;
+  return onlyByFlow ? `;flow${seconds > 0 ? `=${seconds}` : ''}` : '';
+}

@@ -9,10 +9,10 @@ import { type AttemptResult, type AttemptTimers, attemptInvite, ended } from './
 import type { CarrierLogins, CarrierPeer } from './carrier-logins.ts';
 import type { GatewayWatch } from './gateway-watch.ts';
 import { asForeign, legHeaders } from './leg-headers.ts';
-import { sessionOffer } from './session-fields.ts';
+import { longerSessionOffer, sessionOffer } from './session-fields.ts';
 import type { OutgoingInvite, ReceivedInvite, ReceivedReply, SipHeaders, SipServer } from './sip-stack.ts';
 import type { TargetGuard } from './target-guard.ts';
-import { type NextHop, nextHopUri } from './targets.ts';
+import { flowText, type NextHop, nextHopUri } from './targets.ts';
 
 /** Why nothing was sent to a target. */
 export const NOT_SENT = { forbidden: 'target_forbidden', unregistered: 'not_registered', lost: 'flow_lost' } as const;
@@ -69,8 +69,6 @@ export interface LegTurn {
 
 // RFC 5626 §11.5: the connection the phone registered over is gone.
 const FLOW_FAILED = 430;
-/** Two machines' clocks measure the same age. */
-const FLOW_AGE_MARGIN_SECONDS = 2;
 
 /** One target; every end is noted, also that of a target nothing was sent to. */
 export async function tryLeg(call: LegCall, leg: Leg, turn: LegTurn, deps: TryLegDeps): Promise<AttemptResult> {
@@ -81,7 +79,7 @@ export async function tryLeg(call: LegCall, leg: Leg, turn: LegTurn, deps: TryLe
   const result = asLost(leg, await sendTo(call, leg, callId, turn, deps));
   try {
     call.record.attemptEnded(turn.n, result.end, callId);
-    if (leg.isForeign !== true) deps.health.noted(candidate, result.end, result.why);
+    if (leg.isForeign !== true) deps.health.noted(candidate, result.end, result.why, leg.uri);
     const code = String(result.end.sipStatus ?? result.end.outcome);
     deps.metrics.attempt({ trunkGroup: candidate.trunkGroupId ?? 'endpoint', gateway: candidate.gatewayId ?? 'none', code });
     return result;
@@ -118,7 +116,7 @@ async function sendTo(call: LegCall, leg: Leg, callId: string, turn: LegTurn, de
   const peer = peerOf(leg);
   const outgoing = (asked: SipHeaders): OutgoingInvite => ({
     uri: leg.uri,
-    nextHop: `${nextHopUri(hop)}${flowOf(leg)}`,
+    nextHop: `${nextHopUri(hop)}${flowText(leg)}`,
     headers: { ...own, ...sessionOffer(deps.sessionSeconds, peer !== null), ...route, ...asked },
     ...(invite.body === '' ? {} : { body: invite.body }),
     ...(contentType === undefined ? {} : { contentType }),
@@ -127,30 +125,35 @@ async function sendTo(call: LegCall, leg: Leg, callId: string, turn: LegTurn, de
   const timers = { ...deps.timers, ...timersOf(leg.candidate) };
   const send = (fields: SipHeaders): Promise<AttemptResult> =>
     attemptInvite(server, outgoing(fields), timers, turn.signal, turn.provisional);
-  return await (peer === null ? send({}) : sendWithLogin(peer, { uri: leg.uri, from: String(own['From']) }, deps.logins, send));
-}
-
-function flowOf({ onlyByFlow, flowAgeMs = 0 }: Leg): string {
-  const seconds = Math.floor(flowAgeMs / 1000) - FLOW_AGE_MARGIN_SECONDS;
-  return onlyByFlow ? `;flow${seconds > 0 ? `=${seconds}` : ''}` : '';
+  return await (peer === null ? send({}) : sendWithLogin(peer, { uri: leg.uri, from: String(own['From']) }, deps, send));
 }
 
 // A carrier may find its nonce too old, or ask a second time in another realm; more is no misunderstanding.
 const CHALLENGES_MAX = 2;
 
-/** Sends with an answer to what the carrier asked last, and again when it asks anew (RFC 3261 §22.2). */
+/** Between two tries of one call: the SIP server may put one of its own there, for a carrier that wants a longer session. */
+const CSEQ_STEP = 10;
+
+/** Sends with an answer to what the carrier asked last, and again when it asks anew (RFC 3261 §22.2) or for a longer session. */
 async function sendWithLogin(
   peer: CarrierPeer,
   { uri, from }: { readonly uri: string; readonly from: string },
-  logins: CarrierLogins,
+  { logins, sessionSeconds }: Pick<TryLegDeps, 'logins' | 'sessionSeconds'>,
   send: (fields: SipHeaders) => Promise<AttemptResult>,
 ): Promise<AttemptResult> {
-  // To the carrier it is one call, whose later requests are one further.
+  // To the carrier it is one call, whose later requests are further on.
   const sender = `${from};tag=${newId()}`;
-  for (let count = 1; ; count += 1) {
+  let longer: SipHeaders | null = null;
+  for (let [cseq, challenges] = [1, 0]; ; cseq += CSEQ_STEP) {
     const { headers, nonce } = logins.answer(peer, 'INVITE', uri);
-    const result = await send({ ...headers, CSeq: `${count} INVITE`, From: sender });
-    if (count > CHALLENGES_MAX || !logins.learn(peer, result.refusal, nonce)) return result;
+    const result = await send({ ...headers, ...longer, CSeq: `${cseq} INVITE`, From: sender });
+    const asked: SipHeaders | null = longer === null ? longerSessionOffer(result.refusal, sessionSeconds) : null;
+    if (asked !== null) {
+      longer = asked;
+      continue;
+    }
+    challenges += 1;
+    if (challenges > CHALLENGES_MAX || !logins.learn(peer, result.refusal, nonce)) return result;
   }
 }
 

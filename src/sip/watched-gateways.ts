@@ -1,8 +1,9 @@
 import type { LocalRecords } from '../app/ports/routing.ts';
 import { type GatewayTerms, mergedTerms } from '../domain/gateway-terms.ts';
 import { recordRef } from '../domain/records.ts';
+import type { ReceivedReply, SipServer } from './sip-stack.ts';
 import type { TargetGuard } from './target-guard.ts';
-import type { NextHop, TargetResolver } from './targets.ts';
+import { ADDRESSES_MAX, type NextHop, type TargetResolver } from './targets.ts';
 
 /** A gateway that is looked after between calls. */
 export interface WatchedGateway {
@@ -31,11 +32,35 @@ export async function watchedGateways(local: LocalRecords): Promise<readonly Wat
   });
 }
 
-/** Where a gateway is, if anybody may send there (decision C6); null: nowhere. */
-export async function hopOf(
+interface HopDeps {
+  readonly resolver: TargetResolver;
+  readonly guard: TargetGuard;
+}
+
+const UNAVAILABLE = 503;
+
+/**
+ * Asks a gateway at the addresses of its name in turn, as calls do (ADR 18): silence and 503 go on to the next one (RFC 3263 §4.3).
+ * `askAt` asks at one address, which anybody may send to (decision C6). Resolves with null where nobody answered.
+ */
+export async function askInTurn(
   { gatewayId, trunkGroupId, uri }: WatchedGateway,
-  { resolver, guard }: { readonly resolver: TargetResolver; readonly guard: TargetGuard },
-): Promise<NextHop | null> {
-  const hop = await resolver.resolve(uri);
-  return hop === null || (await guard.refusalOf({ gatewayId, trunkGroupId }, hop)) !== null ? null : hop;
+  server: SipServer,
+  { resolver, guard }: HopDeps,
+  askAt: (hop: NextHop) => Promise<ReceivedReply | null>,
+): Promise<ReceivedReply | null> {
+  let last: ReceivedReply | null = null;
+  for (const hop of (await resolver.resolveAll(uri)).slice(0, ADDRESSES_MAX)) {
+    if ((await guard.refusalOf({ gatewayId, trunkGroupId }, hop)) !== null) continue;
+    const reply = await askAt(hop);
+    // Our own connection broke: that says nothing of the address.
+    if (reply === null && !server.connected) return null;
+    if (reply !== null && reply.status !== UNAVAILABLE) {
+      resolver.answered(hop);
+      return reply;
+    }
+    resolver.failed(hop);
+    last = reply ?? last;
+  }
+  return last;
 }

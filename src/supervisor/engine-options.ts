@@ -27,7 +27,7 @@ export function engineUrl(controlSecret: string, controlPort: unknown): string {
 /** What the engine's process is told; after a restart it listens where it did before (`last`), also where the kernel chose. */
 export function engineOptions(config: Config, controlSecret: string, last: Readonly<Record<string, unknown>> | undefined): object {
   const { sip, engine } = config;
-  const { graceMs, t1Ms, t2Ms, t4Ms, nextTargetMs, hepTarget, hepCaptureId, hepPassword, ...limits } = engine;
+  const { graceMs, t1Ms, t2Ms, t4Ms, nextTargetMs, nat, scanners, hepTarget, hepCaptureId, hepPassword, ...limits } = engine;
   return {
     listen: last?.sip_listen ?? listenAddresses(config),
     controlPort: last?.control_port ?? 0,
@@ -46,6 +46,8 @@ export function engineOptions(config: Config, controlSecret: string, last: Reado
       clientCertificates: sip.tlsClientCertificates,
     },
     graceMs,
+    nat,
+    scanners,
     timers: { t1Ms, t2Ms, t4Ms, nextTargetMs, applicationSilenceMs: SILENCE_MS },
     limits,
     silentInvites: 'forget',

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Agent, createServer, get as httpGet } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Actor } from '../../src/app/actor.ts';
@@ -76,6 +76,7 @@ async function serve(faces: readonly Face[], config: Partial<HttpServerConfig> =
       bodyBytesMax: 1000,
       requestTimeoutMs: 5000,
       headersTimeoutMs: 5000,
+      connectionsMax: 10_000,
       keepAliveTimeoutMs: 5000,
       drainLeadMs: 50,
       publicUrl: null,
@@ -87,6 +88,22 @@ async function serve(faces: readonly Face[], config: Partial<HttpServerConfig> =
   const { url, port } = await server.listen('127.0.0.1', 0);
   return { server, url, port, observed };
 }
+
+it('closes a connection beyond its bound unread, and serves those it has', async () => {
+  const { port } = await serve([], { connectionsMax: 2 });
+  const dial = (): Socket => connect(port, '127.0.0.1').on('error', () => {});
+  const held = [dial(), dial()];
+  for (const socket of held) await once(socket, 'connect');
+  const beyond = dial();
+  await once(beyond, 'close');
+  held[0]?.write('GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+  const [answer] = (await once(held[0] as Socket, 'data')) as [Buffer];
+  expect(answer.toString()).toMatch(/^HTTP\/1\.1 200/);
+  await once(held[0] as Socket, 'close');
+  const next = dial();
+  await once(next, 'connect');
+  for (const socket of [next, ...held]) socket.destroy();
+});
 
 describe('paths no face knows', () => {
   it.each([

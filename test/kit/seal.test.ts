@@ -38,6 +38,11 @@ describe('sealer', () => {
   it('still opens what an earlier key sealed, and seals with the new one', () => {
     const rotated = createSealer('key two', ['key one']);
     expect(rotated.unseal(sealer.seal('a', 'c'), 'c')).toBe('a');
+    expect([rotated.isCurrent(sealer.seal('a', 'c')), rotated.isCurrent(rotated.seal('a', 'c')), rotated.isCurrent('')]).toEqual([
+      false,
+      true,
+      false,
+    ]);
     expect(() => sealer.unseal(rotated.seal('a', 'c'), 'c')).toThrow();
   });
 });

@@ -25,7 +25,18 @@ afterAll(async () => {
 beforeEach(() => plane.redis.flushdb());
 
 const note = (isGood: boolean, more: Partial<HealthNote> = {}) =>
-  store.note({ gatewayId: 'g', trunkGroupId: 't', from: 'call', isGood, why: '503', downAfter: 3, upAfter: 2, retryMs: 60_000, ...more });
+  store.note({
+    gatewayId: 'g',
+    trunkGroupId: 't',
+    from: 'call',
+    isGood,
+    why: '503',
+    called: null,
+    downAfter: 3,
+    upAfter: 2,
+    retryMs: 60_000,
+    ...more,
+  });
 const state = async () => (await store.read(null)).states?.[0];
 
 it('goes down after so many failures in a row and up after so many good ones, and tells each change once', async () => {
@@ -33,6 +44,19 @@ it('goes down after so many failures in a row and up after so many good ones, an
   for (const isGood of [false, false, true, false, false, false, false, true, false, true, true, true]) told.push(await note(isGood));
   expect(told).toEqual([null, null, null, null, null, 'down', null, null, null, null, 'up', null]);
   expect(await state()).toMatchObject({ state: 'up', failures: 0, why: '503', by: 'call' });
+});
+
+it('counts what one called number gets in a row once, and silence each time', async () => {
+  for (let count = 0; count < 5; count += 1) expect(await note(false, { called: 'sip:+19005550100@gw' })).toBeNull();
+  expect(await state()).toMatchObject({ state: 'up', failures: 1 });
+  await note(true);
+  await note(false, { called: 'sip:1@gw' });
+  await note(false, { called: 'sip:2@gw' });
+  await note(false, { called: 'sip:1@gw' });
+  expect(await state()).toMatchObject({ state: 'up', failures: 2 });
+  expect(await note(false, { called: 'sip:3@gw' })).toBe('down');
+  await store.forget(['g']);
+  for (const told of [null, null, 'down']) expect(await note(false, { why: 'no_response' })).toBe(told);
 });
 
 it('is brought up by OPTIONS at once where they brought it down, and after its time only where calls did', async () => {
@@ -98,16 +122,26 @@ it('asks Redis nothing about the good calls of a gateway that is well', async ()
   const health = new GatewayHealth({ store: counted, log: silentLogger });
   await health.refresh();
   for (const good of [end('answered', 200), end('failed', 486), end('failed', 404), end('ring_timeout'), end('cancelled')])
-    health.noted(gateway, good, 'x');
+    health.noted(gateway, good, 'x', 'sip:1@gw');
   for (const ours of ['target_forbidden', 'Error: not connected', 'control connection lost'])
-    health.noted(gateway, end('unreachable'), ours);
-  health.noted(gateway, end('limit_reached'), 'x');
+    health.noted(gateway, end('unreachable'), ours, 'sip:1@gw');
+  health.noted(gateway, end('limit_reached'), 'x', 'sip:1@gw');
   expect(notes).toBe(0);
-  health.noted(gateway, end('failed', 503), 'refused');
-  health.noted(gateway, end('answered', 200), 'x');
-  health.noted(gateway, end('answered', 200), 'x');
+  health.noted(gateway, end('failed', 503), 'refused', 'sip:1@gw');
+  health.noted(gateway, end('answered', 200), 'x', 'sip:1@gw');
+  health.noted(gateway, end('answered', 200), 'x', 'sip:1@gw');
   expect(notes).toBe(2);
   expect(health.known).toEqual([{ gatewayId: gateway.gatewayId, trunkGroupId: gateway.trunkGroupId, up: true }]);
+});
+
+it('is not brought down for all by one caller whose number is refused everywhere', async () => {
+  const health = new GatewayHealth({ store, log: silentLogger });
+  const state = async () => (await store.read(null)).states?.[0];
+  for (let count = 0; count < 4; count += 1) health.noted(gateway, end('failed', 503), 'refused', 'sip:+19005550100@gw');
+  health.noted(gateway, end('no_response'), 'x', 'sip:+19005550100@gw');
+  await expect.poll(state).toMatchObject({ state: 'up', failures: 2 });
+  health.noted(gateway, end('failed', 503), 'refused', 'sip:+33142685300@gw');
+  await expect.poll(state).toMatchObject({ state: 'down', failures: 3 });
 });
 
 it('is the same to another agent after a look, and kept when all agents are gone', async () => {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Caller } from './support/caller.ts';
 import type { Party } from './support/party.ts';
 import { SDP } from './support/sip-text.ts';
-import { command, type Srf, type Stage, setStage, until, vanish } from './support/stage.ts';
+import { command, type Srf, type Stage, setStage, unique, until, vanish } from './support/stage.ts';
 
 let stage: Stage;
 let alice: Party;
@@ -56,6 +56,39 @@ describe('an application that is lost with an INVITE', () => {
     carol.answer(invite, port, 487, { toTag: 'carol' });
     await carol.request('ACK');
     await call.bye();
+  });
+
+  it('whose called side had answered already: that call ends at once, and no other of its calls does', async () => {
+    await stage.close();
+    stage = await setStage({ graceMs: 1500 });
+    [alice, port] = [await stage.udp(), stage.engine.sip.port];
+    const [carol, dave] = [await stage.udp(), await stage.udp()];
+    // The first call is put through as a whole; of the second one only its called side has answered.
+    const legs = [carol, dave];
+    const lost = await thinking(1, (req, res, srf) => {
+      const leg = legs.shift();
+      if (leg === carol) void srf.createB2BUA(req, res, `sip:127.0.0.1:${carol.port}`);
+      else srf.createUAC(`sip:127.0.0.1:${dave.port}`, { localSdp: SDP });
+    });
+    const accepted = async (party: Party): Promise<void> => {
+      party.answer(await party.request('INVITE'), port, 200, { toTag: unique('b'), headers: [`Contact: ${party.contact}`], body: SDP });
+      await party.request('ACK');
+    };
+    const whole = new Caller(alice, port);
+    whole.invite();
+    await accepted(carol);
+    await whole.answered();
+    const half = new Caller(alice, port);
+    half.invite();
+    await accepted(dave);
+    await serving(2, accept);
+    vanish(lost.srf);
+    const bye = await dave.request('BYE');
+    expect([alice, carol].map((party) => party.count(({ method }) => method === 'BYE'))).toEqual([0, 0]);
+    dave.answer(bye, port, 200);
+    await half.answered();
+    await half.bye();
+    for (const party of [alice, carol]) party.answer(await party.request('BYE'), port, 200);
   });
 
   it('with nobody else there: whoever comes before the grace is over takes it', async () => {
@@ -141,6 +174,8 @@ describe('draining (decision C19)', () => {
 
   it('an engine told to refuses new calls with 503 and Retry-After and lets the others live', async () => {
     const srf = await serving(1, accept);
+    srf.register((_req: Srf, res: Srf) => res.send(200));
+    await stage.serving(2);
     const call = new Caller(alice, port);
     call.invite();
     await call.answered();
@@ -151,6 +186,11 @@ describe('draining (decision C19)', () => {
     expect(Number(refused.header('retry-after'))).toBeGreaterThan(0);
     late.toTag = refused.tag('to');
     late.ack(1, late.branch);
+    // Registrations of phones in calls must not lapse meanwhile (issue 6).
+    for (const method of ['REGISTER', 'OPTIONS']) {
+      new Caller(alice, port).send(method, 1, { branch: unique('z9hG4bK'), headers: [`Contact: ${alice.contact}`] });
+      await alice.response(200, method);
+    }
     call.next('INFO');
     await alice.response(200, 'INFO');
     await call.bye();

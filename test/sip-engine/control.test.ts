@@ -60,6 +60,17 @@ async function joined(): Promise<Raw> {
   return app;
 }
 
+it('keeps a bounded number of verbs, and room is there again when one is taken back', async () => {
+  const app = await joined();
+  for (let at = 0; at < 129; at += 1) app.send(frame(`v${at}|route|verb${at}`));
+  await app.heard('response|v127|OK');
+  await app.heard('response|v128|NOK|invalid verb');
+  app.send(`${frame('r|remove_route|verb0')}${frame('again|route|verb128')}`);
+  await app.heard('response|again|OK');
+  expect(stage.engine.counters().routes).toBe(128);
+  app.socket.destroy();
+});
+
 describe('the control protocol', () => {
   it('welcomes the right secret with addresses and a version that makes drachtio-srf ping', async () => {
     const app = await joined();

@@ -162,6 +162,56 @@ describe('requests in a dialog', () => {
 });
 
 describe('early dialogs', () => {
+  it('end with a BYE of the caller as with a CANCEL: 200, 487, and the application hears of it (RFC 3261 §15)', async () => {
+    const cancelled = new Promise<void>((resolve) => {
+      srf.invite((req: Srf, res: Srf) => {
+        req.on('cancel', () => resolve());
+        res.send(180);
+      });
+    });
+    await stage.serving(1);
+    const call = new Caller(alice, port);
+    call.invite();
+    call.learn(await alice.response(180));
+    call.next('BYE');
+    await alice.response(200, 'BYE');
+    await alice.response(487, 'INVITE');
+    call.ack(1, call.branch);
+    await cancelled;
+  });
+
+  it('that are overtaken by a request of the called side: it is to come again, and no 481 ends it (RFC 5407 §3.1)', async () => {
+    const carol = await stage.udp();
+    const dialog: Promise<Srf> = srf.createUAC(`sip:carol@127.0.0.1:${carol.port}`, { localSdp: SDP });
+    const invite = await carol.request('INVITE');
+    const ask = async (method: string, cseq: number, status: number): Promise<void> => {
+      const text = requestText({
+        method,
+        uri: `sip:127.0.0.1:${port}`,
+        via: carol.via(`z9hG4bKovertakes${cseq}`),
+        from: `${invite.header('to')};tag=carol`,
+        to: invite.header('from'),
+        callId: invite.header('call-id'),
+        cseq,
+        headers: contact(carol),
+      });
+      carol.send(text, port);
+      const answer = await carol.response(status, method);
+      if (method === 'INVITE') carol.send(text.replace(/INVITE/g, 'ACK').replace(/(To: .*)/, `To: ${answer.header('to')}`), port);
+    };
+    await ask('INFO', 1, 500);
+    await ask('INVITE', 2, 491);
+    carol.answer(invite, port, 200, { toTag: 'carol', headers: contact(carol), body: SDP });
+    await carol.request('ACK');
+    const made = await dialog;
+    made.on('info', (_req: Srf, res: Srf) => res.send(200));
+    await ask('INFO', 3, 200);
+    const gone = made.destroy();
+    carol.answer(await carol.request('BYE'), port, 200);
+    await gone;
+    await ask('INFO', 4, 481);
+  });
+
   it('reliable 1xx is repeated until its PRACK; the 200 waits for it (RFC 3262 §3)', async () => {
     srf.invite((_req: Srf, res: Srf) => {
       res.send(183, { headers: { Require: '100rel' }, body: SDP });

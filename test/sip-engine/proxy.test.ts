@@ -1,8 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { bestOutcome } from '../../src/sip-engine/proxy/best-response.ts';
 import { Caller } from './support/caller.ts';
 import type { Party } from './support/party.ts';
-import { requestText, SDP, type SipText } from './support/sip-text.ts';
+import { requestText, responseText, SDP, type SipText } from './support/sip-text.ts';
 import { type Srf, type Stage, setStage, until, vanish } from './support/stage.ts';
 
 let stage: Stage;
@@ -115,6 +115,28 @@ describe('a request passed on', () => {
     expect([invite.uri, invite.all('route'), invite.all('record-route')]).toEqual(['sip:bob@elsewhere.invalid', [], []]);
     await alice.response(200);
     await told;
+  });
+
+  it('keeps credentials and challenges in whatever form; an application is not shown what it could not read (RFC 3261 §22.3)', async () => {
+    const odd = ['Authorization: Bearer abc.def', 'Proxy-Authorization: Digest opaque=,', 'Remote-Party-ID: "x <sip:'];
+    let seen: unknown[] = [];
+    srf.invite((req: Srf) => {
+      seen = ['authorization', 'proxy-authorization', 'remote-party-id'].map((name) => req.get(name));
+      srf.proxyRequest(req, [at(carol)], {});
+    });
+    await stage.serving(1);
+    const call = new Caller(alice, port);
+    call.invite({ headers: odd });
+    const invite = await carol.request('INVITE');
+    expect(['authorization', 'proxy-authorization', 'remote-party-id'].map((name) => invite.header(name))).toEqual(
+      odd.map((line) => line.slice(line.indexOf(':') + 2)),
+    );
+    expect(seen).toEqual([undefined, undefined, undefined]);
+    carol.answer(invite, port, 407, { toTag: 'c', headers: ['Proxy-Authenticate: Bearer authz_server=,'] });
+    await carol.request('ACK');
+    const challenge = await alice.response(407);
+    expect(challenge.header('proxy-authenticate')).toBe('Bearer authz_server=,');
+    refusedAck(call, challenge);
   });
 
   it('without a hop left gets 483, with a Proxy-Require 420 (RFC 3261 §16.3)', async () => {
@@ -332,6 +354,11 @@ describe('a caller who hangs up before the answer', () => {
     const bye = await carol.request('BYE');
     expect([ack.cseq, bye.cseq, bye.tag('from'), bye.all('route')]).toEqual([1, 2, call.fromTag, []]);
     carol.answer(bye, port, 200);
+    // Its copy gets the ACK again and no further BYE.
+    carol.answer(invite, port, 200, { toTag: 'carol', headers: contact(carol), body: SDP });
+    expect((await carol.request('ACK')).cseq).toBe(1);
+    await stage.idle();
+    expect(carol.count(({ method }) => method === 'BYE')).toBe(1);
   });
 });
 
@@ -423,6 +450,55 @@ describe('a dialog with our Record-Route', () => {
     expect(dave.count(() => true)).toBe(0);
     call.next('INFO', { headers: [`Max-Forwards: 0`, ...headers] });
     await hangUp(call, carol, headers);
+  });
+
+  it('leads to its two ends alone, not where a party of it would like us to send (issue 6)', async () => {
+    const { call } = await calling({ to: [at(carol)], remainInDialog: true });
+    const invite = await answerCall(carol, 'carol');
+    const answer = call.learn(await alice.response(200));
+    const headers = routesOf(answer);
+    const own = call.target;
+    const astray = async (target: string, more: { toTag?: string; headers: readonly string[] }): Promise<void> => {
+      call.target = target;
+      call.cseq += 1;
+      call.send('INFO', call.cseq, { branch: `z9hG4bKastray${call.cseq}`, ...more });
+      await alice.response(481, 'INFO');
+    };
+    await astray(at(dave), { headers });
+    await astray(own, { headers: [...headers, `Route: <${at(dave)};lr>`] });
+    await astray(own, { headers, toTag: 'other' });
+    // What the called side was given leads to the caller, whoever shows it.
+    await astray(own, { headers: invite.all('record-route').map((value) => `Route: ${value}`) });
+    call.target = at(dave);
+    call.send('ACK', 1, { branch: 'z9hG4bKackastray', headers });
+    call.target = own;
+    call.send('ACK', 1, { branch: 'z9hG4bKacktrue', headers });
+    await carol.request('ACK');
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 25 * 3_600_000 });
+    await astray(own, { headers }).finally(() => vi.useRealTimers());
+    await hangUp(call, carol, headers);
+    expect(dave.count(() => true)).toBe(0);
+  });
+
+  it('names the called side also behind a proxy between us, each fork by itself', async () => {
+    const { call } = await calling({ to: [at(carol)], remainInDialog: true });
+    const invite = await carol.request('INVITE');
+    carol.answer(invite, port, 180, { toTag: 'early', headers: [...contact(dave)] });
+    const early = routesOf(await alice.response(180));
+    // As a proxy beyond us answers: its own value above ours, in one line.
+    const ok = responseText(invite, 200, { toTag: 'late', headers: contact(dave), body: SDP });
+    carol.send(ok.replace('Record-Route: ', `Record-Route: <sip:edge@127.0.0.1:${carol.port};lr>, `), port);
+    const answer = call.learn(await alice.response(200));
+    const way = answer
+      .all('record-route')
+      .flatMap((line) => line.split(','))
+      .reverse()
+      .map((value) => `Route: ${value.trim()}`);
+    expect(way).toHaveLength(2);
+    expect(early[0]).not.toBe(way[0]);
+    call.send('ACK', 1, { branch: 'z9hG4bKackedge', headers: way });
+    expect(`<${(await carol.request('ACK')).uri}>`).toBe(dave.contact);
+    await hangUp(call, carol, way);
   });
 
   it('over two transports has a Record-Route for each side (RFC 5658 §3)', async () => {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { EngineOptions } from '../../src/sip-engine/engine.ts';
 import { Caller } from './support/caller.ts';
+import { dnsServer, type Zone } from './support/dns-server.ts';
 import type { Party } from './support/party.ts';
 import { SDP, type SipText } from './support/sip-text.ts';
 import { type Srf, type Stage, setStage, until } from './support/stage.ts';
@@ -185,6 +186,26 @@ describe('a caller who asks for a session timer', () => {
     expect(await ended).toBe('Session timer expired');
   });
 
+  it('by a name is refreshed at its next address when the first one is silent or has no service (RFC 3263 §4.3)', async () => {
+    const zone: Zone = { 'edge.test': { a: ['127.0.0.1'] } };
+    const dns = await dnsServer(zone);
+    try {
+      await begin({ dnsServers: [dns.address], timers: { nextTargetMs: 60 } });
+      const [silent, busy, edge] = [await stage.udp(), await stage.udp(), await stage.udp()];
+      zone['_sip._udp.edge.test'] = { srv: [silent, busy, edge].map((party, i) => [i, 0, party.port, 'edge.test'] as const) };
+      const { call } = await answered([...TIMER, 'Session-Expires: 90;refresher=uas', 'Record-Route: <sip:edge.test;lr>']);
+      await silent.request('UPDATE');
+      const refused = await busy.request('UPDATE');
+      busy.answer(refused, port, 503);
+      const taken = await edge.request('UPDATE');
+      expect(taken.cseq).toBe(refused.cseq);
+      edge.answer(taken, port, 200, { headers: ['Session-Expires: 9000;refresher=uac', contact(alice)] });
+      await call.bye();
+    } finally {
+      await dns.close();
+    }
+  });
+
   it('with a session too short gets 422 with Min-SE, in a call as before it (RFC 4028 §9)', async () => {
     await begin({ minSeS: 200 });
     const { call } = await answered([...TIMER, 'Session-Expires: 300']);
@@ -288,6 +309,17 @@ describe('an application that asks for a session timer', () => {
     const gone = made.destroy();
     await answerBye(carol);
     await gone;
+  });
+
+  it('hears of a 422 to an INVITE with credentials, which only it can give anew', async () => {
+    await begin();
+    const carol = await stage.udp();
+    const dialog = srf.createUAC(`sip:carol@127.0.0.1:${carol.port}`, {
+      localSdp: SDP,
+      headers: { 'Session-Expires': '100', 'Proxy-Authorization': 'Digest username="a", nc=00000001' },
+    });
+    carol.answer(await carol.request('INVITE'), port, 422, { toTag: 'x', headers: ['Min-SE: 300'] });
+    await expect(dialog).rejects.toMatchObject({ status: 422 });
   });
 
   it('hears of a second 422 as it comes', async () => {

@@ -5,7 +5,7 @@ import { hepPacket } from '../../src/sip-engine/trace/hep-packet.ts';
 import { maskSecrets } from '../../src/sip-engine/trace/mask-secrets.ts';
 import { TraceRing } from '../../src/sip-engine/trace/trace-ring.ts';
 import { Caller } from './support/caller.ts';
-import { SDP } from './support/sip-text.ts';
+import { requestText, responseText, SDP } from './support/sip-text.ts';
 import { command, type Srf, type Stage, setStage, until } from './support/stage.ts';
 
 let stage: Stage | undefined;
@@ -139,6 +139,46 @@ describe('the messages of a call', () => {
     expect(text).toContain('dialplane_sip_dialogs_total{side="uas"} 1');
     expect(text).toContain('dialplane_sip_transactions_total{side="server",kind="invite"} 1');
   });
+
+  it.each(['i', 'call-ID'])(
+    'that are passed on are kept, whoever writes `%s` for their Call-ID, and what a body says is none',
+    async (name) => {
+      stage = await setStage({ limits: { traceBytesMax: 100_000 } });
+      const [srf, alice, carol] = [await stage.app(), await stage.udp(), await stage.udp()];
+      srf.invite((req: Srf) => void srf.proxyRequest(req, [`sip:127.0.0.1:${carol.port}`], {}));
+      await stage.serving(1);
+      const port = stage.engine.sip.port;
+      const request = (method: string, branch: string): string =>
+        requestText({
+          method,
+          uri: `sip:bob@127.0.0.1:${port}`,
+          via: alice.via(branch),
+          from: '<sip:a@127.0.0.1>;tag=a',
+          to: '<sip:bob@127.0.0.1>',
+          callId: 'own',
+          cseq: 1,
+          headers: [`Contact: ${alice.contact}`],
+          body: method === 'INVITE' ? '\r\nCall-ID: other\r\n' : '',
+        }).replace('Call-ID:', `${name}:`);
+      alice.send(request('INVITE', 'z9hG4bKform'), port);
+      const busy = responseText(await carol.request('INVITE'), 486, { toTag: 'busy' });
+      carol.send(busy.replace(/Call-ID: .*/, 'Call-ID: own'), port);
+      await alice.response(486);
+      alice.send(request('ACK', 'z9hG4bKform').replace('To: <sip:bob@127.0.0.1>', 'To: <sip:bob@127.0.0.1>;tag=busy'), port);
+      await stage.idle();
+      const [, raw] = await ask(srf, 'trace\r\nown\r\nother\r\n');
+      const shown = JSON.parse(raw ?? '').messages.map((one: Record<string, string>) => `${one.direction} ${one.call_id} ${one.text}`);
+      const starts = shown.map((text: string) => text.split(/ sip:|\r/)[0]);
+      expect(starts.filter((start: string) => !/SIP\/2.0 100/.test(start))).toEqual([
+        'in own INVITE',
+        'out own INVITE',
+        'in own SIP/2.0 486 Answer',
+        'out own ACK',
+        'out own SIP/2.0 486 Answer',
+        'in own ACK',
+      ]);
+    },
+  );
 
   it('are not kept where that is off', async () => {
     stage = await setStage();

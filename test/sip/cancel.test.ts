@@ -1,8 +1,12 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Leg } from '../support/sip/leg.ts';
+import type { SipMessage } from '../support/sip/message.ts';
 import type { Party } from '../support/sip/party.ts';
 import { type CallStage, openStage, until } from './support/call-stage.ts';
 import { NUMBER } from './support/call-world.ts';
+import { onlyOn } from './support/only-on.ts';
 
 let stage: CallStage;
 let carrier: Party;
@@ -18,6 +22,45 @@ beforeAll(async () => {
 afterAll(() => stage.close());
 
 const callIn = () => carrier.invite({ to: NUMBER, target: stage.target });
+
+/** Sends a request of the caller's in the early dialog of a provisional answer, and resolves with its status. */
+async function inEarlyDialog(call: ReturnType<typeof callIn>, ringing: SipMessage, method: string, cseq: number): Promise<number> {
+  const socket = createSocket('udp4');
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const fields = [
+    `${method} ${/<([^>]+)>/.exec(ringing.header('Contact'))?.[1]} SIP/2.0`,
+    `Via: SIP/2.0/UDP 127.0.0.1:${socket.address().port};branch=z9hG4bKearly${cseq};rport`,
+    `From: ${call.request.header('From')}`,
+    `To: ${ringing.header('To')}`,
+    `Call-ID: ${call.callId}`,
+    `CSeq: ${cseq} ${method}`,
+    'Max-Forwards: 70',
+    'Content-Length: 0',
+  ];
+  socket.send(`${fields.join('\r\n')}\r\n\r\n`, stage.target.port, stage.target.host);
+  const [answer] = (await once(socket, 'message')) as [Buffer];
+  socket.close();
+  return Number(answer.toString('latin1').split(' ')[1]);
+}
+
+describe('in an early dialog', () => {
+  it.runIf(onlyOn('early dialogs'))(
+    'a request is to come again and a BYE of the caller cancels; none gets a 481 that ends the call',
+    async () => {
+      const call = callIn();
+      const arrived = await phone.expectInvite();
+      arrived.ring();
+      const ringing = await call.provisional(180);
+      for (const [at, method] of ['INFO', 'UPDATE', 'MESSAGE'].entries())
+        expect(await inEarlyDialog(call, ringing, method, at + 2)).toBe(500);
+      expect(await inEarlyDialog(call, ringing, 'BYE', 9)).toBe(200);
+      expect((await call.final()).status).toBe(487);
+      await arrived.waitCancel();
+      expect((await stage.call(call.callId)).at(-1)).toMatchObject({ type: 'ended', outcome: 'cancelled', endedBy: 'caller' });
+    },
+  );
+});
 
 describe('CANCEL', () => {
   it('while ringing reaches the called side, and the record says cancelled', async () => {

@@ -192,6 +192,26 @@ describe('a gateway whose name has several addresses', () => {
     expect(await attempts(call.callId)).toEqual([['failed', 404]]);
   });
 
+  it('that is the place of a redirect is tried at the next one too, each address judged and none more than once', async () => {
+    const [busy, place] = [await stage.party({ user: 'busy' }), await stage.party({ user: 'place' })];
+    zone['moved.test'] = {};
+    zone['_sip._udp.moved.test'] = { srv: [busy, place].map(({ port }, index) => [index + 1, 0, port, 'gw.test'] as const) };
+    await stage.world.carrier([first], [first], { terms: { failover: { redirect: 'follow' } } });
+    const call = callOut();
+    const moved = await first.expectInvite();
+    moved.redirect(moved.request.uri.replace(/@.*$/, '@moved.test'));
+    (await busy.expectInvite()).reject(503);
+    (await place.expectInvite()).answer(testSdp(44020));
+    await call.answered();
+    await call.bye();
+    expect(await attempts(call.callId)).toEqual([
+      ['failed', 302],
+      ['failed', 503],
+      ['answered', 200],
+    ]);
+    expect([...busy.unexpectedInvites, ...place.unexpectedInvites]).toEqual([]);
+  });
+
   it('of a tenant leads nobody to an address of ours, and still to its others', async () => {
     zone['tenant.test'] = {};
     zone['_sip._udp.tenant.test'] = { srv: [stage.target, phone].map(({ port }, index) => [index + 1, 0, port, 'gw.test'] as const) };

@@ -33,10 +33,10 @@ beforeEach(() => {
 
 const CALLED = '+33142685300';
 const at = (user: string) => `sip:${user}@${DOMAIN}`;
-const callOut = (headers: Record<string, string> = {}) =>
+const callOut = (headers: Record<string, string> = {}, called = CALLED) =>
   phone.invite({
-    to: at(CALLED),
-    requestUri: at(CALLED),
+    to: at(called),
+    requestUri: at(called),
     from: at(NUMBER),
     target: stage.target,
     auth: { username: LOGIN.username, password: PASSWORD },
@@ -277,7 +277,7 @@ describe('a carrier that asks who we are', () => {
     expect(answerOf(again.request, 'Proxy-Authorization')).toEqual({ algorithm: 'MD5', nonce: 'n1', nc: '00000001', right: true });
     const sameCall = (one: IncomingCall) => [one.request.header('Call-ID'), one.request.header('From')];
     expect(sameCall(again)).toEqual(sameCall(asked));
-    expect([asked, again].map(({ request }) => request.header('CSeq'))).toEqual(['1 INVITE', '2 INVITE']);
+    expect([asked, again].map(({ request }) => request.header('CSeq'))).toEqual(['1 INVITE', '11 INVITE']);
     expect(await completes(again, call)).toEqual([['answered', 200]]);
     // The other agent may take the next call, and knows nothing of it.
     let known: IncomingCall | undefined;
@@ -296,6 +296,27 @@ describe('a carrier that asks who we are', () => {
     expect(answerOf(fresh.request, 'Proxy-Authorization')).toEqual({ algorithm: 'SHA-256', nonce: 'n2', nc: '00000001', right: true });
     fresh.reject(486);
     expect((await last!.final()).status).toBe(486);
+  });
+
+  it('that wants a longer session gets one in the same call, once, with a new count and a CSeq of its own (RFC 4028 §7.3)', async () => {
+    await gateways({ login: login() });
+    const call = callOut();
+    (await first.expectInvite()).reject(407, 'Proxy Authentication Required', { 'Proxy-Authenticate': challenge('longer') });
+    const short = await first.expectInvite();
+    short.reject(422, 'Session Interval Too Small', { 'Min-SE': '3600' });
+    const long = await first.expectInvite();
+    const shown = ({ request }: IncomingCall) => [
+      ...['CSeq', 'Session-Expires', 'Min-SE'].map((name) => request.header(name)),
+      answerOf(request, 'Proxy-Authorization').nc,
+    ];
+    expect(shown(short)).toEqual(['11 INVITE', '1800;refresher=uas', '', '00000001']);
+    expect(shown(long)).toEqual(['21 INVITE', '3600;refresher=uas', '3600', '00000002']);
+    long.reject(422, 'Session Interval Too Small', { 'Min-SE': '7200' });
+    expect(await completes(await second.expectInvite(), call)).toEqual([
+      ['failed', 422],
+      ['answered', 200],
+    ]);
+    expect(first.unexpectedInvites).toEqual([]);
   });
 
   it('gets no second answer to the same question, and none in a realm that is not meant', async () => {
@@ -317,8 +338,10 @@ const downAt = (id: string) => stage.agents.map(({ agent }) => agent.gateways.fi
 describe('the health of a gateway', () => {
   it('is found by calls, known to all agents, and looked into again by one call at a time', async () => {
     const [id] = await gateways({ health: { downAfter: 2, retryMs: 60_000 } });
-    for (let count = 0; count < 2; count += 1) {
-      const call = callOut();
+    // The same number again is no news of the gateway.
+    for (const called of [CALLED, CALLED, '+33142685301']) {
+      expect(downAt(id)).not.toContain(false);
+      const call = callOut({}, called);
       (await first.expectInvite()).reject(503);
       await completes(await second.expectInvite(), call);
     }

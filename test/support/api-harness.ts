@@ -243,6 +243,7 @@ const CONFIG: HttpServerConfig = {
   bodyBytesMax: 64 * 1024,
   requestTimeoutMs: 10_000,
   headersTimeoutMs: 5000,
+  connectionsMax: 10_000,
   keepAliveTimeoutMs: 5000,
   drainLeadMs: 50,
   publicUrl: null,

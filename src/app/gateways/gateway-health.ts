@@ -1,6 +1,6 @@
 import type { Candidate } from '../../domain/call.ts';
 import type { AttemptEnd } from '../../domain/failover.ts';
-import { DEFAULT_HEALTH, healthOf, isGoodPing, type UnwellGateway } from '../../domain/gateway-health.ts';
+import { DEFAULT_HEALTH, healthOf, isGoodPing, mayBeOfNumber, type UnwellGateway } from '../../domain/gateway-health.ts';
 import type { HealthRules } from '../../domain/gateway-terms.ts';
 import type { Logger } from '../../kit/log.ts';
 import type { GatewayHealthStore, GatewayState, HealthNote } from '../ports/gateway-health.ts';
@@ -78,22 +78,23 @@ export class GatewayHealth {
     if (gatewayId !== null && this.#trials.delete(gatewayId)) this.#list();
   }
 
-  /** An attempt at a candidate came to its end; `why` says what an unreachable one was. */
-  noted({ gatewayId, trunkGroupId, terms }: Candidate, end: AttemptEnd, why: string): void {
+  /** An attempt to call `called` at a candidate came to its end; `why` says what an unreachable one was. */
+  noted({ gatewayId, trunkGroupId, terms }: Candidate, end: AttemptEnd, why: string, called: string): void {
     if (gatewayId === null || trunkGroupId === null) return;
     this.#see({ gatewayId, trunkGroupId });
     const rules = terms?.health ?? {};
     const found = healthOf(end, why, rules);
     if (found === null || (found === 'good' && this.#isWell(gatewayId))) return;
     const text = end.outcome === 'failed' ? String(end.sipStatus) : end.outcome === 'unreachable' ? 'no_address' : end.outcome;
-    void this.#note({ gatewayId, trunkGroupId, from: 'call', isGood: found === 'good', why: text, ...limitsOf(rules) });
+    const told = { from: 'call', isGood: found === 'good', why: text, called: mayBeOfNumber(end) ? called : null } as const;
+    void this.#note({ gatewayId, trunkGroupId, ...told, ...limitsOf(rules) });
   }
 
   /** An OPTIONS was answered; `status` null: it was not. */
   pinged(gateway: Named, rules: HealthRules, status: number | null): Promise<void> {
     this.#see(gateway);
     const why = status === null ? 'no_response' : String(status);
-    return this.#note({ ...gateway, from: 'ping', isGood: isGoodPing(status, rules), why, ...limitsOf(rules) });
+    return this.#note({ ...gateway, from: 'ping', isGood: isGoodPing(status, rules), why, called: null, ...limitsOf(rules) });
   }
 
   #isWell(gatewayId: string): boolean {

@@ -10,7 +10,7 @@ import { type KeptAnswer, withoutSecrets } from './kept-answer.ts';
 /** What keeping answers needs. */
 export interface OnceDeps {
   readonly unitOfWork: UnitOfWork;
-  readonly sealer: Sealer;
+  readonly sealer: Pick<Sealer, 'seal' | 'unseal'>;
   readonly clock: Clock;
   /** How long an answer is repeated. */
   readonly keepMs: number;

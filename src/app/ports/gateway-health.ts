@@ -6,6 +6,8 @@ export interface HealthNote {
   readonly isGood: boolean;
   /** A status, `no_response`, `no_address`. */
   readonly why: string;
+  /** What was called, where the failure may be that number's and not the gateway's; null: it is the gateway's. */
+  readonly called: string | null;
   readonly downAfter: number;
   readonly upAfter: number;
   readonly retryMs: number;

@@ -24,6 +24,7 @@ export const sipEngineCommand: Command = {
         '--secret TEXT       what they have to say; others may see it in the list of processes: better --secret-file, or DIALPLANE_SIP_SECRET',
         '--external ADDRESS  told to peers in place of the bound address, but not to those of --local-network',
         '--tls-cert, --tls-key, --tls-ca   PEM files, read again when they change; --tls-insecure believes any server',
+        '--nat off|private|always   callers reached where their UDP requests came from in place of their Contact (private: where that is private)',
         '--udp-max BYTES     larger requests go over TCP where they may (0: never)',
         '--trace-bytes N     keeps the latest messages of calls for applications that ask by the command `trace` (0: none)',
         '--hep HOST:PORT     tells a HEP3 collector every message, as --hep-id N; the password comes from HEP_PASSWORD',
@@ -41,6 +42,7 @@ export const sipEngineCommand: Command = {
         'tls-insecure': { type: 'boolean' },
         'ws-origin': { type: 'string', multiple: true },
         dns: { type: 'string', multiple: true },
+        nat: { type: 'string' },
         'udp-max': { type: 'string' },
         'drain-seconds': { type: 'string' },
         'session-expires': { type: 'string' },
@@ -95,6 +97,7 @@ function optionsOf(given: Given, env: NodeJS.ProcessEnv): Omit<EngineOptions, 'l
   }
   const external = given.text('external');
   const [sessionExpires, minSe] = [bounded(given, 'session-expires', 0, 86_400), bounded(given, 'min-se', 90, 86_400)];
+  const nat = given.choice('nat', ['off', 'private', 'always'] as const);
   const [origins, servers] = [given.texts('ws-origin'), given.texts('dns')];
   return {
     listen,
@@ -105,6 +108,7 @@ function optionsOf(given: Given, env: NodeJS.ProcessEnv): Omit<EngineOptions, 'l
     tls: { certificateFile, keyFile, authoritiesFile, verifyServers: !given.has('tls-insecure') },
     ...(origins.length === 0 ? {} : { wsOrigins: origins }),
     ...(servers.length === 0 ? {} : { dnsServers: servers }),
+    ...(nat === undefined ? {} : { nat }),
     ...(sessionExpires === undefined ? {} : { sessionExpiresS: sessionExpires }),
     ...(minSe === undefined ? {} : { minSeS: minSe }),
     limits: limitsOf(given),

@@ -170,6 +170,7 @@ export interface ShownFailover {
 export interface HealthRules {
   readonly ping_interval_ms?: number | undefined;
   readonly ping_timeout_ms?: number | undefined;
+  /** The only answers to OPTIONS besides 2xx that say the gateway is well; absent: any but 408 and 503. */
   readonly ping_statuses?: readonly number[] | undefined;
   readonly fail_statuses?: readonly number[] | undefined;
   readonly down_after?: number | undefined;

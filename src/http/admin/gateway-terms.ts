@@ -38,7 +38,9 @@ const healthField = () =>
     .strictObject({
       ping_interval_ms: msField(1000).optional(),
       ping_timeout_ms: msField(100, 32_000).optional(),
-      ping_statuses: answersField().optional(),
+      ping_statuses: answersField()
+        .describe('The only answers to OPTIONS besides 2xx that say the gateway is well; absent: any but 408 and 503.')
+        .optional(),
       fail_statuses: answersField().optional(),
       down_after: z.number().int().min(1).max(1000).optional(),
       up_after: z.number().int().min(1).max(1000).optional(),

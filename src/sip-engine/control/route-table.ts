@@ -5,15 +5,21 @@ export interface RoutedApplication extends Application {
   readonly busy: boolean;
 }
 
+/** Methods there are a dozen of; `cdr:attempt` and its like are kept as well. */
+const VERBS_MAX = 128;
+
 /** Which applications serve which method; new requests go round. A repeated registration changes nothing. */
 export class RouteTable implements ApplicationDirectory {
   readonly #byVerb = new Map<string, RoutedApplication[]>();
   readonly #next = new Map<string, number>();
 
-  add(verb: string, app: RoutedApplication): void {
+  /** False when there are too many verbs. */
+  add(verb: string, app: RoutedApplication): boolean {
     const list = this.#byVerb.get(verb) ?? [];
+    if (list.length === 0 && this.#byVerb.size >= VERBS_MAX) return false;
     if (!list.includes(app)) list.push(app);
     this.#byVerb.set(verb, list);
+    return true;
   }
 
   /** Pairs of application and verb. */
@@ -26,8 +32,10 @@ export class RouteTable implements ApplicationDirectory {
   /** Takes one verb of one application out (drachtio-server would take all of them). */
   remove(verb: string, app: RoutedApplication): void {
     const left = (this.#byVerb.get(verb) ?? []).filter((item) => item !== app);
-    if (left.length === 0) this.#byVerb.delete(verb);
-    else this.#byVerb.set(verb, left);
+    if (left.length === 0) {
+      this.#byVerb.delete(verb);
+      this.#next.delete(verb);
+    } else this.#byVerb.set(verb, left);
   }
 
   removeAll(app: RoutedApplication): void {

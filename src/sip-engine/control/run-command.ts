@@ -24,11 +24,8 @@ export function runCommand(core: Core, routes: RouteTable, operator: OperatorPar
       app.reply(command.messageId, 'OK|pong');
       return true;
     case 'route':
-      if (!isRoutable(first)) app.reply(command.messageId, 'NOK|invalid verb');
-      else {
-        routes.add(first, app);
-        app.reply(command.messageId, 'OK');
-      }
+      if (isRoutable(first) && routes.add(first, app)) app.reply(command.messageId, 'OK');
+      else app.reply(command.messageId, 'NOK|invalid verb');
       return true;
     case 'remove_route':
       routes.remove(first.toLowerCase(), app);

@@ -48,7 +48,7 @@ function cancelLost(core: Core, invite: ClientInvite): void {
 
 /**
  * Calls a lost application had not said a word about go to another one, once: a call that ends applications does not end them all.
- * What it had begun for its calls is cancelled then, or the same phone would ring twice.
+ * What it had begun for its calls is cancelled then, or ended where it was answered already, or the same phone would ring twice.
  */
 export function offerAgain(core: Core, lost: Application): void {
   const mine = (item: { readonly app: Application }): boolean => item.app === lost;
@@ -65,4 +65,13 @@ export function offerAgain(core: Core, lost: Application): void {
   }
   if (!moved) return;
   for (const invite of [...core.invites.values()].filter((item) => mine(item) && !item.settled && item.initial)) cancelLost(core, invite);
+  for (const dialog of answeredForNobody(core, lost)) endDialog(core, dialog, { text: 'Application lost', tell: false });
+}
+
+/** Called sides beyond the callers that were answered: those that answered last, for whose callers nobody has said a word yet. */
+function answeredForNobody(core: Core, lost: Application): readonly Dialog[] {
+  const mine = core.dialogs.all().filter(({ app, usage, state }) => app === lost && usage === 'invite' && state === 'confirmed');
+  const called = mine.filter(({ role }) => role === 'uac');
+  // The table is in the order of their answers.
+  return called.slice(mine.length - called.length);
 }

@@ -10,6 +10,9 @@ import { type Incoming, refuse } from './incoming.ts';
 import type { ServerWork } from './server-work.ts';
 import { tooShort } from './session-timer.ts';
 
+/** What a draining engine still takes: calls that go on must not outlive the registrations of their phones (decision C19). */
+const STAYS: ReadonlySet<string> = new Set(['REGISTER', 'OPTIONS']);
+
 /** Gives a new request to the next application that serves its method; without one answers itself. */
 export function offerToApplication(core: Core, incoming: Incoming): void {
   const { view } = incoming;
@@ -19,7 +22,7 @@ export function offerToApplication(core: Core, incoming: Incoming): void {
     refuse(incoming, 422, least);
     return;
   }
-  if (core.draining) {
+  if (core.draining && !STAYS.has(method)) {
     core.tally.drop('draining');
     refuse(incoming, 503, [retryAfter()]);
     return;

@@ -1,11 +1,13 @@
 import type { ResponseView } from '../message/read-response.ts';
 import { header, type SipHeader } from '../message/sip-message.ts';
 import type { Timer } from '../transaction/scheduler.ts';
-import { NOWHERE } from '../transport/peer.ts';
+import { NOWHERE, type Peer } from '../transport/peer.ts';
 import type { Core } from './core.ts';
 import type { Dialog } from './dialog.ts';
 import { resolveInDialog, routeInDialog } from './next-hop.ts';
 import { buildRequest, buildTransactionAck, newBranch, type RequestPlan, viaFor } from './request-plan.ts';
+import { sendOwnAck } from './send-ack.ts';
+import { UNAVAILABLE } from './try-targets.ts';
 
 /** A request of the engine's own inside a dialog. */
 export interface OwnRequest {
@@ -22,33 +24,57 @@ export type OwnAnswer =
   | { readonly kind: 'unsent' }
   | { readonly kind: 'none' };
 
-/** Sends a request in a dialog that no application asked for; `answered` hears of its final answer, or that there is none. */
+/**
+ * Sends a request in a dialog that no application asked for, to the targets of its next hop in turn (RFC 3263 §4.3); `answered` hears of
+ * its final answer, or that there is none.
+ */
 export function sendOwnRequest(core: Core, dialog: Dialog, request: OwnRequest, answered: (answer: OwnAnswer) => void): void {
   const { requestUri, routes, hop } = routeInDialog(dialog);
   resolveInDialog(core, dialog, hop, (targets) => {
     if (dialog.state === 'ended') return;
     if (!targets.ok) return answered({ kind: 'unsent' });
-    const peer = targets.value[0] ?? NOWHERE;
-    const branch = newBranch();
     dialog.localSeq += 1;
-    const plan: RequestPlan = {
-      method: request.method,
-      requestUri,
-      branch,
-      via: viaFor(core, peer, branch),
-      routes,
-      from: dialog.localAddress,
-      to: dialog.remoteAddress,
-      callId: dialog.callId,
-      cseq: dialog.localSeq,
-      peer,
+    const cseq = dialog.localSeq;
+    const attempt = ([peer = NOWHERE, ...others]: readonly Peer[]): void => {
+      const branch = newBranch();
+      const plan: RequestPlan = {
+        method: request.method,
+        requestUri,
+        branch,
+        via: viaFor(core, peer, branch),
+        routes,
+        from: dialog.localAddress,
+        to: dialog.remoteAddress,
+        callId: dialog.callId,
+        cseq,
+        peer,
+      };
+      let isOver = false;
+      transact(core, plan, buildRequest(plan, request.headers, request.body), others.length > 0, (answer) => {
+        if (isOver) return endLate(core, dialog, plan, answer);
+        isOver = others.length > 0 && dialog.state !== 'ended' && saysNext(answer);
+        if (!isOver) return answered(answer);
+        core.failedTargets.failed(peer);
+        core.tally.failovers += 1;
+        attempt(others);
+      });
     };
-    transact(core, plan, buildRequest(plan, request.headers, request.body), answered);
+    attempt(targets.value);
   });
 }
 
-function transact(core: Core, plan: RequestPlan, bytes: Buffer, answered: (answer: OwnAnswer) => void): void {
+const saysNext = (answer: OwnAnswer): boolean =>
+  answer.kind === 'unsent' || answer.kind === 'none' || (answer.kind === 'response' && answer.view.message.status === UNAVAILABLE);
+
+/** A target that was given up answers after all: each 2xx to an INVITE gets its ACK (RFC 3261 §13.2.2.4), and another one tells the rest. */
+function endLate(core: Core, dialog: Dialog, { method, cseq }: RequestPlan, answer: OwnAnswer): void {
+  const isLate = answer.kind === 'repeated' || (answer.kind === 'response' && answer.view.message.status < 300);
+  if (method === 'INVITE' && isLate && dialog.state !== 'ended') sendOwnAck(core, dialog, cseq);
+}
+
+function transact(core: Core, plan: RequestPlan, bytes: Buffer, hasNext: boolean, answered: (answer: OwnAnswer) => void): void {
   const { branch, method, peer, cseq } = plan;
+  const patienceMs = hasNext ? core.timers.nextTargetMs : undefined;
   let limit: Timer | undefined;
   const events = {
     response: (view: ResponseView, _from: unknown, repeated = false) => {
@@ -65,8 +91,8 @@ function transact(core: Core, plan: RequestPlan, bytes: Buffer, answered: (answe
     acknowledgement: (view: ResponseView) => buildTransactionAck(plan, header(view.message, 'to') ?? plan.to),
   };
   const outgoing = { bytes, method, status: '' as const };
-  if (method !== 'INVITE') return void core.transactions.startRequest(branch, outgoing, peer, events);
-  const client = core.transactions.startInvite(branch, outgoing, peer, events);
+  if (method !== 'INVITE') return void core.transactions.startRequest(branch, outgoing, peer, events, patienceMs);
+  const client = core.transactions.startInvite(branch, outgoing, peer, events, patienceMs);
   // It may have failed while it was being sent.
   if (client.state === 'terminated') return;
   // A 1xx ends Timer B, and nobody rings for a request of ours: it is answered as soon as any other, or not at all.

@@ -5,20 +5,21 @@ import { header } from '../message/sip-message.ts';
 import { retryAfter } from './answer.ts';
 import { finishWork } from './close-work.ts';
 import type { Core } from './core.ts';
-import type { Dialog } from './dialog.ts';
+import { type Dialog, dialogIdOf } from './dialog.ts';
 import { closeDialog } from './end-dialog.ts';
 import { type Incoming, refuse } from './incoming.ts';
 import { armSession } from './keep-session.ts';
 import { offerInDialog } from './offer-to-application.ts';
 import { answerTerms, termsInAnswer, tooShort } from './session-timer.ts';
 import { adoptSubscription } from './subscriptions.ts';
+import { tellCancelled } from './tell-cancelled.ts';
 
 /** Takes a request with a To tag: 481 unless it belongs to a dialog of ours (RFC 3261 §12.2.2). */
 export function receiveInDialog(core: Core, incoming: Incoming): void {
   const { view } = incoming;
   const dialog = core.dialogs.match(view) ?? adoptSubscription(core, incoming);
   if (dialog === undefined || dialog.state === 'ended') {
-    refuse(incoming, 481);
+    refuseUnknown(core, incoming);
     return;
   }
   if (view.cseq < dialog.remoteSeq) {
@@ -52,6 +53,17 @@ export function receiveInDialog(core: Core, incoming: Incoming): void {
       }
       offerInDialog(core, incoming, dialog);
   }
+}
+
+/** No dialog, or one whose answer to our INVITE is overtaken by its own requests: 481 would end it (RFC 3261 §12.2.1.2, RFC 5407 §3.1). */
+function refuseUnknown(core: Core, incoming: Incoming): void {
+  const { view } = incoming;
+  const { method } = view.message;
+  const invite = core.reserved.get(dialogIdOf(view.callId, view.toTag));
+  const isExpected = invite !== undefined && 'plan' in invite && !invite.settled && method !== 'BYE' && method !== 'PRACK';
+  if (!isExpected) refuse(incoming, 481);
+  else if (method === 'INVITE') refuse(incoming, 491);
+  else refuse(incoming, 500, [retryAfter()]);
 }
 
 // An UPDATE that only keeps the session alive: no application has to wake up for it, nor the far leg of a bridge.
@@ -91,9 +103,15 @@ function receiveReinvite(core: Core, incoming: Incoming, dialog: Dialog): void {
 function receiveBye(core: Core, incoming: Incoming, dialog: Dialog): void {
   const { inviteIn } = dialog;
   if (inviteIn !== undefined) finishWork(core, inviteIn, 487);
-  if (dialog.role === 'uas' && dialog.state === 'early') {
-    const first = core.reserved.get(dialog.id);
-    if (first !== undefined && 'view' in first) finishWork(core, first, 487);
+  const first = dialog.role === 'uas' && dialog.state === 'early' ? core.reserved.get(dialog.id) : undefined;
+  if (first !== undefined && 'view' in first) {
+    finishWork(core, first, 487);
+    if (!first.concluded) {
+      // RFC 3261 §15: a caller may end an early dialog so; to the application, which has no dialog yet, he hung up as by a CANCEL.
+      tellCancelled(first);
+      refuse(incoming, 200);
+      return;
+    }
   }
   closeDialog(core, dialog);
   if (dialog.app.gone) {

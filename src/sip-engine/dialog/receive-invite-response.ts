@@ -51,7 +51,10 @@ function settle(core: Core, invite: ClientInvite): void {
 }
 
 function receiveProvisional(core: Core, invite: ClientInvite, view: ResponseView, from: Peer): void {
-  if (invite.settled) return;
+  if (invite.settled) {
+    core.tally.drop('late_response');
+    return;
+  }
   invite.provisional = true;
   if (invite.cancel === 'held') sendCancel(core, invite);
   if (invite.cancel === 'none') {
@@ -70,7 +73,10 @@ function noteEarlyDialog(core: Core, invite: ClientInvite, view: ResponseView, f
   const rseqText = header(view.message, 'rseq');
   const rseq = rseqText === undefined ? undefined : readNumber(rseqText.trim(), 0xffff_ffff);
   const last = invite.dialog?.remoteTag === view.toTag ? invite.dialog.rseq : invite.dialog?.forks?.get(view.toTag)?.rseq;
-  if (rseq !== undefined && last !== undefined && rseq !== last + 1) return false;
+  if (rseq !== undefined && last !== undefined && rseq !== last + 1) {
+    core.tally.drop('reliable_order');
+    return false;
+  }
   if (invite.dialog === undefined) {
     invite.dialog = dialogOfClient(core, { id: invite.dialogId, ...invite }, view, from);
     invite.dialog.inviteOut = invite;

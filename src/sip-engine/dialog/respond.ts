@@ -9,7 +9,6 @@ import { contactHeader, furtherHeaders, OWNED, withContentType } from './app-mes
 import type { Application } from './application.ts';
 import { closeWork, finishWork } from './close-work.ts';
 import type { Core } from './core.ts';
-import { deliverMessage } from './deliver.ts';
 import { type Dialog, silence } from './dialog.ts';
 import { endDialog } from './end-dialog.ts';
 import { armSession } from './keep-session.ts';
@@ -21,6 +20,7 @@ import type { Reply } from './sent.ts';
 import type { ServerWork } from './server-work.ts';
 import { answerTerms, termsInAnswer } from './session-timer.ts';
 import { endsSubscription, renewSubscription } from './subscriptions.ts';
+import { tellCancelled } from './tell-cancelled.ts';
 
 const UNKNOWN = 'Response not sent due to unknown transaction';
 
@@ -181,14 +181,5 @@ function abandon(core: Core, work: ServerWork): void {
   const timedOut = work.reliable === undefined;
   finishWork(core, work, timedOut ? 408 : 500);
   core.tally.drop(timedOut ? 'application_silent' : 'prack_missing');
-  const cancel = {
-    ...work.view.message,
-    method: 'CANCEL',
-    raw: undefined,
-    body: Buffer.alloc(0),
-    headers: work.view.message.headers
-      .filter((line) => ['via', 'from', 'to', 'call-id', 'max-forwards'].includes(line.id))
-      .concat(makeHeader('CSeq', `${work.view.cseq} CANCEL`)),
-  };
-  if (!work.app.gone) deliverMessage(work.app, cancel, work.from, work);
+  tellCancelled(work);
 }

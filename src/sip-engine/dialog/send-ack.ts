@@ -51,26 +51,31 @@ function again(core: Core, lastAck: NonNullable<Dialog['lastAck']>): void {
   core.send({ bytes: lastAck.bytes, method: 'ACK', status: '' }, lastAck.peer);
 }
 
+/** Calls of one INVITE that nobody wants, by the To tag of their 2xx, and the ACK each has got. */
+export type Unwanted = Map<string, Dialog['lastAck']>;
+
 /** Ends a dialog nobody wants: an ACK to its 2xx, then one BYE (RFC 3261 §13.2.2.4); each further copy of the 2xx gets the ACK again. */
 export function acknowledgeAndEnd(core: Core, invite: ClientInvite, view: ResponseView, from: Peer): void {
   invite.unwanted ??= new Map();
-  const { unwanted } = invite;
-  const before = unwanted.get(view.toTag);
-  if (before !== undefined) again(core, before);
-  if (unwanted.has(view.toTag) || unwanted.size >= UNWANTED_MAX) return;
-  unwanted.set(view.toTag, undefined);
-  const dialog = dialogOfClient(core, { id: invite.dialogId, ...invite }, view, from);
-  // Behind the PRACKs and UPDATEs of its early dialog: a BYE with a number that was used is refused.
-  dialog.localSeq = Math.max(dialog.localSeq, invite.dialog?.localSeq ?? 0);
-  transmitAck(core, dialog, invite.plan.cseq, [], undefined, () => {
-    unwanted.set(view.toTag, dialog.lastAck);
-    endDialog(core, dialog, { text: 'Call not wanted any more', tell: false });
+  endUnwanted(core, invite.unwanted, view.toTag, invite.plan.cseq, () => {
+    const dialog = dialogOfClient(core, { id: invite.dialogId, ...invite }, view, from);
+    // Behind the PRACKs and UPDATEs of its early dialog: a BYE with a number that was used is refused.
+    dialog.localSeq = Math.max(dialog.localSeq, invite.dialog?.localSeq ?? 0);
+    return dialog;
   });
 }
 
-/** The same for a dialog that a 2xx has made. */
-export function acknowledgeAndEndDialog(core: Core, dialog: Dialog, cseq: number): void {
-  transmitAck(core, dialog, cseq, [], undefined, () => endDialog(core, dialog, { text: 'Call not wanted any more', tell: false }));
+/** The same for any 2xx; `made` makes the dialog it stands for. */
+export function endUnwanted(core: Core, unwanted: Unwanted, toTag: string, cseq: number, made: () => Dialog): void {
+  const before = unwanted.get(toTag);
+  if (before !== undefined) again(core, before);
+  if (unwanted.has(toTag) || unwanted.size >= UNWANTED_MAX) return;
+  unwanted.set(toTag, undefined);
+  const dialog = made();
+  transmitAck(core, dialog, cseq, [], undefined, () => {
+    unwanted.set(toTag, dialog.lastAck);
+    endDialog(core, dialog, { text: 'Call not wanted any more', tell: false });
+  });
 }
 
 /** A peer may not have any number of messages sent by making up tags. */

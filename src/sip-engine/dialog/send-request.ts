@@ -32,7 +32,7 @@ export interface PreparedRequest {
   readonly body: Buffer;
   /** False for a REFER that wants no NOTIFY. */
   readonly wantsNotify: boolean;
-  /** Builds the same request with the longer session a 422 asks for; undefined when it does not, or has done so already. */
+  /** Builds the same request with the longer session a 422 asks for; undefined when it does not, has done so already, or only the application can. */
   readonly longer?: (refusal: SipResponse) => PreparedRequest | undefined;
 }
 
@@ -148,6 +148,8 @@ function prepare(
     wantsNotify: header(message, 'refer-sub')?.trim().toLowerCase() !== 'false',
     next: others.length === 0 ? undefined : () => again(others, transportOpen),
     longer: (refusal) => {
+      // Its credentials count their uses (RFC 7616 §3.4): the same again are a replay, and the CSeq behind this one is the application's.
+      if (header(message, 'authorization') !== undefined || header(message, 'proxy-authorization') !== undefined) return undefined;
       const longer = withLonger(core, message, refusal);
       const built = longer.ok ? prepare(core, longer.value, { ...identity, cseq: identity.cseq + 1 }, transportOpen, targets) : longer;
       // Once: no far side can keep us asking.

@@ -57,7 +57,7 @@ function endOfWord(text: string, from: number): number {
   return i;
 }
 
-/** What happens to a line that fails: the request is refused, or goes on without it, as if it had not been understood. */
+/** What happens to a line that fails: the request is refused, or is shown without it, as if it had not been understood. */
 const CHECKS: ReadonlyMap<string, { readonly passes: Check; readonly needed: boolean }> = new Map([
   ['route', { passes: isAddressList, needed: true }],
   ['record-route', { passes: isAddressList, needed: true }],
@@ -76,23 +76,21 @@ const CHECKS: ReadonlyMap<string, { readonly passes: Check; readonly needed: boo
 
 /**
  * Finds the first of the headers an application may read that drachtio-srf cannot read, or only at a price, and that a request
- * cannot do without; others, and all of a response, are taken out.
+ * cannot do without; others, and all of a response, are hidden from applications: whoever the message is passed on to may know them.
  * @returns its name, or undefined.
  */
 export function screenHeaders(message: SipMessage): string | undefined {
   let contentTypes = 0;
   let identityLength = 0;
-  for (let i = 0; i < message.headers.length; i += 1) {
-    const line = message.headers[i];
-    const check = line === undefined ? undefined : CHECKS.get(line.id);
-    if (line === undefined || check === undefined) continue;
+  for (const line of message.headers) {
+    const check = CHECKS.get(line.id);
+    if (check === undefined) continue;
     if (line.id === 'content-type') contentTypes += 1;
     if (line.id === 'p-asserted-identity') identityLength += line.value.length;
     if (check.passes(line, message) && contentTypes <= 1 && identityLength <= IDENTITY_LENGTH_MAX) continue;
     if (check.needed && message.kind === 'request') return line.name;
-    message.headers.splice(i, 1);
+    line.hidden = true;
     message.raw = undefined;
-    i -= 1;
   }
   return undefined;
 }

@@ -41,7 +41,7 @@ export function bytesForApplication(message: SipMessage): Buffer {
     message.kind === 'request' ? requestLine(message.method, message.uri) : statusLine(message.status, readable(message.reason));
   const headers: SipHeader[] = [];
   for (const line of message.headers) {
-    if (isUnreadableName(line.id)) continue;
+    if (line.hidden === true || isUnreadableName(line.id)) continue;
     const name = line.id === line.name.toLowerCase() ? line.name : headerName(line.id);
     headers.push({ id: line.id, name, value: readable(line.value) });
   }

@@ -5,6 +5,8 @@ export interface SipHeader {
   /** The name as received or as it goes out. */
   readonly name: string;
   value: string;
+  /** True: an application is not shown it; what is only passed on keeps it (RFC 3261 §16.6, §22.3). */
+  hidden?: true;
 }
 
 interface MessageParts {

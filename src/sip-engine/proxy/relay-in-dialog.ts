@@ -46,7 +46,10 @@ function relayRequest(core: Core, incoming: Incoming): boolean {
 function relayAck(core: Core, view: RequestView, from: Peer): boolean {
   const target = nextTarget(core, view);
   if (target === undefined) return false;
-  if ((hopsLeft(view) ?? 0) < 0) return true;
+  if ((hopsLeft(view) ?? 0) < 0) {
+    core.tally.drop('hopless_ack');
+    return true;
+  }
   const send = (peer: Peer | undefined): void => {
     if (peer === undefined || core.isSelf(peer)) core.tally.drop('unreachable_ack');
     else core.send({ bytes: passOn(core, passingOf(view, from, target), peer, newBranch()).bytes, method: 'ACK', status: '' }, peer);
@@ -76,10 +79,11 @@ function nextTarget(core: Core, view: RequestView): BranchTarget | undefined {
   while (routes[0] !== undefined) {
     const read = readOwnRoute(core, routes[0], view);
     if (read === undefined) break;
-    own ??= read;
+    own = read;
     routes.shift();
   }
-  if (own === undefined) return undefined;
+  const isThere = own?.leadsTo(routes[0] ?? remoteTarget) === true || (routes.length === 0 && own?.flow !== undefined);
+  if (own === undefined || !isThere) return undefined;
   const end = { remoteTag: '', remoteAddress: '', remoteTarget, routeSet: routes };
   const flow = routes.length === 0 ? own.flow : undefined;
   return { ...routeInDialog(end), flow };

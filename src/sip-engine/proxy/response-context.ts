@@ -6,6 +6,7 @@ import type { RequestView } from '../message/read-request.ts';
 import type { ResponseView } from '../message/read-response.ts';
 import { makeHeader } from '../message/serialize-message.ts';
 import { headerLines, type SipHeader } from '../message/sip-message.ts';
+import type { Outgoing } from '../transaction/transaction-deps.ts';
 import type { Peer } from '../transport/peer.ts';
 import { bestOutcome, type Outcome, otherChallenges, redirectTargets } from './best-response.ts';
 import { Branch, type BranchTarget, type BranchUser } from './branch.ts';
@@ -20,8 +21,10 @@ export interface ContextOrder extends Pick<BranchUser, 'provisionalMs' | 'finalM
   onFinal(view: ResponseView, from: Peer): void;
   /** No further response will be told; `sent` says whether the request left at all. */
   onDone(sent: boolean): void;
-  /** A 2xx came behind our refusal: its call is nobody's. */
+  /** A 2xx came behind our refusal, each time it does: its call is nobody's. */
   onLate(view: ResponseView, from: Peer, plan: RequestPlan): void;
+  /** What becomes of a response on its way back to the caller. */
+  passing?(view: ResponseView): ResponseView;
 }
 
 const TARGETS_MAX = 64;
@@ -69,16 +72,17 @@ export class ResponseContext implements BranchUser {
   }
 
   provisional(view: ResponseView): void {
-    if (this.#answered === 'no') this.#incoming.transaction.respond(passBack(view));
+    if (this.#answered === 'no') this.#incoming.transaction.respond(this.#back(view));
+    else this.#core.tally.drop('late_response');
   }
 
   success(_branch: Branch, view: ResponseView, from: Peer, plan: RequestPlan, repeated: boolean): void {
     if (this.#answered === 'refusal') return void this.#order.onLate(view, from, plan);
     const first = this.#answered === 'no';
     this.#answered = 'success';
-    if (first) this.#incoming.transaction.respond(passBack(view));
+    if (first) this.#incoming.transaction.respond(this.#back(view));
     // Each 2xx to an INVITE is passed on, whenever and however often it comes (RFC 3261 §16.7 step 5).
-    else if (this.method === 'INVITE') this.#core.send(passBack(view), this.#incoming.from);
+    else if (this.method === 'INVITE') this.#core.send(this.#back(view), this.#incoming.from);
     if (repeated) return;
     this.#order.onFinal(view, from);
     this.#stop();
@@ -98,6 +102,10 @@ export class ResponseContext implements BranchUser {
 
   over(): void {
     this.#advance();
+  }
+
+  #back(view: ResponseView): Outgoing {
+    return passBack(this.#order.passing?.(view) ?? view);
   }
 
   /** Adds targets that were not tried yet; false when there was none. */

@@ -7,7 +7,7 @@ import type { Core } from '../dialog/core.ts';
 import { dialogOfClient } from '../dialog/make-dialog.ts';
 import { flowOf, recordRoutes } from '../dialog/next-hop.ts';
 import type { RequestPlan } from '../dialog/request-plan.ts';
-import { acknowledgeAndEndDialog } from '../dialog/send-ack.ts';
+import { endUnwanted, type Unwanted } from '../dialog/send-ack.ts';
 import type { ServerWork } from '../dialog/server-work.ts';
 import { parseNameAddrs } from '../message/name-addr.ts';
 import type { ResponseView } from '../message/read-response.ts';
@@ -18,7 +18,7 @@ import type { Peer } from '../transport/peer.ts';
 import type { BranchTarget } from './branch.ts';
 import { hopsLeft, passOn } from './forward-message.ts';
 import type { ProxyOrder } from './proxy-order.ts';
-import { readOwnRoute, recordRouteFor } from './record-route.ts';
+import { isOwnRoute, recordRouteFor, withCalledEnd } from './record-route.ts';
 import { ResponseContext } from './response-context.ts';
 
 /** What the application hears of a request it had passed on. */
@@ -63,6 +63,7 @@ function pass(core: Core, work: ServerWork, order: ProxyOrder, given: SipRequest
     if (!told) report.done(result);
     told = true;
   };
+  const unwanted: Unwanted = new Map();
   const context = new ResponseContext(core, work, {
     simultaneous: order.simultaneous,
     provisionalMs: order.provisionalMs,
@@ -77,7 +78,8 @@ function pass(core: Core, work: ServerWork, order: ProxyOrder, given: SipRequest
       if (order.fullResponse) report.response(view, from);
     },
     onDone: (sent) => tell(sent ? ok('done') : err('error proxying request to ')),
-    onLate: (view, from, plan) => endLate(core, work, view, from, plan),
+    onLate: (view, from, plan) => endLate(core, work, unwanted, view, from, plan),
+    ...(order.recordRoute ? { passing: (view: ResponseView) => withCalledEnd(core, view) } : {}),
   });
   context.start(order.destinations.map((uri) => targetOf(uri, false)));
 }
@@ -102,15 +104,20 @@ function routesOfOurs(core: Core, { view, from }: ServerWork, requestUri: string
   if (view.message.method === 'REGISTER') return recordRouteFor(core, view, requestUri, { from: to, to }, undefined);
   const routed = header(view.message, 'record-route') !== undefined;
   const caller = flowOf(core, from, view.contact?.uri ?? '', routed);
-  return recordRouteFor(core, view, requestUri, { from, to }, { caller, called: to.onlyFlow === true ? to : undefined });
+  // Where what comes back for the caller goes next: the proxy before us, or he himself.
+  const callerUri = recordRoutes(view.message)[0] ?? view.contact?.uri ?? '';
+  const ends = { caller, callerUri, called: to.onlyFlow === true ? to : undefined };
+  return recordRouteFor(core, view, requestUri, { from, to }, ends);
 }
 
-/** The caller has our refusal already: the answer is acknowledged and the call ended in the caller's name. */
-function endLate(core: Core, work: ServerWork, view: ResponseView, from: Peer, plan: RequestPlan): void {
+/** The caller has our refusal already: the answer is acknowledged and the call ended in the caller's name, once. */
+function endLate(core: Core, work: ServerWork, unwanted: Unwanted, view: ResponseView, from: Peer, plan: RequestPlan): void {
   if (plan.method !== 'INVITE') return;
-  const made = { id: work.dialogId, app: work.app, plan, localTag: view.fromTag, contact: '' };
-  const dialog = dialogOfClient(core, made, view, from);
-  const way = recordRoutes(view.message).reverse();
-  const own = way.findLastIndex((route) => readOwnRoute(core, route, view) !== undefined);
-  acknowledgeAndEndDialog(core, Object.assign(dialog, { routeSet: way.slice(own + 1) }), plan.cseq);
+  endUnwanted(core, unwanted, view.toTag, plan.cseq, () => {
+    const made = { id: work.dialogId, app: work.app, plan, localTag: view.fromTag, contact: '' };
+    const dialog = dialogOfClient(core, made, view, from);
+    const way = recordRoutes(view.message).reverse();
+    const own = way.findLastIndex((route) => isOwnRoute(core, route, view));
+    return Object.assign(dialog, { routeSet: way.slice(own + 1) });
+  });
 }

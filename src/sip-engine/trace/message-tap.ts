@@ -5,7 +5,9 @@ import type { HepExporter } from './hep-exporter.ts';
 import type { TraceRing } from './trace-ring.ts';
 
 const CALL_ID = Buffer.from('\r\nCall-ID: ');
-const LINE_END = 0x0d;
+const END_OF_HEAD = Buffer.from('\r\n\r\n');
+// What is passed on keeps the names it came with (RFC 3261 §7.3.3).
+const ANY_CALL_ID = /\r\n(?:call-id|i): ([^\r]*)/i;
 
 /** Who looks at every message. */
 export interface TapDeps {
@@ -31,13 +33,10 @@ export class MessageTap {
     if (callId !== undefined) this.#look(callId, message.kind === 'request' ? message.method : '', 'in', bytes, from);
   }
 
-  /** What we write has its Call-ID in one form only. */
   sent(method: string, status: number | '', bytes: Buffer, to: Peer): void {
     if (!this.#on) return;
-    const at = bytes.indexOf(CALL_ID) + CALL_ID.length;
-    if (at < CALL_ID.length) return;
-    const callId = bytes.toString('latin1', at, bytes.indexOf(LINE_END, at));
-    this.#look(callId, status === '' ? method : '', 'out', bytes, to);
+    const callId = callIdOf(bytes);
+    if (callId !== undefined) this.#look(callId, status === '' ? method : '', 'out', bytes, to);
   }
 
   #look(callId: string, method: string, direction: 'in' | 'out', bytes: Buffer, peer: Peer): void {
@@ -56,4 +55,12 @@ export class MessageTap {
     const { host = '0.0.0.0', port = 0 } = listener?.inside ?? {};
     return { address: host.replace(/[[\]]/g, ''), port };
   }
+}
+
+/** The Call-ID of a message we wrote: never what its body says. */
+function callIdOf(bytes: Buffer): string | undefined {
+  const end = bytes.indexOf(END_OF_HEAD);
+  const at = bytes.indexOf(CALL_ID);
+  if (at >= 0 && at < end) return bytes.toString('latin1', at + CALL_ID.length, bytes.indexOf('\r', at + CALL_ID.length));
+  return ANY_CALL_ID.exec(bytes.toString('latin1', 0, end))?.[1];
 }

@@ -16,6 +16,7 @@ const ONLY_ON = {
     because: 'a drachtio-server drops it; such a call goes through the first proxy of its Path',
   },
   'remove_route of one method': { on: 'embedded', because: 'a drachtio-server takes away all: an agent that drains hears no REGISTER' },
+  'early dialogs': { on: 'embedded', because: 'a drachtio-server tells applications nothing of a BYE in place of a CANCEL' },
   traces: { on: 'embedded', because: 'a drachtio-server keeps no messages that an application could ask for' },
   'cut off, calls go on': { on: 'embedded', because: 'our engine ends no dialog of an application that is connected, for nobody' },
   'cut off, calls end': { on: 'drachtio', because: 'a drachtio-server ends any dialog for whoever asks (decision C9)' },

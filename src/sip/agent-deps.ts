@@ -1,5 +1,6 @@
 import type { RouteCallDeps } from '../app/calls/call-routing.ts';
 import type { DeliverJournalDeps } from '../app/calls/deliver-journal.ts';
+import { EndpointAnswers } from '../app/calls/endpoint-answers.ts';
 import type { EventQueue } from '../app/calls/event-queue.ts';
 import { LastContacts } from '../app/calls/last-contacts.ts';
 import type { PlaneContact } from '../app/calls/plane-contact.ts';
@@ -8,6 +9,7 @@ import type { Bindings, FlowKeeper } from '../app/ports/bindings.ts';
 import type { GatewayHealthStore } from '../app/ports/gateway-health.ts';
 import type { LegStore } from '../app/ports/legs.ts';
 import type { CallMetrics } from '../app/ports/metrics.ts';
+import type { OutboundHttp } from '../app/ports/outbound-http.ts';
 import type { Admission, AgentRegistry, LocalRecords, RecordReader } from '../app/ports/routing.ts';
 import type { SipBanStore } from '../app/ports/sip-bans.ts';
 import type { Ha1 } from '../domain/digest.ts';
@@ -59,6 +61,9 @@ export interface AgentDeps {
   readonly openHa1: (record: CredentialRecord) => Ha1;
   /** The password of a login of ours at a carrier; may throw: the carrier then gets no answer. */
   readonly openCarrierPassword: (login: CarrierLogin) => string;
+  /** The way out to webhooks of endpoints, and what opens their secrets; may throw: then there is no answer. */
+  readonly outboundHttp: OutboundHttp;
+  readonly openSecret: (sealed: string, context: string) => string;
   /** How gateways are, as all agents found. */
   readonly gateways: GatewayHealthStore;
   /** Shared by all agents. */
@@ -99,7 +104,20 @@ export function routeDeps(deps: AgentDeps, events: EventQueue, contact: PlaneCon
   const decision = { ...settings.decision, sipDomain: settings.sipDomain };
   const ports = { agentId, admission, local, reader, clock, metrics, log, newId: () => newIdAt(clock.now()) };
   const unwell = () => health.unwell;
-  return { ...ports, events, contact, unwell, strangerChecks, lastContacts, settings: decision, sourceIndex: sourceIndexOf(local) };
+  const { outboundHttp: http, openSecret: unseal } = deps;
+  const nowMs = (): number => performance.now();
+  const webhooks = new EndpointAnswers({ http, unseal, wallMs: () => Date.now(), nowMs, metrics, log });
+  return {
+    ...ports,
+    webhooks,
+    events,
+    contact,
+    unwell,
+    strangerChecks,
+    lastContacts,
+    settings: decision,
+    sourceIndex: sourceIndexOf(local),
+  };
 }
 
 /** The index over the sources, built once per load of them. */

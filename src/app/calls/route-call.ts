@@ -2,7 +2,9 @@ import type { CallRequest, Decision } from '../../domain/call.ts';
 import { refusalOfFull } from '../../domain/connect-within-limits.ts';
 import type { RecordView } from '../../domain/record-view.ts';
 import type { RecordRef, Versioned } from '../../domain/records.ts';
+import type { WebhookQuestion } from '../../domain/webhook-answer.ts';
 import { admitCall, refuse } from './admit-call.ts';
+import { askWebhook, withAnswer } from './ask-webhook.ts';
 import { awaitPlane } from './await-plane.ts';
 import type { CallIdentity, LastLook, Look, RouteCallDeps, RoutedCall } from './call-routing.ts';
 import { closeUnheard } from './close-unheard.ts';
@@ -51,6 +53,10 @@ async function routeByPlane(call: IncomingCall, first: CallIdentity, last: LastL
   let confirmed = false;
   for (let tries = 0, fills = 0; tries < TRIES_MAX; ) {
     const look = lookAt(call, identity, deps);
+    if ('question' in look) {
+      identity = withAnswer(identity, await askWebhook(look.question, call, identity, deps));
+      continue;
+    }
     if ('missing' in look) {
       fills += 1;
       if (fills > FILLS_MAX) throw new Error('records change faster than they can be read');
@@ -92,6 +98,8 @@ function unrecorded(decision: Decision): RoutedCall {
  */
 function lookAtLastKnown(call: IncomingCall, identity: CallIdentity, deps: RouteCallDeps): Look | undefined {
   const look = lookAt(call, identity, deps, (ref) => deps.local.lastKnown(ref));
+  // Nobody is asked by one who cannot say what is in force; what was said last is as good as the records are.
+  if ('question' in look) return lookAtLastKnown(call, withAnswer(identity, deps.webhooks.last(look.question, 'plane_degraded')), deps);
   return 'missing' in look ? undefined : look;
 }
 
@@ -101,7 +109,7 @@ function lookAt(
   identity: CallIdentity,
   deps: RouteCallDeps,
   peek: RecordView['get'] = (ref) => deps.local.peek(ref),
-): Look | { readonly missing: readonly RecordRef[] } {
+): Look | { readonly missing: readonly RecordRef[] } | { readonly question: WebhookQuestion } {
   const { local, settings } = deps;
   const read = new Map<RecordRef, Versioned>();
   const get = (ref: RecordRef): Versioned | undefined => {
@@ -116,7 +124,7 @@ function lookAt(
   const unwell = deps.unwell();
   const request: CallRequest = { ...call.facts, ...identity, ...(unwell.length === 0 ? {} : { unwell }), sources, auth: auth.fact };
   const decision = judgeCall(request, { get }, settings, (called) => call.loops(called));
-  if (decision.outcome === 'need') return { missing: decision.refs };
+  if (decision.outcome === 'need') return decision.question === undefined ? { missing: decision.refs } : { question: decision.question };
   return { call, request, auth, sourcesVersion: local.sources().version, decision, read };
 }
 

@@ -8,11 +8,13 @@ import type { CallMetrics } from '../../../src/app/ports/metrics.ts';
 import { unsealHa1 } from '../../../src/app/sip-credentials/ha1.ts';
 import { openCarrierPassword } from '../../../src/app/trunk-groups/carrier-login.ts';
 import type { CallEvent } from '../../../src/domain/call-event.ts';
+import { parsePrefix } from '../../../src/domain/ip-address.ts';
 import { createJournalAdopter } from '../../../src/journal/adopt-journals.ts';
 import { openFileJournal } from '../../../src/journal/file-journal.ts';
 import { systemClock } from '../../../src/kit/clock.ts';
 import { newId } from '../../../src/kit/ids.ts';
 import { jsonLogger, type Logger, silentLogger } from '../../../src/kit/log.ts';
+import { createOutboundHttp } from '../../../src/outbound-http/outbound-http.ts';
 import { createJournalRegistry } from '../../../src/redis/agent-journals.ts';
 import { createAgentRegistry } from '../../../src/redis/agents.ts';
 import { createBindings } from '../../../src/redis/bindings.ts';
@@ -34,6 +36,7 @@ import { createParty, type Party, type PartyOptions } from '../../support/sip/pa
 import { CallWorld, DOMAIN, sealer } from './call-world.ts';
 import { type StageEngine, startStageEngine } from './stage-engine.ts';
 
+const LOOPBACK = [parsePrefix('127.0.0.0/8')].filter((prefix) => prefix !== null);
 export const SECRET = 'control-secret';
 /** 64*T1 = 1.92 s: nothing waits for 32 s. */
 export const SHORT = { t1Ms: 30, t2Ms: 120, t4Ms: 60 };
@@ -43,6 +46,7 @@ export interface SeenMetrics extends CallMetrics {
   readonly strangers: string[];
   readonly endings: string[];
   readonly attempts: string[];
+  readonly webhooks: string[];
   live: number;
   /** Calls and attempts without limits. */
   open: number;
@@ -200,6 +204,8 @@ export async function openAgent(
     epoch: () => plane.view.marker?.epoch ?? 0,
     openHa1: (record) => unsealHa1(sealer, record),
     openCarrierPassword: (login) => openCarrierPassword(sealer, login),
+    outboundHttp: createOutboundHttp({ rules: { ownAddresses: [], allowedNetworks: LOOPBACK, ports: [{ from: 1, to: 65_535 }] } }),
+    openSecret: sealer.unseal,
     gateways,
     nonceKey,
     clock: systemClock,
@@ -231,6 +237,7 @@ function seenMetrics(): SeenMetrics {
     strangers: [],
     endings: [],
     attempts: [],
+    webhooks: [],
     live: 0,
     open: 0,
     leaked: 0,
@@ -248,6 +255,7 @@ function seenMetrics(): SeenMetrics {
     leasesLeaked: (count) => {
       seen.leaked += count;
     },
+    endpointWebhook: (outcome) => void seen.webhooks.push(outcome),
     stranger: (answer) => void seen.strangers.push(answer),
   };
   return seen;

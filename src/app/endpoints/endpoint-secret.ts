@@ -1,0 +1,14 @@
+import { randomBytes } from 'node:crypto';
+import type { Sealer } from '../../kit/seal.ts';
+import { standardSecret } from '../webhooks/standard-form.ts';
+
+const SECRET_BYTES = 32;
+
+/** What the secrets of an account's endpoints are bound to. */
+export const endpointSecretContext = (accountId: string): string => `endpoint-secret:${accountId}`;
+
+/** Makes the secret that signs questions to an endpoint's webhook: in clear for the one answer that shows it, sealed for the row. */
+export function newEndpointSecret(sealer: Pick<Sealer, 'seal'>, accountId: string): { readonly secret: string; readonly sealed: string } {
+  const secret = standardSecret(randomBytes(SECRET_BYTES));
+  return { secret, sealed: sealer.seal(secret, endpointSecretContext(accountId)) };
+}

@@ -40,9 +40,12 @@ const OWN_FACTS: Readonly<Record<string, readonly string[]>> = {
   destinations: ['refusal', 'list'],
   loop: ['called'],
   webhook: ['endpointId', 'result', 'why', 'targets', 'reject'],
+  traffic_guard: [],
   draining: [],
   transfer: ['callId', 'accountId', 'trunkGroupId'],
   max_duration: ['seconds'],
+  diversion: ['diversion', 'own'],
+  unanswered: [],
   source: [],
   routes: [],
 };

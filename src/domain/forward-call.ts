@@ -53,6 +53,8 @@ function* forwardRefusal(
 }
 
 function* byRoutes(context: DecisionContext, { number, account }: Callee, to: E164): Deciding<Forwarded> {
+  // Calls that are forwarded cost as much as others do.
+  if (account.outboundStopped) return refused('outbound_stopped');
   const { matched, candidates } = yield* outboundRouting(context, account, number.mode, { e164: to });
   // It is a call out of whoever holds the number, and uses up their minutes.
   const timed = [wantedLease('number', number), ...account.leases].filter(({ minutesPerDayMax = null }) => minutesPerDayMax !== null);

@@ -1,9 +1,9 @@
 import type { CallParties, Decision } from './call.ts';
-import { connectWithinLimits } from './connect-within-limits.ts';
+import { type Calling, connectOut } from './connect-out.ts';
 import { reject } from './decision-outcome.ts';
 import type { E164 } from './e164.ts';
 import { asSeenBy } from './forward-call.ts';
-import { type HolderAccount, leafOf } from './holder-account.ts';
+import { leafOf } from './holder-account.ts';
 import { leasesWith, type WantedLease } from './lease.ts';
 import { partiesWith } from './numbers-of-call.ts';
 import type { Deciding, DecisionContext } from './record-view.ts';
@@ -13,16 +13,21 @@ import { ringNumber } from './ring-number.ts';
 /** The calling side of a call on-net, checked as for any call out. */
 export interface OnNetCaller {
   readonly parties: CallParties;
-  readonly account: HolderAccount;
   readonly leases: readonly WantedLease[];
 }
 
 /** One call from a customer to a number of ours, whoever holds it: both numbers are checked, counted and held (decision C16). */
-export function* decideOnNet(context: DecisionContext, caller: OnNetCaller, called: E164, number: NumberRecord): Deciding<Decision> {
-  const [own, other] = [leafOf(caller.account.holder), number.subAccountId ?? number.ownerAccountId];
+export function* decideOnNet(
+  context: DecisionContext,
+  calling: Calling,
+  caller: OnNetCaller,
+  called: E164,
+  number: NumberRecord,
+): Deciding<Decision> {
+  const [own, other] = [leafOf(calling.account.holder), number.subAccountId ?? number.ownerAccountId];
   const { refusal, candidates: rung, leases } = yield* ringNumber(asSeenBy(context, own, other), called, number);
   const candidates = own === other ? rung : rung.map((candidate) => ({ ...candidate, of: candidate.of ?? other }));
   const parties = partiesWith({ ...caller.parties, direction: 'internal' }, candidates, [number.id]);
   if (refusal !== null) return reject(context, parties, refusal, candidates);
-  return connectWithinLimits(context, { parties, candidates, leases: leasesWith(caller.leases, leases), unlimited: false });
+  return yield* connectOut(context, calling, { parties, candidates, leases: leasesWith(caller.leases, leases), unlimited: false });
 }

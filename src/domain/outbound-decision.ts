@@ -1,7 +1,7 @@
 import type { CallParties, Decision } from './call.ts';
 import type { Dialled } from './candidates.ts';
-import { connectWithinLimits } from './connect-within-limits.ts';
-import { impassable, reject } from './decision-outcome.ts';
+import { connectOut } from './connect-out.ts';
+import { challenge, impassable, reject, strangers } from './decision-outcome.ts';
 import { boundCallerText, type Called, normaliseCalledOutbound } from './dial-string.ts';
 import { onNetNumber } from './forward-call.ts';
 import { type HolderAccount, noteAccount, readHolderAccount } from './holder-account.ts';
@@ -14,6 +14,8 @@ import { outboundRouting } from './outbound-routes.ts';
 import { type Deciding, type DecisionContext, note } from './record-view.ts';
 import { type Mode, type RecordRef, recordRef } from './records.ts';
 import { decideNamed } from './user-call.ts';
+
+const NOT_YET = { stale: false, failed: false } as const;
 
 function partiesOf(context: DecisionContext, peer: OutboundPeer): CallParties {
   return {
@@ -53,7 +55,12 @@ function* decideFor(context: DecisionContext, peer: OutboundPeer, account: Holde
   const active = noteAccount(context, account);
   // Nobody is kept from an emergency call by a matter of accounts; authentication stays (decision C15).
   if (!active && !emergency) return reject(context, known, 'caller_account_disabled');
-  if (dialled === null) return yield* decideNamed(context, peer, account, called, known);
+  if (account.outboundStopped && !isProtected(called)) {
+    note(context, 'traffic_guard', false, {});
+    return reject(context, known, 'outbound_stopped');
+  }
+  const calling = { peer, account, dial };
+  if (dialled === null) return yield* decideNamed(context, calling, called, known);
   const caller = yield* outboundCaller(context, account, peer, dial, onNetRefs(context, peer.mode, dialled));
   const shown = presentAnyway(called, caller, peer);
   const parties: CallParties = {
@@ -62,18 +69,22 @@ function* decideFor(context: DecisionContext, peer: OutboundPeer, account: Holde
     caller: shown ?? caller.text,
     numberId: caller.number?.id ?? null,
   };
-  if (caller.refusal !== null && shown === null) return reject(context, parties, caller.refusal);
+  if (caller.refusal !== null && shown === null) {
+    // A neighbour of whoever claimed the block, who has not said yet who he is: as of a carrier's (decision C1 rule 5, ADR 23).
+    const isNeighbour = peer.isShared === true && caller.isOfAnother;
+    return isNeighbour ? challenge(context, strangers(context.request), NOT_YET) : reject(context, parties, caller.refusal);
+  }
   if ('e164' in dialled && !(yield* mayCall(context, [...account.destinations, ...peer.destinations], dialled.e164)))
     return reject(context, parties, 'destination_blocked');
   const own = caller.number === null ? [] : [wantedLease('number', caller.number)];
   const leases = [...own, ...account.leases, ...peer.leases];
   const number = 'e164' in dialled ? yield* onNetNumber(context, peer.mode, dialled.e164) : null;
-  if (number !== null && 'e164' in dialled) return yield* decideOnNet(context, { parties, account, leases }, dialled.e164, number);
+  if (number !== null && 'e164' in dialled) return yield* decideOnNet(context, calling, { parties, leases }, dialled.e164, number);
   const { matched, candidates } = yield* outboundRouting(context, account, peer.mode, dialled);
-  if (!matched && isUnlisted(called)) return yield* decideNamed(context, peer, account, called, known);
+  if (!matched && isUnlisted(called)) return yield* decideNamed(context, calling, called, known);
   if (!matched) return reject(context, parties, 'no_route', candidates);
   if (!candidates.some((candidate) => candidate.chosen)) return reject(context, parties, 'no_carrier', candidates);
-  return connectWithinLimits(context, { parties, candidates, leases, unlimited: isProtected(called) });
+  return yield* connectOut(context, calling, { parties, candidates, leases, unlimited: isProtected(called) });
 }
 
 /** The called number is asked for together with the presented one: that costs no trip more. */

@@ -1,4 +1,4 @@
-import type { CallParties, TransferFact } from './call.ts';
+import type { CallParties, MatchedSource, TransferFact } from './call.ts';
 import type { DestinationList } from './destinations.ts';
 import type { DialContext } from './dial-string.ts';
 import { type WantedLease, wantedLease } from './lease.ts';
@@ -21,6 +21,10 @@ export interface OutboundPeer {
   readonly leases: readonly WantedLease[];
   /** What that group says of where its calls may go. */
   readonly destinations: readonly DestinationList[];
+  /** True: told by a block or bare address, from which others may call too. */
+  readonly isShared?: true;
+  /** True: told by an address alone, over what can be forged. */
+  readonly isUnproven?: true;
 }
 
 const leasesOf = (group: TrunkGroupRecord | null): readonly WantedLease[] => {
@@ -54,7 +58,7 @@ export const credentialPeer = (
 });
 
 /** A customer group as peer; its own format and country come first. */
-export const customerPeer = (context: DecisionContext, { group }: SourceGroup): OutboundPeer => ({
+export const customerPeer = (context: DecisionContext, { group, source }: SourceGroup): OutboundPeer => ({
   accountId: group.accountId,
   subAccountId: null,
   mode: group.mode,
@@ -63,12 +67,20 @@ export const customerPeer = (context: DecisionContext, { group }: SourceGroup): 
     numberFormat: group.numberFormat,
     country: group.country ?? country,
     defaultCountry: context.settings.defaultCountry,
+    techPrefix: source.marks?.techPrefix ?? null,
   }),
   login: null,
   identifiedBy: { kind: 'trunk_group', id: group.id },
   leases: leasesOf(group),
   destinations: destinationsOf(group),
+  ...howTold(context, source),
 });
+
+/** What an address alone is worth: others may be behind it, and over UDP anybody can write it (decision C21). */
+function howTold({ request }: DecisionContext, source: MatchedSource): Pick<OutboundPeer, 'isShared' | 'isUnproven'> {
+  if (source.told === true || source.marks?.token === true) return {};
+  return { ...(source.exactPort ? {} : { isShared: true }), ...(request.transport === 'udp' ? { isUnproven: true } : {}) };
+}
 
 /** The party of a transfer as peer: its account, its number in the call it is in, and the trunk group it is there through. */
 export const transferPeer = (context: DecisionContext, transfer: TransferFact, through: TrunkGroupRecord | null): OutboundPeer => ({

@@ -1,5 +1,5 @@
 import type { CallParties, Candidate, Decision } from './call.ts';
-import { connectWithinLimits } from './connect-within-limits.ts';
+import { type Calling, connectOut } from './connect-out.ts';
 import { reject } from './decision-outcome.ts';
 import type { Called } from './dial-string.ts';
 import { type HolderAccount, leafOf } from './holder-account.ts';
@@ -31,19 +31,14 @@ const nameIn = (called: Called): string | null => {
 };
 
 /** Decides a call of a SIP user to another one of the same holder, by its name; it presents its number, or else its own name. */
-export function* decideNamed(
-  context: DecisionContext,
-  peer: OutboundPeer,
-  account: HolderAccount,
-  called: Called,
-  known: CallParties,
-): Deciding<Decision> {
+export function* decideNamed(context: DecisionContext, calling: Calling, called: Called, known: CallParties): Deciding<Decision> {
+  const { peer, account, dial } = calling;
   const name = nameIn(called);
   const user = name === null ? null : yield* userNamed(context, peer, account, name);
   if (user === null || peer.login === null) return reject(context, known, 'dial_string_invalid');
   const { realm, username } = user.login;
   const internal: CallParties = { ...known, direction: 'internal', called: username };
-  const caller = yield* outboundCaller(context, account, peer, peer.dial(account.country));
+  const caller = yield* outboundCaller(context, account, peer, dial);
   // A phone without a number may still call its colleagues.
   const isNameless = caller.refusal === 'caller_not_owned';
   const shown = isNameless ? peer.login.username : caller.text;
@@ -58,5 +53,5 @@ export function* decideNamed(
   };
   const own = caller.number === null ? [] : [wantedLease('number', caller.number)];
   const leases = [...own, ...account.leases, ...peer.leases];
-  return connectWithinLimits(context, { parties, candidates: [candidate], leases, unlimited: false });
+  return yield* connectOut(context, calling, { parties, candidates: [candidate], leases, unlimited: false });
 }

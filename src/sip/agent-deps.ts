@@ -4,12 +4,14 @@ import { EndpointAnswers } from '../app/calls/endpoint-answers.ts';
 import type { EventQueue } from '../app/calls/event-queue.ts';
 import { LastContacts } from '../app/calls/last-contacts.ts';
 import type { PlaneContact } from '../app/calls/plane-contact.ts';
+import { UnansweredCalls } from '../app/calls/unanswered-calls.ts';
 import type { GatewayHealth } from '../app/gateways/gateway-health.ts';
 import type { Bindings, FlowKeeper } from '../app/ports/bindings.ts';
 import type { GatewayHealthStore } from '../app/ports/gateway-health.ts';
 import type { LegStore } from '../app/ports/legs.ts';
 import type { CallMetrics } from '../app/ports/metrics.ts';
 import type { OutboundHttp } from '../app/ports/outbound-http.ts';
+import type { RegisteredSenders } from '../app/ports/registered-senders.ts';
 import type { Admission, AgentRegistry, LocalRecords, RecordReader } from '../app/ports/routing.ts';
 import type { SipBanStore } from '../app/ports/sip-bans.ts';
 import type { Ha1 } from '../domain/digest.ts';
@@ -17,6 +19,7 @@ import type { CarrierLogin } from '../domain/gateway-terms.ts';
 import { parseIp, prefixHolds } from '../domain/ip-address.ts';
 import type { CredentialRecord } from '../domain/records.ts';
 import { buildSourceIndex, type SourceIndex } from '../domain/source-index.ts';
+import type { SourceToken } from '../domain/source-marks.ts';
 import type { Clock } from '../kit/clock.ts';
 import { newIdAt } from '../kit/ids.ts';
 import type { Logger } from '../kit/log.ts';
@@ -51,6 +54,7 @@ export interface AgentDeps {
   /** Where phones are, and whose way back is kept open. */
   readonly bindings: Bindings;
   readonly flows: FlowKeeper;
+  readonly senders: RegisteredSenders;
   /** Sources that are not answered. */
   readonly bans: SipBanStore;
   /** What the agent notes on its disk, and how that gets to Redis. */
@@ -59,11 +63,15 @@ export interface AgentDeps {
   readonly epoch: () => number;
   /** May throw: the login then fails, and the log says why. */
   readonly openHa1: (record: CredentialRecord) => Ha1;
+  /** Nobody's login, sealed as all others are. */
+  readonly standIn: CredentialRecord;
   /** The password of a login of ours at a carrier; may throw: the carrier then gets no answer. */
   readonly openCarrierPassword: (login: CarrierLogin) => string;
   /** The way out to webhooks of endpoints, and what opens their secrets; may throw: then there is no answer. */
   readonly outboundHttp: OutboundHttp;
   readonly openSecret: (sealed: string, context: string) => string;
+  /** Whether what a request says in the field of a trunk group's token is the token. */
+  readonly bears: (token: SourceToken, said: string | undefined) => boolean;
   /** How gateways are, as all agents found. */
   readonly gateways: GatewayHealthStore;
   /** Shared by all agents. */
@@ -75,6 +83,8 @@ export interface AgentDeps {
 
 const NAMES_MAX = 10_000;
 const USERS_MAX = 20_000;
+/** Strangers cost no more than this; who is registered and has to log in all the same can. */
+const SENDER_CHECKS_PER_SECOND = 1000;
 
 /** What digests are checked with; hosts of ours are the configured ones and whatever the servers listen on. */
 export function authenticateDeps(deps: AgentDeps, servers: () => readonly SipServer[]): AuthenticateDeps {
@@ -91,11 +101,17 @@ export function authenticateDeps(deps: AgentDeps, servers: () => readonly SipSer
     }
   };
   const { digest, nonceLifetimeMs } = settings;
-  return { hosts: ownHosts(settings.sipDomain, isAddress), nonceKey, openHa1, nonceLifetimeMs, digest, now: () => Date.now() };
+  const { standIn } = deps;
+  return { hosts: ownHosts(settings.sipDomain, isAddress), nonceKey, openHa1, standIn, nonceLifetimeMs, digest, now: () => Date.now() };
 }
 
 /** What calls are routed with. */
-export function routeDeps(deps: AgentDeps, events: EventQueue, contact: PlaneContact, health: GatewayHealth): RouteCallDeps {
+export function routeDeps(
+  deps: AgentDeps,
+  events: EventQueue,
+  contact: PlaneContact,
+  health: GatewayHealth,
+): RouteCallDeps & { readonly unanswered: UnansweredCalls } {
   const { agentId, admission, local, reader, settings, clock, metrics, log } = deps;
   const perSecond = settings.strangerChecksPerSecond;
   const strangerChecks = new TokenBucket(perSecond, 2 * perSecond);
@@ -107,9 +123,14 @@ export function routeDeps(deps: AgentDeps, events: EventQueue, contact: PlaneCon
   const { outboundHttp: http, openSecret: unseal } = deps;
   const nowMs = (): number => performance.now();
   const webhooks = new EndpointAnswers({ http, unseal, wallMs: () => Date.now(), nowMs, metrics, log });
+  const checks = new TokenBucket(SENDER_CHECKS_PER_SECOND, 2 * SENDER_CHECKS_PER_SECOND);
+  const unanswered = new UnansweredCalls(settings.unansweredCallsMax);
+  const registered = { senders: deps.senders, bindings: deps.bindings, checks };
   return {
     ...ports,
     webhooks,
+    registered,
+    unanswered,
     events,
     contact,
     unwell,
@@ -163,7 +184,9 @@ export function dialDeps(deps: AgentDeps, servers: () => readonly SipServer[], h
   const guard = createTargetGuard({ local, resolver, ownAddresses, allowedNetworks: targetNetworks, loopbackAllowed });
   const logins = new CarrierLogins(deps.openCarrierPassword, log);
   const timers = { firstResponseMs, ringMs };
-  return { resolver, guard, servers, logins, health, failover: settings.failover, timers, sessionSeconds, metrics, log };
+  const index = sourceIndexOf(local);
+  const withheld = () => index().tokenHeaders;
+  return { withheld, resolver, guard, servers, logins, health, failover: settings.failover, timers, sessionSeconds, metrics, log };
 }
 
 /** What calls that are up are kept with; a transfer is a call in its turn, for which `invites` has what it needs. */
@@ -184,6 +207,8 @@ export function registerDeps(
   deps: AgentDeps,
   shared: Pick<RegisterDeps, 'auth' | 'guard' | 'resolver' | 'failures' | 'challenges' | 'bans'>,
 ): RegisterDeps {
-  const { local, reader, bindings, flows, clock, log, settings } = deps;
-  return { ...shared, local, reader, bindings, flows, clock, log, settings: settings.registration };
+  const { local, reader, bindings, flows, senders, clock, log, settings } = deps;
+  const index = sourceIndexOf(local);
+  const isTrunk = (trunkGroupId: string): boolean => index().registered.has(trunkGroupId);
+  return { ...shared, local, reader, bindings, flows, senders, isTrunk, clock, log, settings: settings.registration };
 }

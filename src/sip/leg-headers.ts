@@ -21,10 +21,10 @@ const ANONYMOUS = '"Anonymous" <sip:anonymous@anonymous.invalid>';
 // The server puts the address it sends from in the place of `localhost` (drachtio.md §1.5).
 const addressOf = (user: string): string => `<sip:${escapeUser(user)}@localhost>`;
 
-function copied(request: Asking, names: readonly string[]): Record<string, string> {
+function copied(request: Asking, names: readonly string[], withheld?: ReadonlySet<string>): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const name of names) {
-    const value = request.header(name);
+    const value = withheld?.has(name.toLowerCase()) === true ? undefined : request.header(name);
     if (value !== undefined && value !== '') headers[name] = value;
   }
   return headers;
@@ -38,31 +38,46 @@ function inboundFrom(invite: Asking, caller: string): string {
   return display === '' ? addressOf(caller) : `${quoteDisplay(display)} ${addressOf(caller)}`;
 }
 
-function inboundHeaders(invite: Asking, { presentation }: Connect, through: CalledThrough): SipHeaders {
-  const { callerId, headers } = through.terms ?? {};
+function inboundHeaders(
+  invite: Asking,
+  { presentation }: Connect,
+  { terms, country }: CalledThrough,
+  withheld: ReadonlySet<string> | undefined,
+): SipHeaders {
+  const { callerId, headers } = terms ?? {};
   const { caller, privacyId } = presentation;
   // RFC 3325 §7: an identity under privacy stays inside; an endpoint is outside, and so is a trunk that does not say otherwise.
   const isTold = callerId?.identity === 'always' || (!privacyId && callerId?.identity !== 'never');
   const identity = isTold ? copied(invite, ['P-Asserted-Identity', 'Privacy']) : {};
   const isHidden = privacyId && callerId?.privateFrom !== 'caller';
-  const shown = callerText(caller, callerId?.format, through.country ?? null);
-  return { ...copied(invite, headers?.pass ?? INBOUND_FIELDS), ...identity, From: isHidden ? ANONYMOUS : inboundFrom(invite, shown) };
+  const shown = callerText(caller, callerId?.format, country ?? null);
+  return {
+    ...copied(invite, headers?.pass ?? INBOUND_FIELDS, withheld),
+    ...identity,
+    From: isHidden ? ANONYMOUS : inboundFrom(invite, shown),
+  };
 }
 
 /**
  * A phone of ours that is called by one of ours, or through a number of ours: the caller is the number that was checked, never what
  * the customer wrote (decision C16). Outside of the trust domain like any phone (RFC 3325 §7).
  */
-function internalHeaders(invite: Asking, { presentation }: Connect, through: CalledThrough): SipHeaders {
+function internalHeaders(
+  invite: Asking,
+  { presentation }: Connect,
+  through: CalledThrough,
+  withheld: ReadonlySet<string> | undefined,
+): SipHeaders {
   const { callerId, headers } = through.terms ?? {};
-  const privacyId = through.diverted === undefined && presentation.privacyId;
+  const privacyId = isWithheld(presentation, through);
   const shown = callerText(presented(presentation, through), callerId?.format, through.country ?? null);
   const isTold = callerId?.identity === 'always' || (!privacyId && callerId?.identity !== 'never');
   const isHidden = privacyId && callerId?.privateFrom !== 'caller';
   // The display name is the caller's own, and no longer of any use where another number is presented.
   const from = through.diverted === undefined ? inboundFrom(invite, shown) : addressOf(shown);
   return {
-    ...copied(invite, headers?.pass ?? INTERNAL_FIELDS),
+    ...copied(invite, (headers?.pass ?? INTERNAL_FIELDS).filter(isNotDiversion), withheld),
+    ...diversionOf(presentation, through),
     ...(isTold ? { 'P-Asserted-Identity': addressOf(shown) } : {}),
     ...(isTold && privacyId ? { Privacy: 'id' } : {}),
     From: isHidden ? ANONYMOUS : from,
@@ -72,25 +87,41 @@ function internalHeaders(invite: Asking, { presentation }: Connect, through: Cal
 /** The number that the call is from for this leg: of a call that was passed on the last number that did. */
 const presented = ({ caller }: Connect['presentation'], { diverted }: CalledThrough): string => diverted?.[0]?.e164 ?? caller;
 
-// RFC 5806 §4.1: the last one first; each counts for one.
-const diversionOf = ({ diverted }: CalledThrough): SipHeaders =>
-  diverted === undefined
-    ? {}
-    : { Diversion: diverted.map(({ e164, reason }) => `${addressOf(e164)};reason=${reason};counter=1`).join(', ') };
+/** What the first caller withheld is not shown: a call that was passed on is from the number that did that, which withholds nothing. */
+const isWithheld = ({ privacyId }: Connect['presentation'], { diverted }: CalledThrough): boolean => diverted === undefined && privacyId;
 
 /** A carrier gets the presented number in both places; under privacy it keeps PAI, and From says nothing (decision C15), or as it wants. */
-function outboundHeaders(invite: Asking, { presentation }: Connect, through: CalledThrough): SipHeaders {
+function outboundHeaders(
+  invite: Asking,
+  { presentation }: Connect,
+  through: CalledThrough,
+  withheld: ReadonlySet<string> | undefined,
+): SipHeaders {
   const { callerId, headers } = through.terms ?? {};
-  // What the first caller withheld is not shown: a call that was passed on is from the number that did that.
-  const privacyId = through.diverted === undefined && presentation.privacyId;
+  const privacyId = isWithheld(presentation, through);
   const address = addressOf(callerText(presented(presentation, through), callerId?.format, through.country ?? null));
   const isTold = callerId?.identity !== 'never' && !(privacyId && callerId?.identity === 'unless_private');
   return {
-    ...copied(invite, headers?.pass ?? []),
+    ...copied(invite, (headers?.pass ?? []).filter(isNotDiversion), withheld),
+    ...diversionOf(presentation, through),
     From: privacyId && callerId?.privateFrom !== 'caller' ? ANONYMOUS : address,
     ...(isTold ? { 'P-Asserted-Identity': address } : {}),
     ...(privacyId ? { Privacy: 'id' } : {}),
   };
+}
+
+const isNotDiversion = (name: string): boolean => name.toLowerCase() !== 'diversion';
+
+/**
+ * Who passed the call on: numbers of ours, the last one first (RFC 5806 §4.1), and whom the caller names, where that is a number of the
+ * account's own (decision C22): with a foreign one anybody could hide behind it.
+ */
+function diversionOf({ divertedBy }: Connect['presentation'], { diverted = [], terms }: CalledThrough): SipHeaders {
+  const pass = terms?.headers?.pass;
+  const ours = diverted.map(({ e164, reason }) => `${addressOf(e164)};reason=${reason};counter=1`);
+  const all = [...ours, ...(divertedBy === undefined ? [] : [`<tel:${divertedBy}>`])];
+  const isPassed = pass === undefined || !pass.every(isNotDiversion);
+  return all.length === 0 || !isPassed ? {} : { Diversion: all.join(', ') };
 }
 
 /** A number as this carrier writes numbers; what is none stays as it is. */
@@ -129,15 +160,21 @@ function wayOf({ parties }: Connect, { leaves, diverted }: CalledThrough): keyof
 export function legHeaders(
   invite: Asking,
   decision: Connect,
-  leg: { readonly uri: string; readonly callId: string; readonly maxForwards: number; readonly hops: readonly string[] },
+  leg: {
+    readonly uri: string;
+    readonly callId: string;
+    readonly maxForwards: number;
+    readonly hops: readonly string[];
+    /** Fields that carry tokens of callers, in lower case: never passed on. */
+    readonly withheld?: ReadonlySet<string>;
+  },
   through: CalledThrough = {},
 ): SipHeaders {
-  const own = HEADERS_OF[wayOf(decision, through)](invite, decision, through);
+  const own = HEADERS_OF[wayOf(decision, through)](invite, decision, through, leg.withheld);
   return {
     // First, so that nothing of the protocol's can be overwritten.
     ...setFields(through),
     ...own,
-    ...diversionOf(through),
     To: `<${leg.uri}>`,
     'Call-ID': leg.callId,
     'Max-Forwards': String(leg.maxForwards),

@@ -3,8 +3,10 @@ import type { Candidate, DecisionSettings } from '../../src/domain/call.ts';
 import { parseE164 } from '../../src/domain/e164.ts';
 import type { EndpointRoute, ScheduleRule } from '../../src/domain/endpoint-route.ts';
 import { isIsoDate, scheduledEndpoint } from '../../src/domain/endpoint-schedule.ts';
+import { explainForTenant } from '../../src/domain/explain-for-tenant.ts';
 import type { AttemptEnd } from '../../src/domain/failover.ts';
 import { causeOf, type FallbackCause, isDue, type Tried } from '../../src/domain/fallback.ts';
+import { leasesWith } from '../../src/domain/lease.ts';
 import type { RouteRecord } from '../../src/domain/records.ts';
 import { A, A2, checkRows, FAR, G, inbound, login, type Row, row, SUB, shown, trunk, world } from './call-decision-rows.ts';
 import { account, credential, decide, endpoint, group, number, routeSet } from './world.ts';
@@ -272,6 +274,29 @@ describe('a forwarded call', () => {
   });
 });
 
+describe('minutes of a forwarded call', () => {
+  const limited = account('acme', { limits: { channelsMax: 5, perSecondMax: null, minutesPerDayMax: 60 } });
+  const minutes = { full: [{ kind: 'account', id: 'acme', why: 'minutes' } as const] };
+  const decided = (records: readonly RouteRecord[], more = {}) =>
+    decide(world([limited, ...records]), inbound(A, more), { defaultCountry: null, unknownSource: 'drop', ...ON_NET }).decision;
+
+  it('are those of the account that forwards, as far as the call leaves', () => {
+    const away = decided([place('desk', behind('away', 'no_answer')), routed('away', forward(FAR))]);
+    if (away.outcome !== 'connect') throw new Error(shown(away));
+    expect(away.leases.every(({ minutesPerDayMax }) => minutesPerDayMax === undefined)).toBe(true);
+    const [desk, carrier] = away.candidates;
+    expect(desk?.leases).toBeUndefined();
+    expect(carrier?.leases?.[0]).toMatchObject({ kind: 'account', id: 'acme', minutesPerDayMax: 60 });
+    expect(leasesWith(away.leases, carrier?.leases ?? [])).toContainEqual(carrier?.leases?.[0]);
+  });
+
+  it('keep only what leaves from being tried once they are used up', () => {
+    expect(shown(decided([routed('desk', forward(FAR))], minutes))).toBe('403 minutes_exhausted');
+    expect(shown(decided([place('desk', behind('away', 'busy')), routed('away', forward(FAR))], minutes))).toBe(rung('desk'));
+    expect(shown(decided([routed('desk', forward(G))], minutes))).toBe('in sip:globex.example');
+  });
+});
+
 const onNet = of('on-net', ON_NET);
 const alice = (to: string) => login('alice', A, to);
 describe('calls on-net', () => {
@@ -324,6 +349,22 @@ describe('calls on-net', () => {
     expect(decision.parties).toMatchObject({ direction: 'internal', accountId: 'acme', numberId: `n${A}`, otherNumberIds: [`n${G}`] });
     const held = decision.leases.map(({ kind, id }) => `${kind} ${id}`);
     expect(held).toEqual([`number n${A}`, 'account acme', `number n${G}`, 'account globex']);
+  });
+
+  it('tell a tenant nothing of the other account but that there was somebody', () => {
+    const records = world([
+      routed('globex-desk', schedule([], 'globex-hall'), { accountId: 'globex' }),
+      place('globex-hall', { accountId: 'globex' }),
+    ]);
+    const { decision } = decide(records, alice(G), { defaultCountry: null, unknownSource: 'drop', ...ON_NET });
+    const told = explainForTenant(decision, (ref) => records.get(ref));
+    expect(told.candidates).toEqual([
+      { name: 'carrier 1', endpointId: null, trunkGroupId: null, uri: null, chosen: true, reason: 'chosen by the platform' },
+    ]);
+    expect(JSON.stringify(told)).not.toMatch(/globex|schedule|Europe/);
+    expect(told.steps.filter(({ step }) => step === 'callee').every(({ facts }) => Object.keys(facts).length === 0)).toBe(true);
+    const { decision: own } = decide(records, alice(A2), { defaultCountry: null, unknownSource: 'drop', ...ON_NET });
+    expect(explainForTenant(own, (ref) => records.get(ref)).candidates[0]).toMatchObject({ trunkGroupId: 'pbx', name: 'target 1' });
   });
 
   it('a user without a number presents its own name', () => {

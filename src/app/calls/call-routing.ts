@@ -1,5 +1,5 @@
 import type { Binding } from '../../domain/binding.ts';
-import type { CallParties, CallRequest, Connect, Decision, DecisionSettings } from '../../domain/call.ts';
+import type { CallParties, CallRequest, Connect, Decision, DecisionSettings, MatchedSource } from '../../domain/call.ts';
 import type { UnwellGateway } from '../../domain/gateway-health.ts';
 import type { FullLease } from '../../domain/lease.ts';
 import type { RecordRef, Versioned } from '../../domain/records.ts';
@@ -17,6 +17,8 @@ import type { AuthCheck, IncomingCall } from './incoming-call.ts';
 import type { LastContacts } from './last-contacts.ts';
 import type { PlaneContact } from './plane-contact.ts';
 import type { CallRecord } from './record-call.ts';
+import type { SenderDeps } from './registered-sender.ts';
+import type { UnansweredCalls } from './unanswered-calls.ts';
 
 /** What routing a call needs. */
 export interface RouteCallDeps {
@@ -37,6 +39,10 @@ export interface RouteCallDeps {
   readonly lastContacts: LastContacts;
   /** Where endpoints' webhooks are asked. */
   readonly webhooks: Pick<EndpointAnswers, 'ask' | 'last'>;
+  /** Who registered from where; absent: calls are not told by that. */
+  readonly registered?: SenderDeps;
+  /** Calls that ring over what can be forged; absent: they are not counted. */
+  readonly unanswered?: Pick<UnansweredCalls, 'crowded'>;
   readonly clock: Clock;
   readonly newId: () => string;
   readonly metrics: CallMetrics;
@@ -68,6 +74,11 @@ export interface CallIdentity {
   readonly full?: readonly FullLease[];
   /** What endpoints' webhooks were asked and said. */
   readonly answers?: readonly WebhookFact[];
+}
+
+/** A call and the group that is registered where it comes from. */
+export interface SentCall extends IncomingCall {
+  readonly sender: MatchedSource | null;
 }
 
 /** One look at a call: what was known, and the decision it led to. */

@@ -278,6 +278,22 @@ describe('routes and fallbacks', () => {
     expect(await api.actions(`endpoint:${scheduled.id}`)).toEqual(['endpoint.create']);
   });
 
+  it('an expectation of a call that a schedule sends on guards the endpoint that it is sent to', async () => {
+    const hall = await make({ targets: TARGETS });
+    const always = [{ days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'], from: '00:00', to: '24:00' }];
+    const rules = [{ windows: always, endpoint_id: hall.id }];
+    const { id } = await make({ route: { kind: 'schedule', time_zone: 'UTC', rules, otherwise: null } });
+    const number = await api.newNumber(mine.key);
+    await api.admin('PATCH', `/numbers/${number.id}`, { body: { endpoint_id: id } });
+    const call = { direction: 'inbound', to: number.e164 };
+    const expected = { outcome: 'connect', targets: [{ endpoint_id: hall.id }] };
+    await api.made('/expectations', { name: newId(), call, expected });
+    const refused = await patch(hall.id, { status: 'inactive' });
+    expect([refused.status, refused.body.code]).toEqual([409, 'expectation_failed']);
+    const { steps } = (await api.admin('POST', '/explain', { body: { ...call, from: '+15550100' } })).body;
+    expect(steps.find(({ step }: { step: string }) => step === 'schedule')).toMatchObject({ facts: { rule: 1, next: hall.id } });
+  });
+
   it('warns where the next endpoint rings nobody', async () => {
     const off = await make({ targets: TARGETS, status: 'inactive' });
     const made = await make({ route: scheduleTo(off.id, null) });

@@ -18,6 +18,7 @@ import type { Logger } from '../kit/log.ts';
 import { createSealer } from '../kit/seal.ts';
 import { observeAgent, observeGateways, observeLeases } from '../metrics/observers.ts';
 import { callMetrics, httpMetrics, reassertedLeases } from '../metrics/recorders.ts';
+import { createOutboundHttp } from '../outbound-http/outbound-http.ts';
 import { createAdmission } from '../redis/admission.ts';
 import { confirmCopy } from '../redis/agent-copies.ts';
 import { createAgentOrders } from '../redis/agent-inbox.ts';
@@ -39,6 +40,7 @@ import { type AgentSettings, DEFAULT_AGENT_SETTINGS } from '../sip/agent-setting
 import { followChildren } from './children.ts';
 import { decisionSettings } from './decision-settings.ts';
 import { isLoopbackHost } from './loopback-host.ts';
+import { outboundRules } from './outbound-rules.ts';
 import { openClock, openRedis } from './plane-parts.ts';
 import { readinessOf } from './readiness.ts';
 import { roleRegistry } from './role-registry.ts';
@@ -103,6 +105,8 @@ export async function startAgent(config: Config, log: Logger): Promise<RunningRo
         openHa1: (record) => unsealHa1(sealer, record),
         standIn: standInLogin(sealer),
         openCarrierPassword: (login) => openCarrierPassword(sealer, login),
+        outboundHttp: createOutboundHttp({ rules: outboundRules(config) }),
+        openSecret: sealer.unseal,
         bears: (token, said) => bearsToken(sealer, token, said),
         gateways: createGatewayHealthStore(redis.main),
         // All agents derive the same key, so that any of them can check another's challenge (decision C14).

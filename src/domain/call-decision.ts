@@ -62,5 +62,5 @@ function* decide(context: DecisionContext): Deciding<Decision> {
 export function decideCall(request: CallRequest, view: RecordView, settings: DecisionSettings): Decision | Need {
   const context: DecisionContext = { request, settings, view, steps: [], versions: new Map() };
   const next = decide(context).next();
-  return next.done === true ? next.value : { outcome: 'need', refs: next.value };
+  return next.done === true ? next.value : { outcome: 'need', ...next.value };
 }

@@ -7,6 +7,7 @@ import type { FullLease, WantedLease } from './lease.ts';
 import type { Mode, RecordRef, RecordVersion } from './records.ts';
 import type { CallRefusalCode } from './refusal.ts';
 import type { MetMarks } from './source-marks.ts';
+import type { WebhookFact } from './webhook-answer.ts';
 
 /**
  * A call as the decision sees it: what the INVITE said, already parsed and bounded, and what was found out about its sender.
@@ -50,6 +51,8 @@ export interface CallRequest {
   readonly unwell?: readonly UnwellGateway[];
   /** Set for the call to where a party of another one is to be transferred: whose call it is instead of an identification. */
   readonly transfer?: TransferFact;
+  /** What endpoints' webhooks said of this call; absent: none was asked. */
+  readonly answers?: readonly WebhookFact[];
   /** Groups that have too many unanswered calls over what can be forged; absent: none of those that match (decision C21). */
   readonly crowded?: readonly string[];
   /** ACL groups that match the source, best first (entry with port first, then longest prefix). */

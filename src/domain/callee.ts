@@ -1,11 +1,11 @@
 import type { Candidate } from './call.ts';
-import { gatewayCandidates } from './candidates.ts';
+import { endpointCandidates, gatewayCandidates } from './candidates.ts';
 import type { DiversionReason } from './diversion.ts';
 import type { E164 } from './e164.ts';
 import { byHealth } from './gateway-health.ts';
 import { type HolderAccount, isWithin, noteAccount } from './holder-account.ts';
 import { type Deciding, type DecisionContext, note, readRecord } from './record-view.ts';
-import { type NumberRecord, recordRef } from './records.ts';
+import { type EndpointRecord, type NumberRecord, recordRef } from './records.ts';
 import type { CallRefusalCode } from './refusal.ts';
 import { withUsers } from './registered-user.ts';
 
@@ -28,6 +28,8 @@ export interface Place {
 export interface Search {
   readonly endpoints: Set<string>;
   readonly numbers: Set<string>;
+  /** Endpoints whose webhook turned the call away. */
+  readonly turnedAway: Set<string>;
   /** Why forwards lead nowhere, in the order they were found. */
   readonly refusals: CallRefusalCode[];
   readonly forward: (context: DecisionContext, callee: Callee, to: E164, place: Place) => Deciding<readonly Candidate[]>;
@@ -49,6 +51,18 @@ export function calleeRefusal(context: DecisionContext, number: NumberRecord, ac
   if (suspended) return 'number_suspended';
   note(context, 'allow_inbound', number.allowInbound, { allowInbound: number.allowInbound });
   return number.allowInbound ? null : 'number_inbound_disabled';
+}
+
+/** Targets of an endpoint of the callee's, in order. */
+export function* ringTargets(
+  context: DecisionContext,
+  { called, number, account }: Callee,
+  endpoint: EndpointRecord,
+): Deciding<readonly Candidate[]> {
+  const listed = endpointCandidates(context.request.callId, endpoint, called);
+  const targets = yield* withUsers(context, listed, { holder: account.holder, mode: number.mode, ring: endpoint.ring });
+  note(context, 'destination', targets.length > 0, { endpointId: endpoint.id, status: endpoint.status, targets: targets.length });
+  return targets;
 }
 
 /** The gateways of a trunk group of the callee's, in order. */

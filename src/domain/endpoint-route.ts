@@ -4,7 +4,7 @@ import { type RecordRef, recordRef } from './records.ts';
 import type { HoursWindow } from './route-hours.ts';
 
 /** Where an endpoint sends its calls instead of to targets of its own; each kind by itself, so that another one is one more member. */
-export type EndpointRoute = GroupRoute | ForwardRoute | ScheduleRoute;
+export type EndpointRoute = GroupRoute | ForwardRoute | ScheduleRoute | WebhookRoute;
 
 /** To the gateways of a trunk group of the holder's. */
 export interface GroupRoute {
@@ -16,6 +16,17 @@ export interface GroupRoute {
 export interface ForwardRoute {
   readonly kind: 'forward';
   readonly e164: E164;
+}
+
+/** To where the holder's own server says at the call (ADR 25). */
+export interface WebhookRoute {
+  readonly kind: 'webhook';
+  readonly url: string;
+  readonly timeoutMs: number;
+  /** How long the last good answer may stand in for one that does not come; 0: not at all. */
+  readonly cacheSeconds: number;
+  /** What signs the questions, sealed; empty where a route is shown or kept with a call. */
+  readonly secretSealed: string;
 }
 
 /** To other endpoints by the time of the call; the first rule that fits decides. */
@@ -56,6 +67,10 @@ export interface EndpointUse {
 
 /** So many endpoints and forwarded numbers one call may pass in a row. */
 export const ENDPOINT_DEPTH_MAX = 5;
+
+/** A route without its secret: what is kept with a call, audited and shown. */
+export const publicRoute = <R extends EndpointRoute | undefined>(route: R): R =>
+  route?.kind === 'webhook' ? { ...route, secretSealed: '' } : route;
 
 /** The endpoints that one hands calls on to, each once. */
 export function endpointIdsOf({ route, fallback }: EndpointUse): string[] {

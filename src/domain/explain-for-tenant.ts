@@ -39,6 +39,7 @@ const OWN_FACTS: Readonly<Record<string, readonly string[]>> = {
   limits: ['kind', 'why'],
   destinations: ['refusal', 'list'],
   loop: ['called'],
+  webhook: ['endpointId', 'result', 'why', 'targets', 'reject'],
   traffic_guard: [],
   draining: [],
   transfer: ['callId', 'accountId', 'trunkGroupId'],

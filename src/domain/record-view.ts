@@ -1,15 +1,18 @@
 import type { CallRequest, DecisionSettings, DecisionStep } from './call.ts';
 import { kindOf, type RecordKind, type RecordOf, type RecordRef, type RecordVersion, type Versioned } from './records.ts';
+import type { WebhookFact, WebhookQuestion } from './webhook-answer.ts';
 
 /** What the decision may look at; undefined: not at hand, ask for it. A record that does not exist is `{version, record: null}`. */
 export interface RecordView {
   get(ref: RecordRef): Versioned | undefined;
 }
 
-/** The decision cannot go on without these records: load them and decide again. */
+/** The decision cannot go on without these records, or this answer: get them and decide again. */
 export interface Need {
   readonly outcome: 'need';
   readonly refs: readonly RecordRef[];
+  /** An endpoint's webhook must be asked, and its answer be among the facts of the request; then no records are named. */
+  readonly question?: WebhookQuestion;
 }
 
 /** Where a decision stands: what it reads from, and what it has read and found so far. */
@@ -23,13 +26,16 @@ export interface DecisionContext {
   readonly of?: string;
 }
 
-/** A part of a decision: yields the records it lacks, returns what it found. Nothing is ever sent in. */
-export type Deciding<T> = Generator<readonly RecordRef[], T, void>;
+/** What a decision lacks. */
+export type Lacking = Omit<Need, 'outcome'>;
+
+/** A part of a decision: yields what it lacks, returns what it found. Nothing is ever sent in. */
+export type Deciding<T> = Generator<Lacking, T, void>;
 
 /** Makes sure all these records are at hand, asking for all missing ones at once. */
 export function* want(context: DecisionContext, refs: readonly RecordRef[]): Deciding<void> {
   const missing = refs.filter((ref) => context.view.get(ref) === undefined);
-  if (missing.length > 0) yield [...new Set(missing)];
+  if (missing.length > 0) yield { refs: [...new Set(missing)] };
 }
 
 /** Reads one record and notes its version, also of one that does not exist: its coming must undo the decision too. */
@@ -39,6 +45,15 @@ export function* readRecord<K extends RecordKind>(context: DecisionContext, kind
   if (found === undefined || kindOf(ref) !== kind) return null;
   context.versions.set(ref, found.version);
   return found.record?.kind === kind ? (found.record as RecordOf<K>) : null;
+}
+
+/** What the webhook of an endpoint says of a call to this number; asks for it to be asked where nobody did. */
+export function* webhookFact(context: DecisionContext, question: WebhookQuestion): Deciding<WebhookFact | null> {
+  const { endpointId, called } = question;
+  const find = (): WebhookFact | undefined =>
+    context.request.answers?.find((fact) => fact.endpointId === endpointId && fact.called === called);
+  if (find() === undefined) yield { refs: [], question };
+  return find() ?? null;
 }
 
 /** Notes one step for explain; facts are small and hold no secrets. */

@@ -108,6 +108,9 @@ export const CALL_REFUSALS = {
   plane_degraded: refusal(503, 38, 'The routing plane cannot be consulted safely right now.', 'Look at /readyz; try again.', 5),
   draining: refusal(503, 38, 'This agent is shutting down.', 'Try again; another agent will answer.', 2),
   hung_up: refusal(480, 31, 'The platform ended the call on an order.', 'Look at the audit and the jobs of the number.'),
+  endpoint_busy: refusal(486, 17, 'The webhook of the endpoint answered that it is busy.', 'Look at what the webhook answers.'),
+  endpoint_declined: refusal(603, 21, 'The webhook of the endpoint declined the call.', 'Look at what the webhook answers.'),
+  endpoint_unavailable: refusal(480, 20, 'The webhook of the endpoint answered that nobody is there.', 'Look at what the webhook answers.'),
   duration_reached: refusal(
     480,
     102,

@@ -1,6 +1,5 @@
 import type { Candidate } from './call.ts';
-import { type Callee, type Place, ringGroup, type Search } from './callee.ts';
-import { endpointCandidates } from './candidates.ts';
+import { type Callee, type Place, ringGroup, ringTargets, type Search } from './callee.ts';
 import { reasonOfFallback } from './diversion.ts';
 import { parseE164 } from './e164.ts';
 import { ENDPOINT_DEPTH_MAX, refsOfUse, type ScheduleRoute } from './endpoint-route.ts';
@@ -9,7 +8,7 @@ import { withFallback } from './fallback.ts';
 import { isWithin } from './holder-account.ts';
 import { type Deciding, type DecisionContext, note, readRecord, want } from './record-view.ts';
 import { type EndpointRecord, recordRef } from './records.ts';
-import { withUsers } from './registered-user.ts';
+import { byWebhook } from './ring-by-webhook.ts';
 
 // A tree of schedules and fallbacks of that depth could have sixty; each that is not at hand is a trip.
 const ENDPOINTS_MAX = 10;
@@ -46,7 +45,8 @@ export function* ringEndpoint(
   yield* want(context, refsOfUse(endpoint));
   const primary = yield* along(context, callee, endpoint, place, search);
   const { fallback } = endpoint;
-  if (fallback === undefined) return primary;
+  // Who turned a call away meant it.
+  if (fallback === undefined || search.turnedAway.has(endpointId)) return primary;
   const next = { depth: place.depth + 1, reason: reasonOfFallback(fallback.on) };
   const behind = yield* ringEndpoint(context, callee, fallback.endpointId, next, search);
   const ready = behind.some(({ chosen }) => chosen);
@@ -64,9 +64,11 @@ function* along(
   const { route } = endpoint;
   switch (route?.kind) {
     case undefined:
-      return yield* ownTargets(context, callee, endpoint);
+      return yield* ringTargets(context, callee, endpoint);
     case 'trunk_group':
       return yield* ringGroup(context, callee, route.trunkGroupId);
+    case 'webhook':
+      return yield* byWebhook(context, callee, endpoint, route, place, search);
     case 'schedule':
       return yield* bySchedule(context, callee, endpoint.id, route, place, search);
     case 'forward': {
@@ -74,17 +76,6 @@ function* along(
       return to === null ? [] : yield* search.forward(context, callee, to, { ...place, depth: place.depth + 1 });
     }
   }
-}
-
-function* ownTargets(
-  context: DecisionContext,
-  { called, number, account }: Callee,
-  endpoint: EndpointRecord,
-): Deciding<readonly Candidate[]> {
-  const listed = endpointCandidates(context.request.callId, endpoint, called);
-  const targets = yield* withUsers(context, listed, { holder: account.holder, mode: number.mode, ring: endpoint.ring });
-  note(context, 'destination', targets.length > 0, { endpointId: endpoint.id, status: endpoint.status, targets: targets.length });
-  return targets;
 }
 
 function* bySchedule(

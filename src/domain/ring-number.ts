@@ -57,6 +57,7 @@ export function* ringNumber(context: DecisionContext, called: E164, number: Numb
   const search: Search = {
     endpoints: new Set(),
     numbers: new Set([called]),
+    turnedAway: new Set(),
     refusals: [],
     forward: (seenBy, callee, to, place) => forwardCall(seenBy, callee, to, place, search, ring),
   };

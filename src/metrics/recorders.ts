@@ -42,6 +42,7 @@ export function callMetrics(registry: Registry): CallMetrics {
     'Calls and attempts that went on while Redis could not say whether a limit was reached.',
     ['what'],
   );
+  const webhooks = histogram(registry, 'endpoint_webhook_seconds', 'Endpoints’ webhooks asked where a call shall go.', 'call', ['outcome']);
   const leaks = counter(registry, 'lease_leaks_total', 'Leases freed because the agent no longer had their call.');
   return {
     ended: ({ direction, outcome, reason }) => calls.inc({ direction, outcome, reason }),
@@ -52,6 +53,7 @@ export function callMetrics(registry: Registry): CallMetrics {
     admission: (seconds, result) => admission.observe({ result }, seconds),
     limitsOpen: (what) => open.inc({ what }),
     leasesLeaked: (count) => leaks.inc(count),
+    endpointWebhook: (outcome, seconds) => webhooks.observe({ outcome }, seconds),
     stranger: (answer) => strangers.inc({ answer }),
   };
 }

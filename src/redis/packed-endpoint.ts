@@ -5,7 +5,7 @@ import { FALLBACK_CAUSES } from '../domain/fallback.ts';
 import type { EndpointRecord } from '../domain/records.ts';
 import { packId, unpackId } from './packed-id.ts';
 import { packWindow, readWindow } from './packed-route.ts';
-import { BadValue, lineText, listOf, oneOf, orNull } from './strict-json.ts';
+import { BadValue, lineText, listOf, oneOf, orNull, wholeNumber } from './strict-json.ts';
 
 /** The route and the fallback of an endpoint as lists, their kind first; references are packed ids. */
 const RULES_MAX = 64;
@@ -48,14 +48,16 @@ export function packEndpointRoute(route: EndpointRoute | undefined): unknown {
       return ['t', packId(route.trunkGroupId)];
     case 'forward':
       return ['f', route.e164];
+    case 'webhook':
+      return ['w', route.url, route.timeoutMs, route.cacheSeconds, route.secretSealed];
     case 'schedule':
       return ['s', route.timeZone, packOrNull(route.otherwise), route.rules.map(packRule)];
   }
 }
 
 function readEndpointRoute(value: unknown): EndpointRoute {
-  const [kind, first, second, third] = listOf(value, 4, 'route');
-  switch (oneOf(kind, ['t', 'f', 's'], 'route')) {
+  const [kind, first, second, third, fourth] = listOf(value, 5, 'route');
+  switch (oneOf(kind, ['t', 'f', 's', 'w'], 'route')) {
     case 't':
       return { kind: 'trunk_group', trunkGroupId: id(first) };
     case 'f': {
@@ -63,6 +65,14 @@ function readEndpointRoute(value: unknown): EndpointRoute {
       if (e164 === null) throw new BadValue('e164');
       return { kind: 'forward', e164 };
     }
+    case 'w':
+      return {
+        kind: 'webhook',
+        url: lineText(first, 2048, 'url'),
+        timeoutMs: wholeNumber(second, 1, 5000, 'timeout'),
+        cacheSeconds: wholeNumber(third, 0, 86_400, 'cache'),
+        secretSealed: lineText(fourth, 1024, 'sealed secret'),
+      };
     case 's': {
       const rules = listOf(third, RULES_MAX, 'rules').map(readRule);
       return { kind: 'schedule', timeZone: lineText(first, 64, 'time zone'), rules, otherwise: orNull(second, id) };

@@ -1,5 +1,6 @@
 import type { RouteCallDeps } from '../app/calls/call-routing.ts';
 import type { DeliverJournalDeps } from '../app/calls/deliver-journal.ts';
+import { EndpointAnswers } from '../app/calls/endpoint-answers.ts';
 import type { EventQueue } from '../app/calls/event-queue.ts';
 import { LastContacts } from '../app/calls/last-contacts.ts';
 import type { PlaneContact } from '../app/calls/plane-contact.ts';
@@ -9,6 +10,7 @@ import type { Bindings, FlowKeeper } from '../app/ports/bindings.ts';
 import type { GatewayHealthStore } from '../app/ports/gateway-health.ts';
 import type { LegStore } from '../app/ports/legs.ts';
 import type { CallMetrics } from '../app/ports/metrics.ts';
+import type { OutboundHttp } from '../app/ports/outbound-http.ts';
 import type { RegisteredSenders } from '../app/ports/registered-senders.ts';
 import type { Admission, AgentRegistry, LocalRecords, RecordReader } from '../app/ports/routing.ts';
 import type { SipBanStore } from '../app/ports/sip-bans.ts';
@@ -65,6 +67,9 @@ export interface AgentDeps {
   readonly standIn: CredentialRecord;
   /** The password of a login of ours at a carrier; may throw: the carrier then gets no answer. */
   readonly openCarrierPassword: (login: CarrierLogin) => string;
+  /** The way out to webhooks of endpoints, and what opens their secrets; may throw: then there is no answer. */
+  readonly outboundHttp: OutboundHttp;
+  readonly openSecret: (sealed: string, context: string) => string;
   /** Whether what a request says in the field of a trunk group's token is the token. */
   readonly bears: (token: SourceToken, said: string | undefined) => boolean;
   /** How gateways are, as all agents found. */
@@ -115,11 +120,15 @@ export function routeDeps(
   const decision = { ...settings.decision, sipDomain: settings.sipDomain };
   const ports = { agentId, admission, local, reader, clock, metrics, log, newId: () => newIdAt(clock.now()) };
   const unwell = () => health.unwell;
+  const { outboundHttp: http, openSecret: unseal } = deps;
+  const nowMs = (): number => performance.now();
+  const webhooks = new EndpointAnswers({ http, unseal, wallMs: () => Date.now(), nowMs, metrics, log });
   const checks = new TokenBucket(SENDER_CHECKS_PER_SECOND, 2 * SENDER_CHECKS_PER_SECOND);
   const unanswered = new UnansweredCalls(settings.unansweredCallsMax);
   const registered = { senders: deps.senders, bindings: deps.bindings, checks };
   return {
     ...ports,
+    webhooks,
     registered,
     unanswered,
     events,

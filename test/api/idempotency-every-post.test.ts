@@ -168,7 +168,10 @@ const SAMPLES: Readonly<Record<FaceName, Readonly<Record<string, () => Promise<r
     createUser: async () => ['/users', { email: 'ann@example.com' }],
     putMembership: async () => [accountPath('memberships'), { user_id: await aUser(), role: 'admin' }],
     importInventory: async () => ['/inventory', { numbers: [{ e164: '+442079460000', region: newId() }] }],
-    createEndpoint: async () => ['/endpoints', { account_id: mine.account.id, name: 'PBX', targets: [{ uri: 'sip:pbx@203.0.113.7' }] }],
+    createEndpoint: async () => [
+      '/endpoints',
+      { account_id: mine.account.id, name: 'PBX', route: { kind: 'webhook', url: 'https://hooks.example/' } },
+    ],
     createTrunkGroup: async () => ['/trunk-groups', { name: newId(), kind: 'carrier' }],
     createOutboundRoute: async () => ['/outbound-routes', { prefix: '44', trunk_group_id: (await aGroup({ kind: 'carrier' })).id }],
     createSipUser: async () => ['/sip-users', { account_id: mine.account.id, username: newId().slice(0, 30) }],

@@ -149,3 +149,46 @@ describe('inside a call', () => {
     await hangUp();
   });
 });
+
+describe('on an order of the platform', () => {
+  const order = async (callId: string) => (await Promise.all(stage.agents.map(({ agent }) => agent.hangUp(callId)))).toSorted();
+  const idOf = async (sipCallId: string) => {
+    const found = (await stage.events()).find((event) => 'origin' in event && event.origin.sipCallId === sipCallId);
+    return found?.callId ?? '';
+  };
+  const ended = async () =>
+    expect((await stage.call(call.callId)).at(-1)).toMatchObject({ outcome: 'completed', code: 'hung_up', endedBy: 'platform' });
+
+  it('a call that is up ends with a BYE to both, and once', async () => {
+    const callId = await idOf(call.callId);
+    const told = order(callId);
+    const byes = await Promise.all([call.waitBye(), arrived.waitBye()]);
+    expect(byes.map((bye) => bye.header('Reason').includes('Call ended by the platform'))).toEqual([true, true]);
+    expect(await told).toEqual(['ended', 'unknown']);
+    await ended();
+    expect(await order(callId)).toEqual(['unknown', 'unknown']);
+  });
+
+  it('so does one whose offer is on its way, and the offer is forgotten', async () => {
+    call.leg().onReinvite = () => 'silent';
+    const pending = arrived.reinvite(testSdp(45040)).catch(() => undefined);
+    await call.leg().waitReinvite();
+    expect(await order(await idOf(call.callId))).toEqual(['ended', 'unknown']);
+    await Promise.all([call.waitBye(), arrived.waitBye()]);
+    await ended();
+    await pending;
+  });
+
+  it('one that sends early media is cancelled, and its caller hears 480 hung_up', async () => {
+    const early = carrier.invite({ to: NUMBER, target: stage.target });
+    const ringing = await phone.expectInvite();
+    ringing.ring(183, testSdp(45042));
+    await early.provisional();
+    const told = order(await idOf(early.callId));
+    const final = await early.final();
+    expect([final.status, final.header('X-Dialplane-Reason')]).toEqual([480, 'hung_up']);
+    await ringing.waitCancel();
+    expect(await told).toEqual(['ended', 'unknown']);
+    await hangUp();
+  });
+});

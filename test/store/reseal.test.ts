@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { endpointSecretContext } from '../../src/app/endpoints/endpoint-secret.ts';
 import { reseal } from '../../src/app/sealing/reseal.ts';
 import { ha1Of, sealHa1, unsealHa1 } from '../../src/app/sip-credentials/ha1.ts';
 import { sealPassword, unsealPassword } from '../../src/app/sip-credentials/password.ts';
@@ -59,6 +60,15 @@ async function addWebhook(accountId: string): Promise<string> {
   return id;
 }
 
+async function addEndpoint(accountId: string): Promise<string> {
+  const id = newId();
+  const secretSealed = before.seal('asked', endpointSecretContext(accountId));
+  const route = { kind: 'webhook', url: 'https://x.test/', timeoutMs: 1500, cacheSeconds: 60, secretSealed } as const;
+  const facts = { mode: 'live', name: 'hook', type: 'custom_sip', url: null, providerConfig: {}, status: 'active', targets: [] } as const;
+  await store.commit((tx) => tx.endpoints.insert({ id, accountId, ...facts, route, version: 1, createdAt: T0, updatedAt: T0 }));
+  return id;
+}
+
 it('seals every stored secret with the key of today, tells agents of what they hold, and finds nothing more to do', async () => {
   const { id: accountId } = await addAccount(store);
   const many = await Promise.all(Array.from({ length: 120 }, (_, at) => addLogin(accountId, `phone${at}`, `secret ${at}`)));
@@ -66,8 +76,9 @@ it('seals every stored secret with the key of today, tells agents of what they h
   const groupId = await addGroup((username) => sealCarrierPassword(before, username, `carrier ${username}`));
   await addGroup((username) => sealCarrierPassword(today, username, 'known'));
   const webhookId = await addWebhook(accountId);
+  const endpointId = await addEndpoint(accountId);
   await store.sql('delete from outbox');
-  expect(await run()).toEqual({ logins: 120, trunkGroups: 1, webhooks: 1, unreadable: 0 });
+  expect(await run()).toEqual({ logins: 120, trunkGroups: 1, webhooks: 1, endpoints: 1, unreadable: 0 });
   const logins = await store.read((tx) => tx.credentials.list({}, { limit: 1000, after: null }));
   expect(logins.map((login) => [unsealPassword(today, login), unsealHa1(today, login)])).toEqual(
     logins.map((login) => {
@@ -85,17 +96,20 @@ it('seals every stored secret with the key of today, tells agents of what they h
   const webhook = await store.read((tx) => tx.webhooks.get(webhookId));
   const opens = (sealed: string) => today.unseal(sealed, secretContext(webhookId));
   expect([opens(webhook?.secretSealed ?? ''), opens(webhook?.previousSecret?.sealed ?? ''), webhook?.version]).toEqual(['now', 'then', 3]);
-  // One of each login and group whose record agents have.
-  expect((await store.sql<{ n: number }>('select count(*)::int as n from outbox'))[0]?.n).toBe(121);
-  expect(await run()).toEqual({ logins: 0, trunkGroups: 0, webhooks: 0, unreadable: 0 });
+  const endpoint = await store.read((tx) => tx.endpoints.get(endpointId));
+  const sealed = endpoint?.route?.kind === 'webhook' ? endpoint.route.secretSealed : '';
+  expect([today.unseal(sealed, endpointSecretContext(accountId)), endpoint?.version]).toEqual(['asked', 2]);
+  // One of each login, group and endpoint whose record agents have.
+  expect((await store.sql<{ n: number }>('select count(*)::int as n from outbox'))[0]?.n).toBe(122);
+  expect(await run()).toEqual({ logins: 0, trunkGroups: 0, webhooks: 0, endpoints: 0, unreadable: 0 });
   const audit = await store.sql<{ after: object }>("select after from audit where action = 'secrets.reseal' order by at, id");
-  expect(audit.map(({ after }) => after)).toContainEqual({ logins: 120, trunkGroups: 1, webhooks: 1, unreadable: 0 });
+  expect(audit.map(({ after }) => after)).toContainEqual({ logins: 120, trunkGroups: 1, webhooks: 1, endpoints: 1, unreadable: 0 });
 });
 
 it('leaves what no key opens as it is and goes on with the rest', async () => {
   const { id: accountId } = await addAccount(store);
   const lost = await addLogin(accountId, 'lost', 'x', createSealer('key zero'));
   await addLogin(accountId, 'found', 'y');
-  expect(await run()).toEqual({ logins: 1, trunkGroups: 0, webhooks: 0, unreadable: 1 });
+  expect(await run()).toEqual({ logins: 1, trunkGroups: 0, webhooks: 0, endpoints: 0, unreadable: 1 });
   expect((await store.read((tx) => tx.credentials.get(lost)))?.version).toBe(1);
 });

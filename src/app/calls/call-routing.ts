@@ -5,11 +5,13 @@ import type { FullLease } from '../../domain/lease.ts';
 import type { RecordRef, Versioned } from '../../domain/records.ts';
 import type { CallRefusalCode } from '../../domain/refusal.ts';
 import type { SourceIndex } from '../../domain/source-index.ts';
+import type { WebhookFact } from '../../domain/webhook-answer.ts';
 import type { Clock } from '../../kit/clock.ts';
 import type { Logger } from '../../kit/log.ts';
 import type { CallMetrics } from '../ports/metrics.ts';
 import type { Admission, LocalRecords, RecordReader } from '../ports/routing.ts';
 import type { CallLeases } from './call-leases.ts';
+import type { EndpointAnswers } from './endpoint-answers.ts';
 import type { EventQueue } from './event-queue.ts';
 import type { AuthCheck, IncomingCall } from './incoming-call.ts';
 import type { LastContacts } from './last-contacts.ts';
@@ -35,6 +37,8 @@ export interface RouteCallDeps {
   readonly settings: DecisionSettings;
   /** Where SIP users were when Redis was last asked; they ring there while it is away (decision C10). */
   readonly lastContacts: LastContacts;
+  /** Where endpoints' webhooks are asked. */
+  readonly webhooks: Pick<EndpointAnswers, 'ask' | 'last'>;
   /** Who registered from where; absent: calls are not told by that. */
   readonly registered?: SenderDeps;
   /** Calls that ring over what can be forged; absent: they are not counted. */
@@ -68,6 +72,8 @@ export interface CallIdentity {
   readonly at: number;
   /** What admission found full when it was asked before. */
   readonly full?: readonly FullLease[];
+  /** What endpoints' webhooks were asked and said. */
+  readonly answers?: readonly WebhookFact[];
 }
 
 /** A call and the group that is registered where it comes from. */

@@ -1,5 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { CallRequest, Decision, DecisionSettings } from '../../domain/call.ts';
+import type { Need, RecordView } from '../../domain/record-view.ts';
 import type { RecordRef, Versioned } from '../../domain/records.ts';
 import type { RecordReader } from '../ports/routing.ts';
 import { judgeCall } from './judge-call.ts';
@@ -12,6 +13,15 @@ const AT_ONCE = 200;
 export interface AskedCall {
   readonly request: CallRequest;
   readonly held?: ReadonlyMap<RecordRef, Versioned>;
+}
+
+/** Nobody is asked of a call that nobody placed: a webhook's answer counts as none, and the decision says so. */
+function judgeUnasked(request: CallRequest, view: RecordView, settings: DecisionSettings): Decision | Need {
+  const decision = judgeCall(request, view, settings, () => false);
+  if (decision.outcome !== 'need' || decision.question === undefined) return decision;
+  const { endpointId, called } = decision.question;
+  const fact = { endpointId, called, result: 'not_asked' } as const;
+  return judgeUnasked({ ...request, answers: [...(request.answers ?? []), fact] }, view, settings);
 }
 
 /** Makes the decisions of calls that nobody placed, on the records as `reader` has them; each record is read once for all. */
@@ -28,7 +38,7 @@ export async function decideOnRecords(
       if (index % AT_ONCE === AT_ONCE - 1) await breathe();
       if (decisions[index] !== undefined) continue;
       const view = { get: (ref: RecordRef) => held?.get(ref) ?? read.get(ref) };
-      const decision = judgeCall(request, view, settings, () => false);
+      const decision = judgeUnasked(request, view, settings);
       if (decision.outcome === 'need') for (const ref of decision.refs) missing.add(ref);
       else decisions[index] = decision;
     }

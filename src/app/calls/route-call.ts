@@ -2,7 +2,9 @@ import type { CallRequest, Decision } from '../../domain/call.ts';
 import { refusalOfFull } from '../../domain/connect-within-limits.ts';
 import type { RecordView } from '../../domain/record-view.ts';
 import type { RecordRef, Versioned } from '../../domain/records.ts';
+import type { WebhookQuestion } from '../../domain/webhook-answer.ts';
 import { admitCall, refuse } from './admit-call.ts';
+import { askWebhook, withAnswer } from './ask-webhook.ts';
 import { awaitPlane } from './await-plane.ts';
 import type { CallIdentity, LastLook, Look, RouteCallDeps, RoutedCall, SentCall } from './call-routing.ts';
 import { closeUnheard } from './close-unheard.ts';
@@ -54,6 +56,10 @@ async function routeByPlane(call: SentCall, first: CallIdentity, last: LastLook,
   let confirmed = false;
   for (let tries = 0, fills = 0; tries < TRIES_MAX; ) {
     const look = lookAt(call, identity, deps);
+    if ('question' in look) {
+      identity = withAnswer(identity, await askWebhook(look.question, call, identity, deps));
+      continue;
+    }
     if ('missing' in look) {
       fills += 1;
       if (fills > FILLS_MAX) throw new Error('records change faster than they can be read');
@@ -95,6 +101,8 @@ function unrecorded(decision: Decision): RoutedCall {
  */
 function lookAtLastKnown(call: SentCall, identity: CallIdentity, deps: RouteCallDeps): Look | undefined {
   const look = lookAt(call, identity, deps, (ref) => deps.local.lastKnown(ref));
+  // Nobody is asked by one who cannot say what is in force; what was said last is as good as the records are.
+  if ('question' in look) return lookAtLastKnown(call, withAnswer(identity, deps.webhooks.last(look.question, 'plane_degraded')), deps);
   return 'missing' in look ? undefined : look;
 }
 
@@ -104,7 +112,7 @@ function lookAt(
   identity: CallIdentity,
   deps: RouteCallDeps,
   peek: RecordView['get'] = (ref) => deps.local.peek(ref),
-): Look | { readonly missing: readonly RecordRef[] } {
+): Look | { readonly missing: readonly RecordRef[] } | { readonly question: WebhookQuestion } {
   const { local, settings } = deps;
   const read = new Map<RecordRef, Versioned>();
   const get = (ref: RecordRef): Versioned | undefined => {
@@ -122,7 +130,7 @@ function lookAt(
   const met = { ...(unwell.length === 0 ? {} : { unwell }), ...(crowded.length === 0 ? {} : { crowded }) };
   const request: CallRequest = { ...call.facts, ...identity, ...met, sources, auth: auth.fact };
   const decision = judgeCall(request, { get }, settings, (called) => call.loops(called));
-  if (decision.outcome === 'need') return { missing: decision.refs };
+  if (decision.outcome === 'need') return decision.question === undefined ? { missing: decision.refs } : { question: decision.question };
   return { call, request, auth, sourcesVersion: local.sources().version, decision, read };
 }
 

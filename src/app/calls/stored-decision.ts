@@ -1,10 +1,12 @@
 import type { CallRequest, Decision, DecisionSettings } from '../../domain/call.ts';
 import type { PlaneMode } from '../../domain/call-event.ts';
 import { type Destinations, fittingDestinations } from '../../domain/destinations.ts';
+import { type EndpointRoute, publicRoute } from '../../domain/endpoint-route.ts';
 import { scheduleAt } from '../../domain/endpoint-schedule.ts';
 import { withoutSecrets } from '../../domain/gateway-terms.ts';
 import type { RecordView } from '../../domain/record-view.ts';
 import type { RecordRef, RouteRecord, RouteSetRecord, Versioned } from '../../domain/records.ts';
+import type { WebhookFact } from '../../domain/webhook-answer.ts';
 import { judgeCall } from './judge-call.ts';
 
 /** What a decision was made from, as kept with the call: enough to make it again years later, and no secret in it. */
@@ -32,14 +34,17 @@ function withFitting<R extends { readonly destinations?: Destinations }>(record:
   return record.destinations === undefined ? record : { ...record, destinations: fittingDestinations(record.destinations, dialled) };
 }
 
-/** What the call may have looked for in routes: the called number, and those that endpoints forward to. */
-function dialledIn(decision: Decision, read: ReadonlyMap<RecordRef, Versioned>): readonly string[] {
+/** What the call may have looked for in routes: the called number, and those that endpoints and their webhooks forward to. */
+function dialledIn(decision: Decision, answered: readonly WebhookFact[], read: ReadonlyMap<RecordRef, Versioned>): readonly string[] {
   const forwards = decision.versions.flatMap(({ record: ref }) => {
     const record = read.get(ref)?.record;
     return record?.kind === 'endpoint' && record.route?.kind === 'forward' ? [record.route.e164] : [];
   });
-  return [decision.parties.called, ...forwards].map(digitsOf);
+  return [decision.parties.called, ...forwards, ...answered.flatMap(numbersIn)].map(digitsOf);
 }
+
+const numbersIn = ({ word }: WebhookFact): string[] =>
+  word !== undefined && 'targets' in word ? word.targets.flatMap((place) => ('e164' in place ? [place.e164] : [])) : [];
 
 /** Of the gateways that are not well only those that the call could have met. */
 function prunedRequest(request: CallRequest, decision: Decision): CallRequest {
@@ -50,8 +55,11 @@ function prunedRequest(request: CallRequest, decision: Decision): CallRequest {
   return kept.length === 0 ? rest : { ...rest, unwell: kept };
 }
 
+const routeAt = (route: EndpointRoute, at: number): EndpointRoute =>
+  route.kind === 'schedule' ? scheduleAt(route, at) : publicRoute(route);
+
 function pruned(record: RouteRecord | null, dialled: readonly string[], at: number): RouteRecord | null {
-  if (record?.kind === 'endpoint' && record.route?.kind === 'schedule') return { ...record, route: scheduleAt(record.route, at) };
+  if (record?.kind === 'endpoint' && record.route !== undefined) return { ...record, route: routeAt(record.route, at) };
   if (record?.kind === 'route_set') return prunedRoutes(record, dialled);
   if (record?.kind === 'trunk_group') return withFitting(withoutSecrets(record), dialled);
   if (record?.kind === 'account') return withFitting(record, dialled);
@@ -66,7 +74,7 @@ export function storeDecision(
   settings: DecisionSettings,
   mode: PlaneMode,
 ): string {
-  const dialled = dialledIn(decision, read);
+  const dialled = dialledIn(decision, request.answers ?? [], read);
   const records = decision.versions.map(({ record, version }) => {
     const found = read.get(record)?.record ?? null;
     return [record, version, pruned(found, dialled, request.at)] as const;

@@ -13,6 +13,7 @@ import { saveNumber } from '../numbers/save-number.ts';
 import type { Transaction } from '../ports/store.ts';
 import { checkEndpointUse } from './check-endpoint.ts';
 import { decideTargets, type EndpointFields } from './decide-endpoint.ts';
+import { withoutEndpointSecret } from './endpoint-secret.ts';
 
 export interface CreateEndpointInput extends EndpointFields {
   /** Whose endpoint it is: the actor's account, or any when the platform acts on its own behalf. */
@@ -49,7 +50,7 @@ export function createEndpoint(
         resource: `endpoint:${endpoint.id}`,
         accountId: endpoint.accountId,
         before: null,
-        after: { ...endpoint, attachedNumberId: input.numberId },
+        after: { ...withoutEndpointSecret(endpoint), attachedNumberId: input.numberId },
       });
       await tx.publish({ ref: recordRef.endpoint(endpoint.id), version: 1, record: endpointRecord(endpoint) }, endpoint.id);
       return ok(endpoint);

@@ -9,6 +9,7 @@ import { type ChangeDeps, type Changed, change, type Wait } from '../change.ts';
 import { saveNumber } from '../numbers/save-number.ts';
 import type { Transaction } from '../ports/store.ts';
 import { detachEndpoints } from './detach-endpoints.ts';
+import { withoutEndpointSecret } from './endpoint-secret.ts';
 import { isOwnEndpoint } from './own-endpoint.ts';
 
 export interface DeleteEndpointInput {
@@ -48,7 +49,7 @@ export function deleteEndpoint(
         action: 'endpoint.delete',
         resource: `endpoint:${endpointId}`,
         accountId: before.accountId,
-        before,
+        before: withoutEndpointSecret(before),
         after: {
           detachedNumberIds: detached.value,
           ...(endpoints.length === 0 ? {} : { detachedEndpointIds: endpoints.map(({ id }) => id) }),

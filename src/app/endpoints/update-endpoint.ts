@@ -8,6 +8,7 @@ import type { Actor } from '../actor.ts';
 import { type ChangeDeps, type Changed, change, type Wait } from '../change.ts';
 import { checkEndpointUse } from './check-endpoint.ts';
 import { decideEndpointPatch, type EndpointFields } from './decide-endpoint.ts';
+import { withoutEndpointSecret } from './endpoint-secret.ts';
 import { isOwnEndpoint } from './own-endpoint.ts';
 
 export interface UpdateEndpointInput {
@@ -37,7 +38,12 @@ export function updateEndpoint(
         const checked = await checkEndpointUse(tx, after);
         if (!checked.ok) return checked;
         await tx.endpoints.save(after);
-        await tx.audit({ action: 'endpoint.update', resource: `endpoint:${after.id}`, accountId: after.accountId, before, after });
+        await tx.audit({
+          action: 'endpoint.update',
+          resource: `endpoint:${after.id}`,
+          accountId: after.accountId,
+          ...changed(before, after),
+        });
       }
       // Unchanged too: the answer says `applied`, and the change before it may still be on its way (decision B17).
       await tx.publish({ ref: recordRef.endpoint(after.id), version: after.version, record: endpointRecord(after) }, after.id);
@@ -46,3 +52,5 @@ export function updateEndpoint(
     wait,
   );
 }
+
+const changed = (before: Endpoint, after: Endpoint) => ({ before: withoutEndpointSecret(before), after: withoutEndpointSecret(after) });

@@ -33,6 +33,8 @@ export interface CallMetrics {
   limitsOpen(what: 'call' | 'attempt'): void;
   /** Leases of calls that this agent no longer had, freed by its report (decision C9). */
   leasesLeaked(count: number): void;
+  /** An endpoint's webhook was asked: `answered`, `cached` (an older answer), or why there was none. Seconds until then. */
+  endpointWebhook(outcome: string, seconds: number): void;
   /** A new INVITE of somebody unknown that was dropped, challenged or refused. */
   stranger(answer: string): void;
 }

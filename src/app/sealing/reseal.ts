@@ -1,4 +1,7 @@
+import type { Endpoint } from '../../domain/endpoint.ts';
 import type { GatewayTerms } from '../../domain/gateway-terms.ts';
+import { recordRef } from '../../domain/records.ts';
+import { endpointRecord } from '../../domain/render-record.ts';
 import type { SipCredential } from '../../domain/sip-credential.ts';
 import type { TrunkGroup } from '../../domain/trunk-group.ts';
 import type { Webhook } from '../../domain/webhook.ts';
@@ -6,6 +9,7 @@ import type { Clock } from '../../kit/clock.ts';
 import type { Logger } from '../../kit/log.ts';
 import { ok } from '../../kit/result.ts';
 import type { Sealer } from '../../kit/seal.ts';
+import { endpointSecretContext } from '../endpoints/endpoint-secret.ts';
 import type { ActorStamp, PageRequest, Transaction, UnitOfWork } from '../ports/store.ts';
 import { sealHa1, unsealHa1 } from '../sip-credentials/ha1.ts';
 import { sealPassword, unsealPassword } from '../sip-credentials/password.ts';
@@ -26,6 +30,8 @@ export interface Resealed {
   readonly logins: number;
   readonly trunkGroups: number;
   readonly webhooks: number;
+  /** That ask webhooks of their own. */
+  readonly endpoints: number;
   readonly unreadable: number;
 }
 
@@ -42,14 +48,15 @@ const PAGE = 100;
 const STAMP: ActorStamp = { kind: 'system', id: 'reseal', accountId: null, requestId: 'reseal', ip: null };
 
 /**
- * Seals what earlier keys sealed with the key of today: SIP logins, carriers' logins, secrets of webhooks. A hundred rows a transaction,
+ * Seals what earlier keys sealed with the key of today: SIP logins, carriers' logins, secrets of webhooks and of endpoints. A hundred rows a transaction,
  * whose records the relay tells agents of; begun again it goes on with what is left. Stored answers are left: they end by themselves.
  */
 export async function reseal(deps: ResealDeps, progress: (so: Resealed) => void): Promise<Resealed> {
-  const so = { logins: 0, trunkGroups: 0, webhooks: 0, unreadable: 0 };
+  const so = { logins: 0, trunkGroups: 0, webhooks: 0, endpoints: 0, unreadable: 0 };
   await resealKind(deps, LOGINS, so, progress);
   await resealKind(deps, TRUNK_GROUPS, so, progress);
   await resealKind(deps, WEBHOOKS, so, progress);
+  await resealKind(deps, ENDPOINTS, so, progress);
   await deps.unitOfWork.change(STAMP, async (tx) => {
     await tx.audit({ action: 'secrets.reseal', resource: 'secrets', accountId: null, before: null, after: so });
     return ok(null);
@@ -166,4 +173,21 @@ const WEBHOOKS: Kind<Webhook> = {
   },
   // Nothing that a client sees has changed: its version stays.
   save: (tx, webhook) => tx.webhooks.save(webhook),
+};
+
+const ENDPOINTS: Kind<Endpoint> = {
+  name: 'endpoints',
+  list: (tx, page) => tx.endpoints.listAfter({}, page),
+  lock: (tx, id) => tx.endpoints.lock(id),
+  anew(sealer, endpoint) {
+    const { route } = endpoint;
+    if (route?.kind !== 'webhook' || sealer.isCurrent(route.secretSealed)) return endpoint;
+    const context = endpointSecretContext(endpoint.accountId);
+    return { ...endpoint, route: { ...route, secretSealed: sealer.seal(sealer.unseal(route.secretSealed, context), context) } };
+  },
+  async save(tx, endpoint, now) {
+    const after = { ...endpoint, version: endpoint.version + 1, updatedAt: now };
+    await tx.endpoints.save(after);
+    await tx.publish({ ref: recordRef.endpoint(after.id), version: after.version, record: endpointRecord(after) }, after.id);
+  },
 };

@@ -19,7 +19,7 @@ export const resealCommand: Command = {
         const { sealingKey: current, sealingKeyPrevious: previous } = auth;
         if (current === undefined) throw new UsageError('SEALING_KEY is not set: it is the key to seal with');
         const text = (so: Awaited<ReturnType<typeof resealSecrets>>): string =>
-          `sealed anew: ${so.logins} logins, ${so.trunkGroups} trunk groups, ${so.webhooks} webhooks`;
+          `sealed anew: ${so.logins} logins, ${so.trunkGroups} trunk groups, ${so.webhooks} webhooks, ${so.endpoints} endpoints`;
         const done = await resealSecrets(url, { current, previous }, silentLogger, (so) => output.progress(text(so)));
         await output.told(done, `${text(done)}\n`);
         if (done.unreadable > 0) throw new Failure(`${done.unreadable} secrets are sealed with a key that is not given`);

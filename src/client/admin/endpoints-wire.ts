@@ -29,6 +29,36 @@ export interface EndpointAnswer {
     | undefined;
 }
 
+/** What `createEndpoint` answers. */
+export interface CreateEndpointAnswer {
+  readonly id: string;
+  readonly account_id: string;
+  readonly mode: 'live' | 'test';
+  readonly name: string;
+  readonly type: string;
+  readonly status: 'active' | 'inactive';
+  readonly targets: readonly {
+    readonly uri: string;
+    readonly priority: number;
+    readonly weight: number;
+  }[];
+  /** How the phones of a SIP user among the targets are rung. */
+  readonly ring: 'q' | 'parallel' | 'serial';
+  readonly route: EndpointRoute | null;
+  readonly fallback: EndpointFallback | null;
+  readonly version: number;
+  readonly created_at: string;
+  readonly updated_at: string;
+  /** After a change, where there are some: what will hardly do what was meant. */
+  readonly warnings?:
+    | readonly {
+        readonly code: string;
+        readonly detail: string;
+      }[]
+    | undefined;
+  readonly signing_secret?: string | undefined;
+}
+
 /** What `createEndpoint` is sent. */
 export interface CreateEndpointBody {
   readonly account_id: string;
@@ -40,7 +70,7 @@ export interface CreateEndpointBody {
         readonly weight?: number | undefined;
       }[]
     | undefined;
-  /** Where calls go instead of to targets: a trunk group, another number, or other endpoints by the time of the call. */
+  /** Where calls go instead of to targets: a trunk group, another number, other endpoints by the time of the call, or where your server says. */
   readonly route?: EndpointRouteBody | undefined;
   readonly fallback?: EndpointFallbackBody | null | undefined;
   /** How the phones of a SIP user among the targets are rung. */
@@ -80,7 +110,7 @@ export interface UpdateEndpointBody {
         readonly weight?: number | undefined;
       }[]
     | undefined;
-  /** Where calls go instead of to targets: a trunk group, another number, or other endpoints by the time of the call. */
+  /** Where calls go instead of to targets: a trunk group, another number, other endpoints by the time of the call, or where your server says. */
   readonly route?: EndpointRouteBody | undefined;
   readonly fallback?: EndpointFallbackBody | null | undefined;
   /** How the phones of a SIP user among the targets are rung. */
@@ -97,8 +127,14 @@ export interface DeleteEndpointQuery {
   readonly expectations?: 'keep' | 'override' | undefined;
 }
 
-/** Where calls go instead of to targets: a trunk group, another number, or other endpoints by the time of the call. */
+/** Where calls go instead of to targets: a trunk group, another number, other endpoints by the time of the call, or where your server says. */
 export type EndpointRoute =
+  | {
+      readonly kind: 'webhook';
+      readonly url: string;
+      readonly timeout_ms: number;
+      readonly cache_seconds: number;
+    }
   | {
       readonly kind: 'trunk_group';
       readonly trunk_group_id: string;
@@ -135,8 +171,16 @@ export interface EndpointFallback {
   readonly endpoint_id: string;
 }
 
-/** Where calls go instead of to targets: a trunk group, another number, or other endpoints by the time of the call. */
+/** Where calls go instead of to targets: a trunk group, another number, other endpoints by the time of the call, or where your server says. */
 export type EndpointRouteBody =
+  | {
+      readonly kind: 'webhook';
+      readonly url: string;
+      readonly timeout_ms?: number | undefined;
+      readonly cache_seconds?: number | undefined;
+      /** Replaces the secret that signs; the new one is told once. */
+      readonly new_secret?: boolean | undefined;
+    }
   | {
       readonly kind: 'trunk_group';
       readonly trunk_group_id: string;

@@ -82,49 +82,7 @@ export interface CreateExpectationBody {
       }
     | {
         readonly outcome: 'reject';
-        readonly code?:
-          | 'number_unknown'
-          | 'number_inbound_disabled'
-          | 'number_outbound_disabled'
-          | 'number_suspended'
-          | 'caller_suspended'
-          | 'number_moving'
-          | 'account_disabled'
-          | 'caller_account_disabled'
-          | 'no_destination'
-          | 'caller_not_owned'
-          | 'dial_string_invalid'
-          | 'destination_blocked'
-          | 'no_route'
-          | 'no_carrier'
-          | 'target_unreachable'
-          | 'target_forbidden'
-          | 'not_registered'
-          | 'flow_lost'
-          | 'ring_timeout'
-          | 'source_ambiguous'
-          | 'authentication_failed'
-          | 'authentication_required'
-          | 'unknown_source'
-          | 'loop'
-          | 'too_many_hops'
-          | 'extension_unsupported'
-          | 'not_acceptable'
-          | 'no_codec'
-          | 'limit_reached'
-          | 'rate_exceeded'
-          | 'minutes_exhausted'
-          | 'outbound_stopped'
-          | 'plane_busy'
-          | 'plane_degraded'
-          | 'draining'
-          | 'hung_up'
-          | 'duration_reached'
-          | 'transfer_refused'
-          | 'internal_error'
-          | 'agent_lost'
-          | null
-          | undefined;
+        readonly code?: CallRefusalCode | null | undefined;
       };
 }
 
@@ -213,49 +171,7 @@ export interface UpdateExpectationBody {
       }
     | {
         readonly outcome: 'reject';
-        readonly code?:
-          | 'number_unknown'
-          | 'number_inbound_disabled'
-          | 'number_outbound_disabled'
-          | 'number_suspended'
-          | 'caller_suspended'
-          | 'number_moving'
-          | 'account_disabled'
-          | 'caller_account_disabled'
-          | 'no_destination'
-          | 'caller_not_owned'
-          | 'dial_string_invalid'
-          | 'destination_blocked'
-          | 'no_route'
-          | 'no_carrier'
-          | 'target_unreachable'
-          | 'target_forbidden'
-          | 'not_registered'
-          | 'flow_lost'
-          | 'ring_timeout'
-          | 'source_ambiguous'
-          | 'authentication_failed'
-          | 'authentication_required'
-          | 'unknown_source'
-          | 'loop'
-          | 'too_many_hops'
-          | 'extension_unsupported'
-          | 'not_acceptable'
-          | 'no_codec'
-          | 'limit_reached'
-          | 'rate_exceeded'
-          | 'minutes_exhausted'
-          | 'outbound_stopped'
-          | 'plane_busy'
-          | 'plane_degraded'
-          | 'draining'
-          | 'hung_up'
-          | 'duration_reached'
-          | 'transfer_refused'
-          | 'internal_error'
-          | 'agent_lost'
-          | null
-          | undefined;
+        readonly code?: CallRefusalCode | null | undefined;
       }
     | undefined;
 }
@@ -276,3 +192,49 @@ export interface ExpectedCall {
   /** As if it came at this time; without it at the time of each look. */
   readonly at?: string | undefined;
 }
+
+/** Part of what is sent or answered. */
+export type CallRefusalCode =
+  | 'number_unknown'
+  | 'number_inbound_disabled'
+  | 'number_outbound_disabled'
+  | 'number_suspended'
+  | 'caller_suspended'
+  | 'number_moving'
+  | 'account_disabled'
+  | 'caller_account_disabled'
+  | 'no_destination'
+  | 'caller_not_owned'
+  | 'dial_string_invalid'
+  | 'destination_blocked'
+  | 'no_route'
+  | 'no_carrier'
+  | 'target_unreachable'
+  | 'target_forbidden'
+  | 'not_registered'
+  | 'flow_lost'
+  | 'ring_timeout'
+  | 'source_ambiguous'
+  | 'authentication_failed'
+  | 'authentication_required'
+  | 'unknown_source'
+  | 'loop'
+  | 'too_many_hops'
+  | 'extension_unsupported'
+  | 'not_acceptable'
+  | 'no_codec'
+  | 'limit_reached'
+  | 'rate_exceeded'
+  | 'minutes_exhausted'
+  | 'outbound_stopped'
+  | 'plane_busy'
+  | 'plane_degraded'
+  | 'draining'
+  | 'hung_up'
+  | 'endpoint_busy'
+  | 'endpoint_declined'
+  | 'endpoint_unavailable'
+  | 'duration_reached'
+  | 'transfer_refused'
+  | 'internal_error'
+  | 'agent_lost';

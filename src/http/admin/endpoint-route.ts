@@ -3,7 +3,7 @@ import { parseE164 } from '../../domain/e164.ts';
 import type { EndpointFallback, EndpointRoute, ScheduleRule } from '../../domain/endpoint-route.ts';
 import { isIsoDate } from '../../domain/endpoint-schedule.ts';
 import { FALLBACK_CAUSES } from '../../domain/fallback.ts';
-import { uuidField } from '../wire-fields.ts';
+import { textField, uuidField } from '../wire-fields.ts';
 import { presentWindows, timeZoneField, windowsField, windowsOf } from './route-hours.ts';
 
 const e164Field = () =>
@@ -27,8 +27,13 @@ const ruleWith = <Id extends z.ZodType<string>>(id: Id) =>
     })
     .refine(({ windows, dates }) => windows !== undefined || dates !== undefined, 'Needs windows, dates or both.');
 
-const routeWith = <Id extends z.ZodType<string>, Number extends z.ZodType<string>>(id: Id, number: Number) =>
+const routeWith = <Id extends z.ZodType<string>, Number extends z.ZodType<string>, Webhook extends z.ZodObject<WebhookShape>>(
+  id: Id,
+  number: Number,
+  webhook: Webhook,
+) =>
   z.discriminatedUnion('kind', [
+    webhook,
     z.strictObject({ kind: z.literal('trunk_group'), trunk_group_id: id }),
     z.strictObject({ kind: z.literal('forward'), e164: number }),
     z.strictObject({
@@ -39,20 +44,41 @@ const routeWith = <Id extends z.ZodType<string>, Number extends z.ZodType<string
     }),
   ]);
 
+type WebhookShape = { readonly kind: z.ZodLiteral<'webhook'> } & Readonly<Record<string, z.ZodType>>;
+
+/** Decision C6: whoever is asked may keep a caller waiting, but not for long. */
+const TIMEOUT_MS = { min: 100, max: 5000, usual: 1500 } as const;
+const CACHE_SECONDS = { max: 86_400, usual: 300 } as const;
+
+const webhookBody = () =>
+  z.strictObject({
+    kind: z.literal('webhook'),
+    url: textField(2048),
+    timeout_ms: z.number().int().min(TIMEOUT_MS.min).max(TIMEOUT_MS.max).default(TIMEOUT_MS.usual),
+    cache_seconds: z.number().int().min(0).max(CACHE_SECONDS.max).default(CACHE_SECONDS.usual),
+    new_secret: z.boolean().optional().meta({ description: 'Replaces the secret that signs; the new one is told once.' }),
+  });
+
+const shownWebhook = () =>
+  z.strictObject({ kind: z.literal('webhook'), url: z.string(), timeout_ms: z.number().int(), cache_seconds: z.number().int() });
+
 const fallbackWith = <Id extends z.ZodType<string>>(id: Id) =>
   z.strictObject({ on: z.array(z.enum(FALLBACK_CAUSES)).min(1).max(3), endpoint_id: id });
 
-const ROUTE = 'Where calls go instead of to targets: a trunk group, another number, or other endpoints by the time of the call.';
+const ROUTE =
+  'Where calls go instead of to targets: a trunk group, another number, other endpoints by the time of the call, or where your server says.';
 const FALLBACK = 'Where calls go on to that the endpoint could not put through, for these reasons.';
 
 /** Where an endpoint sends its calls instead of to targets, in a body. */
-export const endpointRouteField = () => routeWith(uuidField(), e164Field()).meta({ title: 'EndpointRouteBody', description: ROUTE });
+export const endpointRouteField = () =>
+  routeWith(uuidField(), e164Field(), webhookBody()).meta({ title: 'EndpointRouteBody', description: ROUTE });
 
 /** Where calls go on to, in a body. */
 export const fallbackField = () => fallbackWith(uuidField()).meta({ title: 'EndpointFallbackBody', description: FALLBACK });
 
 /** A route as it is shown. */
-export const endpointRouteSchema = () => routeWith(z.string(), z.string()).meta({ title: 'EndpointRoute', description: ROUTE });
+export const endpointRouteSchema = () =>
+  routeWith(z.string(), z.string(), shownWebhook()).meta({ title: 'EndpointRoute', description: ROUTE });
 
 /** A fallback as it is shown. */
 export const fallbackSchema = () => fallbackWith(z.string()).meta({ title: 'EndpointFallback', description: FALLBACK });
@@ -65,9 +91,11 @@ const ruleOf = ({ windows, dates, endpoint_id: endpointId }: Extract<RouteBody, 
   endpointId,
 });
 
-/** A route of a body as the domain has it. */
-export function endpointRouteOf(body: RouteBody): EndpointRoute {
+/** A route of a body as the domain has it; `secretSealed` is what signs the questions to a webhook. */
+export function endpointRouteOf(body: RouteBody, secretSealed = ''): EndpointRoute {
   switch (body.kind) {
+    case 'webhook':
+      return { kind: body.kind, url: body.url, timeoutMs: body.timeout_ms, cacheSeconds: body.cache_seconds, secretSealed };
     case 'trunk_group':
       return { kind: body.kind, trunkGroupId: body.trunk_group_id };
     case 'forward':
@@ -92,6 +120,8 @@ const presentRule = ({ windows, dates, endpointId }: ScheduleRule) => ({
 /** A route on the wire. */
 export function presentEndpointRoute(route: EndpointRoute) {
   switch (route.kind) {
+    case 'webhook':
+      return { kind: route.kind, url: route.url, timeout_ms: route.timeoutMs, cache_seconds: route.cacheSeconds };
     case 'trunk_group':
       return { kind: route.kind, trunk_group_id: route.trunkGroupId };
     case 'forward':

@@ -2,12 +2,14 @@ import { z } from 'zod';
 import { createEndpoint } from '../../app/endpoints/create-endpoint.ts';
 import { asCustomSip, type EndpointFields, ringOf, withRing } from '../../app/endpoints/decide-endpoint.ts';
 import { deleteEndpoint } from '../../app/endpoints/delete-endpoint.ts';
+import { newEndpointSecret } from '../../app/endpoints/endpoint-secret.ts';
 import { updateEndpoint } from '../../app/endpoints/update-endpoint.ts';
 import { warningsOfEndpoint } from '../../app/warnings/write-warnings.ts';
 import type { Endpoint } from '../../domain/endpoint.ts';
+import { readOutboundUrl } from '../../domain/outbound-url.ts';
 import { recordRef, type Target } from '../../domain/records.ts';
-import { invalidBody } from '../../domain/request-refusal.ts';
-import { err, ok } from '../../kit/result.ts';
+import { invalidBody, type RequestRefusal } from '../../domain/request-refusal.ts';
+import { err, ok, type Result } from '../../kit/result.ts';
 import { type AnyOperation, operation } from '../operation.ts';
 import { etagOf } from '../preconditions.ts';
 import { idParams, textField, timeText, uuidField } from '../wire-fields.ts';
@@ -52,6 +54,14 @@ const endpointSchema = z.object({
   ...warningsSchema,
 });
 
+/** With the secret that signs questions to its webhook, where there is a new one. */
+const toldSchema = endpointSchema.extend({ signing_secret: z.string().optional() });
+
+const withSecret = (secret: string | null) => (endpoint: Endpoint) => ({
+  ...presentEndpoint(endpoint),
+  ...(secret === null ? {} : { signing_secret: secret }),
+});
+
 const presentEndpoint = (endpoint: Endpoint) => ({
   id: endpoint.id,
   account_id: endpoint.accountId,
@@ -77,14 +87,34 @@ interface Places {
 }
 
 /** Where a body sends calls, as far as it says; null where it names both targets and a route, or neither of them. */
-function placesIn(body: Places): Pick<EndpointFields, 'targets' | 'route' | 'fallback'> | null {
+function placesIn(body: Places, secretSealed: string): Pick<EndpointFields, 'targets' | 'route' | 'fallback'> | null {
   if ((body.targets === undefined) === (body.route === undefined)) return null;
-  return placesSaid(body);
+  return placesSaid(body, secretSealed);
 }
 
-const placesSaid = ({ targets, route, fallback }: Places): Pick<EndpointFields, 'targets' | 'route' | 'fallback'> => ({
+interface Signing {
+  readonly sealed: string;
+  /** To be told once; null: nothing new. */
+  readonly secret: string | null;
+}
+
+const NO_SIGNING: Signing = { sealed: '', secret: null };
+
+/** What signs the questions to a webhook that a body names: what signed them before, or something new. */
+function signingOf(deps: AdminDeps, route: Places['route'], accountId: string, before: Endpoint['route']): Result<Signing, RequestRefusal> {
+  if (route?.kind !== 'webhook') return ok(NO_SIGNING);
+  const url = readOutboundUrl(route.url, deps.outbound);
+  if (!url.ok) return err(invalidBody(['route', 'url'], url.error));
+  if (before?.kind === 'webhook' && route.new_secret !== true) return ok({ sealed: before.secretSealed, secret: null });
+  return ok(newEndpointSecret(deps.sealer, accountId));
+}
+
+const placesSaid = (
+  { targets, route, fallback }: Places,
+  secretSealed: string,
+): Pick<EndpointFields, 'targets' | 'route' | 'fallback'> => ({
   ...(targets === undefined ? {} : { targets }),
-  ...(route === undefined ? {} : { route: endpointRouteOf(route) }),
+  ...(route === undefined ? {} : { route: endpointRouteOf(route, secretSealed) }),
   ...(fallback === undefined ? {} : { fallback: fallback === null ? null : fallbackOf(fallback) }),
 });
 
@@ -119,17 +149,21 @@ const createEndpointOperation = (deps: AdminDeps) =>
       mode: z.enum(['live', 'test']).default('live'),
       status: z.enum(['active', 'inactive']).default('active'),
     }),
-    responses: { 201: { description: 'The endpoint.', schema: endpointSchema } },
+    secrets: ['signing_secret'],
+    responses: { 201: { description: 'The endpoint.', schema: toldSchema } },
     async handle({ actor, body, wait }) {
       const { account_id: accountId, name, ring, mode, status } = body;
-      const where = placesIn(body);
+      const signing = signingOf(deps, body.route, accountId, undefined);
+      if (!signing.ok) return signing;
+      const { sealed, secret } = signing.value;
+      const where = placesIn(body, sealed);
       if (where === null) return err(ONE_OF);
       const described = { name, status, ...where, ...asCustomSip(where.targets ?? []), providerConfig: withRing({}, ring) };
       const done = await answerWarnedOnce(
         deps,
         actor,
         () => createEndpoint(deps, actor, { accountId, mode, numberId: null, ...described }, wait),
-        { status: 201, body: presentEndpoint, location: ({ id }) => `/endpoints/${id}`, record: recordOf },
+        { status: 201, body: withSecret(secret), location: ({ id }) => `/endpoints/${id}`, record: recordOf },
         warningsOfEndpoint(deps.sipDomain),
       );
       if (!done.ok && done.error.kind === 'not_found') {
@@ -191,17 +225,22 @@ const updateEndpointOperation = (deps: AdminDeps) =>
       ring: ringField().optional(),
       status: z.enum(['active', 'inactive']).optional(),
     }),
-    responses: { 200: { description: 'The endpoint.', schema: endpointSchema } },
+    secrets: ['signing_secret'],
+    responses: { 200: { description: 'The endpoint.', schema: toldSchema } },
     async handle({ actor, params, body, ifVersion, wait }) {
       if (body.targets !== undefined && body.route !== undefined) return err(ONE_OF);
+      const before = body.route?.kind === 'webhook' ? await deps.unitOfWork.read((tx) => tx.endpoints.get(params.id)) : null;
+      const signing = signingOf(deps, body.route, before?.accountId ?? '', before?.route);
+      if (!signing.ok) return signing;
+      const { sealed, secret } = signing.value;
       const patch: Partial<EndpointFields> = {
         ...(body.name === undefined ? {} : { name: body.name }),
-        ...placesSaid(body),
+        ...placesSaid(body, sealed),
         ...(body.ring === undefined ? {} : { ring: body.ring }),
         ...(body.status === undefined ? {} : { status: body.status }),
       };
       const done = await updateEndpoint(deps, actor, { endpointId: params.id, patch, ifVersion }, wait);
-      return answerWarned(deps, done, { status: 200, body: presentEndpoint, record: recordOf }, warningsOfEndpoint(deps.sipDomain));
+      return answerWarned(deps, done, { status: 200, body: withSecret(secret), record: recordOf }, warningsOfEndpoint(deps.sipDomain));
     },
   });
 

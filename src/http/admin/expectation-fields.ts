@@ -40,7 +40,7 @@ const expectedSchema = z.discriminatedUnion('outcome', [
     targets: z.array(targetSchema).max(TARGETS_MAX).default([]),
     match: z.enum(['exact', 'prefix', 'any_order']).default('exact'),
   }),
-  z.strictObject({ outcome: z.literal('reject'), code: z.enum(CODES).nullable().default(null) }),
+  z.strictObject({ outcome: z.literal('reject'), code: z.enum(CODES).meta({ title: 'CallRefusalCode' }).nullable().default(null) }),
 ]);
 
 const nameField = () => textField(100);

@@ -175,6 +175,34 @@ describe('routes and fallbacks', () => {
     expect((await patch(made.id, { route, fallback })).body).toMatchObject({ version: 1 });
   });
 
+  it('a webhook signs with a secret that is told once, kept sealed, and replaced when asked for', async () => {
+    const route = { kind: 'webhook', url: 'https://hooks.example/route', timeout_ms: 1500, cache_seconds: 300 };
+    const { signing_secret: secret, ...made } = await make({ route: { kind: 'webhook', url: route.url } });
+    expect(made).toMatchObject({ targets: [], route });
+    expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
+    const shown = await api.admin('GET', `/endpoints/${made.id}`);
+    expect(shown.body).toEqual(made);
+    const sealedOf = async () => ((await record(made.id)).record as { route: { secretSealed: string } }).route.secretSealed;
+    const sealed = await sealedOf();
+    expect(sealed).toMatch(/^s1\./);
+    // The same again changes nothing; another place keeps the secret.
+    expect((await patch(made.id, { route })).body).toMatchObject({ version: 1 });
+    const moved = await patch(made.id, { route: { ...route, url: 'https://hooks.example/other', cache_seconds: 0 } });
+    expect([moved.body.version, moved.body.signing_secret, await sealedOf()]).toEqual([2, undefined, sealed]);
+    const renewed = await patch(made.id, { route: { ...route, new_secret: true } });
+    expect(renewed.body.signing_secret).toMatch(/^whsec_/);
+    expect([renewed.body.signing_secret === secret, (await sealedOf()) === sealed]).toEqual([false, false]);
+    const audit = await api.admin('GET', `/audit?resource=endpoint:${made.id}`);
+    expect(audit.body.data).toHaveLength(3);
+    for (const told of [audit.text, shown.text, moved.text]) expect(told).not.toMatch(/s1\.|whsec_/);
+    const wrong = async (more: object) =>
+      wrongFields(await api.admin('POST', '/endpoints', { body: body({ route: { ...route, ...more } }) }));
+    expect(await wrong({ url: 'http://169.254.169.254/' })).toEqual({ '/route/url': 'invalid' });
+    expect(await wrong({ url: 'ftp://hooks.example/' })).toEqual({ '/route/url': 'invalid' });
+    expect(Object.keys(await wrong({ timeout_ms: 5001 }))).toEqual(['/route/timeout_ms']);
+    expect(Object.keys(await wrong({ cache_seconds: -1 }))).toEqual(['/route/cache_seconds']);
+  });
+
   it('a route and targets take the place of each other; a fallback stays until it is taken away', async () => {
     const spare = await make({ targets: TARGETS });
     const { id } = await make({ targets: TARGETS, fallback: { on: ['unreachable'], endpoint_id: spare.id } });

@@ -26,6 +26,7 @@ import { type OpenPlane, openPlane } from '../../redis/support/plane.ts';
 import { CallWorld, LOGIN, NUMBER } from '../../sip/support/call-world.ts';
 import { createTestRedis, type TestRedis } from '../../support/services.ts';
 import { noMetrics } from './support/no-metrics.ts';
+import { noWebhooks } from './support/no-webhooks.ts';
 
 let server: TestRedis;
 let plane: OpenPlane;
@@ -77,6 +78,7 @@ const depsWith = (admit: Admission['admit'], contact = new PlaneContact(60_000))
   sourceIndex: () => buildSourceIndex(local.sources().records),
   events: new EventQueue(admission, silentLogger),
   contact,
+  webhooks: noWebhooks,
   strangerChecks: new TokenBucket(1000, 1000),
   lastContacts: new LastContacts(100, () => performance.now()),
   settings: { defaultCountry: null, unknownSource: 'drop' },

@@ -20,6 +20,7 @@ import { CallWorld, LOGIN, NUMBER } from '../../sip/support/call-world.ts';
 import { until } from '../../support/daemon.ts';
 import { startTestRedis, type TestRedisServer } from '../../support/services.ts';
 import { noMetrics } from './support/no-metrics.ts';
+import { noWebhooks } from './support/no-webhooks.ts';
 
 let server: TestRedisServer;
 let plane: OpenPlane;
@@ -71,6 +72,7 @@ const depsWith = (admission: Admission): RouteCallDeps => ({
   sourceIndex: () => buildSourceIndex(local.sources().records),
   events: new EventQueue(admission, silentLogger),
   contact: new PlaneContact(60_000),
+  webhooks: noWebhooks,
   strangerChecks: new TokenBucket(1000, 1000),
   lastContacts: new LastContacts(100, () => performance.now()),
   settings: { defaultCountry: null, unknownSource: 'drop' },

@@ -10,11 +10,13 @@ import { standInLogin } from '../../../src/app/sip-credentials/stand-in.ts';
 import { openCarrierPassword } from '../../../src/app/trunk-groups/carrier-login.ts';
 import { bearsToken } from '../../../src/app/trunk-groups/source-token.ts';
 import type { CallEvent } from '../../../src/domain/call-event.ts';
+import { parsePrefix } from '../../../src/domain/ip-address.ts';
 import { createJournalAdopter } from '../../../src/journal/adopt-journals.ts';
 import { openFileJournal } from '../../../src/journal/file-journal.ts';
 import { systemClock } from '../../../src/kit/clock.ts';
 import { newId } from '../../../src/kit/ids.ts';
 import { jsonLogger, type Logger, silentLogger } from '../../../src/kit/log.ts';
+import { createOutboundHttp } from '../../../src/outbound-http/outbound-http.ts';
 import { createJournalRegistry } from '../../../src/redis/agent-journals.ts';
 import { createAgentRegistry } from '../../../src/redis/agents.ts';
 import { createBindings } from '../../../src/redis/bindings.ts';
@@ -37,6 +39,7 @@ import { createParty, type Party, type PartyOptions } from '../../support/sip/pa
 import { CallWorld, DOMAIN, sealer } from './call-world.ts';
 import { type StageEngine, startStageEngine } from './stage-engine.ts';
 
+const LOOPBACK = [parsePrefix('127.0.0.0/8')].filter((prefix) => prefix !== null);
 export const SECRET = 'control-secret';
 /** 64*T1 = 1.92 s: nothing waits for 32 s. */
 export const SHORT = { t1Ms: 30, t2Ms: 120, t4Ms: 60 };
@@ -46,6 +49,7 @@ export interface SeenMetrics extends CallMetrics {
   readonly strangers: string[];
   readonly endings: string[];
   readonly attempts: string[];
+  readonly webhooks: string[];
   live: number;
   /** Calls and attempts without limits. */
   open: number;
@@ -207,6 +211,8 @@ export async function openAgent(
     openHa1: (record) => unsealHa1(sealer, record),
     standIn: standInLogin(sealer),
     openCarrierPassword: (login) => openCarrierPassword(sealer, login),
+    outboundHttp: createOutboundHttp({ rules: { ownAddresses: [], allowedNetworks: LOOPBACK, ports: [{ from: 1, to: 65_535 }] } }),
+    openSecret: sealer.unseal,
     bears: (token, said) => bearsToken(sealer, token, said),
     gateways,
     nonceKey,
@@ -239,6 +245,7 @@ function seenMetrics(): SeenMetrics {
     strangers: [],
     endings: [],
     attempts: [],
+    webhooks: [],
     live: 0,
     open: 0,
     leaked: 0,
@@ -256,6 +263,7 @@ function seenMetrics(): SeenMetrics {
     leasesLeaked: (count) => {
       seen.leaked += count;
     },
+    endpointWebhook: (outcome) => void seen.webhooks.push(outcome),
     stranger: (answer) => void seen.strangers.push(answer),
   };
   return seen;

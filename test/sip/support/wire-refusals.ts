@@ -55,6 +55,12 @@ export const WIRE_REFUSALS: Readonly<Record<CallRefusalCode, readonly [file: str
   hung_up: ['sip/refusals.test.ts', '480 hung_up where the platform ends a call that rings'],
   duration_reached: ['sip/session-timers.test.ts', 'a call that lasts as long as it may is ended on both legs, and its record says so'],
   transfer_refused: ['sip/transfer.test.ts', '403 transfer_refused where nobody allows it, and the call goes on'],
+  endpoint_busy: ['sip/endpoint-webhook.test.ts', '486 endpoint_busy, 603 endpoint_declined and 480 endpoint_unavailable as it says'],
+  endpoint_declined: ['sip/endpoint-webhook.test.ts', '486 endpoint_busy, 603 endpoint_declined and 480 endpoint_unavailable as it says'],
+  endpoint_unavailable: [
+    'sip/endpoint-webhook.test.ts',
+    '486 endpoint_busy, 603 endpoint_declined and 480 endpoint_unavailable as it says',
+  ],
   internal_error: ['sip/faults.test.ts', 'invariant 12: as the target answers: 500 to the caller, BYE to the target, one closed record'],
   // Whoever would say it is gone: it is in the record, and on the wire are the BYEs of another agent.
   agent_lost: [

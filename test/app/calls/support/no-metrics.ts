@@ -10,5 +10,6 @@ export const noMetrics: CallMetrics = {
   admission: () => {},
   limitsOpen: () => {},
   leasesLeaked: () => {},
+  endpointWebhook: () => {},
   stranger: () => {},
 };

@@ -1,0 +1,71 @@
+import type { CallRequest, Candidate } from './call.ts';
+import { type Callee, type Place, ringTargets, type Search } from './callee.ts';
+import { boundCallerText } from './dial-string.ts';
+import type { WebhookRoute } from './endpoint-route.ts';
+import { leafOf } from './holder-account.ts';
+import { type Deciding, type DecisionContext, note, webhookFact } from './record-view.ts';
+import type { EndpointRecord } from './records.ts';
+import { rendezvousOrder } from './rendezvous.ts';
+import { WEBHOOK_REJECTS, type WebhookFact, type WebhookPlace, type WebhookQuestion } from './webhook-answer.ts';
+
+const isFromCarrier = ({ auth, transfer, sources }: CallRequest): boolean =>
+  auth.result === 'none' && transfer === undefined && sources[0]?.groupKind === 'carrier';
+
+function questionOf(
+  { request }: DecisionContext,
+  { called, account }: Callee,
+  { id }: EndpointRecord,
+  route: WebhookRoute,
+): WebhookQuestion {
+  const { url, timeoutMs, cacheSeconds, secretSealed } = route;
+  return {
+    ...{ endpointId: id, accountId: leafOf(account.holder), url, timeoutMs, cacheSeconds, secretSealed, called },
+    // RFC 3325 §7: who asks for privacy is nobody to a tenant's server either.
+    caller: request.privacyId ? 'anonymous' : boundCallerText(request.caller.from),
+    direction: isFromCarrier(request) ? 'inbound' : 'internal',
+  };
+}
+
+const keyOf = (place: WebhookPlace): string => ('uri' in place ? place.uri : place.e164);
+
+/**
+ * The places that an endpoint's webhook names, in order: addresses are rung like its own, numbers are forwards (decision C6). Without an
+ * answer there are none, and the endpoint's fallback comes; a word that turns the call away is the last one.
+ */
+export function* byWebhook(
+  context: DecisionContext,
+  callee: Callee,
+  endpoint: EndpointRecord,
+  route: WebhookRoute,
+  place: Place,
+  search: Search,
+): Deciding<readonly Candidate[]> {
+  const fact = yield* webhookFact(context, questionOf(context, callee, endpoint, route));
+  const word = fact?.word;
+  noteFact(context, endpoint.id, fact);
+  if (word === undefined) {
+    search.refusals.push('target_unreachable');
+    return [];
+  }
+  if ('reject' in word) {
+    search.turnedAway.add(endpoint.id);
+    search.refusals.push(WEBHOOK_REJECTS[word.reject]);
+    return [];
+  }
+  const found: Candidate[] = [];
+  for (const one of rendezvousOrder(context.request.callId, word.targets, keyOf)) {
+    const { priority, weight } = one;
+    const rung =
+      'uri' in one
+        ? yield* ringTargets(context, callee, { ...endpoint, targets: [{ uri: one.uri, priority, weight }] })
+        : yield* search.forward(context, callee, one.e164, { ...place, depth: place.depth + 1 });
+    found.push(...rung);
+  }
+  return found;
+}
+
+function noteFact(context: DecisionContext, endpointId: string, fact: WebhookFact | null): void {
+  const { result = 'failed', why, word } = fact ?? {};
+  const said = word === undefined ? {} : 'reject' in word ? { reject: word.reject } : { targets: word.targets.length };
+  note(context, 'webhook', word !== undefined, { endpointId, result, ...(why === undefined ? {} : { why }), ...said });
+}

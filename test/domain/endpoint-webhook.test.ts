@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import { decideStored, storeDecision } from '../../src/app/calls/stored-decision.ts';
+import type { CallRequest } from '../../src/domain/call.ts';
+import { decideCall } from '../../src/domain/call-decision.ts';
+import type { EndpointRoute } from '../../src/domain/endpoint-route.ts';
+import type { RecordRef, RouteRecord, Versioned } from '../../src/domain/records.ts';
+import type { WebhookFact, WebhookWord } from '../../src/domain/webhook-answer.ts';
+import { A, FAR, inbound, shown, world } from './call-decision-rows.ts';
+import { decide, endpoint, number } from './world.ts';
+
+const route: EndpointRoute = {
+  ...{ kind: 'webhook', url: 'https://hooks.example/route', timeoutMs: 1500, cacheSeconds: 60, secretSealed: 's1.secret' },
+};
+const hook = endpoint('desk', { targets: [], route });
+const backed = endpoint('desk', { targets: [], route, fallback: { on: ['unreachable'], endpointId: 'spare' } });
+const spare = endpoint('spare', { targets: [{ uri: 'sip:spare@pbx.example', priority: 1, weight: 1 }] });
+const fact = (word: unknown, more: Partial<WebhookFact> = {}): WebhookFact => ({
+  ...{ endpointId: 'desk', called: A, result: 'answered' },
+  ...(word === undefined ? {} : { word: word as WebhookWord }),
+  ...more,
+});
+const places = (...uris: string[]) => ({ targets: uris.map((uri, priority) => ({ uri, priority, weight: 1 })) });
+const asked = (answers: readonly WebhookFact[], more: Partial<CallRequest> = {}): CallRequest => ({ ...inbound(A), answers, ...more });
+const forwards = (e164: string) => ({ targets: [{ e164, priority: 1, weight: 1 }] });
+
+describe('an endpoint with a webhook', () => {
+  it('lacks the answer where nobody asked, and says what to ask', () => {
+    const records = world([hook]);
+    const decision = decideWith(records, { ...inbound(A), privacyId: true });
+    expect(decision).toMatchObject({
+      outcome: 'need',
+      refs: [],
+      question: {
+        ...{ endpointId: 'desk', accountId: 'acme', url: 'https://hooks.example/route', timeoutMs: 1500, cacheSeconds: 60 },
+        ...{ secretSealed: 's1.secret', called: A, caller: 'anonymous', direction: 'inbound' },
+      },
+    });
+  });
+
+  it.each<[string, RouteRecord[], readonly WebhookFact[], string]>([
+    [
+      'rings the places in order',
+      [hook],
+      [fact(places('sip:a@pbx.example', 'sip:b@pbx.example'))],
+      'in sip:a@pbx.example sip:b@pbx.example',
+    ],
+    ['an address without a user is asked for the number', [hook], [fact(places('sip:pbx.example'))], 'in sip:pbx.example'],
+    [
+      'an older answer does as well',
+      [hook],
+      [fact(places('sip:a@pbx.example'), { result: 'cached', why: 'timeout' })],
+      'in sip:a@pbx.example',
+    ],
+    ['busy', [hook], [fact({ reject: 'busy' })], '486 endpoint_busy'],
+    ['declined', [hook], [fact({ reject: 'declined' })], '603 endpoint_declined'],
+    ['unavailable', [hook], [fact({ reject: 'unavailable' })], '480 endpoint_unavailable'],
+    ['no answer and nothing behind it', [hook], [fact(undefined, { result: 'failed', why: 'timeout' })], '480 target_unreachable'],
+    ['nobody asked', [hook], [fact(undefined, { result: 'not_asked' })], '480 target_unreachable'],
+    [
+      'no answer, then its fallback',
+      [backed, spare],
+      [fact(undefined, { result: 'failed', why: 'bad_answer' })],
+      'in sip:spare@pbx.example',
+    ],
+    ['a call turned away has no fallback', [backed, spare], [fact({ reject: 'busy' })], '486 endpoint_busy'],
+    ['an answer for another number is none', [hook], [fact(places('sip:a@pbx.example'), { called: FAR })], 'need'],
+    [
+      'a number that may not call out forwards nowhere',
+      [hook, number(A, { allowOutbound: false })],
+      [fact(forwards(FAR))],
+      '403 number_outbound_disabled',
+    ],
+    ['a number out there is called by the routes', [hook], [fact(forwards(FAR))], 'in c1 c2'],
+    ['back to the called number is a circle', [hook], [fact(forwards(A))], '482 loop'],
+  ])('%s', (_name, records, answers, expected) => {
+    const decision = decideWith(world(records), asked(answers));
+    expect(decision.outcome === 'need' ? 'need' : shown(decision)).toBe(expected);
+  });
+
+  it('says in its explanation what was answered, and how that was come by', () => {
+    const { decision } = decide(world([hook]), asked([fact(places('sip:a@pbx.example'), { result: 'cached', why: 'timeout' })]));
+    const step = decision.steps.find((one) => one.step === 'webhook');
+    expect(step).toEqual({ step: 'webhook', ok: true, facts: { endpointId: 'desk', result: 'cached', why: 'timeout', targets: 1 } });
+  });
+
+  it('is decided again from what was stored with the call, which has the answer and no secret', () => {
+    const word = { targets: [...places('sip:a@pbx.example').targets, { e164: FAR, priority: 5, weight: 1 }] };
+    const request = asked([fact(word)]);
+    const records = world([hook]);
+    const { decision } = decide(records, request);
+    const read = new Map<RecordRef, Versioned>(
+      decision.versions.map(({ record }) => [record, records.get(record) ?? { version: 0, record: null }]),
+    );
+    const stored = storeDecision(decision, request, read, { defaultCountry: null, unknownSource: 'drop' }, 'normal');
+    expect(stored).not.toContain('s1.secret');
+    expect(shown(decideStored(stored).decision)).toBe(shown(decision));
+    expect(shown(decision)).toBe('in sip:a@pbx.example c1 c2');
+  });
+});
+
+const decideWith = (records: ReturnType<typeof world>, request: CallRequest) =>
+  decideCall(request, { get: (ref) => records.get(ref) ?? { version: 0, record: null } }, { defaultCountry: null, unknownSource: 'drop' });

@@ -192,6 +192,16 @@ describe('inbound calls through every kind of endpoint', () => {
       [routed('desk', forward(FAR)), account('acme', { destinations: { blocked: ['49'] } })],
       '403 destination_blocked',
     ),
+    forwards(
+      'of an account whose calls out are stopped',
+      [routed('desk', forward(FAR)), account('acme', { outboundStopped: true })],
+      '403 outbound_stopped',
+    ),
+    forwards(
+      'of such an account to a number of ours',
+      [routed('desk', forward(A2)), account('acme', { outboundStopped: true })],
+      'in p1 p2',
+    ),
     forwards('without a route', [routed('desk', forward('+81312345678'))], '404 no_route'),
     forwards(
       'where every gateway is off',

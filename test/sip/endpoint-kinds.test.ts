@@ -234,7 +234,7 @@ describe('a call on-net', () => {
 });
 
 it('a call that was passed on five times already is 482 loop, of four it is not', async () => {
-  const tokens = (count: number) => ({ 'X-Dialplane-Hop': Array.from({ length: count }, (_, n) => `0123456789${n}x`).join(', ') });
+  const tokens = (count: number) => ({ 'X-Dialplane-Hop': Array.from({ length: count }, (_, n) => `0123456789a${n}`).join(', ') });
   const final = await callIn(tokens(5)).final();
   expect([final.status, final.header('X-Dialplane-Reason')]).toEqual([482, 'loop']);
   await completes(callIn(tokens(4)), phone);

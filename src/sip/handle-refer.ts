@@ -57,6 +57,9 @@ function policyOf(leg: Leg, deps: ReferDeps): ReferPolicy {
   return said ?? (group.groupKind === 'carrier' ? policy.fromCarriers : policy.fromAccounts);
 }
 
+/** True for a phone of another account, which the call was forwarded or placed to here: it speaks for nobody else. */
+const isOfAnother = ({ candidate }: Leg): boolean => candidate?.of !== undefined;
+
 /** For whom the new call would be placed; null: nobody here could answer for it. */
 function factOf(leg: Leg, deps: ReferDeps): TransferFact | null {
   const { callId, decision } = leg.call;
@@ -64,7 +67,7 @@ function factOf(leg: Leg, deps: ReferDeps): TransferFact | null {
   // The called party of a call between two accounts speaks for the other one.
   const isOurs = direction === 'inbound' || direction === 'outbound' || sideOf(leg) === 'caller';
   const e164 = direction === 'inbound' ? called : caller;
-  if (!isOurs || accountId === null || numberId === null || parseE164(e164) === null) return null;
+  if (!isOurs || isOfAnother(leg) || accountId === null || numberId === null || parseE164(e164) === null) return null;
   const group = groupOf(leg, direction === 'outbound', deps);
   return { callId, accountId, subAccountId, mode, e164, ...(group?.groupKind === 'customer' ? { trunkGroupId: group.id } : {}) };
 }
@@ -107,6 +110,7 @@ function join(request: ReceivedRequest, replaced: ReplacedDialog, from: Leg, bri
   if (
     found === undefined ||
     found.bridge === bridge ||
+    isOfAnother(found.leg) ||
     !haveOneHolder(found.leg.call, from.call) ||
     policyOf(found.leg, deps) !== 'handle'
   ) {

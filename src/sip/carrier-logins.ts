@@ -10,10 +10,13 @@ export interface CarrierPeer {
   readonly login: CarrierLogin;
 }
 
-/** Header fields of one request, and the nonce they answer; null: none. */
+/** Which question a request answered: the nonce, and whether a proxy had asked; null: none. */
+export type Answered = { readonly nonce: string; readonly proxy: boolean } | null;
+
+/** Header fields of one request, and what they answer. */
 export interface CarrierAnswer {
   readonly headers: Readonly<Record<string, string>>;
-  readonly nonce: string | null;
+  readonly answered: Answered;
 }
 
 interface Known {
@@ -23,6 +26,7 @@ interface Known {
 }
 
 const KNOWN_MAX = 5000;
+const NO_ANSWER: CarrierAnswer = { headers: {}, answered: null };
 
 /**
  * Our logins at carriers (RFC 3261 §22.2, RFC 7616 §3.4). The last challenge of each gateway is kept, so that the next request comes with
@@ -42,20 +46,22 @@ export class CarrierLogins {
   /** What a request to this gateway answers it with; nothing where it asked nothing yet, or in a realm that is not meant any more. */
   answer(peer: CarrierPeer, method: string, uri: string): CarrierAnswer {
     const known = this.#known.get(keyOf(peer));
-    if (known === undefined || !isMeant(known.challenge, peer.login)) return { headers: {}, nonce: null };
+    if (known === undefined || !isMeant(known.challenge, peer.login)) return NO_ANSWER;
     const password = this.#password(peer);
-    if (password === null) return { headers: {}, nonce: null };
+    if (password === null) return NO_ANSWER;
     known.uses += 1;
     const request = { method, uri, nc: known.uses, cnonce: randomBytes(12).toString('hex') };
     const value = buildAuthorization(known.challenge, { username: peer.login.username, password }, request);
-    return { headers: { [known.proxy ? 'Proxy-Authorization' : 'Authorization']: value }, nonce: known.challenge.nonce };
+    const { proxy } = known;
+    return { headers: { [proxy ? 'Proxy-Authorization' : 'Authorization']: value }, answered: { nonce: known.challenge.nonce, proxy } };
   }
 
   /**
-   * Takes in the refusal of a request that answered the nonce `answered`; true: it is a challenge which that request did not answer, and
-   * trying again is worth it. What others have learnt meanwhile says nothing: calls that leave together may all get one nonce.
+   * Takes in the refusal of a request that answered the question `answered`; true: it is a challenge which that request did not answer,
+   * and trying again is worth it. A carrier may ask by 401 and by 407 with one nonce: Kamailio's are equal within a second. What others
+   * have learnt meanwhile says nothing: calls that leave together may all get one nonce.
    */
-  learn(peer: CarrierPeer, reply: Pick<ReceivedReply, 'status' | 'header'> | null, answered: string | null): boolean {
+  learn(peer: CarrierPeer, reply: Pick<ReceivedReply, 'status' | 'header'> | null, answered: Answered): boolean {
     if (reply === null || (reply.status !== 401 && reply.status !== 407)) return false;
     const proxy = reply.status === 407;
     const field = reply.header(proxy ? 'Proxy-Authenticate' : 'WWW-Authenticate') ?? '';
@@ -68,7 +74,7 @@ export class CarrierLogins {
     const uses = isSame ? (this.#known.get(key)?.uses ?? 0) : 0;
     // Kept whatever becomes of it; the nonce that was answered, and not for its age, says that the password is wrong.
     this.#remember(key, { challenge, proxy, uses });
-    return challenge.nonce !== answered || challenge.stale;
+    return challenge.nonce !== answered?.nonce || proxy !== answered.proxy || challenge.stale;
   }
 
   #password({ gatewayId, login }: CarrierPeer): string | null {

@@ -122,7 +122,7 @@ export class CarrierRegistrations {
       if (Number.isInteger(shortest) && shortest > expires && shortest <= EXPIRES_SECONDS_MAX) {
         expires = shortest;
         kept.expiresSeconds = shortest;
-      } else if (!this.#deps.logins.learn(peer, reply, answer.nonce)) return reply;
+      } else if (!this.#deps.logins.learn(peer, reply, answer.answered)) return reply;
     }
   }
 }

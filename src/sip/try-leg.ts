@@ -171,7 +171,7 @@ async function sendWithLogin(
   const sender = `${from};tag=${newId()}`;
   let longer: SipHeaders | null = null;
   for (let [cseq, challenges] = [1, 0]; ; cseq += CSEQ_STEP) {
-    const { headers, nonce } = logins.answer(peer, 'INVITE', uri);
+    const { headers, answered } = logins.answer(peer, 'INVITE', uri);
     const result = await send({ ...headers, ...longer, CSeq: `${cseq} INVITE`, From: sender });
     const asked: SipHeaders | null = longer === null ? longerSessionOffer(result.refusal, sessionSeconds) : null;
     if (asked !== null) {
@@ -179,7 +179,7 @@ async function sendWithLogin(
       continue;
     }
     challenges += 1;
-    if (challenges > CHALLENGES_MAX || !logins.learn(peer, result.refusal, nonce)) return result;
+    if (challenges > CHALLENGES_MAX || !logins.learn(peer, result.refusal, answered)) return result;
   }
 }
 

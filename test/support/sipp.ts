@@ -106,7 +106,7 @@ async function startOnce(options: SippOptions, port: number): Promise<{ running:
 
 function sippArguments(options: SippOptions, host: string, port: number, folder: string): string[] {
   const file = options.scenario.endsWith('.xml') ? options.scenario : join(scenarioFolder, `${options.scenario}.xml`);
-  const remote = options.remote === undefined ? [] : [`${options.remote.host}:${options.remote.port}`];
+  const remote = options.remote === undefined ? [] : [`${bracketed(options.remote.host)}:${options.remote.port}`];
   const settings: Readonly<Record<string, string | number | undefined>> = {
     '-sf': file,
     '-i': host,
@@ -156,9 +156,12 @@ async function readResult(folder: string, exitCode: number): Promise<SippResult>
   return { ...totals, exitCode, steps, responses, setupMs, errors };
 }
 
+const isIpv6 = (host: string): boolean => host.includes(':');
+const bracketed = (host: string): string => (isIpv6(host) ? `[${host}]` : host);
+
 /** A UDP port that was free a moment ago. */
 export async function freeUdpPort(host: string): Promise<number> {
-  const socket = createSocket('udp4');
+  const socket = createSocket(isIpv6(host) ? 'udp6' : 'udp4');
   socket.bind(0, host);
   await once(socket, 'listening');
   const { port } = socket.address();
@@ -169,7 +172,7 @@ export async function freeUdpPort(host: string): Promise<number> {
 
 /** Waits until the port is bound: read from /proc on Linux; elsewhere from the statistics file's existence. */
 async function bound(child: ChildProcess, host: string, port: number, transport: 'udp' | 'tcp'): Promise<void> {
-  const table = `/proc/net/${transport}`;
+  const table = `/proc/net/${transport}${isIpv6(host) ? '6' : ''}`;
   if (!existsSync(table)) return void (await pause(500));
   const address = host
     .split('.')
@@ -177,7 +180,9 @@ async function bound(child: ChildProcess, host: string, port: number, transport:
     .map((part) => Number(part).toString(16).padStart(2, '0'))
     .join('')
     .toUpperCase();
-  const entry = `${address}:${port.toString(16).padStart(4, '0').toUpperCase()} `;
+  // The kernel's own spelling of ::1, the one IPv6 address that tests use.
+  const written = isIpv6(host) ? '00000000000000000000000001000000' : address;
+  const entry = `${written}:${port.toString(16).padStart(4, '0').toUpperCase()} `;
   const deadline = Date.now() + readyTimeoutMs;
   while (child.exitCode === null && !readFileSync(table, 'latin1').includes(` ${entry}`)) {
     if (Date.now() > deadline) throw new Error(`sipp did not bind ${host}:${port}/${transport} within ${readyTimeoutMs} ms`);

@@ -44,7 +44,7 @@ export async function playHistory(seed: number): Promise<Outcome> {
   const engines = [await virtualEngine(CALLER, clock, network), await virtualEngine(CALLED, clock, network)] as const;
   const fork = dice.chance(0.2) ? new ForkedPeer(network, clock, dice) : undefined;
   const reliable = fork === undefined && dice.chance(0.2);
-  const history = new History(dice, clock, engines, reliable);
+  const history = new History(dice, clock, engines, reliable ? ';transport=tcp' : '');
   history.start();
   while (clock.step(3_600_000)) {}
   const faults = [...history.faults(), ...judgeWire(network.sent, network.delivered)];
@@ -68,7 +68,7 @@ export async function playHistory(seed: number): Promise<Outcome> {
 
 /** What a side does once the call is up. */
 interface Side {
-  readonly phone: Phone;
+  phone: Phone;
   readonly name: string;
   dialogId: string;
   up: boolean;
@@ -76,7 +76,8 @@ interface Side {
   retries: number;
 }
 
-class History {
+/** The story of one call, as its dice fall. */
+export class History {
   readonly events = new Set<string>();
   readonly #dice: Dice;
   readonly #clock: VirtualClock;
@@ -85,7 +86,8 @@ class History {
   readonly #uri: string;
   #callerTxn = '';
 
-  constructor(dice: Dice, clock: VirtualClock, engines: readonly [VirtualEngine, VirtualEngine], reliable: boolean) {
+  /** `params`: what follows the address of the called one, who is `user` there. */
+  constructor(dice: Dice, clock: VirtualClock, engines: readonly [VirtualEngine, VirtualEngine], params: string, user = 'bob') {
     this.#dice = dice;
     this.#clock = clock;
     const side = (name: string, engine: VirtualEngine): Side => ({
@@ -98,8 +100,8 @@ class History {
     });
     this.#caller = side('caller', engines[0]);
     this.#called = side('called', engines[1]);
-    this.#uri = `sip:bob@${CALLED}:5060${reliable ? ';transport=tcp' : ''}`;
-    this.events.add(reliable ? 'tcp' : 'udp');
+    this.#uri = `sip:${user}@${CALLED}:5060${params}`;
+    this.events.add(params === '' ? 'udp' : 'tcp');
   }
 
   get lastActivity(): number {
@@ -123,16 +125,22 @@ class History {
       response: (message, arrival) => this.#answered(this.#caller, message, arrival),
       ended: () => this.#end(this.#caller, 'engine ended it for the caller'),
     };
-    this.#called.phone.script = {
+    this.takeWith(this.#called.phone);
+    phone.ask('INVITE', this.#uri, '', { Supported: '100rel' }, SDP, (replied) => {
+      if (replied.ok) this.#callerTxn = replied.value.txnId;
+    });
+    if (this.#dice.chance(0.35)) this.#later(this.#moment(), () => this.#cancel());
+  }
+
+  /** The called side takes the call with this phone. */
+  takeWith(phone: Phone): void {
+    this.#called.phone = phone;
+    phone.script = {
       request: (message, arrival) =>
         arrival.dialogId === '' ? this.#ring(message, arrival) : this.#inDialog(this.#called, message, arrival),
       response: (message, arrival) => this.#answered(this.#called, message, arrival),
       ended: () => this.#end(this.#called, 'engine ended it for the called'),
     };
-    phone.ask('INVITE', this.#uri, '', { Supported: '100rel' }, SDP, (replied) => {
-      if (replied.ok) this.#callerTxn = replied.value.txnId;
-    });
-    if (this.#dice.chance(0.35)) this.#later(this.#moment(), () => this.#cancel());
   }
 
   /** Moments meet each other often. */

@@ -14,8 +14,8 @@ import type { VirtualNetwork } from './virtual-network.ts';
 /** The engine's layers from transactions up, as they are, on a clock and a network that a test controls. */
 export interface VirtualEngine {
   readonly core: Core;
-  /** Everything its application has to serve. */
-  serve(app: Application): void;
+  /** Its application, or who finds one for each new request. */
+  serve(app: Application | (() => Application)): void;
   /** Names and sizes of the tables that are not empty. */
   left(): string[];
   /** What it reported as broken. */
@@ -29,7 +29,7 @@ const UNLIMITED = { sourceRequestsPerSecond: 1e9, newRequestsPerSecond: 1e9, ref
 /** Starts an engine at `address`, port 5060, on UDP and TCP. */
 export async function virtualEngine(address: string, clock: VirtualClock, network: VirtualNetwork): Promise<VirtualEngine> {
   const faults: string[] = [];
-  let served: Application | undefined;
+  let served: (() => Application) | undefined;
   const options = {
     controlSecret: '',
     scanners: [],
@@ -54,13 +54,13 @@ export async function virtualEngine(address: string, clock: VirtualClock, networ
   };
   const scheduler = clock.scheduler();
   const world = { scheduler, startTransport };
-  const { core } = await createCore(options, { ...defaultLimits, ...UNLIMITED }, new Tally(), { pick: () => served }, world);
+  const { core } = await createCore(options, { ...defaultLimits, ...UNLIMITED }, new Tally(), { pick: () => served?.() }, world);
   return {
     core,
     faults,
     scheduler,
     serve: (app) => {
-      served = app;
+      served = typeof app === 'function' ? app : () => app;
     },
     left: () => {
       const { transactions, dialogs, work, invites, reserved, subscribing, notes, merged } = core;

@@ -99,6 +99,8 @@ export interface StageOptions {
   /** Of the embedded engine. */
   readonly limits?: Partial<EngineLimits>;
   readonly server?: 'embedded' | 'drachtio';
+  /** Where the embedded engine listens; 127.0.0.1 when absent. */
+  readonly sipHost?: string;
   /** How long an agent that lost Redis waits before it rings by its own copy. */
   readonly promiseMs?: number;
   /** How long the embedded engine leaves the calls of a lost application be; 200 when absent. */

@@ -19,6 +19,8 @@ export interface StageEngineOptions {
   readonly timers: { readonly t1Ms: number; readonly t2Ms: number; readonly t4Ms: number; readonly applicationSilenceMs?: number };
   readonly silentInvites?: SilentInvites;
   readonly limits?: Partial<EngineLimits>;
+  /** Of the embedded engine; 127.0.0.1 when absent. */
+  readonly sipHost?: string;
   /** For a test that compares them; else it is as `DRACHTIO_BIN` says. */
   readonly server?: 'embedded' | 'drachtio';
   readonly log: Logger;
@@ -46,7 +48,7 @@ export async function startStageEngine({
   }
   const invites = { ...(silentInvites === undefined ? {} : { silentInvites }), lostInvites: 'refuse' } as const;
   const engine = await startEngine({
-    sipHost: '127.0.0.1',
+    sipHost: options.sipHost ?? '127.0.0.1',
     sipPort: 0,
     controlSecret: secret,
     graceMs,

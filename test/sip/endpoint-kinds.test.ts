@@ -3,7 +3,8 @@ import { decideStored } from '../../src/app/calls/stored-decision.ts';
 import type { CallEvent } from '../../src/domain/call-event.ts';
 import type { E164 } from '../../src/domain/e164.ts';
 import type { EndpointRoute } from '../../src/domain/endpoint-route.ts';
-import type { FallbackCause } from '../../src/domain/fallback.ts';
+import { DEFAULT_FAILOVER, nextStep } from '../../src/domain/failover.ts';
+import { type FallbackCause, isDue, type Tried } from '../../src/domain/fallback.ts';
 import { type EndpointRecord, recordRef } from '../../src/domain/records.ts';
 import { newId } from '../../src/kit/ids.ts';
 import { createLastCalls } from '../../src/redis/last-calls.ts';
@@ -92,7 +93,43 @@ describe('an endpoint with a schedule', () => {
   });
 });
 
+/** Invariant 9: which candidates of the stored decision have their turn, by how those before them ended. */
+function orderBy(events: readonly CallEvent[]): { readonly due: readonly string[]; readonly tried: readonly string[] } {
+  const { decision } = decideStored(opening(events).decisionInput);
+  if (decision.outcome !== 'connect') throw new Error('it did not connect');
+  const ends = events.flatMap((event) => (event.type === 'attempt_ended' ? [event] : []));
+  const rules = DEFAULT_FAILOVER.inbound;
+  const tried: Tried[] = [];
+  for (const candidate of decision.candidates.filter(({ chosen }) => chosen)) {
+    const end = ends[tried.length];
+    if (end === undefined || !isDue(candidate, tried)) continue;
+    tried.push({ candidate, ends: [end], isFinal: nextStep(end, rules) === 'final' });
+  }
+  return {
+    due: tried.map(({ candidate }) => candidate.uri),
+    tried: events.flatMap((event) => (event.type === 'attempt' ? [event.uri] : [])),
+  };
+}
+
 describe('a fallback', () => {
+  it('invariant 9: follows from the stored decision and the ends alone, also where the rest of an endpoint is left out', async () => {
+    const second = `sip:second@127.0.0.1:${phone.port}`;
+    for (const [status, left] of [
+      [486, true],
+      [503, false],
+    ] as const) {
+      await stage.world.endpoint([phone, second], { fallback: { on: ['busy', 'unreachable'], endpointId: spareEndpoint } });
+      const call = callIn();
+      (await phone.expectInvite()).reject(status);
+      if (!left) (await phone.expectInvite()).reject(503);
+      (await spare.expectInvite()).reject(480);
+      expect((await call.final()).status).toBe(left ? 486 : 480);
+      const { due, tried } = orderBy(await stage.call(call.callId));
+      expect(tried).toEqual(left ? [phone.uri, spare.uri] : [phone.uri, second, spare.uri]);
+      expect(due).toEqual(tried);
+    }
+  });
+
   it('for busy follows a 486, although that is final', async () => {
     await withFallback('busy');
     const call = callIn();

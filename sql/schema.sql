@@ -911,6 +911,7 @@ create table sources (
   trunk_group_id uuid not null,
   acl text[] not null default '{}'::text[],
   version bigint not null default 1,
+  marks json,
   constraint sources_pkey PRIMARY KEY (trunk_group_id),
   constraint sources_trunk_group_id_fkey FOREIGN KEY (trunk_group_id) REFERENCES trunk_groups(id) ON DELETE CASCADE
 );

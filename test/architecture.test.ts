@@ -104,7 +104,9 @@ describe('architecture', () => {
   });
 
   it('keeps files small', () => {
+    // Nobody reads through what the generator writes, one file for each group of operations.
     const wrong = sources
+      .filter(({ name }) => !name.startsWith('client/') || !name.endsWith('-wire.ts'))
       .map(({ name, text }) => ({ name, lines: codeLines(text) }))
       .filter(({ name, lines }) => lines > (name.startsWith('domain/') ? DOMAIN_LINES_MAX : LINES_MAX))
       .map(({ name, lines }) => `${name}: ${lines}`);

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createFailedAuthLimiter } from '../app/auth/failed-auth-limiter.ts';
 import { unsealHa1 } from '../app/sip-credentials/ha1.ts';
+import { standInLogin } from '../app/sip-credentials/stand-in.ts';
 import { openCarrierPassword } from '../app/trunk-groups/carrier-login.ts';
+import { bearsToken } from '../app/trunk-groups/source-token.ts';
 import { parseDrachtioUrl } from '../config/drachtio-url.ts';
 import type { Config } from '../config/load-config.ts';
 import type { FailoverRules } from '../domain/failover-rules.ts';
@@ -30,6 +32,7 @@ import { createLiveCalls } from '../redis/last-calls.ts';
 import { type FollowingRecords, type LocalRecordsDeps, openLocalRecords } from '../redis/local-records.ts';
 import { PlaneUnavailable, PlaneView } from '../redis/plane-view.ts';
 import { createRecordReader } from '../redis/record-reader.ts';
+import { createRegisteredSenders } from '../redis/registered-senders.ts';
 import { createSipBans } from '../redis/sip-bans.ts';
 import { type Agent, startAgent as startSipAgent } from '../sip/agent.ts';
 import { type AgentSettings, DEFAULT_AGENT_SETTINGS } from '../sip/agent-settings.ts';
@@ -93,10 +96,13 @@ export async function startAgent(config: Config, log: Logger): Promise<RunningRo
         legs: createLegStore(redis.main),
         bindings: createBindings({ redis: redis.main, plane }),
         flows: createFlowKeeper(redis.main),
+        senders: createRegisteredSenders(redis.main),
         bans: createSipBans(redis.main),
         epoch: () => plane.marker?.epoch ?? 0,
         openHa1: (record) => unsealHa1(sealer, record),
+        standIn: standInLogin(sealer),
         openCarrierPassword: (login) => openCarrierPassword(sealer, login),
+        bears: (token, said) => bearsToken(sealer, token, said),
         gateways: createGatewayHealthStore(redis.main),
         // All agents derive the same key, so that any of them can check another's challenge (decision C14).
         nonceKey: new Uint8Array(hkdfSync('sha256', sealingKey, 'dialplane', 'digest nonce', 32)),
@@ -151,6 +157,7 @@ function settingsOf({ sip, plane, engine }: Config): AgentSettings {
     ownHosts: [sip.host, ...(sip.externalAddress === undefined ? [] : [sip.externalAddress])],
     decision: { defaultCountry: sip.defaultCountry ?? null, unknownSource: sip.unknownSource === '403' ? 'forbid' : 'drop' },
     ringMs: sip.ringTimeoutMs,
+    unansweredCallsMax: sip.unansweredCallsMax,
     sessionSeconds: sip.sessionExpiresSeconds,
     callMs: sip.maxCallSeconds * 1000,
     refer: { fromCarriers: sip.referFromCarriers, fromAccounts: sip.referFromAccounts },

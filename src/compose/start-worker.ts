@@ -191,7 +191,6 @@ export async function startWorker(config: Config, log: Logger): Promise<RunningR
     }),
   );
   startAudit({ pool, redis: redis.main, plane, outbox, metrics, wakeRelay, perSecond: config.plane.auditPerSecond, lifecycle, log });
-  startGuards({ pool, redis: redis.main, clock, lifecycle, log });
   startFigures({ registry, pool, plane, agents: lost.agents, lifecycle, log });
   lifecycle.add(listen({ databaseUrl: config.postgres.url ?? '', channels: ['outbox'], onNotify: () => relay.wake(), log }));
   const { hangupDeadlineMs, trunkGroupUnassignDeadlineMs } = config.jobs;
@@ -199,6 +198,7 @@ export async function startWorker(config: Config, log: Logger): Promise<RunningR
   const unitOfWork = postgresUnitOfWork(pool, clock, log, guard);
   startSweeps({ pool, unitOfWork, history, clock, lifecycle, log });
   const change = { unitOfWork, outbox, records, log, propagationWaitMs: config.plane.propagationWaitMs };
+  startGuards({ pool, redis: redis.main, registry, change, clock, lifecycle, trafficLookMs: config.calls.guardSeconds * 1000 });
   const draining = {
     clock,
     plane: createRecordReader({ redis: redis.main, onBadValue }),

@@ -165,6 +165,11 @@ const plane = z.strictObject({
 const calls = z.strictObject({
   retentionDays: decimal('Days call records are kept; whole days (UTC) go at once, so the last one stays up to a day longer.', 1, 3650),
   explainDays: decimal('Days what a call was decided on is kept for explain; 410 `explain_expired` after that.', 0, 3650),
+  guardSeconds: integer(
+    'How often the calls out of all accounts are compared with what is usual for each, in seconds; 0: never.',
+    0,
+    86_400,
+  ),
   exportSecondsMax: integer('Longest time one export of call records may take, in seconds.', 1, 86_400),
 });
 

@@ -30,7 +30,13 @@ export const sip = z.strictObject({
   defaultCountry: optionalText('Country of national dial strings where the group names none.', 'two capital letters', isCountry, {
     env: 'DEFAULT_COUNTRY',
   }),
-  ringTimeoutMs: integer('How long a called party may ring before the next target or the refusal, in milliseconds.', 50, 600_000),
+  // Decision C21: nobody is rung for longer than three minutes.
+  ringTimeoutMs: integer('How long a called party may ring before the next target or the refusal, in milliseconds.', 50, 180_000),
+  unansweredCallsMax: integer(
+    'Calls of one customer group that may ring at once with one agent where its address over UDP alone tells whose they are.',
+    1,
+    100_000,
+  ),
   sessionExpiresSeconds: integer(
     'Session timer of each leg whose far side knows them, in seconds (RFC 4028): a leg that is dead is found out within it; 0: none, else at least 90.',
     0,

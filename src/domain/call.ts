@@ -4,6 +4,7 @@ import type { GatewayTerms } from './gateway-terms.ts';
 import type { FullLease, WantedLease } from './lease.ts';
 import type { Mode, RecordRef, RecordVersion } from './records.ts';
 import type { CallRefusalCode } from './refusal.ts';
+import type { MetMarks } from './source-marks.ts';
 
 /**
  * A call as the decision sees it: what the INVITE said, already parsed and bounded, and what was found out about its sender.
@@ -21,6 +22,8 @@ export interface CallRequest {
   readonly requestUser: string;
   readonly requestUriParams: Readonly<Record<string, string>>;
   readonly requestHostIsOurs: boolean;
+  /** Labels of names below our domain that the request is sent to, of R-URI and To; absent: none. */
+  readonly domains?: readonly string[];
   /** User part of To; used when the R-URI user is the trunk or registered user (decision C15). */
   readonly toUser: string;
   /** User parts by header, in the order of decision C15; absent headers are absent keys. */
@@ -30,6 +33,8 @@ export interface CallRequest {
     readonly rpid?: string;
     readonly from: string;
   };
+  /** User part of the first Diversion (RFC 5806); absent: nobody forwarded the call. */
+  readonly diversion?: string;
   /** Display text kept for records only. */
   readonly privacyId: boolean;
   readonly maxForwards: number;
@@ -43,6 +48,8 @@ export interface CallRequest {
   readonly unwell?: readonly UnwellGateway[];
   /** Set for the call to where a party of another one is to be transferred: whose call it is instead of an identification. */
   readonly transfer?: TransferFact;
+  /** Groups that have too many unanswered calls over what can be forged; absent: none of those that match (decision C21). */
+  readonly crowded?: readonly string[];
   /** ACL groups that match the source, best first (entry with port first, then longest prefix). */
   readonly sources: readonly MatchedSource[];
   /** What the digest check said. */
@@ -76,6 +83,12 @@ export interface MatchedSource {
   readonly exactTransport: boolean;
   /** Bits of the prefix; 32 or 128 for `ip:port`. */
   readonly prefixBits: number;
+  /** What else its requests must bear; absent: nothing. */
+  readonly marks?: MetMarks;
+  /** True: it is known otherwise that the group sends, and its marks are not asked for. */
+  readonly told?: true;
+  /** The login that is registered from exactly there; absent: it is in the ACL. */
+  readonly login?: { readonly realm: string; readonly username: string };
 }
 
 /** Result of looking at Authorization / Proxy-Authorization before the decision. */
@@ -158,8 +171,15 @@ export interface Connect extends Decided {
   readonly candidates: readonly Candidate[];
   /** What the call needs whatever its target. */
   readonly leases: readonly WantedLease[];
+  /** The group whose call this is, where that was told over what can be forged; absent: it was not (decision C21). */
+  readonly unproven?: string;
   /** Presented caller for the B leg (E.164 outbound, as received inbound). */
-  readonly presentation: { readonly caller: string; readonly privacyId: boolean };
+  readonly presentation: {
+    readonly caller: string;
+    readonly privacyId: boolean;
+    /** Own number of an outbound call's account that forwarded it; absent: none did. */
+    readonly divertedBy?: string;
+  };
 }
 
 export interface Reject extends Decided {

@@ -61,13 +61,27 @@ function readDigits(text: string): { digits: string; plus: boolean } | null {
 const USER = /^[A-Za-z0-9\-_.!~*'()&=+$,/?#:@ ]+$/;
 const LETTER = /[A-Za-z]/;
 
-/** Takes the text apart; null when it is too long, broken or no user part at all. `techPrefix` is cut off once, before anything else. */
-export function readDialText(raw: string, uriParams: Readonly<Record<string, string>>, techPrefix: string | null): DialText | null {
+/** The user part up to its first `;`, unescaped and without `tel:`, and the parameters behind it; null when too long or broken. */
+function beginningOf(raw: string): { readonly tel: boolean; readonly first: string; readonly rest: readonly string[] } | null {
   if (raw.length > DIAL_TEXT_MAX) return null;
   const text = decodeEscapes(raw);
   if (text === null) return null;
   const tel = text.slice(0, 4).toLowerCase() === 'tel:';
   const [first = '', ...rest] = (tel ? text.slice(4) : text).split(';');
+  return { tel, first, rest };
+}
+
+/** True where the dialled text begins with that prefix, and goes on behind it. */
+export function hasTechPrefix(raw: string, techPrefix: string): boolean {
+  const first = beginningOf(raw)?.first ?? '';
+  return first.length > techPrefix.length && first.startsWith(techPrefix);
+}
+
+/** Takes the text apart; null when it is too long, broken or no user part at all. `techPrefix` is cut off once, before anything else. */
+export function readDialText(raw: string, uriParams: Readonly<Record<string, string>>, techPrefix: string | null): DialText | null {
+  const beginning = beginningOf(raw);
+  if (beginning === null) return null;
+  const { tel, first, rest } = beginning;
   const user = techPrefix !== null && techPrefix !== '' && first.startsWith(techPrefix) ? first.slice(techPrefix.length) : first;
   if (user === '' || user.length > USER_MAX || !USER.test(user)) return null;
   const params = readParams(rest);

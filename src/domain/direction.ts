@@ -2,7 +2,7 @@ import type { AuthFact } from './call.ts';
 import { isWithin, readHolderAccount } from './holder-account.ts';
 import { type Deciding, type DecisionContext, note, readRecord } from './record-view.ts';
 import { type CredentialRecord, recordRef, type TrunkGroupRecord } from './records.ts';
-import { enabledGroups, type OwnedCalled, ownCaller, ownedCalled, type SourceGroup } from './source-groups.ts';
+import { compareTold, enabledGroups, type OwnedCalled, ownCaller, ownedCalled, type SourceGroup } from './source-groups.ts';
 
 /** Who is calling which way: the outcome of the table of decision C1. Rule 1, the To tag, is the engine's. */
 export type Direction =
@@ -22,7 +22,9 @@ function* byCredential(context: DecisionContext, auth: Exclude<AuthFact, { resul
   // Read even when the answer was wrong: a password changed a moment ago must undo this decision (invariant 3).
   const credential = yield* readRecord(context, 'credential', recordRef.credential(auth.realm, auth.username));
   const isCurrent = credential?.enabled === true && (credential.expiresAt === undefined || context.request.at < credential.expiresAt);
-  const through = isCurrent ? yield* trunkOf(context, credential) : null;
+  // A wrong answer reads no further: whether there is such a login, and what it belongs to, would show in the time it takes.
+  const isRead = isCurrent && auth.result !== 'wrong';
+  const through = isRead ? yield* trunkOf(context, credential) : null;
   const usable = isCurrent && through !== 'out of use';
   const result = usable || auth.result === 'wrong' ? auth.result : 'unusable';
   ruled(context, 2, result === 'valid', { auth: result, credentialId: usable ? credential.id : null });
@@ -37,8 +39,6 @@ function* trunkOf(context: DecisionContext, credential: CredentialRecord): Decid
   return group?.enabled === true && group.receivesOnly === undefined ? group : 'out of use';
 }
 
-const rank = ({ source }: SourceGroup): string => `${source.exactPort} ${source.exactTransport} ${source.prefixBits}`;
-
 /** Rules 3 and 4 where both match: a call from one customer to another's number is that number's inbound call. */
 function* isForeign(context: DecisionContext, customer: SourceGroup, found: OwnedCalled): Deciding<boolean> {
   const { accountId } = customer.group;
@@ -50,7 +50,7 @@ function* isForeign(context: DecisionContext, customer: SourceGroup, found: Owne
 function* byCustomer(context: DecisionContext, customers: readonly SourceGroup[], found: OwnedCalled | null): Deciding<Direction> {
   const [customer, next] = customers as [SourceGroup, SourceGroup | undefined];
   if (found !== null && (yield* isForeign(context, customer, found))) return inbound(context, found);
-  if (next !== undefined && rank(next) === rank(customer)) {
+  if (next !== undefined && compareTold(customer.source, next.source) === 0) {
     ruled(context, 3, false, { ambiguous: [customer.group.id, next.group.id] });
     return { kind: 'ambiguous', customer };
   }

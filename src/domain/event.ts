@@ -17,7 +17,13 @@ export const EVENT_TYPES = [
   'number.released',
   'number.trunk_group_unassigned',
   'requirement_group.status_changed',
+  'gateway.down',
+  'gateway.up',
+  'account.traffic_alert',
 ] as const;
+
+/** What the platform noticed by itself; listed for its operators, subscribed to or not. */
+export const ALERT_TYPES = ['gateway.down', 'gateway.up', 'account.traffic_alert'] as const satisfies readonly EventType[];
 
 export type EventType = (typeof EVENT_TYPES)[number];
 
@@ -26,8 +32,8 @@ export interface ToldEvent {
   /** The same event said twice is one. */
   readonly key: string;
   readonly type: EventType;
-  /** Whose it is: of a number in a sub-account's hands the sub-account. */
-  readonly accountId: string;
+  /** Whose it is: of a number in a sub-account's hands the sub-account; null: the platform's own, which its webhooks alone hear of. */
+  readonly accountId: string | null;
   readonly mode: Mode;
   /** `number:<uuid>` and the like. */
   readonly resource: string;

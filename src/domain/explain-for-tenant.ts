@@ -33,9 +33,12 @@ const OWN_FACTS: Readonly<Record<string, readonly string[]>> = {
   limits: ['kind', 'why'],
   destinations: ['refusal', 'list'],
   loop: ['called'],
+  traffic_guard: [],
   draining: [],
   transfer: ['callId', 'accountId', 'trunkGroupId'],
   max_duration: ['seconds'],
+  diversion: ['diversion', 'own'],
+  unanswered: [],
   source: [],
   routes: [],
 };

@@ -1,4 +1,6 @@
 import { type FailoverRules, mergedRules } from './failover-rules.ts';
+import type { CodecPolicy } from './sdp-codecs.ts';
+import { publicMarks, type SourceMarks } from './source-marks.ts';
 
 /** How calls are put through to a gateway, as data: said for one gateway, or for all of a trunk group. */
 export interface GatewayTerms {
@@ -14,6 +16,8 @@ export interface GatewayTerms {
   readonly registerSeconds?: number;
   /** What becomes of a REFER that comes from there; absent: as the platform says. */
   readonly refer?: ReferPolicy;
+  /** Absent: whatever the two ends agree on; session descriptions then pass as they are, to the byte. */
+  readonly codecs?: CodecPolicy;
 }
 
 /** A REFER goes on to the other side of the call, is carried out by us, or is refused. */
@@ -80,7 +84,7 @@ export const termsMember = (terms: GatewayTerms | undefined): { readonly terms?:
   return kept === undefined ? {} : { terms: kept };
 };
 
-const KEYS = ['failover', 'health', 'techPrefix', 'callerId', 'headers', 'login', 'registerSeconds', 'refer'] as const;
+const KEYS = ['failover', 'health', 'techPrefix', 'callerId', 'headers', 'login', 'registerSeconds', 'refer', 'codecs'] as const;
 
 const isPlain = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 const isEmpty = (value: unknown): boolean => isPlain(value) && Object.values(value).every((one) => one === undefined);
@@ -110,9 +114,14 @@ export function publicTerms(terms: GatewayTerms): GatewayTerms {
 
 /** A group as the audit keeps it: without the secrets of its terms and of its gateways'. */
 export function withoutSecrets<
-  G extends { readonly terms?: GatewayTerms | undefined; readonly gateways: readonly { readonly terms?: GatewayTerms }[] },
+  G extends {
+    readonly terms?: GatewayTerms | undefined;
+    readonly marks?: SourceMarks | undefined;
+    readonly gateways: readonly { readonly terms?: GatewayTerms }[];
+  },
 >(group: G): G {
   const bare = <T extends { readonly terms?: GatewayTerms | undefined }>(one: T): T =>
     one.terms === undefined ? one : { ...one, terms: publicTerms(one.terms) };
-  return { ...bare(group), gateways: group.gateways.map(bare) };
+  const marks = group.marks === undefined ? {} : { marks: publicMarks(group.marks) };
+  return { ...bare(group), ...marks, gateways: group.gateways.map(bare) };
 }

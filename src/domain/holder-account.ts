@@ -9,6 +9,8 @@ export interface HolderAccount {
   readonly holder: Holder;
   /** Owner and sub-account are both there and active. */
   readonly active: boolean;
+  /** Calls out of the owner or of the sub-account were stopped by the guard. */
+  readonly outboundStopped: boolean;
   readonly country: string | null;
   readonly routeSetIds: readonly string[];
   /** Of the owner and of the sub-account, as far as they are there. */
@@ -28,6 +30,7 @@ export function* readHolderAccount(context: DecisionContext, accountId: string, 
   return {
     holder: parentId === null ? { ownerAccountId: leafId, subAccountId: null } : { ownerAccountId: parentId, subAccountId: leafId },
     active,
+    outboundStopped: leaf?.outboundStopped === true || parent?.outboundStopped === true,
     country: leaf?.country ?? parent?.country ?? null,
     routeSetIds: [...new Set([...own, PLATFORM_ROUTE_SET])],
     leases: [parent, leaf].filter((record) => record !== null).map((record) => wantedLease('account', record)),

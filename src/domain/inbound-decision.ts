@@ -66,7 +66,9 @@ function* groupTargets(
   const group = yield* readRecord(context, 'trunk_group', recordRef.trunkGroup(trunkGroupId));
   const usable = group?.enabled === true && group.mode === found.number.mode && isWithin(account.holder, group.accountId);
   const listed = usable ? gatewayCandidates(context.request.callId, group, { e164: found.called }, '') : [];
-  const gateways = byHealth(listed, context.request.unwell ?? [], false);
+  // A gateway that names a SIP user of the holder is wherever that user registered.
+  const placed = yield* withUsers(context, listed, { holder: account.holder, mode: found.number.mode, ring: undefined });
+  const gateways = byHealth(placed, context.request.unwell ?? [], false);
   note(context, 'destination', gateways.length > 0, {
     trunkGroupId,
     enabled: group?.enabled ?? 'absent',

@@ -13,6 +13,8 @@ export interface OutboundCaller {
   readonly text: string;
   readonly number: NumberRecord | null;
   readonly refusal: CallRefusalCode | null;
+  /** True: it is a number of ours, and another account's. */
+  readonly isOfAnother: boolean;
 }
 
 /** The first present of P-Preferred-Identity, P-Asserted-Identity, Remote-Party-Id and From (decision C15). */
@@ -32,6 +34,17 @@ function refusalOf(number: NumberRecord | null): CallRefusalCode | null {
 const holds = (account: HolderAccount, number: NumberRecord): boolean =>
   number.ownerAccountId === account.holder.ownerAccountId && number.subAccountId === account.holder.subAccountId && isInUse(number);
 
+/** The number that forwarded the call, where it is one of exactly this holder's that may call out; null: none, or somebody else's. */
+export function* divertingNumber(context: DecisionContext, account: HolderAccount, mode: Mode, dial: DialContext): Deciding<string | null> {
+  const { diversion } = context.request;
+  const e164 = diversion === undefined ? null : normaliseCaller(diversion, dial);
+  if (e164 === null) return null;
+  const read = yield* readRecord(context, 'number', recordRef.number(mode, e164));
+  const isOwn = read !== null && holds(account, read) && refusalOf(read) === null;
+  note(context, 'diversion', true, { diversion: e164, own: isOwn });
+  return isOwn ? e164 : null;
+}
+
 /** Reads the presented number: it must be exactly this holder's, in use, not suspended and allowed out (decisions C13, C15). */
 export function* outboundCaller(
   context: DecisionContext,
@@ -46,5 +59,6 @@ export function* outboundCaller(
   const own = read !== null && holds(account, read) && (onlyE164 === null || onlyE164 === read.e164) ? read : null;
   const refusal = refusalOf(own);
   note(context, 'caller', refusal === null, { header, caller: e164, numberId: own?.id ?? null, refusal });
-  return { text: e164 ?? boundCallerText(text), number: own, refusal };
+  const isOfAnother = read !== null && read.ownerAccountId !== account.holder.ownerAccountId;
+  return { text: e164 ?? boundCallerText(text), number: own, refusal, isOfAnother };
 }

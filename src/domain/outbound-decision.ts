@@ -1,92 +1,18 @@
-import type { CallParties, Decision, TransferFact } from './call.ts';
+import type { CallParties, Candidate, Connect, Decision } from './call.ts';
 import type { Dialled } from './candidates.ts';
 import { connectWithinLimits } from './connect-within-limits.ts';
-import { impassable, reject } from './decision-outcome.ts';
+import { challenge, impassable, reject, strangers } from './decision-outcome.ts';
 import { type DestinationList, refusingList } from './destinations.ts';
 import { boundCallerText, type Called, type DialContext, normaliseCalledOutbound } from './dial-string.ts';
 import { type HolderAccount, noteAccount, readHolderAccount } from './holder-account.ts';
-import { type WantedLease, wantedLease } from './lease.ts';
-import { type OutboundCaller, outboundCaller } from './outbound-caller.ts';
+import { wantedLease } from './lease.ts';
+import { divertingNumber, type OutboundCaller, outboundCaller } from './outbound-caller.ts';
+import type { OutboundPeer } from './outbound-peer.ts';
 import { outboundRouting } from './outbound-routes.ts';
-import { type Deciding, type DecisionContext, note, readRecord } from './record-view.ts';
-import { type CredentialRecord, type Mode, PLATFORM_ROUTE_SET, recordRef, type TrunkGroupRecord } from './records.ts';
-import type { SourceGroup } from './source-groups.ts';
+import { type Deciding, type DecisionContext, note, readRecord, versionsOf } from './record-view.ts';
+import { PLATFORM_ROUTE_SET, recordRef } from './records.ts';
 
-/** Who identified themselves for a call out: a SIP credential, or a customer group by its address. */
-export interface OutboundPeer {
-  readonly accountId: string | null;
-  readonly subAccountId: string | null;
-  readonly mode: Mode;
-  /** A number credential may present only this number (decision C13). */
-  readonly onlyE164: string | null;
-  readonly dial: (country: string | null) => DialContext;
-  readonly identifiedBy: NonNullable<CallParties['identifiedBy']>;
-  /** Of the group the call came through. */
-  readonly leases: readonly WantedLease[];
-  /** What that group says of where its calls may go. */
-  readonly destinations: readonly DestinationList[];
-}
-
-const leasesOf = (group: TrunkGroupRecord | null): readonly WantedLease[] => {
-  if (group === null) return [];
-  const own = wantedLease('trunk_group', group);
-  return group.profile === undefined ? [own] : [own, wantedLease('outbound_profile', group.profile)];
-};
-
-const destinationsOf = (group: TrunkGroupRecord | null): readonly DestinationList[] =>
-  group?.destinations === undefined ? [] : [{ ...group.destinations, list: 'trunk_group' }];
-
-/** A credential as peer; it writes numbers as its trunk group does, or as its account's country. */
-export const credentialPeer = (
-  context: DecisionContext,
-  credential: CredentialRecord,
-  through: TrunkGroupRecord | null = null,
-): OutboundPeer => ({
-  accountId: credential.accountId,
-  subAccountId: credential.subAccountId,
-  mode: credential.mode,
-  onlyE164: credential.e164,
-  dial: (country) => ({
-    numberFormat: through?.numberFormat ?? null,
-    country: through?.country ?? country,
-    defaultCountry: context.settings.defaultCountry,
-  }),
-  identifiedBy: { kind: 'credential', id: credential.id },
-  leases: leasesOf(through),
-  destinations: destinationsOf(through),
-});
-
-/** A customer group as peer; its own format and country come first. */
-export const customerPeer = (context: DecisionContext, { group }: SourceGroup): OutboundPeer => ({
-  accountId: group.accountId,
-  subAccountId: null,
-  mode: group.mode,
-  onlyE164: null,
-  dial: (country) => ({
-    numberFormat: group.numberFormat,
-    country: group.country ?? country,
-    defaultCountry: context.settings.defaultCountry,
-  }),
-  identifiedBy: { kind: 'trunk_group', id: group.id },
-  leases: leasesOf(group),
-  destinations: destinationsOf(group),
-});
-
-/** The party of a transfer as peer: its account, its number in the call it is in, and the trunk group it is there through. */
-export const transferPeer = (context: DecisionContext, transfer: TransferFact, through: TrunkGroupRecord | null): OutboundPeer => ({
-  accountId: transfer.accountId,
-  subAccountId: transfer.subAccountId,
-  mode: transfer.mode,
-  onlyE164: transfer.e164,
-  dial: (country) => ({
-    numberFormat: through?.numberFormat ?? null,
-    country: through?.country ?? country,
-    defaultCountry: context.settings.defaultCountry,
-  }),
-  identifiedBy: { kind: 'call', id: transfer.callId },
-  leases: through === null ? [] : [wantedLease('trunk_group', through)],
-  destinations: destinationsOf(through),
-});
+const NOT_YET = { stale: false, failed: false } as const;
 
 function partiesOf(context: DecisionContext, peer: OutboundPeer): CallParties {
   return {
@@ -124,6 +50,10 @@ function* decideFor(context: DecisionContext, peer: OutboundPeer, account: Holde
   const active = noteAccount(context, account);
   // Nobody is kept from an emergency call by a matter of accounts; authentication stays (decision C15).
   if (!active && !emergency) return reject(context, known, 'caller_account_disabled');
+  if (account.outboundStopped && !isProtected(called)) {
+    note(context, 'traffic_guard', false, {});
+    return reject(context, known, 'outbound_stopped');
+  }
   // SIP users of the same account are dialled by a later issue; until then a name is no number.
   if (dialled === null) return reject(context, known, 'dial_string_invalid');
   const caller = yield* outboundCaller(context, account, peer.mode, peer.onlyE164, dial);
@@ -134,7 +64,11 @@ function* decideFor(context: DecisionContext, peer: OutboundPeer, account: Holde
     caller: shown ?? caller.text,
     numberId: caller.number?.id ?? null,
   };
-  if (caller.refusal !== null && shown === null) return reject(context, parties, caller.refusal);
+  if (caller.refusal !== null && shown === null) {
+    // A neighbour of whoever claimed the block, who has not said yet who he is: as of a carrier's (decision C1 rule 5, ADR 23).
+    const isNeighbour = peer.isShared === true && caller.isOfAnother;
+    return isNeighbour ? challenge(context, strangers(context.request), NOT_YET) : reject(context, parties, caller.refusal);
+  }
   if ('e164' in dialled && !(yield* mayCall(context, [...account.destinations, ...peer.destinations], dialled.e164)))
     return reject(context, parties, 'destination_blocked');
   const { matched, candidates } = yield* outboundRouting(context, account, peer.mode, dialled);
@@ -142,7 +76,34 @@ function* decideFor(context: DecisionContext, peer: OutboundPeer, account: Holde
   if (!candidates.some((candidate) => candidate.chosen)) return reject(context, parties, 'no_carrier', candidates);
   const own = caller.number === null ? [] : [wantedLease('number', caller.number)];
   const leases = [...own, ...account.leases, ...peer.leases];
-  return connectWithinLimits(context, { parties, candidates, leases, unlimited: isProtected(called) });
+  const decision = isCrowded(context, peer, called)
+    ? reject(context, parties, 'limit_reached', candidates.map(passedOver))
+    : connectWithinLimits(context, { parties, candidates, leases, unlimited: isProtected(called) });
+  return decision.outcome === 'connect' ? yield* presentedBy(context, peer, account, dial, decision) : decision;
+}
+
+const passedOver = (candidate: Candidate): Candidate => ({ ...candidate, chosen: false, reason: 'too many unanswered calls' });
+
+/** Whether too many calls of a group ring already that is told over what can be forged (decision C21). */
+function isCrowded({ request, steps }: DecisionContext, peer: OutboundPeer, called: Called): boolean {
+  const { id: trunkGroupId } = peer.identifiedBy;
+  if (peer.isUnproven !== true || request.crowded?.includes(trunkGroupId) !== true || isProtected(called)) return false;
+  steps.push({ step: 'unanswered', ok: false, facts: { trunkGroupId } });
+  return true;
+}
+
+/** The call with what else its callee may hear of, and whether whose it is was only said. */
+function* presentedBy(
+  context: DecisionContext,
+  peer: OutboundPeer,
+  account: HolderAccount,
+  dial: DialContext,
+  decision: Connect,
+): Deciding<Decision> {
+  const divertedBy = peer.onlyE164 === null ? yield* divertingNumber(context, account, peer.mode, dial) : null;
+  const presentation = divertedBy === null ? decision.presentation : { ...decision.presentation, divertedBy };
+  const unproven = peer.isUnproven === true ? { unproven: peer.identifiedBy.id } : {};
+  return { ...decision, presentation, ...unproven, versions: versionsOf(context) };
 }
 
 /** Emergency and short codes are asked about nowhere: nothing blocks them (decision C15). */

@@ -2,6 +2,7 @@ import type { Destinations } from './destinations.ts';
 import type { GatewayTerms } from './gateway-terms.ts';
 import type { Limits } from './lease.ts';
 import type { RouteHours } from './route-hours.ts';
+import type { SourceMarks } from './source-marks.ts';
 
 /**
  * What Redis knows of Postgres: one row, one record, one version (decision C2). Records refer to each other by id and copy
@@ -146,6 +147,8 @@ export interface AccountRecord {
   readonly limits?: Limits;
   /** Absent: anywhere. */
   readonly destinations?: Destinations;
+  /** Its calls out are stopped: they were far from usual. */
+  readonly outboundStopped?: true;
 }
 
 export interface OutboundRoute {
@@ -180,6 +183,8 @@ export interface SourceRecord {
   readonly acl: readonly string[];
   /** True: some gateway of the group is pinged or registered at. */
   readonly watched?: true;
+  /** What tells its requests from others of these addresses; absent: the address alone. */
+  readonly marks?: SourceMarks;
 }
 
 export type RouteRecord =

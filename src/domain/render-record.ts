@@ -17,6 +17,7 @@ import type {
   TrunkGroupRecord,
 } from './records.ts';
 import type { SipCredential } from './sip-credential.ts';
+import { marksMember } from './source-marks.ts';
 import type { TrunkGroup } from './trunk-group.ts';
 
 /** render(Postgres row) of invariant 2: what Redis must hold for each row at its version. */
@@ -107,6 +108,8 @@ export const sourceRecord = (group: TrunkGroup): SourceRecord => ({
   mode: group.mode,
   acl: group.enabled && callsOut(group) ? group.acl : [],
   ...(isWatched(group) ? { watched: true as const } : {}),
+  // Also of one that recognises nobody now: what carries a token is passed on by nobody meanwhile.
+  ...marksMember(group.marks),
 });
 
 /** True where somebody has to look after gateways of the group between calls: they are pinged, or registered at. */
@@ -145,6 +148,7 @@ export const accountRecord = (account: Account): AccountRecord => ({
   routeSetId: payerOf(account),
   ...limitsMember(account.limits),
   ...destinationsMember(account.destinations),
+  ...(account.outboundStoppedAt === undefined ? {} : { outboundStopped: true as const }),
 });
 
 /** The record of a route set; of a route only what a decision looks at. */

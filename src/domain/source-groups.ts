@@ -3,6 +3,8 @@ import { type Called, type DialContext, normaliseCalledInbound, normaliseCaller 
 import type { E164 } from './e164.ts';
 import { type Deciding, type DecisionContext, note, readRecord, want } from './record-view.ts';
 import { type NumberRecord, recordRef, type TrunkGroupRecord } from './records.ts';
+import { compareAddresses } from './source-index.ts';
+import { borneMarks, compareMarks, isTold } from './source-marks.ts';
 
 /** A trunk group whose ACL holds the source address, and which is enabled. */
 export interface SourceGroup {
@@ -19,9 +21,37 @@ export interface OwnedCalled extends SourceGroup {
 // One address in more groups than this is a mistake in the ACLs, and must not cost a call its time.
 const GROUPS_MAX = 16;
 
-/** The enabled groups the source address belongs to, best entry first; disabled or vanished ones recognise nobody. */
+const factsOf = ({ request }: DecisionContext, source: MatchedSource) => ({
+  entry: source.entry,
+  trunkGroupId: source.trunkGroupId,
+  kind: source.groupKind,
+  ...borneMarks(request, source),
+});
+
+/** Those of the sources that the request bears all marks of, the best told first; the others are noted, as far as there is room. */
+function toldSources(context: DecisionContext): readonly MatchedSource[] {
+  const { request } = context;
+  const others = request.sources.filter((source) => !isTold(request, source));
+  for (const source of others.slice(0, GROUPS_MAX)) note(context, 'source', false, factsOf(context, source));
+  const told = others.length === 0 ? request.sources : request.sources.filter((source) => isTold(request, source));
+  return told.toSorted(compareTold).slice(0, GROUPS_MAX);
+}
+
+/** Orders what a request may be told by: its address first, then its marks (decision C1, rule 3). 0: nothing tells the two apart. */
+export const compareTold = (a: MatchedSource, b: MatchedSource): number => compareAddresses(a, b) || compareMarks(a, b);
+
+/** The login that is registered there, where it is of use, and still of that group. */
+function* isRegistered(context: DecisionContext, { login, trunkGroupId }: MatchedSource, group: TrunkGroupRecord): Deciding<boolean> {
+  if (login === undefined) return true;
+  if (group.receivesOnly === true) return false;
+  const credential = yield* readRecord(context, 'credential', recordRef.credential(login.realm, login.username));
+  const isCurrent = credential?.enabled === true && (credential.expiresAt === undefined || context.request.at < credential.expiresAt);
+  return isCurrent && credential.trunkGroupId === trunkGroupId;
+}
+
+/** The enabled groups the source belongs to, best told first; disabled or vanished ones recognise nobody. */
 export function* enabledGroups(context: DecisionContext): Deciding<readonly SourceGroup[]> {
-  const sources = context.request.sources.slice(0, GROUPS_MAX);
+  const sources = toldSources(context);
   yield* want(
     context,
     sources.map((source) => recordRef.trunkGroup(source.trunkGroupId)),
@@ -29,11 +59,11 @@ export function* enabledGroups(context: DecisionContext): Deciding<readonly Sour
   const found: SourceGroup[] = [];
   for (const source of sources) {
     const group = yield* readRecord(context, 'trunk_group', recordRef.trunkGroup(source.trunkGroupId));
-    const enabled = group?.enabled === true;
-    note(context, 'source', enabled, { entry: source.entry, trunkGroupId: source.trunkGroupId, kind: source.groupKind });
+    const enabled = group?.enabled === true && (yield* isRegistered(context, source, group));
+    note(context, 'source', enabled, factsOf(context, source));
     if (group !== null && enabled) found.push({ source, group });
   }
-  if (sources.length === 0) note(context, 'source', false, { entry: null });
+  if (context.request.sources.length === 0) note(context, 'source', false, { entry: null });
   return found;
 }
 

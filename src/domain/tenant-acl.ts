@@ -1,6 +1,7 @@
+import { type AclEntry, parseAclEntry } from './acl-entry.ts';
 import { CLOSED_NETWORKS, type ClosedNetwork, LOOPBACK } from './closed-networks.ts';
 import { type IpPrefix, parseIp, prefixHolds } from './ip-address.ts';
-import { type AclEntry, parseAclEntry } from './source-index.ts';
+import type { SourceMarks } from './source-marks.ts';
 import type { GuardedAddress } from './target-policy.ts';
 
 /** Addresses that others are known by. */
@@ -9,6 +10,7 @@ export interface ClaimedSources {
   readonly kind: string;
   readonly accountId: string | null;
   readonly acl: readonly string[];
+  readonly marks?: SourceMarks;
 }
 
 /** What no tenant's calls come from, whoever else is known by it (ADR 0012). */
@@ -60,8 +62,11 @@ export function forbiddenEntry(
   accountId: string,
   others: readonly ClaimedSources[],
   rules: ClaimRules,
+  marks: SourceMarks = {},
 ): RefusedClaim | null {
-  const taken = others.flatMap((other) => (other.accountId === accountId ? [] : entriesOf(other)));
+  // Who must bear a token takes nobody's calls but those that bear it: customers may share an address that way (ADR 23).
+  const isShareable = (other: ClaimedSources): boolean => marks.token !== undefined && other.kind === 'customer';
+  const taken = others.flatMap((other) => (other.accountId === accountId || isShareable(other) ? [] : entriesOf(other)));
   for (const text of acl) {
     const parsed = parseAclEntry(text);
     if (!parsed.ok) return { entry: text, because: 'unreadable' };

@@ -1,6 +1,7 @@
 import type { GatewayTerms } from './gateway-terms.ts';
 import type { Limits } from './lease.ts';
 import type { Mode, NumberFormat, OutboundRoute } from './records.ts';
+import type { SourceMarks } from './source-marks.ts';
 
 /** One SIP server of a trunk group. */
 export interface Gateway {
@@ -28,6 +29,8 @@ export interface TrunkGroup {
   readonly country: string | null;
   readonly gateways: readonly Gateway[];
   readonly acl: readonly string[];
+  /** What tells its requests from others of these addresses; absent: the address alone. */
+  readonly marks?: SourceMarks | undefined;
   /** Absent: without limit. */
   readonly limits?: Limits | undefined;
   /** How calls are put through to its gateways; absent: as the platform says. */

@@ -1,7 +1,7 @@
+import { formatAclAddress } from './acl-entry.ts';
 import { termsMember } from './gateway-terms.ts';
 import { limitsMember } from './lease.ts';
 import type { Mode } from './records.ts';
-import { formatAclAddress } from './source-index.ts';
 import type { Gateway } from './trunk-group.ts';
 
 /** An ACL entry or a gateway of a customer group as a thing of its own; also one that no group uses yet, or that is switched off. */

@@ -15,7 +15,7 @@ export const TAG_DESCRIPTIONS: Readonly<Record<string, string>> = {
   Orders: 'Single numbers inside orders, as the platform sees them.',
   Expectations: 'What must be decided of certain calls, whatever is changed.',
   Calls: 'Calls that go on and calls that were, and why each went as it did.',
-  Limits: 'What is used of a limit, and who holds its channels.',
+  Limits: 'What is used of a limit, who holds its channels, and what the platform noticed by itself.',
   Jobs: 'Background work and its state.',
   Audit: 'Who changed what, with the state before and after.',
   'Routing plane': 'How far the routing plane is behind the truth.',

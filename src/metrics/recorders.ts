@@ -2,6 +2,7 @@ import type { Registry } from 'prom-client';
 import type { JobMetrics } from '../app/ports/jobs.ts';
 import type { CallMetrics, HttpMetrics, PlaneMetrics, PropagationMetrics } from '../app/ports/metrics.ts';
 import { DAMAGES } from '../app/ports/route-audit.ts';
+import type { TrafficMetrics } from '../app/ports/traffic.ts';
 import type { WebhookMetrics } from '../app/ports/webhooks.ts';
 import { counter, gauge, histogram } from './registry.ts';
 
@@ -52,6 +53,12 @@ export function callMetrics(registry: Registry): CallMetrics {
     leasesLeaked: (count) => leaks.inc(count),
     stranger: (answer) => strangers.inc({ answer }),
   };
+}
+
+/** What the guard over calls out found. */
+export function trafficMetrics(registry: Registry): TrafficMetrics {
+  const alerts = counter(registry, 'fraud_alerts_total', 'Accounts whose calls out were far from usual, by what was.', ['kind']);
+  return { trafficAlert: (kind) => alerts.inc({ kind }) };
 }
 
 /** Leases put back without a check (decision C9): what a limit may be exceeded by after Redis lost them. */

@@ -148,6 +148,8 @@ export const keys = {
   liveBindings: (credential: RecordRef): string => `${shardTag(credential)}reg:live`,
   /** The same of every shard. */
   allLiveBindings: (): string[] => Array.from({ length: SHARDS }, (_, shard) => `{s${String(shard).padStart(2, '0')}}reg:live`),
+  /** The login that registered last from an address, a port and a transport. */
+  registeredFrom: (source: string): string => `${shardTag(source)}reg:from:${hashed(source)}`,
   /** Sorted set of the flows of one SIP server by when they need a sign of life (decision C20). */
   flowTimes: (server: string): string => `${shardTag(server)}flows:${hashed(server)}:due`,
   /** Hash of the same flows: until when, and where. */

@@ -8,6 +8,7 @@ import {
   termsMember,
 } from '../domain/gateway-terms.ts';
 import { isPassableHeader, isSettableHeader } from '../domain/header-rules.ts';
+import { type CodecPolicy, isCodecName } from '../domain/sdp-codecs.ts';
 import { BadValue, lineText, listOf, type Members, membersOf, oneOf, orNull, wholeNumber } from './strict-json.ts';
 
 /** The terms of a gateway or a group as they are in a record: the domain's own names, each read with its own bound. */
@@ -96,6 +97,17 @@ const login = (value: unknown): CarrierLogin => {
   };
 };
 
+const codecs = (value: unknown): CodecPolicy => {
+  const body = membersOf(value, 'codecs');
+  const order = orNull(body.order, (present) => oneOf(present, ['prefer'] as const, 'order'));
+  const allow = listOf(body.allow, 32, 'codecs').map((one) => {
+    const name = lineText(one, 32, 'codec');
+    if (!isCodecName(name)) throw new BadValue('codec');
+    return name;
+  });
+  return { allow, ...(order === null ? {} : { order }) };
+};
+
 const terms = section<GatewayTerms>('terms', {
   failover,
   health,
@@ -109,6 +121,7 @@ const terms = section<GatewayTerms>('terms', {
   login,
   registerSeconds: number(1, 86_400, 'registration'),
   refer: word(['relay', 'handle', 'refuse'], 'refer'),
+  codecs,
 });
 
 /** The terms of a body as a member of what carries them; throws BadValue on damaged ones. */

@@ -12,6 +12,7 @@ import {
   type SuspendedBy,
 } from '../domain/records.ts';
 import { packId, unpackId } from './packed-id.ts';
+import { packMarks, readMarks } from './packed-marks.ts';
 import { packRoute, readDestinations, readRoute } from './packed-route.ts';
 import { packGateway, packLimits, readGateway, readLimits, readTarget } from './packed-target.ts';
 import { readTerms } from './packed-terms.ts';
@@ -32,11 +33,9 @@ interface BodyFormat<K extends RecordKind> {
 
 const NAME_MAX = 255;
 const LIST_MAX = { targets: 1000, gateways: 1000, routes: 100_000, acl: 50_000 } as const;
-
 const SUSPENDERS: Record<string, SuspendedBy> = { t: 'tenant', p: 'platform', b: 'billing' };
 const LIFECYCLES = { a: 'active', p: 'pending', s: 'suspended', r: 'releasing' } as const;
 const FORMATS: Record<string, NumberFormat> = { e: 'e164', p: 'e164_plus', n: 'national' };
-
 const id = (value: unknown): string => unpackId(lineText(value, 80, 'id'));
 const idOrNull = (value: unknown): string | null => orNull(value, id);
 const packOrNothing = (value: string | null): string | undefined => (value === null ? undefined : packId(value));
@@ -213,6 +212,7 @@ const account: BodyFormat<'account'> = {
     v: record.limits?.minutesPerDayMax ?? undefined,
     y: record.destinations?.allowed,
     n: record.destinations?.blocked,
+    s: flagOf(record.outboundStopped === true),
   }),
   read: (body, name) => ({
     kind: 'account',
@@ -223,15 +223,12 @@ const account: BodyFormat<'account'> = {
     routeSetId: idOrNull(body.r) ?? PLATFORM_ROUTE_SET,
     ...readLimits(body.w, body.v ?? null),
     ...readDestinations(body.y, body.n),
+    ...(flag(body.s) ? { outboundStopped: true as const } : {}),
   }),
 };
 
 const routeSet: BodyFormat<'route_set'> = {
-  write: (record) => ({
-    r: record.routes.map(packRoute),
-    y: record.destinations?.allowed,
-    n: record.destinations?.blocked,
-  }),
+  write: ({ routes, destinations }) => ({ r: routes.map(packRoute), y: destinations?.allowed, n: destinations?.blocked }),
   read: (body, name) => ({
     kind: 'route_set',
     id: name,
@@ -247,6 +244,7 @@ const source: BodyFormat<'source'> = {
     m: flagOf(record.mode === 'test'),
     l: record.acl,
     w: flagOf(record.watched === true),
+    t: packMarks(record.marks),
   }),
   read: (body, name) => ({
     kind: 'source',
@@ -256,6 +254,7 @@ const source: BodyFormat<'source'> = {
     mode: modeOf(body.m),
     acl: listOf(body.l, LIST_MAX.acl, 'acl').map((entry) => lineText(entry, 128, 'acl entry')),
     ...(flag(body.w) ? { watched: true as const } : {}),
+    ...readMarks(body.t),
   }),
 };
 

@@ -3,11 +3,13 @@ import type { DeliverJournalDeps } from '../app/calls/deliver-journal.ts';
 import type { EventQueue } from '../app/calls/event-queue.ts';
 import { LastContacts } from '../app/calls/last-contacts.ts';
 import type { PlaneContact } from '../app/calls/plane-contact.ts';
+import { UnansweredCalls } from '../app/calls/unanswered-calls.ts';
 import type { GatewayHealth } from '../app/gateways/gateway-health.ts';
 import type { Bindings, FlowKeeper } from '../app/ports/bindings.ts';
 import type { GatewayHealthStore } from '../app/ports/gateway-health.ts';
 import type { LegStore } from '../app/ports/legs.ts';
 import type { CallMetrics } from '../app/ports/metrics.ts';
+import type { RegisteredSenders } from '../app/ports/registered-senders.ts';
 import type { Admission, AgentRegistry, LocalRecords, RecordReader } from '../app/ports/routing.ts';
 import type { SipBanStore } from '../app/ports/sip-bans.ts';
 import type { Ha1 } from '../domain/digest.ts';
@@ -15,6 +17,7 @@ import type { CarrierLogin } from '../domain/gateway-terms.ts';
 import { parseIp, prefixHolds } from '../domain/ip-address.ts';
 import type { CredentialRecord } from '../domain/records.ts';
 import { buildSourceIndex, type SourceIndex } from '../domain/source-index.ts';
+import type { SourceToken } from '../domain/source-marks.ts';
 import type { Clock } from '../kit/clock.ts';
 import { newIdAt } from '../kit/ids.ts';
 import type { Logger } from '../kit/log.ts';
@@ -49,6 +52,7 @@ export interface AgentDeps {
   /** Where phones are, and whose way back is kept open. */
   readonly bindings: Bindings;
   readonly flows: FlowKeeper;
+  readonly senders: RegisteredSenders;
   /** Sources that are not answered. */
   readonly bans: SipBanStore;
   /** What the agent notes on its disk, and how that gets to Redis. */
@@ -57,8 +61,12 @@ export interface AgentDeps {
   readonly epoch: () => number;
   /** May throw: the login then fails, and the log says why. */
   readonly openHa1: (record: CredentialRecord) => Ha1;
+  /** Nobody's login, sealed as all others are. */
+  readonly standIn: CredentialRecord;
   /** The password of a login of ours at a carrier; may throw: the carrier then gets no answer. */
   readonly openCarrierPassword: (login: CarrierLogin) => string;
+  /** Whether what a request says in the field of a trunk group's token is the token. */
+  readonly bears: (token: SourceToken, said: string | undefined) => boolean;
   /** How gateways are, as all agents found. */
   readonly gateways: GatewayHealthStore;
   /** Shared by all agents. */
@@ -70,6 +78,8 @@ export interface AgentDeps {
 
 const NAMES_MAX = 10_000;
 const USERS_MAX = 20_000;
+/** Strangers cost no more than this; who is registered and has to log in all the same can. */
+const SENDER_CHECKS_PER_SECOND = 1000;
 
 /** What digests are checked with; hosts of ours are the configured ones and whatever the servers listen on. */
 export function authenticateDeps(deps: AgentDeps, servers: () => readonly SipServer[]): AuthenticateDeps {
@@ -86,11 +96,17 @@ export function authenticateDeps(deps: AgentDeps, servers: () => readonly SipSer
     }
   };
   const { digest, nonceLifetimeMs } = settings;
-  return { hosts: ownHosts(settings.sipDomain, isAddress), nonceKey, openHa1, nonceLifetimeMs, digest, now: () => Date.now() };
+  const { standIn } = deps;
+  return { hosts: ownHosts(settings.sipDomain, isAddress), nonceKey, openHa1, standIn, nonceLifetimeMs, digest, now: () => Date.now() };
 }
 
 /** What calls are routed with. */
-export function routeDeps(deps: AgentDeps, events: EventQueue, contact: PlaneContact, health: GatewayHealth): RouteCallDeps {
+export function routeDeps(
+  deps: AgentDeps,
+  events: EventQueue,
+  contact: PlaneContact,
+  health: GatewayHealth,
+): RouteCallDeps & { readonly unanswered: UnansweredCalls } {
   const { agentId, admission, local, reader, settings, clock, metrics, log } = deps;
   const perSecond = settings.strangerChecksPerSecond;
   const strangerChecks = new TokenBucket(perSecond, 2 * perSecond);
@@ -99,7 +115,21 @@ export function routeDeps(deps: AgentDeps, events: EventQueue, contact: PlaneCon
   const decision = { ...settings.decision, sipDomain: settings.sipDomain };
   const ports = { agentId, admission, local, reader, clock, metrics, log, newId: () => newIdAt(clock.now()) };
   const unwell = () => health.unwell;
-  return { ...ports, events, contact, unwell, strangerChecks, lastContacts, settings: decision, sourceIndex: sourceIndexOf(local) };
+  const checks = new TokenBucket(SENDER_CHECKS_PER_SECOND, 2 * SENDER_CHECKS_PER_SECOND);
+  const unanswered = new UnansweredCalls(settings.unansweredCallsMax);
+  const registered = { senders: deps.senders, bindings: deps.bindings, checks };
+  return {
+    ...ports,
+    registered,
+    unanswered,
+    events,
+    contact,
+    unwell,
+    strangerChecks,
+    lastContacts,
+    settings: decision,
+    sourceIndex: sourceIndexOf(local),
+  };
 }
 
 /** The index over the sources, built once per load of them. */
@@ -145,7 +175,9 @@ export function dialDeps(deps: AgentDeps, servers: () => readonly SipServer[], h
   const guard = createTargetGuard({ local, resolver, ownAddresses, allowedNetworks: targetNetworks, loopbackAllowed });
   const logins = new CarrierLogins(deps.openCarrierPassword, log);
   const timers = { firstResponseMs, ringMs };
-  return { resolver, guard, servers, logins, health, failover: settings.failover, timers, sessionSeconds, metrics, log };
+  const index = sourceIndexOf(local);
+  const withheld = () => index().tokenHeaders;
+  return { withheld, resolver, guard, servers, logins, health, failover: settings.failover, timers, sessionSeconds, metrics, log };
 }
 
 /** What calls that are up are kept with; a transfer is a call in its turn, for which `invites` has what it needs. */
@@ -166,6 +198,8 @@ export function registerDeps(
   deps: AgentDeps,
   shared: Pick<RegisterDeps, 'auth' | 'guard' | 'resolver' | 'failures' | 'challenges' | 'bans'>,
 ): RegisterDeps {
-  const { local, reader, bindings, flows, clock, log, settings } = deps;
-  return { ...shared, local, reader, bindings, flows, clock, log, settings: settings.registration };
+  const { local, reader, bindings, flows, senders, clock, log, settings } = deps;
+  const index = sourceIndexOf(local);
+  const isTrunk = (trunkGroupId: string): boolean => index().registered.has(trunkGroupId);
+  return { ...shared, local, reader, bindings, flows, senders, isTrunk, clock, log, settings: settings.registration };
 }

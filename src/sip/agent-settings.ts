@@ -30,6 +30,8 @@ export interface AgentSettings {
   /** What is asked of each leg whose far side knows session timers (RFC 4028); 0: nothing. */
   readonly sessionSeconds: number;
   readonly callsMax: number;
+  /** Calls of one customer group that may ring at once with this agent where UDP alone tells whose they are (decision C21). */
+  readonly unansweredCallsMax: number;
   readonly digest: DigestPolicy;
   readonly nonceLifetimeMs: number;
   readonly failedAuthPerMinute: number;
@@ -78,6 +80,7 @@ export const DEFAULT_AGENT_SETTINGS = {
   transferByeMs: 2000,
   sessionSeconds: 1800,
   callsMax: 10_000,
+  unansweredCallsMax: 500,
   digest: 'md5',
   nonceLifetimeMs: 60_000,
   failedAuthPerMinute: 30,

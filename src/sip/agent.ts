@@ -108,18 +108,15 @@ class RunningAgent implements Agent {
     this.#health = health;
     const dial = dialDeps(deps, servers, health);
     this.#registers = registerDeps(deps, { auth, guard: dial.guard, resolver: dial.resolver, ...shared });
+    const route = routeDeps(deps, this.#events, this.#contact, health);
     this.#invites = {
       ...shared,
       auth,
-      route: routeDeps(deps, this.#events, this.#contact, health),
-      run: {
-        ...dial,
-        calls: this.#calls,
-        legs: this.#legs,
-        ...upCallDeps(deps, () => this.#invites),
-      },
+      route,
+      run: { ...dial, calls: this.#calls, legs: this.#legs, unanswered: route.unanswered, ...upCallDeps(deps, () => this.#invites) },
       platform: hopToken(Buffer.from(deps.nonceKey).toString('hex'), settings.sipDomain),
       turnsAway: () => this.#turnsAway,
+      bears: deps.bears,
     };
     this.#servers = new SipServers((moved) => deps.servers.map((address) => this.#connect(address, moved)));
     this.#heartbeat = startLoop({ name: 'agent heartbeat', run: () => this.#beat(), intervalMs: settings.heartbeatMs, log });

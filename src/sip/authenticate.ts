@@ -17,6 +17,8 @@ export interface AuthenticateDeps {
   readonly digest: DigestPolicy;
   /** Opens the sealed HA1s of a credential; null when they cannot be opened. */
   readonly openHa1: (record: CredentialRecord) => Ha1 | null;
+  /** Nobody's login, whose HA1s are opened where there is none, so that an unknown user costs what a known one does. */
+  readonly standIn: CredentialRecord;
   /** Real time in ms: nonces outlive no test clock. */
   readonly now: () => number;
 }
@@ -111,7 +113,8 @@ function judge(
   deps: AuthenticateDeps,
 ) {
   const { realm, username, nonce } = answer;
-  const ha1 = record === null ? null : deps.openHa1(record);
+  const opened = deps.openHa1(record ?? deps.standIn);
+  const ha1 = record === null ? null : opened;
   const right = verifyDigest(answer, method, ha1);
   const host = digestUriHost(answer.uri);
   const offer = right && record?.digest ? record.digest : deps.digest;

@@ -4,6 +4,7 @@ import type { LimitOutcome } from '../domain/call-event.ts';
 import { requestUriOf } from '../domain/candidates.ts';
 import { type AttemptEnd, bestFinal, DEFAULT_FAILOVER, type FinalAnswer, nextStep } from '../domain/failover.ts';
 import { type FailoverRules, mergedRules } from '../domain/failover-rules.ts';
+import { CALL_REFUSALS } from '../domain/refusal.ts';
 import { newId } from '../kit/ids.ts';
 import type { AnsweredAttempt } from './attempt.ts';
 import { followRedirects } from './follow-redirects.ts';
@@ -80,8 +81,8 @@ function unsentFinal(whys: readonly string[]): FinalAnswer | null {
   const reasons: readonly string[] = Object.values(NOT_SENT);
   if (whys.length === 0 || !whys.every((why) => reasons.includes(why))) return null;
   // A phone that will be back comes before one that never was there.
-  const code = [NOT_SENT.lost, NOT_SENT.unregistered, NOT_SENT.forbidden].find((reason) => whys.includes(reason));
-  return code === undefined ? null : { sipStatus: 480, code };
+  const code = [NOT_SENT.lost, NOT_SENT.unregistered, NOT_SENT.codec, NOT_SENT.forbidden].find((reason) => whys.includes(reason));
+  return code === undefined ? null : { sipStatus: CALL_REFUSALS[code].sipStatus, code };
 }
 
 /** A target that nothing was sent to is an attempt with that end, and the record says why. */

@@ -36,8 +36,21 @@ function callerOf(request: ReceivedRequest): CallFacts['caller'] {
   };
 }
 
+function diversionOf(request: ReceivedRequest): Pick<CallFacts, 'diversion'> {
+  const user = userOf(request.header('Diversion'));
+  return user === undefined || user === '' ? {} : { diversion: bounded(user) };
+}
+
 const asksForPrivacy = (field: string | undefined): boolean =>
   (field ?? '').split(/[;,]/, 16).some((value) => value.trim().toLowerCase() === 'id');
+
+/** The names below our domain that it is sent to: R-URI first, To where a proxy has rewritten that (decision C21). */
+function domainsOf(request: ReceivedRequest, requestHost: string, hosts: OwnHosts): Pick<CallFacts, 'domains'> {
+  const to = parseAddress(request.header('To') ?? '');
+  const toHost = (to === null ? null : parseUri(to.uri))?.host ?? '';
+  const labels = [requestHost, toHost].map((host) => hosts.labelOf(host)).filter((label) => label !== null);
+  return labels.length === 0 ? {} : { domains: [...new Set(labels)] };
+}
 
 /** Reads what the decision wants to know of an INVITE; the only reader of its raw fields. */
 export function readFacts(request: ReceivedRequest, hosts: OwnHosts): CallFacts | UnusableInvite {
@@ -51,8 +64,10 @@ export function readFacts(request: ReceivedRequest, hosts: OwnHosts): CallFacts 
     requestUser: bounded(uri.scheme === 'tel' ? `tel:${uri.user}` : uri.user),
     requestUriParams: uri.params,
     requestHostIsOurs: uri.scheme === 'tel' || hosts.has(uri.host),
+    ...domainsOf(request, uri.host, hosts),
     toUser: bounded(userOf(request.header('To')) ?? ''),
     caller: callerOf(request),
+    ...diversionOf(request),
     privacyId: asksForPrivacy(request.header('Privacy')),
     maxForwards: maxForwardsOf(request.header('Max-Forwards')),
     ...requiresOf(request.header('Require')),

@@ -1,6 +1,7 @@
 import type { RouteCallDeps, RoutedCall } from '../app/calls/call-routing.ts';
 import type { CallFacts, IncomingCall } from '../app/calls/incoming-call.ts';
 import { routeCall } from '../app/calls/route-call.ts';
+import type { SourceToken } from '../domain/source-marks.ts';
 import type { KeyedTokenBuckets } from '../kit/keyed-token-buckets.ts';
 import { type AuthenticateDeps, type ReceivedCredentials, readCredentials } from './authenticate.ts';
 import type { BanGuard } from './ban-guard.ts';
@@ -23,6 +24,8 @@ export interface InviteDeps {
   readonly bans: Pick<BanGuard, 'isBanned' | 'failed' | 'passed'>;
   /** Names this platform in hop tokens; the same for all its agents. */
   readonly platform: string;
+  /** Whether what a request says in the field of a token is the token. */
+  readonly bears: (token: SourceToken, said: string | undefined) => boolean;
   /** True while the last agent leaves: nobody else can take the call (decision C19). */
   readonly turnsAway: () => boolean;
 }
@@ -79,6 +82,7 @@ function readCall(invite: ReceivedInvite, deps: InviteDeps): ReadCall | null {
     origin: { sipCallId, sourceIp, sourcePort, transport },
     authentication: credentials,
     loops,
+    bears: (token: SourceToken) => deps.bears(token, invite.header(token.header)),
     keepWaiting,
   };
   return { incoming, credentials, facts, hops };

@@ -1,8 +1,9 @@
 import type { AuthCheck } from '../app/calls/incoming-call.ts';
 import type { Bindings, FlowKeeper, RegisterReply } from '../app/ports/bindings.ts';
+import type { RegisteredSenders } from '../app/ports/registered-senders.ts';
 import type { LocalRecords, RecordReader } from '../app/ports/routing.ts';
-import { loginMark } from '../domain/binding.ts';
-import type { CredentialRecord } from '../domain/records.ts';
+import { type Binding, loginMark } from '../domain/binding.ts';
+import type { CredentialRecord, RecordRef } from '../domain/records.ts';
 import { type RegistrationSettings, readRegister } from '../domain/registration.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { KeyedTokenBuckets } from '../kit/keyed-token-buckets.ts';
@@ -25,6 +26,9 @@ export interface RegisterDeps {
   readonly reader: Pick<RecordReader, 'read'>;
   readonly bindings: Bindings;
   readonly flows: FlowKeeper;
+  readonly senders: Pick<RegisteredSenders, 'note'>;
+  /** Whether calls of this trunk group come from where its logins registered. */
+  readonly isTrunk: (trunkGroupId: string) => boolean;
   readonly guard: TargetGuard;
   readonly resolver: TargetResolver;
   readonly settings: RegistrationSettings;
@@ -131,8 +135,27 @@ async function register(
     contacts,
     contactsMax: deps.settings.contactsMax,
   });
-  if (reply.result === 'ok' && plan.ask !== 'fetch') keepFlows(server, credentials.credential, reply.bindings, deps);
+  if (reply.result === 'ok' && plan.ask !== 'fetch') {
+    keepFlows(server, credentials.credential, reply.bindings, deps);
+    await noteSender(request, credentials.credential, login.record, reply.bindings, deps);
+  }
   return reply;
+}
+
+/** Before the answer, so that the first call finds it. A note that is not made costs the trunk a challenge, not its registration. */
+async function noteSender(
+  { sourceIp: ip, sourcePort: port, transport }: ReceivedRequest,
+  credential: RecordRef,
+  { trunkGroupId }: CredentialRecord,
+  bindings: readonly Binding[],
+  { senders, isTrunk, log }: RegisterDeps,
+): Promise<void> {
+  if (trunkGroupId === undefined || !isTrunk(trunkGroupId)) return;
+  const here = bindings.filter(({ source }) => source.ip === ip && source.port === port && source.transport === transport);
+  const ttlMs = Math.max(0, ...here.map(({ remainingMs }) => remainingMs));
+  await senders.note({ ip, port, transport }, credential, ttlMs).catch((error: unknown) => {
+    log.debug('where a trunk registered could not be noted', { error: String(error) });
+  });
 }
 
 function factsOf(request: ReceivedRequest) {

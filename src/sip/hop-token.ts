@@ -6,13 +6,15 @@ export const HOP_FIELD = 'X-Dialplane-Hop';
 const HOPS_MAX = 5;
 const TOKEN_LENGTH = 12;
 
-/** Tokens of a call so far, bounded; the field may come from anybody, and a false one only stops its own call. */
+const TOKEN = /^[0-9a-f]{12}$/;
+
+/** Tokens of a call so far, bounded; the field may come from anybody: a false one only stops its own call, and other text goes no further. */
 export const readHops = (field: string | undefined): readonly string[] =>
   (field ?? '')
     .slice(0, 256)
     .split(',')
     .map((token) => token.trim())
-    .filter((token) => token !== '');
+    .filter((token) => TOKEN.test(token));
 
 /** The token of this called number on this platform: the same number twice is a loop, another number is a forwarded call. */
 export const hopToken = (platform: string, called: string): string =>

@@ -18,10 +18,10 @@ const ANONYMOUS = '"Anonymous" <sip:anonymous@anonymous.invalid>';
 // The server puts the address it sends from in the place of `localhost` (drachtio.md §1.5).
 const addressOf = (user: string): string => `<sip:${escapeUser(user)}@localhost>`;
 
-function copied(request: Asking, names: readonly string[]): Record<string, string> {
+function copied(request: Asking, names: readonly string[], withheld?: ReadonlySet<string>): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const name of names) {
-    const value = request.header(name);
+    const value = withheld?.has(name.toLowerCase()) === true ? undefined : request.header(name);
     if (value !== undefined && value !== '') headers[name] = value;
   }
   return headers;
@@ -35,7 +35,12 @@ function inboundFrom(invite: Asking, caller: string): string {
   return display === '' ? addressOf(caller) : `${quoteDisplay(display)} ${addressOf(caller)}`;
 }
 
-function inboundHeaders(invite: Asking, { presentation }: Connect, { terms, country }: CalledThrough): SipHeaders {
+function inboundHeaders(
+  invite: Asking,
+  { presentation }: Connect,
+  { terms, country }: CalledThrough,
+  withheld: ReadonlySet<string> | undefined,
+): SipHeaders {
   const { callerId, headers } = terms ?? {};
   const { caller, privacyId } = presentation;
   // RFC 3325 §7: an identity under privacy stays inside; an endpoint is outside, and so is a trunk that does not say otherwise.
@@ -43,21 +48,39 @@ function inboundHeaders(invite: Asking, { presentation }: Connect, { terms, coun
   const identity = isTold ? copied(invite, ['P-Asserted-Identity', 'Privacy']) : {};
   const isHidden = privacyId && callerId?.privateFrom !== 'caller';
   const shown = callerText(caller, callerId?.format, country ?? null);
-  return { ...copied(invite, headers?.pass ?? INBOUND_FIELDS), ...identity, From: isHidden ? ANONYMOUS : inboundFrom(invite, shown) };
+  return {
+    ...copied(invite, headers?.pass ?? INBOUND_FIELDS, withheld),
+    ...identity,
+    From: isHidden ? ANONYMOUS : inboundFrom(invite, shown),
+  };
 }
 
 /** A carrier gets the presented number in both places; under privacy it keeps PAI, and From says nothing (decision C15), or as it wants. */
-function outboundHeaders(invite: Asking, { presentation }: Connect, { terms, country }: CalledThrough): SipHeaders {
+function outboundHeaders(
+  invite: Asking,
+  { presentation }: Connect,
+  { terms, country }: CalledThrough,
+  withheld: ReadonlySet<string> | undefined,
+): SipHeaders {
   const { callerId, headers } = terms ?? {};
   const { privacyId } = presentation;
   const address = addressOf(callerText(presentation.caller, callerId?.format, country ?? null));
   const isTold = callerId?.identity !== 'never' && !(privacyId && callerId?.identity === 'unless_private');
   return {
-    ...copied(invite, headers?.pass ?? []),
+    ...copied(invite, (headers?.pass ?? []).filter(isNotDiversion), withheld),
+    ...diversionOf(presentation, headers?.pass),
     From: privacyId && callerId?.privateFrom !== 'caller' ? ANONYMOUS : address,
     ...(isTold ? { 'P-Asserted-Identity': address } : {}),
     ...(privacyId ? { Privacy: 'id' } : {}),
   };
+}
+
+const isNotDiversion = (name: string): boolean => name.toLowerCase() !== 'diversion';
+
+/** Who forwarded the call, where that is a number of the account's own (decision C22): with a foreign one anybody could hide behind it. */
+function diversionOf({ divertedBy }: Connect['presentation'], pass: readonly string[] | undefined): SipHeaders {
+  const isPassed = pass === undefined || !pass.every(isNotDiversion);
+  return divertedBy === undefined || !isPassed ? {} : { Diversion: `<tel:${divertedBy}>` };
 }
 
 /** A number as this carrier writes numbers; what is none stays as it is. */
@@ -87,11 +110,18 @@ const setFields = ({ terms }: CalledThrough): SipHeaders =>
 export function legHeaders(
   invite: Asking,
   decision: Connect,
-  leg: { readonly uri: string; readonly callId: string; readonly maxForwards: number; readonly hops: readonly string[] },
+  leg: {
+    readonly uri: string;
+    readonly callId: string;
+    readonly maxForwards: number;
+    readonly hops: readonly string[];
+    /** Fields that carry tokens of callers, in lower case: never passed on. */
+    readonly withheld?: ReadonlySet<string>;
+  },
   through: CalledThrough = {},
 ): SipHeaders {
   const isOut = decision.parties.direction === 'outbound';
-  const own = isOut ? outboundHeaders(invite, decision, through) : inboundHeaders(invite, decision, through);
+  const own = isOut ? outboundHeaders(invite, decision, through, leg.withheld) : inboundHeaders(invite, decision, through, leg.withheld);
   return {
     // First, so that nothing of the protocol's can be overwritten.
     ...setFields(through),

@@ -1,5 +1,6 @@
 import { type Binding, ringOrder } from '../domain/binding.ts';
 import type { Candidate } from '../domain/call.ts';
+import { requestUriOf } from '../domain/candidates.ts';
 import type { AttemptEnd } from '../domain/failover.ts';
 import { type AnsweredAttempt, type AttemptResult, ELSEWHERE } from './attempt.ts';
 import type { ReceivedReply, SipServer } from './sip-stack.ts';
@@ -44,7 +45,9 @@ function legOf(candidate: Candidate, binding: Binding, { servers, resolver }: Ri
   const server = serverOf(binding, servers());
   const [first] = path;
   const hop: Leg['hop'] = first === undefined ? async () => source : () => resolver.resolve(first);
-  return { candidate, uri: contact, server, hop, onlyByFlow: viaSource, flowAgeMs: ageMs, path };
+  // A phone system that registered is called as a gateway is, with the number; a phone as itself.
+  const uri = candidate.gatewayId === null ? contact : requestUriOf({ ...candidate, uri: contact });
+  return { candidate, uri, server, hop, onlyByFlow: viaSource, flowAgeMs: ageMs, path };
 }
 
 // RFC 3261 §16.7 step 5: a 6xx speaks for the user, whichever phone said it.

@@ -2,6 +2,7 @@ import type { CallLeases } from '../app/calls/call-leases.ts';
 import type { Contacts } from '../app/calls/call-routing.ts';
 import type { LegNotes } from '../app/calls/leg-notes.ts';
 import type { CallEnd, CallRecord } from '../app/calls/record-call.ts';
+import type { UnansweredCalls } from '../app/calls/unanswered-calls.ts';
 import type { CallMetrics } from '../app/ports/metrics.ts';
 import type { Candidate, Connect } from '../domain/call.ts';
 import type { CallRefusalCode } from '../domain/refusal.ts';
@@ -21,6 +22,8 @@ export interface RunCallDeps extends DialDeps {
   readonly calls: LiveCalls;
   readonly legs: LegNotes;
   readonly callMs: number;
+  /** Calls that ring over what can be forged. */
+  readonly unanswered: Pick<UnansweredCalls, 'begin'>;
   readonly speakAfterMs: number;
   /** A party of a call that is up asks for a transfer. */
   readonly refer: BridgeOptions['refer'];
@@ -67,10 +70,13 @@ class RunningCall {
   #stoppedFor: CallRefusalCode | null = null;
   #answered: AnsweredCall | undefined;
   #rang = false;
+  readonly #noLongerRings: () => void;
 
   constructor(call: AdmittedCall, deps: RunCallDeps) {
     this.#call = call;
     this.#deps = deps;
+    const { unproven } = call.decision;
+    this.#noLongerRings = unproven === undefined ? () => {} : deps.unanswered.begin(unproven);
   }
 
   get callId(): string {
@@ -88,6 +94,7 @@ class RunningCall {
 
   close(end: CallEnd): void {
     const { record, decision } = this.#call;
+    this.#noLongerRings();
     if (!record.close(end)) return;
     this.#deps.metrics.ended({ direction: decision.parties.direction, outcome: end.outcome, reason: end.code ?? 'none' });
   }
@@ -154,6 +161,7 @@ class RunningCall {
       this.#heard();
       record.answered(200, leases.minutes);
     }
+    this.#noLongerRings();
     const lateOffer = invite.body === '';
     if (!lateOffer) answer.acknowledge();
     const contentType = answer.reply.header('Content-Type');

@@ -3,10 +3,12 @@ import type { CallRecord } from '../app/calls/record-call.ts';
 import type { CallMetrics } from '../app/ports/metrics.ts';
 import type { Candidate, Connect } from '../domain/call.ts';
 import { NO_ADDRESS } from '../domain/gateway-health.ts';
+import type { CodecPolicy } from '../domain/sdp-codecs.ts';
 import { newId } from '../kit/ids.ts';
 import type { Logger } from '../kit/log.ts';
 import { type AttemptResult, type AttemptTimers, attemptInvite, ended } from './attempt.ts';
 import type { CarrierLogins, CarrierPeer } from './carrier-logins.ts';
+import { passedBody, passedReply, withCodecs } from './codec-dialog.ts';
 import type { GatewayWatch } from './gateway-watch.ts';
 import { asForeign, legHeaders } from './leg-headers.ts';
 import { longerSessionOffer, sessionOffer } from './session-fields.ts';
@@ -15,7 +17,7 @@ import type { TargetGuard } from './target-guard.ts';
 import { flowText, type NextHop, nextHopUri } from './targets.ts';
 
 /** Why nothing was sent to a target. */
-export const NOT_SENT = { forbidden: 'target_forbidden', unregistered: 'not_registered', lost: 'flow_lost' } as const;
+export const NOT_SENT = { forbidden: 'target_forbidden', unregistered: 'not_registered', lost: 'flow_lost', codec: 'no_codec' } as const;
 
 /** One place one INVITE goes to. */
 export interface Leg {
@@ -54,6 +56,8 @@ export interface TryLegDeps {
   readonly logins: CarrierLogins;
   /** Hears how attempts at gateways end. */
   readonly health: GatewayWatch;
+  /** Fields that carry tokens of callers, in lower case; absent: there are none. */
+  readonly withheld?: () => ReadonlySet<string>;
   /** What a leg's session timer is asked for; 0: none. */
   readonly sessionSeconds: number;
   readonly metrics: CallMetrics;
@@ -67,6 +71,7 @@ export interface LegTurn {
   readonly provisional: (reply: ReceivedReply) => void;
 }
 
+const NOT_ACCEPTABLE = 488;
 // RFC 5626 §11.5: the connection the phone registered over is gone.
 const FLOW_FAILED = 430;
 
@@ -110,23 +115,44 @@ async function sendTo(call: LegCall, leg: Leg, callId: string, turn: LegTurn, de
   }
   const { invite, decision, hops, maxForwards } = call;
   const contentType = invite.header('Content-Type');
+  const { codecs } = leg.candidate.terms ?? {};
+  const body = codecs === undefined ? invite.body : passedBody(invite.body, contentType, codecs);
+  if (body === null) return notSent(NOT_SENT.codec);
   const route = leg.path.length === 0 ? {} : { Route: leg.path.map((uri) => `<${uri}>`) };
   const through = leg.isForeign ? asForeign(leg.candidate) : leg.candidate;
-  const own = legHeaders(invite, decision, { uri: leg.uri, callId, hops, maxForwards }, through);
+  const own = legHeaders(invite, decision, { uri: leg.uri, callId, hops, maxForwards, ...withheldBy(deps) }, through);
   const peer = peerOf(leg);
   const outgoing = (asked: SipHeaders): OutgoingInvite => ({
     uri: leg.uri,
     nextHop: `${nextHopUri(hop)}${flowText(leg)}`,
     headers: { ...own, ...sessionOffer(deps.sessionSeconds, peer !== null), ...route, ...asked },
-    ...(invite.body === '' ? {} : { body: invite.body }),
+    ...(body === '' ? {} : { body }),
     ...(contentType === undefined ? {} : { contentType }),
   });
   const { server } = leg;
   const timers = { ...deps.timers, ...timersOf(leg.candidate) };
   const send = (fields: SipHeaders): Promise<AttemptResult> =>
-    attemptInvite(server, outgoing(fields), timers, turn.signal, turn.provisional);
-  return await (peer === null ? send({}) : sendWithLogin(peer, { uri: leg.uri, from: String(own['From']) }, deps, send));
+    attemptInvite(server, outgoing(fields), timers, turn.signal, codecs === undefined ? turn.provisional : heard(turn, codecs));
+  const result = await (peer === null ? send({}) : sendWithLogin(peer, { uri: leg.uri, from: String(own['From']) }, deps, send));
+  return codecs === undefined ? result : withinCodecs(result, codecs);
 }
+
+const heard =
+  ({ provisional }: LegTurn, codecs: CodecPolicy): LegTurn['provisional'] =>
+  (reply) =>
+    provisional(passedReply(reply, codecs));
+
+/** An answer within the codecs of the gateway; one without any of them is none, and whoever gave it is hung up on. */
+function withinCodecs(result: AttemptResult, codecs: CodecPolicy): AttemptResult {
+  if (result.answer === null) return result;
+  const answer = withCodecs(result.answer, codecs);
+  if (answer !== null) return { ...result, answer };
+  hangUp(result);
+  return ended('failed', NOT_ACCEPTABLE, NOT_SENT.codec);
+}
+
+const withheldBy = ({ withheld }: TryLegDeps): { readonly withheld?: ReadonlySet<string> } =>
+  withheld === undefined ? {} : { withheld: withheld() };
 
 // A carrier may find its nonce too old, or ask a second time in another realm; more is no misunderstanding.
 const CHALLENGES_MAX = 2;

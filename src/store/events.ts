@@ -2,20 +2,21 @@ import type { TrunkGroupHistory } from '../app/ports/jobs.ts';
 import type { OrderStore } from '../app/ports/orders.ts';
 import type { NumberStore } from '../app/ports/store.ts';
 import type { EventStore, StoredEvent } from '../app/ports/webhooks.ts';
-import type { EventType, ToldEvent } from '../domain/event.ts';
+import { ALERT_TYPES, type EventType, type ToldEvent } from '../domain/event.ts';
 import { numberEvents } from '../domain/number-events.ts';
 import { orderEvents } from '../domain/order-events.ts';
 import type { Mode } from '../domain/records.ts';
 import { isUuid, newIdAt } from '../kit/ids.ts';
 import type { Queryable } from './pool.ts';
 import { timestamp } from './timestamps.ts';
+import { Where } from './where.ts';
 import { writeLater } from './write-behind.ts';
 
 interface EventRow {
   id: string;
   key: string;
   type: EventType;
-  account_id: string;
+  account_id: string | null;
   mode: Mode;
   resource: string;
   payload: unknown;
@@ -35,6 +36,20 @@ export const eventStore = (db: Queryable, told: ToldEvent[]): EventStore => ({
     if (!isUuid(id)) return null;
     const { rows } = await db.query<EventRow>(`select ${COLUMNS} from events where id = $1`, [id]);
     return rows[0] === undefined ? null : toEvent(rows[0]);
+  },
+  async isTold(keys) {
+    return (await db.query('select 1 from events where key = any($1::text[]) limit 1', [keys])).rows.length > 0;
+  },
+  async alerts(filter, { limit, after }) {
+    const where = new Where()
+      // Written out, so that the index of alerts alone serves.
+      .and(`type in (${ALERT_TYPES.map((type) => `'${type}'`).join(', ')})`)
+      .when('account_id = ?', filter.accountId)
+      .when('type = ?', filter.type)
+      .when('resource = ?', filter.resource)
+      .when('id < ?', after?.id);
+    const text = `select ${COLUMNS} from events ${where.text} order by id desc limit ${where.bind(limit)}`;
+    return (await db.query<EventRow>(text, where.values)).rows.map(toEvent);
   },
 });
 
@@ -107,7 +122,7 @@ const WRITE = `told as (
   insert into webhook_deliveries (id, webhook_id, event_id, account_id, mode, format, event_type, next_at, created_at)
   select gen_random_uuid(), w.id, t.id, w.account_id, t.mode, w.format, t.type, t.at, t.at
     from told t
-    join accounts a on a.id = t.account_id
+    left join accounts a on a.id = t.account_id
     cross join lateral (
       select * from webhooks where account_id = t.account_id
       union all select * from webhooks where account_id = a.parent_id and include_sub_accounts

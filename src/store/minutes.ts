@@ -23,11 +23,11 @@ const CALLS: Readonly<Record<MinuteKind, string>> = {
   // Calls of a sub-account are its parent's too.
   account: `account_id = coalesce((select parent_id from accounts where id = $1), $1) and ${IN_DAY} and $1 in (account_id, sub_account_id)`,
   // Through a carrier, by the attempt that was answered; from a customer, by its address or by a login of the group.
-  trunk_group: `call_id in (
+  trunk_group: `${IN_DAY} and call_id = any(array(
       select call_id from call_attempts where trunk_group_id = $1 and ${IN_DAY} and outcome = 'answered'
       union select call_id from calls where account_id = (select account_id from trunk_groups where id = $1) and ${IN_DAY}
         and (identified_by ->> 'id' = $1::text
-          or identified_by ->> 'id' in (select id::text from sip_credentials where trunk_group_id = $1)))`,
+          or identified_by ->> 'id' in (select id::text from sip_credentials where trunk_group_id = $1))))`,
 };
 
 /** Builds the reader of used minutes. */

@@ -68,6 +68,11 @@ export function outboundProfileStore(db: Queryable): OutboundProfileStore {
       const { rows } = await db.query<ProfileRow>(text, where.values);
       return { rows: rows.map(toProfile), total: counted.rows[0]?.total ?? 0 };
     },
+    async listAfter(filter, page) {
+      const where = new Where().when('account_id = ?', filter.accountId).after('created_at', 'id', page.after);
+      const text = `select ${COLUMNS} from outbound_profiles ${where.text} order by created_at, id limit ${where.bind(page.limit)}`;
+      return (await db.query<ProfileRow>(text, where.values)).rows.map(toProfile);
+    },
     async groupsUsing(id) {
       const { rows } = await db.query<{ id: string }>('select id from trunk_groups where outbound_profile_id = $1 order by id', [id]);
       return rows.map((row) => row.id);

@@ -1,4 +1,4 @@
-import type { RouteSetStore } from '../app/ports/store.ts';
+import type { RouteSetStore } from '../app/ports/route-sets.ts';
 import { type Destinations, destinationsMember } from '../domain/destinations.ts';
 import { PLATFORM_ROUTE_SET } from '../domain/records.ts';
 import type { RouteHours } from '../domain/route-hours.ts';

@@ -1,4 +1,5 @@
 import { type GatewayTerms, termsMember } from '../domain/gateway-terms.ts';
+import { marksMember, type SourceMarks } from '../domain/source-marks.ts';
 import type { Gateway, TrunkGroup } from '../domain/trunk-group.ts';
 import { type LimitColumns, limitsOf } from './limit-columns.ts';
 
@@ -25,6 +26,7 @@ export interface TrunkGroupRow extends LimitColumns {
   tags: string[];
   gateways: (Omit<Gateway, 'limits' | 'terms'> & LimitColumns & { readonly terms: GatewayTerms | null })[];
   acl: string[];
+  marks: SourceMarks | null;
   terms: GatewayTerms | null;
   version: number;
   source_version: number;
@@ -43,7 +45,7 @@ export const TOLD_BY = `coalesce(g.identified_by, case
 export const SELECT_TRUNK_GROUP = `select g.id, g.ext_id::text, g.name, g.kind, g.account_id, g.mode, g.enabled, g.number_format, g.country, g.version,
     g.created_at, g.updated_at, g.max_channels, g.max_cps, g.max_call_seconds, g.minutes_per_day, g.direction, g.description, g.tags, g.terms,
     ${TOLD_BY} as told_by, p.id as profile_id, p.ext_id::text as profile_ext_id, p.enabled as profile_enabled, p.max_channels as profile_max_channels,
-    p.max_cps as profile_max_cps, p.allowed_countries as profile_allowed_countries, s.acl, s.version as source_version,
+    p.max_cps as profile_max_cps, p.allowed_countries as profile_allowed_countries, s.acl, s.marks, s.version as source_version,
     coalesce((select json_agg(json_build_object('id', w.id, 'uri', w.uri, 'priority', w.priority, 'weight', w.weight,
       'enabled', w.enabled, 'max_channels', w.max_channels, 'max_cps', w.max_cps,
       'max_call_seconds', w.max_call_seconds, 'terms', w.terms) order by w.position) from gateways w where w.trunk_group_id = g.id), '[]') as gateways
@@ -71,6 +73,7 @@ export const toTrunkGroup = (row: TrunkGroupRow): TrunkGroup => ({
   createdAt: row.created_at,
   updatedAt: row.updated_at,
   ...limitsOf(row),
+  ...marksMember(row.marks ?? undefined),
   ...termsMember(row.terms ?? undefined),
   ...(row.direction === null ? {} : { direction: row.direction }),
   // A carrier is told by its addresses, and has no words of its own for it.

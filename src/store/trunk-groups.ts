@@ -1,5 +1,6 @@
 import type { OffsetPage, OffsetRequest } from '../app/ports/store.ts';
 import type { TrunkFilter, TrunkGroupStore } from '../app/ports/trunk-groups.ts';
+import { marksMember, orderedMarks, type SourceMarks } from '../domain/source-marks.ts';
 import type { TrunkGroup } from '../domain/trunk-group.ts';
 import { isUuid } from '../kit/ids.ts';
 import { isExtId } from './ext-id.ts';
@@ -55,12 +56,18 @@ export function trunkGroupStore(db: Queryable): TrunkGroupStore {
     listOwn: (filter, page) => listOwn(db, filter, page),
     async otherSources(exceptId) {
       await db.query(`select pg_advisory_xact_lock(${SOURCES_LOCK})`);
-      const { rows } = await db.query<{ id: string; kind: string; account_id: string | null; acl: string[] }>(
-        `select g.id, g.kind, g.account_id, s.acl from trunk_groups g join sources s on s.trunk_group_id = g.id
+      const { rows } = await db.query<{ id: string; kind: string; account_id: string | null; acl: string[]; marks: SourceMarks | null }>(
+        `select g.id, g.kind, g.account_id, s.acl, s.marks from trunk_groups g join sources s on s.trunk_group_id = g.id
          where cardinality(s.acl) > 0 and g.id is distinct from $1::uuid order by g.id`,
         [exceptId],
       );
-      return rows.map((row) => ({ trunkGroupId: row.id, kind: row.kind, accountId: row.account_id, acl: row.acl }));
+      return rows.map((row) => ({
+        trunkGroupId: row.id,
+        kind: row.kind,
+        accountId: row.account_id,
+        acl: row.acl,
+        ...marksMember(row.marks ?? undefined),
+      }));
     },
   };
 }
@@ -92,7 +99,12 @@ async function insertGroup(db: Queryable, group: Omit<TrunkGroup, 'extId'>): Pro
       minutesValue(group),
     ],
   );
-  await db.query('insert into sources (trunk_group_id, acl, version) values ($1, $2, $3)', [group.id, group.acl, group.sourceVersion]);
+  await db.query('insert into sources (trunk_group_id, acl, version, marks) values ($1, $2, $3, $4)', [
+    group.id,
+    group.acl,
+    group.sourceVersion,
+    marksValue(group),
+  ]);
   await insertGateways(db, group);
   await syncTrunkParts(db, group);
   if (rows[0] === undefined) throw new Error('an insert returned no row');
@@ -122,16 +134,22 @@ async function saveGroup(db: Queryable, group: TrunkGroup): Promise<void> {
       minutesValue(group),
     ],
   );
-  const source = await db.query('update sources set acl = $2, version = $3 where trunk_group_id = $1 and version <= $3', [
+  const source = await db.query('update sources set acl = $2, version = $3, marks = $4 where trunk_group_id = $1 and version <= $3', [
     group.id,
     group.acl,
     group.sourceVersion,
+    marksValue(group),
   ]);
   if (saved.rowCount !== 1 || source.rowCount !== 1) throw new Error(`trunk group ${group.id} was saved with an older version`);
   await db.query('delete from gateways where trunk_group_id = $1', [group.id]);
   await insertGateways(db, group);
   await syncTrunkParts(db, group);
 }
+
+const marksValue = ({ marks }: Pick<TrunkGroup, 'marks'>): string | null => {
+  const kept = orderedMarks(marks);
+  return kept === undefined ? null : JSON.stringify(kept);
+};
 
 const termsValue = ({ terms }: Pick<TrunkGroup, 'terms'>): string | null => (terms === undefined ? null : JSON.stringify(terms));
 

@@ -18,6 +18,7 @@ import { documentStore } from './documents.ts';
 import { endpointStore } from './endpoints.ts';
 import { eventStore, tellingNumbers, tellingOrders, trunkGroupHistory, writeEvents } from './events.ts';
 import { expectationStore } from './expectations.ts';
+import { gatewayStateStore } from './gateway-states.ts';
 import { holderStore } from './holders.ts';
 import { idempotencyStore } from './idempotency.ts';
 import { jobStore } from './jobs.ts';
@@ -38,6 +39,7 @@ import { reservationStore } from './reservations.ts';
 import { reviewStore } from './reviews.ts';
 import { routeSetStore } from './route-sets.ts';
 import { subAccountStore } from './sub-accounts.ts';
+import { trafficPolicyStore } from './traffic.ts';
 import { BEGIN_CHANGE, BEGIN_READ, inTransaction, onConnection, withRetries } from './transaction.ts';
 import { trunkGroupStore } from './trunk-groups.ts';
 import { trunkPartStore } from './trunk-parts.ts';
@@ -184,6 +186,8 @@ const stores = (client: Queryable, onJobDue: () => void, told: ToldEvent[]): Omi
   webhookGroups: webhookGroupStore(client),
   deliveries: deliveryStore(client),
   trunkGroupHistory: trunkGroupHistory(client),
+  gatewayStates: gatewayStateStore(client),
+  trafficPolicies: trafficPolicyStore(client),
 });
 
 const lookups = (client: Queryable): Lookups => ({

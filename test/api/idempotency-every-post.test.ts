@@ -161,6 +161,7 @@ const SAMPLES: Readonly<Record<FaceName, Readonly<Record<string, () => Promise<r
   },
   admin: {
     createAccount: async () => ['/accounts', { name: 'Acme' }],
+    liftTrafficStop: async () => [accountPath('traffic-guard/lift'), undefined],
     creditAccount: async () => [accountPath('credits'), { amount_minor: 5, note: 'x' }],
     createApiKey: async () => [accountPath('api-keys'), {}],
     createAuthToken: async () => [accountPath('auth-tokens'), {}],

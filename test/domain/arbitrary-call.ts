@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { CallRequest } from '../../src/domain/call.ts';
+import type { CallRequest, MatchedSource } from '../../src/domain/call.ts';
 import { destinationsMember } from '../../src/domain/destinations.ts';
 import { type GatewayTerms, termsMember } from '../../src/domain/gateway-terms.ts';
 import type { OutboundRoute, RouteRecord } from '../../src/domain/records.ts';
@@ -13,15 +13,18 @@ const GROUPS = ['carrier', 'carrier2', 'pbx', 'gpbx'] as const;
 const mode = fc.constantFrom('live' as const, 'live' as const, 'test' as const);
 const mostly = fc.constantFrom(true, true, true, false);
 
+const SOMEWHERE = fc.constantFrom({}, {}, { allowed: ['44', '1'] }, { blocked: ['4420'] });
+
 const accounts = fc.constantFrom(...ACCOUNTS).chain((id) =>
   fc
     .record({
       status: fc.constantFrom('active' as const, 'active' as const, 'disabled' as const),
       country: fc.constantFrom(null, 'GB', 'US'),
-      destinations: fc.constantFrom({}, {}, { allowed: ['44', '1'] }, { blocked: ['4420'] }),
+      destinations: SOMEWHERE,
+      guard: fc.constantFrom({}, {}, {}, { outboundStopped: true as const }),
     })
-    .map(({ destinations, ...more }) =>
-      account(id, { ...more, ...destinationsMember(destinations), parentId: id === 'acme-sub' ? 'acme' : null }),
+    .map(({ destinations, guard, ...more }) =>
+      account(id, { ...more, ...guard, ...destinationsMember(destinations), parentId: id === 'acme-sub' ? 'acme' : null }),
     ),
 );
 
@@ -75,11 +78,13 @@ const groups = fc
     country: fc.constantFrom(null, 'GB'),
     gateways,
     shared: terms,
+    destinations: SOMEWHERE,
   })
-  .map(({ id, gateways: list, shared, ...more }) =>
+  .map(({ id, gateways: list, shared, destinations, ...more }) =>
     group(id, {
       ...more,
       ...termsMember(shared),
+      ...destinationsMember(destinations),
       groupKind: id.includes('pbx') ? 'customer' : 'carrier',
       accountId: id === 'pbx' ? 'acme' : id === 'gpbx' ? 'globex' : null,
       gateways: list.map(({ id: name, terms: own, ...gate }, index) => gateway(`${id}-${name}${index}`, { ...gate, ...termsMember(own) })),
@@ -97,8 +102,14 @@ const endpoints = fc
   );
 
 const credentials = fc
-  .record({ accountId: fc.constantFrom(...ACCOUNTS), mode, enabled: mostly, e164: fc.constantFrom(null, ...E164S) })
-  .map((more) => credential('alice', more));
+  .record({
+    accountId: fc.constantFrom(...ACCOUNTS),
+    mode,
+    enabled: mostly,
+    e164: fc.constantFrom(null, ...E164S),
+    trunk: fc.constantFrom(null, 'pbx'),
+  })
+  .map(({ trunk, ...more }) => credential('alice', { ...more, ...(trunk === null ? {} : { trunkGroupId: trunk }) }));
 
 const onDay = (day: number): RouteHours => ({ timeZone: 'UTC', windows: [{ days: [day], from: 0, to: 1440 }] });
 const [OPEN, SHUT] = [onDay(7), onDay(3)];
@@ -113,10 +124,11 @@ const routes = fc.array(
   { maxLength: 6 },
 );
 const routeSets = fc
-  .record({ id: fc.constantFrom('platform', 'acme'), routes })
-  .map(({ id, routes: list }) =>
-    routeSet(id, ...list.map(({ prefix, to, more, ...rank }, index) => route(prefix, to, { ...rank, ...more, id: `${id}${index}` }))),
-  );
+  .record({ id: fc.constantFrom('platform', 'acme'), routes, destinations: SOMEWHERE })
+  .map(({ id, routes: list, destinations }) => ({
+    ...routeSet(id, ...list.map(({ prefix, to, more, ...rank }, index) => route(prefix, to, { ...rank, ...more, id: `${id}${index}` }))),
+    ...(id === 'platform' ? destinationsMember(destinations) : {}),
+  }));
 
 const records: fc.Arbitrary<RouteRecord> = fc.oneof(accounts, numbers, groups, endpoints, credentials, routeSets);
 // A world that works with a few records spoilt, or hardly anything that works: only the first kind gets as far as connecting.
@@ -129,12 +141,27 @@ const user = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(...E164S, '442071838751', '02071838750') },
   { weight: 1, arbitrary: fc.oneof(fc.constantFrom('112', '1234', 'alice', ''), fc.string({ maxLength: 20 })) },
 );
+const marks = fc.constantFrom<Pick<MatchedSource, 'marks' | 'told' | 'login'>[]>(
+  {},
+  {},
+  {},
+  { marks: { token: true } },
+  { marks: { token: false } },
+  { marks: { techPrefix: '99' } },
+  { marks: { techPrefix: '44', domain: 'hq' } },
+  { told: true, marks: { techPrefix: '44' }, login: { realm: 'sip.example', username: 'alice' } },
+);
 const sources = fc
-  .uniqueArray(fc.record({ id: fc.constantFrom(...GROUPS), exactPort: fc.boolean(), prefixBits: fc.constantFrom(24, 32) }), {
+  .uniqueArray(fc.record({ id: fc.constantFrom(...GROUPS), exactPort: fc.boolean(), prefixBits: fc.constantFrom(24, 32), marks }), {
     maxLength: 3,
     selector: ({ id }) => id,
   })
-  .map((list) => list.map(({ id, ...more }) => source(id, { groupKind: id.includes('pbx') ? 'customer' : 'carrier', ...more })));
+  .map((list) =>
+    list.map(({ id, marks: met, ...more }) => {
+      const isCustomer = id.includes('pbx');
+      return source(id, { groupKind: isCustomer ? 'customer' : 'carrier', ...more, ...(isCustomer ? met : {}) });
+    }),
+  );
 const auth: fc.Arbitrary<CallRequest['auth']> = fc.oneof(
   { weight: 3, arbitrary: fc.constant({ result: 'none' as const }) },
   {
@@ -163,8 +190,9 @@ const requests = fc
     sources,
     auth,
     unwell,
+    more: fc.constantFrom<Partial<CallRequest>[]>({}, {}, { domains: ['hq'] }, { crowded: ['pbx'] }, { diversion: E164S[0] }),
   })
-  .map(({ from, pai, ...more }) => request({ ...more, caller: pai === null ? { from } : { from, pai } }));
+  .map(({ from, pai, more: others, ...more }) => request({ ...more, ...others, caller: pai === null ? { from } : { from, pai } }));
 
 /** Any records, and any call that meets them. */
 export const cases = fc.tuple(worlds, requests);

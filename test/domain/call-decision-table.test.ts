@@ -152,6 +152,8 @@ const OUT_RULES: readonly Rule<Out>[] = [
   [isEmergency, 'out d1'],
   [({ account }) => account === 'disabled', '403 caller_account_disabled'],
   [({ called }) => called === 'a name', '484 dial_string_invalid'],
+  // Somebody else's number from a block that others may call from too: whose it is may be behind it.
+  [({ sender, caller }) => sender === 'own pbx' && caller === 'foreign', 'challenge'],
   [isNotItsOwn, '403 caller_not_owned'],
   [({ caller }) => caller === 'own, suspended', '403 caller_suspended'],
   [({ caller }) => caller === 'own, may not call', '403 number_outbound_disabled'],

@@ -1,4 +1,5 @@
 import { describe } from 'vitest';
+import type { MatchedSource } from '../../src/domain/call.ts';
 import {
   A,
   A2,
@@ -22,6 +23,20 @@ import {
   wrong,
 } from './call-decision-rows.ts';
 import { credential, group, number, source } from './world.ts';
+
+/** A group that the address alone does not tell. */
+const marked = (id: string, marks?: NonNullable<MatchedSource['marks']>) =>
+  source(id, { groupKind: 'customer', ...(marks === undefined ? {} : { marks }) });
+const registeredAs = (username: string) =>
+  source('pbx', {
+    groupKind: 'customer',
+    exactPort: true,
+    exactTransport: true,
+    prefixBits: 32,
+    told: true,
+    login: { realm: 'sip.example', username },
+  });
+const ofPbx = (more: Parameters<typeof credential>[1] = {}) => credential('alice', { trunkGroupId: 'pbx', ...more });
 
 const DIRECTION: readonly Row[] = [
   // Rule 2: a login decides, whatever the source
@@ -71,6 +86,9 @@ const DIRECTION: readonly Row[] = [
   row('customer to a foreign host', trunk('pbx', A, FAR, foreignHost), [], 'out c1 c2'),
   row('port beats prefix', trunk('pbx', G, FAR, { sources: [exact('gpbx'), wide('pbx', 30)] }), [], 'out c1 c2'),
   row('port beats prefix, other caller', trunk('pbx', A, FAR, { sources: [exact('gpbx'), wide('pbx', 30)] }), [], '403 caller_not_owned'),
+  row('a neighbour behind a shared block, as another account', trunk('gpbx', A, FAR), [], 'challenge'),
+  row('a neighbour of nobody behind a shared block', trunk('gpbx', STRANGER, FAR), [], '403 caller_not_owned'),
+  row('a parent’s number through the group of its sub-account', trunk('subpbx', A, FAR), [], '403 caller_not_owned'),
   row('longest prefix wins', trunk('pbx', A, FAR, { sources: [wide('pbx', 28), wide('gpbx', 24)] }), [], 'out c1 c2'),
   row('equal prefixes', trunk('pbx', A, FAR, { sources: [wide('gpbx', 24), wide('pbx', 24)] }), [], '403 source_ambiguous'),
   row('equal ports', trunk('pbx', A, FAR, { sources: [exact('gpbx'), exact('pbx')] }), [], '403 source_ambiguous'),
@@ -100,6 +118,126 @@ const DIRECTION: readonly Row[] = [
   ),
   row('vanished customer group', trunk('pbx-gone', A, FAR), [], 'challenge'),
   row('customer group of nobody', trunk('pbx', A, FAR), [group('pbx', { groupKind: 'customer', accountId: null })], '403 caller_not_owned'),
+  // Rule 3: what else tells customers of one address apart (decision C21)
+  row('the right token', trunk('pbx', A, FAR, { sources: [marked('pbx', { token: true })] }), [], 'out c1 c2'),
+  row('no token where one is asked for', trunk('pbx', A, FAR, { sources: [marked('pbx', { token: false })] }), [], 'challenge'),
+  row('no token, to a foreign host', trunk('pbx', A, FAR, { ...foreignHost, sources: [marked('pbx', { token: false })] }), [], 'drop'),
+  row(
+    'the token picks',
+    trunk('pbx', A, FAR, { sources: [marked('gpbx', { token: false }), marked('pbx', { token: true })] }),
+    [],
+    'out c1 c2',
+  ),
+  row('a token before none', trunk('pbx', A, FAR, { sources: [marked('gpbx'), marked('pbx', { token: true })] }), [], 'out c1 c2'),
+  row('none without the token', trunk('pbx', A, FAR, { sources: [marked('pbx'), marked('gpbx', { token: false })] }), [], 'out c1 c2'),
+  row(
+    'two right tokens',
+    trunk('pbx', A, FAR, { sources: [marked('gpbx', { token: true }), marked('pbx', { token: true })] }),
+    [],
+    '403 source_ambiguous',
+  ),
+  row(
+    'the longer prefix of the address before a token',
+    trunk('pbx', A, FAR, { sources: [marked('gpbx', { token: true }), wide('pbx', 30)] }),
+    [],
+    'out c1 c2',
+  ),
+  row('a tech prefix', trunk('pbx', A, `99${FAR.slice(1)}`, { sources: [marked('pbx', { techPrefix: '99' })] }), [], 'out c1 c2'),
+  row('a tech prefix with #', trunk('pbx', A, `7%23${FAR}`, { sources: [marked('pbx', { techPrefix: '7#' })] }), [], 'out c1 c2'),
+  row('a tech prefix before an emergency code', trunk('pbx', A, '99112', { sources: [marked('pbx', { techPrefix: '99' })] }), [], 'out d1'),
+  row('nothing behind the tech prefix', trunk('pbx', A, '99', { sources: [marked('pbx', { techPrefix: '99' })] }), [], 'challenge'),
+  row('no tech prefix where one is asked for', trunk('pbx', A, FAR, { sources: [marked('pbx', { techPrefix: '99' })] }), [], 'challenge'),
+  row(
+    'the tech prefix picks',
+    trunk('pbx', A, `88${FAR.slice(1)}`, { sources: [marked('gpbx', { techPrefix: '99' }), marked('pbx', { techPrefix: '88' })] }),
+    [],
+    'out c1 c2',
+  ),
+  row(
+    'the longest tech prefix',
+    trunk('pbx', A, `991${FAR.slice(1)}`, { sources: [marked('gpbx', { techPrefix: '99' }), marked('pbx', { techPrefix: '991' })] }),
+    [],
+    'out c1 c2',
+  ),
+  row(
+    'a tech prefix before none',
+    trunk('pbx', A, `99${FAR.slice(1)}`, { sources: [marked('gpbx'), marked('pbx', { techPrefix: '99' })] }),
+    [],
+    'out c1 c2',
+  ),
+  row('a name of its own', trunk('pbx', A, FAR, { domains: ['hq'], sources: [marked('pbx', { domain: 'hq' })] }), [], 'out c1 c2'),
+  row('another name', trunk('pbx', A, FAR, { domains: ['lab'], sources: [marked('pbx', { domain: 'hq' })] }), [], 'challenge'),
+  row(
+    'the name picks',
+    trunk('pbx', A, FAR, { domains: ['hq'], sources: [marked('gpbx', { domain: 'lab' }), marked('pbx', { domain: 'hq' })] }),
+    [],
+    'out c1 c2',
+  ),
+  row(
+    'all marks, and one of them missing',
+    trunk('pbx', A, `99${FAR.slice(1)}`, { sources: [marked('pbx', { token: true, techPrefix: '99', domain: 'hq' })] }),
+    [],
+    'challenge',
+  ),
+  row(
+    'twenty groups of one address, the last by its token',
+    trunk('pbx', A, FAR, {
+      sources: [...Array.from({ length: 20 }, (_, n) => marked(`pbx${n}`, { token: false })), marked('pbx', { token: true })],
+    }),
+    [],
+    'out c1 c2',
+  ),
+  row(
+    'a carrier and a token that is missing',
+    from(['carrier'], A, { sources: [source('carrier'), marked('gpbx', { token: false })] }),
+    [],
+    DESK,
+  ),
+  // Rule 3: where a phone system registered
+  row('registered there', trunk('pbx', A, FAR, { sources: [registeredAs('alice')] }), [ofPbx()], 'out c1 c2'),
+  row(
+    'registered there, before any address',
+    trunk('pbx', A, FAR, { sources: [registeredAs('alice'), exact('gpbx')] }),
+    [ofPbx()],
+    'out c1 c2',
+  ),
+  row(
+    'registered there as somebody switched off',
+    trunk('pbx', A, FAR, { sources: [registeredAs('alice')] }),
+    [ofPbx({ enabled: false })],
+    'challenge',
+  ),
+  row(
+    'registered there as somebody of another group',
+    trunk('pbx', A, FAR, { sources: [registeredAs('alice')] }),
+    [ofPbx({ trunkGroupId: 'gpbx' })],
+    'challenge',
+  ),
+  row(
+    'registered there until now',
+    trunk('pbx', A, FAR, { sources: [registeredAs('alice')] }),
+    [ofPbx({ expiresAt: 1_750_000_000_000 })],
+    'challenge',
+  ),
+  row(
+    'registered there with a trunk that only receives',
+    trunk('pbx', A, FAR, { sources: [registeredAs('alice')] }),
+    [ofPbx(), group('pbx', { groupKind: 'customer', accountId: 'acme', receivesOnly: true })],
+    'challenge',
+  ),
+  row('a login from where another registered', login('gina', G, FAR, { sources: [registeredAs('alice')] }), [ofPbx()], 'out c1 c2'),
+  // Unanswered calls that anybody could have forged (decision C21)
+  row('too many unanswered', trunk('pbx', A, FAR, { crowded: ['pbx'] }), [], '503 limit_reached'),
+  row('too many unanswered, and an emergency', trunk('pbx', A, '112', { crowded: ['pbx'] }), [], 'out d1'),
+  row('too many unanswered of another', trunk('pbx', A, FAR, { crowded: ['gpbx'] }), [], 'out c1 c2'),
+  row('too many unanswered, over a stream', trunk('pbx', A, FAR, { crowded: ['pbx'], transport: 'tls' }), [], 'out c1 c2'),
+  row(
+    'too many unanswered, with the token',
+    trunk('pbx', A, FAR, { crowded: ['pbx'], sources: [marked('pbx', { token: true })] }),
+    [],
+    'out c1 c2',
+  ),
+  row('too many unanswered of a carrier', inbound(A, { crowded: ['carrier'] }), [], DESK),
   // Rule 4 against 3
   row('customer and carrier, own number', from(['pbx', 'carrier'], A2, { caller: { from: A } }), [], 'out c1 c2'),
   row('customer and carrier, number of another account', from(['pbx', 'carrier'], G, { caller: { from: A } }), [], 'in sip:globex.example'),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CallRequest } from '../../src/domain/call.ts';
-import { type FullLease, leasesWith, minuteScopes } from '../../src/domain/lease.ts';
+import { type FullLease, leasesWith, minuteScopes, UNLIMITED } from '../../src/domain/lease.ts';
 import { A, FAR, inbound, login, SUB, shown, trunk, world } from './call-decision-rows.ts';
 import { account, decide, gateway, group, number } from './world.ts';
 
@@ -26,6 +26,8 @@ const rows: readonly (readonly [string, CallRequest, readonly FullLease[], strin
   ['a sub-account, full', sub, [full('account', 'acme-sub')], '503 limit_reached'],
   ['the account above a sub-account, full', sub, [full('account', 'acme')], '503 limit_reached'],
   ['the trunk a customer calls over, full', trunk('pbx', A, FAR), [full('trunk_group', 'pbx')], '503 limit_reached'],
+  ['the profile of that trunk, full', trunk('pbx', A, FAR), [full('outbound_profile', 'p')], '503 limit_reached'],
+  ['the profile of another trunk', out, [full('outbound_profile', 'p')], 'out c1 c2'],
   ['inbound, nothing full', inbound(A), [], 'in sip:desk@pbx.example'],
   ['inbound, the number full', inbound(A), [full('number', `n${A}`)], '503 limit_reached'],
   ['inbound, the number over its rate', inbound(A), [full('number', `n${A}`, 'rate')], '503 rate_exceeded'],
@@ -52,7 +54,8 @@ const rows: readonly (readonly [string, CallRequest, readonly FullLease[], strin
 
 describe('what admission found full', () => {
   it.each(rows)('%s', (_name, request, fulls, expected) => {
-    expect(shown(decide(world([]), { ...request, full: fulls }).decision)).toBe(expected);
+    const pbx = group('pbx', { groupKind: 'customer', accountId: 'acme', profile: { id: 'p', limits: UNLIMITED } });
+    expect(shown(decide(world([pbx]), { ...request, full: fulls }).decision)).toBe(expected);
   });
 
   it('is a step of the decision and the reason of each target passed over', () => {

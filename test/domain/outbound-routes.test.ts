@@ -198,6 +198,15 @@ const COST_AND_HOURS: readonly Row[] = [
   ),
   row('a login of no trunk', login('alice', A, FAR), [abroad([])], 'out c1 c2'),
   row('an emergency is blocked for nobody', login('alice', A, '112'), [everybody({ allowed: [] }, route('=112', 'carrier2'))], 'out d1'),
+  row(
+    'an account that the guard stopped',
+    login('alice', A, FAR),
+    [account('acme', { country: 'GB', outboundStopped: true })],
+    '403 outbound_stopped',
+  ),
+  row('a sub-account of one', login('sub', SUB, FAR), [account('acme', { country: 'GB', outboundStopped: true })], '403 outbound_stopped'),
+  row('an emergency call of one', login('alice', A, '112'), [account('acme', { country: 'GB', outboundStopped: true })], 'out d1'),
+  row('a call in to one', inbound(A), [account('acme', { country: 'GB', outboundStopped: true })], 'in sip:desk@pbx.example'),
   row('hours close no emergency', login('alice', A, '112'), [routes(route('=112', 'carrier2', hours('UTC', [1], 0, 24)))], 'out d1'),
   row('an emergency is blocked by nothing', login('alice', A, '112'), limited({ allowed: [], blocked: [''] }), 'out d1'),
 ];

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parseAclEntry, sourceConflicts } from '../../src/domain/acl-entry.ts';
 import { maskTo, parseIp } from '../../src/domain/ip-address.ts';
 import type { SourceRecord } from '../../src/domain/records.ts';
-import { buildSourceIndex, compareSources, parseAclEntry, sourceConflicts } from '../../src/domain/source-index.ts';
+import { buildSourceIndex, compareSources } from '../../src/domain/source-index.ts';
+import type { SourceMarks } from '../../src/domain/source-marks.ts';
 
 const record = (trunkGroupId: string, acl: readonly string[], groupKind: 'carrier' | 'customer' = 'carrier'): SourceRecord => ({
   kind: 'source',
@@ -209,5 +211,45 @@ describe('two customer groups conflict', () => {
     ['bad', false],
   ])('over %s: %s', (entry, conflict) => {
     expect(sourceConflicts(others, ['203.0.113.0/24', entry])).toEqual(conflict ? { entry, trunkGroupId: 'other' } : null);
+  });
+});
+
+describe('what tells groups of one address apart', () => {
+  const told = (trunkGroupId: string, marks?: SourceMarks): SourceRecord => ({
+    ...record(trunkGroupId, ['192.0.2.1:5060'], 'customer'),
+    ...(marks === undefined ? {} : { marks }),
+  });
+  const token = (fingerprint: string, header = 'X-Token') => ({ token: { header, fingerprint } });
+
+  it.each<[string, SourceMarks | undefined, SourceMarks | undefined, boolean]>([
+    ['nothing', undefined, undefined, true],
+    ['equal tokens', token('a'), token('a', 'x-token'), true],
+    ['other tokens', token('a'), token('b'), false],
+    ['the same in another field', token('a'), token('a', 'X-Key'), false],
+    ['a token and none', token('a'), undefined, false],
+    ['other tech prefixes', { techPrefix: '99' }, { techPrefix: '88' }, false],
+    ['equal tech prefixes', { techPrefix: '99' }, { techPrefix: '99' }, true],
+    ['other names', { domain: 'hq' }, { domain: 'lab' }, false],
+    ['registrations, which are other addresses', { registered: true }, undefined, true],
+  ])('%s', (_name, one, other, conflicts) => {
+    expect(sourceConflicts([told('first', one)], ['192.0.2.1:5060'], other) !== null).toBe(conflicts);
+  });
+
+  it('asks for a token once a group, and keeps nothing of it but whether it is there', () => {
+    const index = buildSourceIndex([told('a', token('one')), told('b', { ...token('two', 'x-KEY'), techPrefix: '9' }), told('c')]);
+    const asked: string[] = [];
+    const found = index.match('192.0.2.1', 5060, 'udp', ({ fingerprint }) => {
+      asked.push(fingerprint);
+      return fingerprint === 'two';
+    });
+    expect(asked.sort()).toEqual(['one', 'two']);
+    expect(found.map(({ trunkGroupId, marks }) => [trunkGroupId, marks])).toEqual([
+      ['a', { token: false }],
+      ['b', { techPrefix: '9', token: true }],
+      ['c', undefined],
+    ]);
+    expect(index.match('192.0.2.1', 5060, 'udp')[1]?.marks).toEqual({ techPrefix: '9', token: false });
+    expect([...index.tokenHeaders].sort()).toEqual(['x-key', 'x-token']);
+    expect(JSON.stringify(found)).not.toContain('two');
   });
 });

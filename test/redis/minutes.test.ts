@@ -67,7 +67,7 @@ const ended = (callId: string, at: number, seq = 9): EndedEvent => ({
   endedBy: 'caller',
 });
 
-describe('minutes of a day', () => {
+describe('invariant 6: minutes of a day', () => {
   it('run from the answer to the end, in every scope that is limited, and count while the call goes on', async () => {
     const number = newId();
     const scopes = [scopeOf('number', number), scopeOf('account'), scopeOf('trunk_group')];

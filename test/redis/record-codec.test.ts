@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { destinationsMember } from '../../src/domain/destinations.ts';
 import { type GatewayTerms, termsMember } from '../../src/domain/gateway-terms.ts';
-import { limitsMember } from '../../src/domain/lease.ts';
+import { limitsMember, UNLIMITED } from '../../src/domain/lease.ts';
 import { type RecordKind, type RecordRef, type RouteRecord, recordRef } from '../../src/domain/records.ts';
 import { newId } from '../../src/kit/ids.ts';
 import { keys } from '../../src/redis/keys.ts';
@@ -28,6 +28,12 @@ const limits = fc
     callSecondsMax: fc.option(fc.integer({ min: 1, max: 86_400 }), { nil: null }),
   })
   .map((one) => limitsMember(one));
+/** The same with minutes, which gateways do not have. */
+const callLimits = limits.chain(({ limits: one }) =>
+  fc
+    .option(fc.integer({ min: 0, max: 100_000_000 }), { nil: null })
+    .map((minutesPerDayMax) => limitsMember({ ...UNLIMITED, ...one, minutesPerDayMax })),
+);
 const groupKind = fc.constantFrom('carrier' as const, 'customer' as const);
 
 const seconds = fc.integer({ min: 1, max: 86_400 });
@@ -79,6 +85,9 @@ const prefixes = fc.array(fc.stringMatching(/^[0-9]{0,15}$/), { maxLength: 4 });
 const destinations = fc.record({ allowed: prefixes, blocked: prefixes }, { requiredKeys: [] });
 const withTerms = <T extends object>(one: T) => terms.map((some) => ({ ...one, ...termsMember(some) }));
 const withLimits = <T extends object>(one: T) => limits.map((member) => ({ ...one, ...member }));
+const withCallLimits = <T extends object>(one: T) => callLimits.map((member) => ({ ...one, ...member }));
+const withDestinations = <T extends object>(one: T) => destinations.map((some) => ({ ...one, ...destinationsMember(some) }));
+const profile = fc.record({ id: uuid, limits: limits.map(({ limits: one }) => one ?? UNLIMITED) });
 
 const records: { readonly [K in RecordKind]: fc.Arbitrary<Extract<RouteRecord, { kind: K }>> } = {
   number: fc
@@ -96,7 +105,7 @@ const records: { readonly [K in RecordKind]: fc.Arbitrary<Extract<RouteRecord, {
       endpointId: idOrNull,
       trunkGroupId: idOrNull,
     })
-    .chain(withLimits),
+    .chain(withCallLimits),
   endpoint: fc.record({
     kind: fc.constant('endpoint' as const),
     id,
@@ -122,8 +131,10 @@ const records: { readonly [K in RecordKind]: fc.Arbitrary<Extract<RouteRecord, {
         },
       ),
     })
-    .chain(withLimits)
+    .chain(withCallLimits)
     .chain(withTerms)
+    .chain(withDestinations)
+    .chain((record) => fc.option(profile, { nil: undefined }).map((shared) => (shared ? { ...record, profile: shared } : record)))
     .chain((record) =>
       fc.option(fc.constant(true as const), { nil: undefined }).map((only) => (only ? { ...record, receivesOnly: only } : record)),
     ),
@@ -153,13 +164,16 @@ const records: { readonly [K in RecordKind]: fc.Arbitrary<Extract<RouteRecord, {
       country,
       routeSetId: fc.oneof(uuid, fc.constant('platform')),
     })
-    .chain(withLimits)
-    .chain((one) => destinations.map((some) => ({ ...one, ...destinationsMember(some) }))),
-  route_set: fc.record({
-    kind: fc.constant('route_set' as const),
-    id: fc.oneof(uuid, fc.constant('platform')),
-    routes: fc.array(route, { maxLength: 5 }),
-  }),
+    .chain(withCallLimits)
+    .chain(withDestinations)
+    .chain((record) => fc.boolean().map((stopped) => (stopped ? { ...record, outboundStopped: true as const } : record))),
+  route_set: fc
+    .record({
+      kind: fc.constant('route_set' as const),
+      id: fc.oneof(uuid, fc.constant('platform')),
+      routes: fc.array(route, { maxLength: 5 }),
+    })
+    .chain(withDestinations),
   source: fc.record({
     kind: fc.constant('source' as const),
     trunkGroupId: id,

@@ -4,7 +4,7 @@ import { explainStored } from '../../src/app/calls/explain-call.ts';
 import { decideStored } from '../../src/app/calls/stored-decision.ts';
 import type { CallEvent } from '../../src/domain/call-event.ts';
 import { type LeaseScope, type Limits, UNLIMITED } from '../../src/domain/lease.ts';
-import type { GatewayRecord } from '../../src/domain/records.ts';
+import { type GatewayRecord, recordRef } from '../../src/domain/records.ts';
 import { newId } from '../../src/kit/ids.ts';
 import { createAgentRegistry } from '../../src/redis/agents.ts';
 import { keys } from '../../src/redis/keys.ts';
@@ -124,6 +124,31 @@ describe('limits on the wire', () => {
     expect(other).toBe(one);
     await stage.call(call.callId);
     await none(account());
+  });
+
+  it('an outbound profile with one channel: one call of its two trunks together', async () => {
+    const profile = { id: newId(), limits: channels(1) };
+    const byTrunk = async () => {
+      const id = newId();
+      const plain = { numberFormat: null, country: null, gateways: [], enabled: true, mode: 'live', name: 'pbx' } as const;
+      const group = { kind: 'trunk_group', id, groupKind: 'customer', accountId: stage.world.ids.account, profile, ...plain } as const;
+      await stage.world.put(recordRef.trunkGroup(id), group);
+      await stage.world.credential({ trunkGroupId: id });
+    };
+    await byTrunk();
+    const first = callOut();
+    (await carrier.expectInvite()).answer();
+    await first.answered();
+    await byTrunk();
+    const refused = await callOut().final();
+    expect([refused.status, refused.header('X-Dialplane-Reason'), Number(refused.header('Retry-After')) > 0]).toEqual([
+      503,
+      'limit_reached',
+      true,
+    ]);
+    await first.bye();
+    await stage.call(first.callId);
+    await none({ kind: 'outbound_profile', id: profile.id });
   });
 
   it('a gateway that is full is passed over for the next one, and both decisions explain themselves', async () => {

@@ -172,6 +172,15 @@ describe('an outbound call is refused', () => {
     expect([final.status, reason]).toEqual([403, 'destination_blocked']);
   });
 
+  it('403 outbound_stopped while the guard stops the calls out of the account; calls in go on', async () => {
+    await stage.world.account({ outboundStopped: true });
+    const { final, reason } = await refused();
+    expect([final.status, reason, final.header('Retry-After')]).toEqual([403, 'outbound_stopped', '']);
+    const inbound = carrier.invite({ to: NUMBER, target: stage.target });
+    (await phone.expectInvite()).reject(486);
+    expect((await inbound.final()).status).toBe(486);
+  });
+
   it('484 for what is no number', async () => {
     const { final, reason } = await refused({ to: uriAt('hello'), requestUri: uriAt('hello') });
     expect([final.status, reason]).toEqual([484, 'dial_string_invalid']);

@@ -4,6 +4,7 @@ import type { Account } from '../../src/domain/account.ts';
 import { idAt } from '../../src/kit/ids.ts';
 import { postgresAuditLog } from '../../src/store/audit.ts';
 import { postgresCallReader } from '../../src/store/calls.ts';
+import { postgresMinutes } from '../../src/store/minutes.ts';
 import { ownedNumberRecordsAfter } from '../../src/store/number-records.ts';
 import { numberStore } from '../../src/store/numbers.ts';
 import { openCallsOfOthers } from '../../src/store/open-calls.ts';
@@ -110,6 +111,10 @@ const HOT: readonly [string, (db: Queryable) => Promise<unknown>][] = [
   ['calls by refusal', (db) => postgresCallReader(db).list({ refusalCode: 'rate_exceeded' }, page)],
   ['calls through a gateway that were answered', (db) => postgresCallReader(db).list({ gatewayId: GATEWAY, durationMinMs: 1 }, page)],
   ['all calls', (db) => postgresCallReader(db).list({}, page)],
+  ['minutes of a number', (db) => postgresMinutes(db).ended({ kind: 'number', id: owner.id }, T0)],
+  ['minutes of an account', (db) => postgresMinutes(db).ended({ kind: 'account', id: owner.id }, T0)],
+  ['minutes of a trunk group', (db) => postgresMinutes(db).ended({ kind: 'trunk_group', id: owner.id }, T0)],
+  ['numbers with minutes', (db) => postgresMinutes(db).limited('number', null, 200)],
   ['audit of a resource', (db) => postgresAuditLog(db).list({ resource: 'number:7' }, page)],
   ['audit of an action', (db) => postgresAuditLog(db).list({ action: 'a7' }, page)],
   ['all audit', (db) => postgresAuditLog(db).list({}, page)],

@@ -9,6 +9,7 @@ import {
   type Versioned,
 } from '../../domain/records.ts';
 import { buildSourceIndex } from '../../domain/source-index.ts';
+import { metMarks } from '../../domain/source-marks.ts';
 import type { RecordReader } from '../ports/routing.ts';
 
 /** Who is said to send a call that nobody sent. */
@@ -20,6 +21,8 @@ export interface SaidSender {
   readonly trunkGroupId?: string;
   readonly credential?: { readonly realm: string; readonly username: string };
   readonly accountId?: string;
+  /** True: it bears the right token of whichever group asks for one. */
+  readonly bearsToken?: boolean;
   /** An inbound call comes from some carrier of the platform, whichever there are. */
   readonly anyCarrier?: true;
 }
@@ -49,7 +52,7 @@ export async function assumeSender(said: SaidSender, reader: RecordReader, index
   if (credential !== undefined) return { ...known, auth: { result: 'valid', ...credential } };
   if (source !== undefined) {
     const { records } = await reader.readSources();
-    return { ...known, sources: indexOf(records).match(source.ip, source.port, source.transport) };
+    return { ...known, sources: indexOf(records).match(source.ip, source.port, source.transport, () => said.bearsToken === true) };
   }
   if (trunkGroupId !== undefined) return { ...known, ...(await fromGroup(trunkGroupId, reader)) };
   if (said.direction === 'inbound') return { ...known, ...(said.anyCarrier ? someCarrier(said.mode ?? 'live') : await aCarrier(reader)) };
@@ -73,7 +76,11 @@ async function fromGroup(trunkGroupId: string, reader: RecordReader): Promise<As
   const ref = recordRef.trunkGroup(trunkGroupId);
   const found = (await reader.read([ref])).get(ref);
   if (found?.record?.kind !== 'trunk_group') return { told: { trunkGroupId, source: null } };
-  return { held: new Map([[ref, found]]), sources: [sourceOf({ ...found.record, trunkGroupId }, '')], told: { trunkGroupId } };
+  const { records } = await reader.readSources();
+  const { marks } = records.find((one) => one.trunkGroupId === trunkGroupId) ?? {};
+  // Whose call it is has been said; its prefix is cut off where it is there.
+  const source: MatchedSource = { ...sourceOf({ ...found.record, trunkGroupId }, ''), ...metMarks(marks), told: true };
+  return { held: new Map([[ref, found]]), sources: [source], told: { trunkGroupId } };
 }
 
 /** Inbound without a source: as if a carrier of the platform had sent it. */

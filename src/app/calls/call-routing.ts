@@ -1,5 +1,5 @@
 import type { Binding } from '../../domain/binding.ts';
-import type { CallParties, CallRequest, Connect, Decision, DecisionSettings } from '../../domain/call.ts';
+import type { CallParties, CallRequest, Connect, Decision, DecisionSettings, MatchedSource } from '../../domain/call.ts';
 import type { UnwellGateway } from '../../domain/gateway-health.ts';
 import type { FullLease } from '../../domain/lease.ts';
 import type { RecordRef, Versioned } from '../../domain/records.ts';
@@ -15,6 +15,8 @@ import type { AuthCheck, IncomingCall } from './incoming-call.ts';
 import type { LastContacts } from './last-contacts.ts';
 import type { PlaneContact } from './plane-contact.ts';
 import type { CallRecord } from './record-call.ts';
+import type { SenderDeps } from './registered-sender.ts';
+import type { UnansweredCalls } from './unanswered-calls.ts';
 
 /** What routing a call needs. */
 export interface RouteCallDeps {
@@ -33,6 +35,10 @@ export interface RouteCallDeps {
   readonly settings: DecisionSettings;
   /** Where SIP users were when Redis was last asked; they ring there while it is away (decision C10). */
   readonly lastContacts: LastContacts;
+  /** Who registered from where; absent: calls are not told by that. */
+  readonly registered?: SenderDeps;
+  /** Calls that ring over what can be forged; absent: they are not counted. */
+  readonly unanswered?: Pick<UnansweredCalls, 'crowded'>;
   readonly clock: Clock;
   readonly newId: () => string;
   readonly metrics: CallMetrics;
@@ -62,6 +68,11 @@ export interface CallIdentity {
   readonly at: number;
   /** What admission found full when it was asked before. */
   readonly full?: readonly FullLease[];
+}
+
+/** A call and the group that is registered where it comes from. */
+export interface SentCall extends IncomingCall {
+  readonly sender: MatchedSource | null;
 }
 
 /** One look at a call: what was known, and the decision it led to. */

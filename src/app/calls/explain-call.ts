@@ -13,6 +13,8 @@ export interface ExplainQuestion extends Omit<SaidSender, 'from' | 'anyCarrier'>
   /** Number or user part. */
   readonly from: string;
   readonly to: string;
+  /** Labels below our domain that it is sent to. */
+  readonly domains?: readonly string[];
   /** Product time in ms; default now. */
   readonly at?: number;
 }
@@ -30,7 +32,13 @@ const NOBODY = { ip: '', port: 0, transport: 'udp' } as const;
 
 /** The call as the decision sees it. */
 export function askedRequest(
-  call: { readonly callId: string; readonly at: number; readonly to: string; readonly source?: SaidSender['source'] },
+  call: {
+    readonly callId: string;
+    readonly at: number;
+    readonly to: string;
+    readonly source?: SaidSender['source'];
+    readonly domains?: readonly string[];
+  },
   sender: AssumedSender,
   unwell: readonly UnwellGateway[] = [],
 ): CallRequest {
@@ -44,6 +52,7 @@ export function askedRequest(
     requestUser: call.to,
     requestUriParams: {},
     requestHostIsOurs: true,
+    ...(call.domains === undefined ? {} : { domains: call.domains }),
     toUser: call.to,
     caller: { from: sender.from },
     privacyId: false,
@@ -63,13 +72,14 @@ export function withAssumption(explanation: Explanation, { told }: AssumedSender
 
 /** Makes the decision of a call that nobody placed, on the records as they stand in Redis now; changes nothing. */
 export async function explainCall(question: ExplainQuestion, deps: ExplainDeps): Promise<Explanation> {
-  const { to, source, at = deps.clock.now() } = question;
+  const { to, source, domains, at = deps.clock.now() } = question;
   // Read whatever is asked: on a plane that is not whole nothing is explained.
   const sources = await deps.reader.readSources();
   const reader: RecordReader = { read: (refs) => deps.reader.read(refs), readSources: async () => sources };
   const sender = await assumeSender(question, reader);
   const unwell = await deps.unwell?.();
-  const request = askedRequest({ callId: deps.newId(), at, to, ...(source === undefined ? {} : { source }) }, sender, unwell);
+  const said = { ...(source === undefined ? {} : { source }), ...(domains === undefined ? {} : { domains }) };
+  const request = askedRequest({ callId: deps.newId(), at, to, ...said }, sender, unwell);
   const [decision] = await decideOnRecords([{ request, held: sender.held }], reader, deps.settings);
   if (decision === undefined) throw new Error('a call without a decision');
   return withAssumption(explainOf(decision), sender);

@@ -4,12 +4,13 @@ import type { RecordView } from '../../domain/record-view.ts';
 import type { RecordRef, Versioned } from '../../domain/records.ts';
 import { admitCall, refuse } from './admit-call.ts';
 import { awaitPlane } from './await-plane.ts';
-import type { CallIdentity, LastLook, Look, RouteCallDeps, RoutedCall } from './call-routing.ts';
+import type { CallIdentity, LastLook, Look, RouteCallDeps, RoutedCall, SentCall } from './call-routing.ts';
 import { closeUnheard } from './close-unheard.ts';
 import { hasChanged } from './confirm-stranger.ts';
 import type { AuthCheck, IncomingCall } from './incoming-call.ts';
 import { isClosedByJournal } from './journal-mode.ts';
 import { judgeCall } from './judge-call.ts';
+import { registeredSender, withSender } from './registered-sender.ts';
 import { routeWithoutPlane } from './without-plane.ts';
 
 // One decision and three repeats on newer records (decision C3).
@@ -26,10 +27,12 @@ const NO_AUTH: AuthCheck = { fact: { result: 'none' }, nonce: null };
  * record turns out to be newer, so that a change answered `applied` decides the very next call (invariant 3). Never throws for
  * want of Redis; what is left is decision C10.
  */
-export async function routeCall(call: IncomingCall, deps: RouteCallDeps): Promise<RoutedCall> {
+export async function routeCall(incoming: IncomingCall, deps: RouteCallDeps): Promise<RoutedCall> {
   const identity: CallIdentity = { callId: deps.newId(), at: deps.clock.now() };
   const waitUntil = performance.now() + WAIT_MS_MAX;
   const last: LastLook = { look: undefined, unheard: [] };
+  const sender = deps.registered === undefined ? null : await registeredSender(incoming, deps);
+  const call: SentCall = { ...incoming, sender };
   for (let asked = 1; ; asked += 1) {
     try {
       const routed = await routeByPlane(call, identity, last, deps);
@@ -45,7 +48,7 @@ export async function routeCall(call: IncomingCall, deps: RouteCallDeps): Promis
   }
 }
 
-async function routeByPlane(call: IncomingCall, first: CallIdentity, last: LastLook, deps: RouteCallDeps): Promise<RoutedCall> {
+async function routeByPlane(call: SentCall, first: CallIdentity, last: LastLook, deps: RouteCallDeps): Promise<RoutedCall> {
   let identity = first;
   let confirmed = false;
   for (let tries = 0, fills = 0; tries < TRIES_MAX; ) {
@@ -89,14 +92,14 @@ function unrecorded(decision: Decision): RoutedCall {
  * Between a subscription that is back and commands that are not (a failover), the copy is to be read again and cannot be: then what
  * was last known is what an outage would have left (decision C10). Undefined: it is not all here.
  */
-function lookAtLastKnown(call: IncomingCall, identity: CallIdentity, deps: RouteCallDeps): Look | undefined {
+function lookAtLastKnown(call: SentCall, identity: CallIdentity, deps: RouteCallDeps): Look | undefined {
   const look = lookAt(call, identity, deps, (ref) => deps.local.lastKnown(ref));
   return 'missing' in look ? undefined : look;
 }
 
 /** Completes the facts and decides on the local copy, or names what is missing there. */
 function lookAt(
-  call: IncomingCall,
+  call: SentCall,
   identity: CallIdentity,
   deps: RouteCallDeps,
   peek: RecordView['get'] = (ref) => deps.local.peek(ref),
@@ -111,9 +114,12 @@ function lookAt(
   const auth = authenticate(call, get);
   if ('missing' in auth) return auth;
   const { sourceIp, sourcePort, transport } = call.facts;
-  const sources = deps.sourceIndex().match(sourceIp, sourcePort, transport);
+  const matched = deps.sourceIndex().match(sourceIp, sourcePort, transport, call.bears);
+  const sources = withSender(matched, call.sender);
   const unwell = deps.unwell();
-  const request: CallRequest = { ...call.facts, ...identity, ...(unwell.length === 0 ? {} : { unwell }), sources, auth: auth.fact };
+  const crowded = deps.unanswered?.crowded(sources) ?? [];
+  const met = { ...(unwell.length === 0 ? {} : { unwell }), ...(crowded.length === 0 ? {} : { crowded }) };
+  const request: CallRequest = { ...call.facts, ...identity, ...met, sources, auth: auth.fact };
   const decision = judgeCall(request, { get }, settings, (called) => call.loops(called));
   if (decision.outcome === 'need') return { missing: decision.refs };
   return { call, request, auth, sourcesVersion: local.sources().version, decision, read };

@@ -1,3 +1,5 @@
+import type { ToldGateway } from '../../domain/gateway-news.ts';
+
 /** One result of a gateway: of a call, or of an OPTIONS. */
 export interface HealthNote {
   readonly gatewayId: string;
@@ -60,4 +62,12 @@ export interface GatewayHealthStore {
   forget(gatewayIds: readonly string[]): Promise<void>;
   saveRegistration(state: RegistrationState): Promise<void>;
   registrations(): Promise<readonly RegistrationState[]>;
+}
+
+/** Gateways as subscribers were told of them last. */
+export interface GatewayStateStore {
+  list(): Promise<readonly ToldGateway[]>;
+  /** Notes that one is told of now; false: somebody has told the same. */
+  save(told: ToldGateway): Promise<boolean>;
+  remove(gatewayId: string): Promise<void>;
 }

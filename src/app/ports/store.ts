@@ -1,15 +1,14 @@
 import type { Account, ApiKey, Holder, Role } from '../../domain/account.ts';
-import type { Destinations } from '../../domain/destinations.ts';
 import type { Endpoint } from '../../domain/endpoint.ts';
 import type { PhoneNumber } from '../../domain/number.ts';
 import type { NumberMove } from '../../domain/order-create.ts';
 import type { Mode, RecordRef } from '../../domain/records.ts';
-import type { StoredOutboundRoute } from '../../domain/trunk-group.ts';
 import type { IdempotencyStore } from '../idempotency/idempotency-store.ts';
 import type { AuditTrail } from './audit-log.ts';
 import type { BulkJobStore } from './bulk-jobs.ts';
 import type { CommentStore } from './comments.ts';
 import type { ExpectationFailed, ExpectationStore, FactsOf } from './expectations.ts';
+import type { GatewayStateStore } from './gateway-health.ts';
 import type { HolderStore } from './holders.ts';
 import type { JobStore, TrunkGroupHistory } from './jobs.ts';
 import type { LedgerStore } from './ledger.ts';
@@ -27,9 +26,11 @@ import type {
   Sort,
 } from './regulation.ts';
 import type { ReservationStore } from './reservations.ts';
+import type { RouteSetStore } from './route-sets.ts';
 import type { RecordWrite } from './routing.ts';
 import type { InventoryRow, StockFilter, StockLevel } from './stock.ts';
 import type { SubAccountStore } from './sub-accounts.ts';
+import type { TrafficPolicyStore } from './traffic.ts';
 import type { CredentialStore, TrunkGroupStore } from './trunk-groups.ts';
 import type { OutboundProfileStore, TrunkPartStore } from './trunk-parts.ts';
 import type { DeliveryStore, EventStore, WebhookGroupStore, WebhookStore } from './webhooks.ts';
@@ -161,31 +162,6 @@ export interface EndpointStore {
   listAfter(filter: { readonly accountId?: string }, page: PageRequest): Promise<readonly Endpoint[]>;
 }
 
-export interface RouteSetStore {
-  /** Locks the set (made on first use, at version 0) and returns its version. */
-  lock(routeSetId: string): Promise<number>;
-  /** The version of the set; 0 for one that never was. */
-  version(routeSetId: string): Promise<number>;
-  /** Locks the set (made on first use) and raises its version. Returns the new version. */
-  bump(routeSetId: string): Promise<number>;
-  routes(routeSetId: string): Promise<readonly StoredOutboundRoute[]>;
-  /** Where calls of all may go by this set; undefined: anywhere. */
-  destinations(routeSetId: string): Promise<Destinations | undefined>;
-  /** Of a set that is locked. */
-  saveDestinations(routeSetId: string, destinations: Destinations): Promise<void>;
-  get(routeId: string): Promise<StoredOutboundRoute | null>;
-  insert(route: StoredOutboundRoute): Promise<void>;
-  save(route: StoredOutboundRoute): Promise<void>;
-  remove(routeId: string): Promise<void>;
-  list(
-    filter: { readonly accountId?: string | null; readonly prefix?: string; readonly trunkGroupId?: string },
-    page: PageRequest,
-  ): Promise<readonly StoredOutboundRoute[]>;
-  /** Those of these prefixes that some route of the set has. */
-  taken(accountId: string | null, prefixes: readonly string[]): Promise<ReadonlySet<string>>;
-  countUsing(trunkGroupId: string): Promise<number>;
-}
-
 /** One audit row; written in the transaction of the change it tells of (invariant 13). */
 export interface AuditEntry {
   readonly action: string;
@@ -234,6 +210,8 @@ export interface Transaction {
   readonly webhookGroups: WebhookGroupStore;
   readonly deliveries: DeliveryStore;
   readonly trunkGroupHistory: TrunkGroupHistory;
+  readonly gatewayStates: GatewayStateStore;
+  readonly trafficPolicies: TrafficPolicyStore;
   readonly idempotency: IdempotencyStore;
   /** Writes the audit row of this change. */
   audit(entry: AuditEntry): Promise<void>;

@@ -28,8 +28,9 @@ export interface StoredTrafficPolicy {
 
 export interface TrafficPolicyStore {
   get(accountId: string): Promise<StoredTrafficPolicy | null>;
+  /** Those of all accounts that have one of their own. */
+  all(): Promise<ReadonlyMap<string, TrafficPolicy>>;
   save(policy: StoredTrafficPolicy): Promise<void>;
-  remove(accountId: string): Promise<void>;
 }
 
 export interface TrafficMetrics {

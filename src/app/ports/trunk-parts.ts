@@ -1,7 +1,7 @@
 import type { Mode } from '../../domain/records.ts';
 import type { OutboundProfile } from '../../domain/trunk-group.ts';
 import type { TrunkPart } from '../../domain/trunk-part.ts';
-import type { OffsetPage, OffsetRequest } from './store.ts';
+import type { OffsetPage, OffsetRequest, PageRequest } from './store.ts';
 
 /** What a list of an account's things is narrowed by. */
 export interface OwnFilter {
@@ -51,6 +51,8 @@ export interface OutboundProfileStore {
     filter: OwnFilter & { readonly name?: string; readonly newestFirst: boolean },
     page: OffsetRequest,
   ): Promise<OffsetPage<OutboundProfile>>;
+  /** Those of an account, or of all, in the order they were made. */
+  listAfter(filter: { readonly accountId?: string }, page: PageRequest): Promise<readonly OutboundProfile[]>;
   /** Ids of the groups that use it. */
   groupsUsing(id: string): Promise<readonly string[]>;
 }

@@ -21,6 +21,16 @@ export interface EventStore {
   /** Notes that something happened; who subscribed is told once it is committed (see `WebhookDelivery`). */
   append(event: ToldEvent): Promise<void>;
   get(id: string): Promise<StoredEvent | null>;
+  /** True when an event with one of these keys is there. */
+  isTold(keys: readonly string[]): Promise<boolean>;
+  /** What the platform noticed by itself, newest first. */
+  alerts(filter: AlertFilter, page: PageRequest): Promise<readonly StoredEvent[]>;
+}
+
+export interface AlertFilter {
+  readonly accountId?: string;
+  readonly type?: ToldEvent['type'];
+  readonly resource?: string;
 }
 
 /** Which webhooks a list shows. */

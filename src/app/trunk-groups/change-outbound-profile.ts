@@ -57,13 +57,22 @@ export function createOutboundProfile(
   );
 }
 
-/** Changes a profile, and with it every trunk that uses it. */
-export function updateOutboundProfile(deps: ProfileDeps, actor: Actor, extId: string, patch: ProfilePatch, wait?: Wait): Done {
+/** Changes a profile of the actor's account, and with it every trunk that uses it. */
+export const updateOutboundProfile = (deps: ProfileDeps, actor: Actor, extId: string, patch: ProfilePatch, wait?: Wait): Done =>
+  updateProfile(deps, actor, (tx) => lockProfile(tx, actor, extId), patch, wait);
+
+/** The same of anybody's profile, for the platform. */
+export const updateAnyProfile = (deps: ProfileDeps, actor: Actor, id: string, patch: ProfilePatch, wait?: Wait): Done =>
+  updateProfile(deps, actor, (tx) => tx.outboundProfiles.lock(id), patch, wait);
+
+type Locked = (tx: Transaction) => Promise<OutboundProfile | null>;
+
+function updateProfile(deps: ProfileDeps, actor: Actor, lock: Locked, patch: ProfilePatch, wait: Wait | undefined): Done {
   return change(
     deps,
     actor,
     async (tx) => {
-      const before = await lockProfile(tx, actor, extId);
+      const before = await lock(tx);
       if (before === null) return err(NOT_FOUND);
       const users = await tx.outboundProfiles.groupsUsing(before.id);
       const merged = { ...before, ...patch };

@@ -1,6 +1,6 @@
+import { parseAclEntry } from '../../domain/acl-entry.ts';
 import { isSipUri } from '../../domain/endpoint.ts';
 import { invalidBody, type RequestRefusal } from '../../domain/request-refusal.ts';
-import { parseAclEntry } from '../../domain/source-index.ts';
 import type { TrunkGroup } from '../../domain/trunk-group.ts';
 import type { TrunkPart } from '../../domain/trunk-part.ts';
 import { newId } from '../../kit/ids.ts';

@@ -1,10 +1,11 @@
+import { parseAclEntry, sourceConflicts } from '../../domain/acl-entry.ts';
 import { isSipUri } from '../../domain/endpoint.ts';
 import { type GatewayTerms, mergedTerms, termsMember } from '../../domain/gateway-terms.ts';
 import { limitsMember } from '../../domain/lease.ts';
 import { recordRef } from '../../domain/records.ts';
 import { sourceRecord, trunkGroupRecord } from '../../domain/render-record.ts';
 import { invalidBody, type RequestRefusal } from '../../domain/request-refusal.ts';
-import { parseAclEntry, sourceConflicts } from '../../domain/source-index.ts';
+import type { SourceMarks } from '../../domain/source-marks.ts';
 import type { Gateway, TrunkGroup } from '../../domain/trunk-group.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import type { Transaction } from '../ports/store.ts';
@@ -12,7 +13,7 @@ import type { Transaction } from '../ports/store.ts';
 /** Checks what a trunk group says of itself: gateways that can be dialled, ACL entries that parse and clash with nobody. */
 export async function checkTrunkGroup(
   tx: Transaction,
-  group: Pick<TrunkGroup, 'kind' | 'accountId' | 'acl' | 'gateways' | 'terms'>,
+  group: Pick<TrunkGroup, 'kind' | 'accountId' | 'acl' | 'gateways' | 'terms' | 'marks'>,
   exceptId: string | null,
 ): Promise<Result<void, RequestRefusal>> {
   if (group.kind === 'customer' && group.accountId === null)
@@ -24,7 +25,7 @@ export async function checkTrunkGroup(
   for (const [index, gateway] of group.gateways.entries()) {
     if (!isSipUri(gateway.uri)) return err(invalidBody(['gateways', index, 'uri'], 'Must be a SIP URI such as sip:203.0.113.7:5060.'));
   }
-  const unusable = unusableTerms(group);
+  const unusable = unusableTerms(group) ?? unusableMarks(group);
   if (unusable !== null) return err(unusable);
   for (const [index, entry] of group.acl.entries()) {
     const parsed = parseAclEntry(entry);
@@ -33,14 +34,22 @@ export async function checkTrunkGroup(
   if (group.kind !== 'customer' || group.acl.length === 0) return ok(undefined);
   // Two groups that claim one address at once queue here: the later one sees the first.
   const others = (await tx.trunkGroups.otherSources(exceptId)).filter((other) => other.kind === 'customer');
-  const clash = sourceConflicts(others, group.acl);
+  const clash = sourceConflicts(others, group.acl, group.marks);
   return clash === null
     ? ok(undefined)
     : err({
         kind: 'conflict',
         code: 'source_conflict',
-        detail: `Another customer group already uses ${clash.entry}; tell them apart by port or transport.`,
+        detail: `Another customer group already uses ${clash.entry}; tell them apart by port, transport, token, tech prefix or SIP domain.`,
       });
+}
+
+/** Marks of a carrier, which is told by its addresses, and a new token that says nothing. */
+function unusableMarks({ kind, marks }: Pick<TrunkGroup, 'kind' | 'marks'>): RequestRefusal | null {
+  if (marks !== undefined && kind !== 'customer')
+    return invalidBody(['identify_by'], 'Only customer groups are told by more than addresses.');
+  const isEmpty = marks?.token?.fingerprint === '';
+  return isEmpty ? invalidBody(['identify_by', 'token', 'value'], 'A new token needs its value.', 'missing') : null;
 }
 
 /** Terms that nobody could follow: a login that cannot answer, a registration as nobody. */
@@ -76,6 +85,13 @@ export function keepPassword(terms: GatewayTerms | undefined, before: GatewayTer
   if (terms?.login === undefined || terms.login.sealedPassword !== '' || had === undefined || had.username !== terms.login.username)
     return terms;
   return { ...terms, login: { ...terms.login, sealedPassword: had.sealedPassword } };
+}
+
+/** A token that is said again without its value, which nobody can read back, keeps the one it had. */
+export function keepToken(marks: SourceMarks | undefined, before: SourceMarks | undefined): SourceMarks | undefined {
+  const [wanted, had] = [marks?.token, before?.token];
+  if (wanted === undefined || wanted.fingerprint !== '' || had?.header.toLowerCase() !== wanted.header.toLowerCase()) return marks;
+  return { ...marks, token: { ...wanted, fingerprint: had.fingerprint } };
 }
 
 /** Gateways keep their ids when their URI stays, so that metrics and health follow them through a replace. */

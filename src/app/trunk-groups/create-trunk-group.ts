@@ -9,7 +9,10 @@ import { type ChangeDeps, type Changed, change, type Wait } from '../change.ts';
 import { checkTrunkGroup, keepGatewayIds, publishTrunkGroup } from './check-trunk-group.ts';
 
 export interface CreateTrunkGroupInput
-  extends Pick<TrunkGroup, 'name' | 'kind' | 'accountId' | 'mode' | 'enabled' | 'numberFormat' | 'country' | 'acl' | 'limits' | 'terms'> {
+  extends Pick<
+    TrunkGroup,
+    'name' | 'kind' | 'accountId' | 'mode' | 'enabled' | 'numberFormat' | 'country' | 'acl' | 'marks' | 'limits' | 'terms'
+  > {
   readonly gateways: readonly Omit<Gateway, 'id'>[];
 }
 

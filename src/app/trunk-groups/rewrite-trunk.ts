@@ -1,7 +1,11 @@
+import { sourceConflicts } from '../../domain/acl-entry.ts';
+import { type GatewayTerms, orderedTerms } from '../../domain/gateway-terms.ts';
 import { type Limits, mergeLimits } from '../../domain/lease.ts';
 import { isWatched } from '../../domain/render-record.ts';
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
-import { type ClaimRules, forbiddenEntry, type RefusedClaim } from '../../domain/tenant-acl.ts';
+import type { CodecPolicy } from '../../domain/sdp-codecs.ts';
+import { distinction, orderedMarks, type SourceMarks } from '../../domain/source-marks.ts';
+import { type ClaimedSources, type ClaimRules, forbiddenEntry, type RefusedClaim } from '../../domain/tenant-acl.ts';
 import type { OutboundProfileTerms, TrunkGroup } from '../../domain/trunk-group.ts';
 import { aclOf, gatewaysOf } from '../../domain/trunk-part.ts';
 import type { Clock } from '../../kit/clock.ts';
@@ -9,6 +13,9 @@ import { err, ok, type Result } from '../../kit/result.ts';
 import { type Actor, isPlatform } from '../actor.ts';
 import type { Transaction } from '../ports/store.ts';
 import { checkTrunkGroup, publishTrunkGroup } from './check-trunk-group.ts';
+
+/** Marks of a trunk, each on its own: absent stays, null takes away. */
+export type MarksPatch = { readonly [K in keyof SourceMarks]?: SourceMarks[K] | null };
 
 /** What a tenant may say of a trunk besides its parts; absent keys stay, null takes away. */
 export interface TrunkPatch {
@@ -18,6 +25,8 @@ export interface TrunkPatch {
   readonly numberFormat?: TrunkGroup['numberFormat'];
   readonly limits?: Partial<Limits>;
   readonly profile?: OutboundProfileTerms | null;
+  readonly marks?: MarksPatch;
+  readonly codecs?: CodecPolicy | null;
   readonly description?: string | null;
   readonly tags?: readonly string[];
 }
@@ -77,9 +86,21 @@ function patched(before: TrunkGroup, patch: TrunkPatch): TrunkGroup {
     numberFormat: patch.numberFormat === undefined ? before.numberFormat : patch.numberFormat,
     limits: mergeLimits(before.limits, patch.limits),
     profile: kept(patch.profile, before.profile),
+    marks: marksWith(before.marks, patch.marks),
+    terms: patch.codecs === undefined ? before.terms : termsWith(before.terms, patch.codecs),
     description: kept(patch.description, before.description),
     tags: patch.tags ?? before.tags,
   };
+}
+
+function marksWith(before: SourceMarks | undefined, patch: MarksPatch = {}): SourceMarks | undefined {
+  const said = Object.entries({ ...before, ...patch }).filter(([, value]) => value !== null && value !== undefined);
+  return orderedMarks(Object.fromEntries(said) as SourceMarks);
+}
+
+function termsWith(before: GatewayTerms | undefined, codecs: CodecPolicy | null): GatewayTerms | undefined {
+  const { codecs: _, ...others } = before ?? {};
+  return orderedTerms(codecs === null ? others : { ...others, codecs });
 }
 
 /** Addresses of one trunk, and destinations: each new address is compared with those of all trunks, alone (decision C21). */
@@ -102,11 +123,13 @@ async function checkTrunk(
   merged: TrunkGroup,
 ): Promise<Result<void, RequestRefusal>> {
   if (isTooMany(before.acl, merged.acl) || isTooMany(before.gateways, merged.gateways)) return err(TOO_MANY_PARTS);
-  const isWider = merged.acl.some((entry) => !before.acl.includes(entry));
-  if (isWider && !isPlatform(actor) && merged.accountId !== null) {
+  // What a token told apart from others claims all its addresses anew without it.
+  const isBare = before.marks?.token !== undefined && merged.marks?.token === undefined;
+  const claimed = isBare ? merged.acl : merged.acl.filter((entry) => !before.acl.includes(entry));
+  const isTold = distinction(before.marks) !== distinction(merged.marks);
+  if ((claimed.length > 0 || isTold) && !isPlatform(actor) && merged.accountId !== null) {
     const others = await tx.trunkGroups.otherSources(merged.id);
-    const claimed = merged.acl.filter((entry) => !before.acl.includes(entry));
-    const forbidden = forbiddenEntry(claimed, merged.accountId, others, claims);
+    const forbidden = forbiddenEntry(claimed, merged.accountId, others, claims, merged.marks) ?? takenEntry(merged, others);
     if (forbidden !== null) {
       // One text for all reasons: whose an address is concerns nobody else (decision C21).
       refusedClaim?.(forbidden);
@@ -116,7 +139,14 @@ async function checkTrunk(
   return checkTrunkGroup(tx, merged, merged.id);
 }
 
-const contentOf = ({ name, enabled, direction, numberFormat, gateways, limits, profile, description, tags }: TrunkGroup): string =>
-  JSON.stringify([name, enabled, direction, numberFormat, gateways, limits, profile, description, tags]);
+/** An address that another account's group holds with the very same marks: nothing would tell their calls apart. */
+function takenEntry({ acl, accountId, marks }: TrunkGroup, others: readonly ClaimedSources[]): RefusedClaim | null {
+  const foreign = others.filter((other) => other.kind === 'customer' && other.accountId !== accountId);
+  const clash = marks === undefined ? null : sourceConflicts(foreign, acl, marks);
+  return clash === null ? null : { entry: clash.entry, because: `the marks of ${clash.trunkGroupId}` };
+}
+
+const contentOf = ({ name, enabled, direction, numberFormat, gateways, limits, profile, description, tags, terms }: TrunkGroup): string =>
+  JSON.stringify([name, enabled, direction, numberFormat, gateways, limits, profile, description, tags, terms]);
 const sourceOf = (group: TrunkGroup): string =>
-  JSON.stringify([group.acl, group.enabled, group.direction, group.profile?.enabled, isWatched(group)]);
+  JSON.stringify([group.acl, group.enabled, group.direction, group.profile?.enabled, isWatched(group), group.marks]);

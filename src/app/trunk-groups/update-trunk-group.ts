@@ -2,17 +2,20 @@ import { type GatewayTerms, orderedTerms, withoutSecrets } from '../../domain/ga
 import { type Limits, mergeLimits } from '../../domain/lease.ts';
 import { isWatched } from '../../domain/render-record.ts';
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
+import { orderedMarks, type SourceMarks } from '../../domain/source-marks.ts';
 import type { Gateway, TrunkGroup } from '../../domain/trunk-group.ts';
 import type { Clock } from '../../kit/clock.ts';
 import { newId } from '../../kit/ids.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import type { Actor } from '../actor.ts';
 import { type ChangeDeps, type Changed, change, type Wait } from '../change.ts';
-import { checkTrunkGroup, keepGatewayIds, keepPassword, publishTrunkGroup } from './check-trunk-group.ts';
+import { checkTrunkGroup, keepGatewayIds, keepPassword, keepToken, publishTrunkGroup } from './check-trunk-group.ts';
 
 export interface TrunkGroupPatch extends Partial<Pick<TrunkGroup, 'name' | 'enabled' | 'numberFormat' | 'country' | 'acl'>> {
   /** Replaced whole (decision B15). */
   readonly gateways?: readonly Omit<Gateway, 'id'>[];
+  /** Replaced whole; null: told by addresses alone. */
+  readonly marks?: SourceMarks | null;
   readonly limits?: Partial<Limits>;
   /** Each member replaced whole; null takes it away. */
   readonly terms?: { readonly [K in keyof GatewayTerms]?: GatewayTerms[K] | null };
@@ -77,6 +80,7 @@ function mergeTrunkGroup(before: TrunkGroup, patch: TrunkGroupPatch): TrunkGroup
     country: patch.country === undefined ? before.country : patch.country,
     acl: patch.acl ?? before.acl,
     gateways: patch.gateways === undefined ? before.gateways : keepGatewayIds(before.gateways, patch.gateways, newId),
+    marks: patch.marks === undefined ? before.marks : orderedMarks(keepToken(patch.marks ?? undefined, before.marks)),
     limits: mergeLimits(before.limits, patch.limits),
     terms: mergeTerms(before.terms, patch.terms),
   };
@@ -88,6 +92,6 @@ function mergeTerms(before: GatewayTerms | undefined, patch: TrunkGroupPatch['te
   return orderedTerms(keepPassword(Object.fromEntries(said) as GatewayTerms, before));
 }
 
-const sourceContent = (group: TrunkGroup): string => JSON.stringify([group.acl, group.enabled, isWatched(group)]);
+const sourceContent = (group: TrunkGroup): string => JSON.stringify([group.acl, group.enabled, isWatched(group), group.marks]);
 const groupContent = (group: TrunkGroup): string =>
   JSON.stringify([group.name, group.enabled, group.numberFormat, group.country, group.gateways, group.limits, group.terms]);

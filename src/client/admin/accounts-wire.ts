@@ -16,6 +16,7 @@ export interface AccountAnswer {
   readonly minutes_per_day: number | null;
   readonly allowed_destinations: readonly string[] | null;
   readonly blocked_destinations: readonly string[];
+  readonly outbound_stopped_at: string | null;
   readonly balance_minor: number;
   readonly held_minor: number;
   readonly version: number;
@@ -39,6 +40,7 @@ export interface CreateAccountAnswer {
   readonly minutes_per_day: number | null;
   readonly allowed_destinations: readonly string[] | null;
   readonly blocked_destinations: readonly string[];
+  readonly outbound_stopped_at: string | null;
   readonly balance_minor: number;
   readonly held_minor: number;
   readonly version: number;
@@ -107,6 +109,7 @@ export interface CreditAccountAnswer {
   readonly minutes_per_day: number | null;
   readonly allowed_destinations: readonly string[] | null;
   readonly blocked_destinations: readonly string[];
+  readonly outbound_stopped_at: string | null;
   readonly balance_minor: number;
   readonly held_minor: number;
   readonly version: number;

@@ -105,9 +105,11 @@ export interface ListCallsQuery {
     | 'too_many_hops'
     | 'extension_unsupported'
     | 'not_acceptable'
+    | 'no_codec'
     | 'limit_reached'
     | 'rate_exceeded'
     | 'minutes_exhausted'
+    | 'outbound_stopped'
     | 'plane_busy'
     | 'plane_degraded'
     | 'draining'
@@ -170,9 +172,11 @@ export interface ExportCallsQuery {
     | 'too_many_hops'
     | 'extension_unsupported'
     | 'not_acceptable'
+    | 'no_codec'
     | 'limit_reached'
     | 'rate_exceeded'
     | 'minutes_exhausted'
+    | 'outbound_stopped'
     | 'plane_busy'
     | 'plane_degraded'
     | 'draining'
@@ -240,6 +244,9 @@ export interface ExplainCallBody {
   readonly from?: string | undefined;
   readonly to?: string | undefined;
   readonly source?: string | undefined;
+  /** The call bears the right token of whichever trunk group asks for one. */
+  readonly token?: boolean | undefined;
+  readonly sip_domain?: string | undefined;
   readonly trunk_group_id?: string | undefined;
   readonly account_id?: string | undefined;
   readonly credential?: string | undefined;

@@ -18,6 +18,24 @@ export interface LimitUseAnswer {
   } | null;
 }
 
+/** What `getTrafficGuard` answers. */
+export interface TrafficGuardAnswer {
+  /** What is done when calls out are far from usual; `block` stops them until that is lifted. */
+  readonly action: 'off' | 'alert' | 'block';
+  /** How many times its average hour of the seven days before is far from usual. */
+  readonly factor: number;
+  /** So many attempts in an hour are never far from usual. */
+  readonly attempts_min: number;
+  readonly minutes_min: number;
+  /** Foreign countries called in an hour; null: any number. */
+  readonly countries_max: number | null;
+  /** Prefixes without +, measured apart from all others. */
+  readonly risk_prefixes: readonly string[];
+  readonly is_default: boolean;
+  readonly version: number;
+  readonly outbound_stopped_at: string | null;
+}
+
 /** One row of `listLeaseHolders`. */
 export interface ListLeaseHoldersRow {
   readonly call_id: string;
@@ -50,4 +68,41 @@ export interface FreeLeaseQuery {
   readonly wait?: 'committed' | 'applied' | 'agents' | undefined;
   /** Whether the change is refused (409 expectation_failed) when an expectation would break, or made anyway and audited. */
   readonly expectations?: 'keep' | 'override' | undefined;
+}
+
+/** What `updateTrafficGuard` is sent. */
+export interface UpdateTrafficGuardBody {
+  readonly action?: 'off' | 'alert' | 'block' | undefined;
+  readonly factor?: number | undefined;
+  readonly attempts_min?: number | undefined;
+  readonly minutes_min?: number | undefined;
+  readonly countries_max?: number | null | undefined;
+  readonly risk_prefixes?: readonly string[] | undefined;
+}
+
+/** One row of `listAlerts`. */
+export interface ListAlertsRow {
+  readonly id: string;
+  readonly type: string;
+  readonly at: string;
+  readonly account_id: string | null;
+  readonly mode: 'live' | 'test';
+  readonly resource: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** What `listAlerts` answers. */
+export interface ListAlertsAnswer {
+  readonly data: readonly ListAlertsRow[];
+  readonly next: string | null;
+}
+
+/** How `listAlerts` is asked. */
+export interface ListAlertsQuery {
+  readonly limit?: number | undefined;
+  readonly after?: string | undefined;
+  readonly type?: 'gateway.down' | 'gateway.up' | 'account.traffic_alert' | undefined;
+  readonly account_id?: string | undefined;
+  /** As in `resource` of an alert: gateway:{id}, account:{id}. */
+  readonly resource?: string | undefined;
 }

@@ -10,6 +10,8 @@ export interface SipUserAnswer {
   readonly mode: 'live' | 'test';
   readonly digest: 'md5' | 'sha256' | 'both' | null;
   readonly enabled: boolean;
+  /** A phone of it is registered now; told where it is read. */
+  readonly registered?: boolean | undefined;
   readonly version: number;
   readonly created_at: string;
 }
@@ -24,6 +26,8 @@ export interface CreateSipUserAnswer {
   readonly mode: 'live' | 'test';
   readonly digest: 'md5' | 'sha256' | 'both' | null;
   readonly enabled: boolean;
+  /** A phone of it is registered now; told where it is read. */
+  readonly registered?: boolean | undefined;
   readonly version: number;
   readonly created_at: string;
   readonly password: string;

@@ -10,6 +10,7 @@ export interface TrunkGroupAnswer {
   readonly mode: 'live' | 'test';
   readonly enabled: boolean;
   readonly acl: readonly string[];
+  readonly identify_by: ShownIdentifyBy | null;
   readonly gateways: readonly ShownGateway[];
   readonly max_channels: number | null;
   readonly max_cps: number | null;
@@ -23,6 +24,7 @@ export interface TrunkGroupAnswer {
   readonly login: ShownLogin | null;
   readonly register_seconds: number | null;
   readonly refer: 'relay' | 'handle' | 'refuse' | null;
+  readonly codecs: CodecPolicy | null;
   readonly number_format: 'e164' | 'e164_plus' | 'national' | null;
   readonly country: string | null;
   readonly version: number;
@@ -63,6 +65,22 @@ export interface TrunkGroupHealthAnswer {
   readonly next: string | null;
 }
 
+/** What `getOutboundProfile` answers. */
+export interface OutboundProfileAnswer {
+  readonly id: string;
+  readonly ext_id: string;
+  readonly account_id: string;
+  readonly mode: 'live' | 'test';
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly max_channels: number | null;
+  readonly max_cps: number | null;
+  readonly max_call_seconds: number | null;
+  readonly allowed_countries: readonly string[] | null;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
 /** What `createTrunkGroup` is sent. */
 export interface CreateTrunkGroupBody {
   readonly name: string;
@@ -71,6 +89,7 @@ export interface CreateTrunkGroupBody {
   readonly mode?: 'live' | 'test' | undefined;
   readonly enabled?: boolean | undefined;
   readonly acl?: readonly string[] | undefined;
+  readonly identify_by?: IdentifyBy | null | undefined;
   readonly gateways?: readonly GatewayBody[] | undefined;
   readonly number_format?: 'e164' | 'e164_plus' | 'national' | null | undefined;
   readonly country?: string | null | undefined;
@@ -86,6 +105,7 @@ export interface CreateTrunkGroupBody {
   readonly login?: CarrierLogin | null | undefined;
   readonly register_seconds?: number | null | undefined;
   readonly refer?: 'relay' | 'handle' | 'refuse' | null | undefined;
+  readonly codecs?: CodecPolicy | null | undefined;
 }
 
 /** How `createTrunkGroup` is asked. */
@@ -115,6 +135,7 @@ export interface UpdateTrunkGroupBody {
   readonly name?: string | undefined;
   readonly enabled?: boolean | undefined;
   readonly acl?: readonly string[] | undefined;
+  readonly identify_by?: IdentifyBy | null | undefined;
   readonly gateways?: readonly GatewayBody[] | undefined;
   readonly number_format?: 'e164' | 'e164_plus' | 'national' | null | undefined;
   readonly country?: string | null | undefined;
@@ -130,6 +151,39 @@ export interface UpdateTrunkGroupBody {
   readonly login?: CarrierLogin | null | undefined;
   readonly register_seconds?: number | null | undefined;
   readonly refer?: 'relay' | 'handle' | 'refuse' | null | undefined;
+  readonly codecs?: CodecPolicy | null | undefined;
+}
+
+/** What `listOutboundProfiles` answers. */
+export interface ListOutboundProfilesAnswer {
+  readonly data: readonly OutboundProfileAnswer[];
+  readonly next: string | null;
+}
+
+/** How `listOutboundProfiles` is asked. */
+export interface ListOutboundProfilesQuery {
+  readonly limit?: number | undefined;
+  readonly after?: string | undefined;
+  readonly account_id?: string | undefined;
+}
+
+/** What `updateOutboundProfile` is sent. */
+export interface UpdateOutboundProfileBody {
+  readonly enabled?: boolean | undefined;
+  readonly max_channels?: number | null | undefined;
+  readonly max_cps?: number | null | undefined;
+  readonly max_call_seconds?: number | null | undefined;
+  readonly allowed_countries?: readonly string[] | null | undefined;
+}
+
+/** Part of what is sent or answered. */
+export interface ShownIdentifyBy {
+  readonly token: {
+    readonly header: string;
+  } | null;
+  readonly tech_prefix: string | null;
+  readonly sip_domain: string | null;
+  readonly registration: boolean;
 }
 
 /** Part of what is sent or answered. */
@@ -150,6 +204,7 @@ export interface ShownGateway {
   readonly login: ShownLogin | null;
   readonly register_seconds: number | null;
   readonly refer: 'relay' | 'handle' | 'refuse' | null;
+  readonly codecs: CodecPolicy | null;
 }
 
 /** Part of what is sent or answered. */
@@ -204,6 +259,20 @@ export interface ShownLogin {
 }
 
 /** Part of what is sent or answered. */
+export interface CodecPolicy {
+  readonly allow: readonly string[];
+  readonly order?: 'prefer' | undefined;
+}
+
+/** Part of what is sent or answered. */
+export interface IdentifyBy {
+  readonly token?: IdentifyByToken | null | undefined;
+  readonly tech_prefix?: string | null | undefined;
+  readonly sip_domain?: string | null | undefined;
+  readonly registration?: boolean | undefined;
+}
+
+/** Part of what is sent or answered. */
 export interface GatewayBody {
   readonly uri: string;
   readonly priority?: number | undefined;
@@ -220,6 +289,7 @@ export interface GatewayBody {
   readonly login?: CarrierLogin | null | undefined;
   readonly register_seconds?: number | null | undefined;
   readonly refer?: 'relay' | 'handle' | 'refuse' | null | undefined;
+  readonly codecs?: CodecPolicy | null | undefined;
 }
 
 /** Part of what is sent or answered. */
@@ -241,6 +311,12 @@ export interface CarrierLogin {
   readonly username: string;
   readonly password?: string | undefined;
   readonly realm?: string | undefined;
+}
+
+/** Part of what is sent or answered. */
+export interface IdentifyByToken {
+  readonly header: string;
+  readonly value?: string | undefined;
 }
 
 /** Part of what is sent or answered. */

@@ -5,10 +5,14 @@ import type { CallOptions, Send } from '../send.ts';
 import type {
   CreateTrunkGroupBody,
   CreateTrunkGroupQuery,
+  ListOutboundProfilesAnswer,
+  ListOutboundProfilesQuery,
   ListTrunkGroupsAnswer,
   ListTrunkGroupsQuery,
+  OutboundProfileAnswer,
   TrunkGroupAnswer,
   TrunkGroupHealthAnswer,
+  UpdateOutboundProfileBody,
   UpdateTrunkGroupBody,
 } from './trunk-groups-wire.ts';
 
@@ -40,4 +44,24 @@ export const trunkGroupsApi = (send: Send) => ({
   /** How the gateways of a trunk group are, as calls and OPTIONS found them, and our registrations there. */
   getTrunkGroupHealth: (id: string, options?: CallOptions) =>
     send<TrunkGroupHealthAnswer>({ method: 'GET', path: `/admin/v1/trunk-groups/${segment(id)}/health`, answer: 'json' }, options),
+  /** List outbound profiles. */
+  listOutboundProfiles: (query: ListOutboundProfilesQuery = {}, options?: CallOptions) =>
+    send<ListOutboundProfilesAnswer>({ method: 'GET', path: '/admin/v1/outbound-profiles', query, answer: 'json' }, options),
+  /** The same, row after row through all pages. */
+  iterateOutboundProfiles: (query: ListOutboundProfilesQuery = {}, options?: CallOptions) =>
+    byCursor((after) =>
+      send<ListOutboundProfilesAnswer>(
+        { method: 'GET', path: '/admin/v1/outbound-profiles', query: { ...query, after: after ?? query.after }, answer: 'json' },
+        options,
+      ),
+    ),
+  /** Get one outbound profile; GET /limits/outbound-profile/{id} tells what is used of it. */
+  getOutboundProfile: (id: string, options?: CallOptions) =>
+    send<OutboundProfileAnswer>({ method: 'GET', path: `/admin/v1/outbound-profiles/${segment(id)}`, answer: 'json' }, options),
+  /** Limit the calls out of all trunks with this profile together, and say which countries they may call. */
+  updateOutboundProfile: (id: string, body: UpdateOutboundProfileBody, query: CreateTrunkGroupQuery = {}, options?: CallOptions) =>
+    send<OutboundProfileAnswer>(
+      { method: 'PATCH', path: `/admin/v1/outbound-profiles/${segment(id)}`, query, json: body, answer: 'json' },
+      options,
+    ),
 });

@@ -99,6 +99,9 @@ export interface CreateWebhookBody {
         | 'number.released'
         | 'number.trunk_group_unassigned'
         | 'requirement_group.status_changed'
+        | 'gateway.down'
+        | 'gateway.up'
+        | 'account.traffic_alert'
         | '*'
       )[]
     | undefined;
@@ -148,6 +151,9 @@ export interface UpdateWebhookBody {
         | 'number.released'
         | 'number.trunk_group_unassigned'
         | 'requirement_group.status_changed'
+        | 'gateway.down'
+        | 'gateway.up'
+        | 'account.traffic_alert'
         | '*'
       )[]
     | undefined;
@@ -203,5 +209,8 @@ export interface ListWebhookDeliveriesQuery {
     | 'number.released'
     | 'number.trunk_group_unassigned'
     | 'requirement_group.status_changed'
+    | 'gateway.down'
+    | 'gateway.up'
+    | 'account.traffic_alert'
     | undefined;
 }

@@ -29,6 +29,8 @@ export interface PhoneNumberAnswer {
         readonly transport: 'udp' | 'tcp' | 'tls';
         readonly username: string;
         readonly password: string;
+        /** A phone is registered with this login now. */
+        readonly registered: boolean;
       }
     | null
     | undefined;

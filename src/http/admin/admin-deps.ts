@@ -12,6 +12,7 @@ import type { RebuildProgress } from '../../app/ports/plane-history.ts';
 import type { AuditState } from '../../app/ports/route-audit.ts';
 import type { AgentRegistry } from '../../app/ports/routing.ts';
 import type { RegistrationDeps } from '../../app/sip-credentials/registrations.ts';
+import type { RewriteDeps } from '../../app/trunk-groups/rewrite-trunk.ts';
 import type { WebhookDeps } from '../../app/webhooks/create-webhook.ts';
 import type { DecisionSettings } from '../../domain/call.ts';
 import type { Expectation, Judged } from '../../domain/expectation.ts';
@@ -25,7 +26,7 @@ export interface TestClock {
 }
 
 /** What the operations of the platform's own face work with. */
-export interface AdminDeps extends ChangeDeps, InventoryDeps, OrderingDeps, WebhookDeps, RegistrationDeps, SipBanDeps {
+export interface AdminDeps extends ChangeDeps, InventoryDeps, OrderingDeps, WebhookDeps, RegistrationDeps, SipBanDeps, RewriteDeps {
   readonly clock: Clock;
   /** How long the approval of a requirement group lasts; a year when absent. */
   readonly groupValidMs?: number;

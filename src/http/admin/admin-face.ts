@@ -5,6 +5,7 @@ import type { Face } from '../face.ts';
 import { RATE_LIMIT } from '../rate-limit-headers.ts';
 import { accountOperations } from './accounts.ts';
 import type { AdminDeps } from './admin-deps.ts';
+import { alertOperations } from './alerts.ts';
 import { apiKeyOperations } from './api-keys.ts';
 import { callTraceOperations } from './call-trace.ts';
 import { callOperations } from './calls.ts';
@@ -23,6 +24,7 @@ import { numberOperations } from './numbers.ts';
 import { operateOperations } from './operate.ts';
 import { orderItemOperations } from './order-items.ts';
 import { orderOperations } from './orders.ts';
+import { outboundProfileOperations } from './outbound-profiles.ts';
 import { outboundRouteOperations } from './outbound-routes.ts';
 import { registrationOperations } from './registrations.ts';
 import { renderAdminRefusal } from './render.ts';
@@ -32,6 +34,7 @@ import { reviewOperations } from './reviews.ts';
 import { sipBanOperations } from './sip-bans.ts';
 import { sipUserOperations } from './sip-users.ts';
 import { testClockOperations } from './test-clock.ts';
+import { trafficGuardOperations } from './traffic-guard.ts';
 import { trunkGroupOperations } from './trunk-groups.ts';
 import { userOperations } from './users.ts';
 import { webhookDeliveryOperations } from './webhook-deliveries.ts';
@@ -64,6 +67,7 @@ export const adminFace = (deps: AdminDeps & { readonly auth: AuthDeps }): Face =
     trunkGroupOperations,
     gatewayHealthOperations,
     outboundRouteOperations,
+    outboundProfileOperations,
     destinationOperations,
     sipUserOperations,
     registrationOperations,
@@ -78,6 +82,8 @@ export const adminFace = (deps: AdminDeps & { readonly auth: AuthDeps }): Face =
     callTraceOperations,
     hangUpOperations,
     limitOperations,
+    trafficGuardOperations,
+    alertOperations,
     jobOperations,
     explainOperations,
     expectationOperations,

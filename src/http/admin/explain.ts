@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type ExplainQuestion, explainStored } from '../../app/calls/explain-call.ts';
 import { isDecided } from '../../app/calls/stored-decision.ts';
 import { invalidBody, type RequestRefusal } from '../../domain/request-refusal.ts';
+import { isDomainLabel } from '../../domain/source-marks.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import { type Answer, type AnyOperation, operation } from '../operation.ts';
 import { textField, uuidField } from '../wire-fields.ts';
@@ -16,6 +17,8 @@ const body = z.object({
   from: textField(128).optional(),
   to: textField(128).optional(),
   source: sourceField().optional(),
+  token: z.boolean().describe('The call bears the right token of whichever trunk group asks for one.').optional(),
+  sip_domain: textField(63).refine(isDomainLabel, 'Must be one label of a host name, in lower case.').optional(),
   trunk_group_id: uuidField().optional(),
   account_id: uuidField().optional(),
   credential: textField(128).optional(),
@@ -87,6 +90,8 @@ async function explainQuestion(deps: AdminDeps, asked: z.infer<typeof body>): Pr
     to,
     ...(direction === undefined ? {} : { direction }),
     ...(source === null ? {} : { source }),
+    ...(asked.token === undefined ? {} : { bearsToken: asked.token }),
+    ...(asked.sip_domain === undefined ? {} : { domains: [asked.sip_domain] }),
     ...(credential === undefined ? {} : { credential: loginOf(credential, deps.sipDomain) }),
     ...(trunkGroupId === undefined ? {} : { trunkGroupId }),
     ...(accountId === undefined ? {} : { accountId }),

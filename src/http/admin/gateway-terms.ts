@@ -3,6 +3,7 @@ import { sealCarrierPassword } from '../../app/trunk-groups/carrier-login.ts';
 import { STATUS_PATTERN } from '../../domain/failover-rules.ts';
 import type { GatewayTerms } from '../../domain/gateway-terms.ts';
 import { isHeaderValue, isPassableHeader, isSettableHeader } from '../../domain/header-rules.ts';
+import { isCodecName } from '../../domain/sdp-codecs.ts';
 import type { Sealer } from '../../kit/seal.ts';
 import { textField } from '../wire-fields.ts';
 import { snakeKeys } from './snake-keys.ts';
@@ -76,6 +77,14 @@ const loginField = () =>
     .strictObject({ username: textField(255), password: textField(255).optional(), realm: textField(255).optional() })
     .meta({ title: 'CarrierLogin' });
 
+const codecsField = () =>
+  z
+    .strictObject({
+      allow: z.array(textField(32).refine(isCodecName, 'Must be the name of a codec such as PCMU or opus.')).min(1).max(32),
+      order: z.enum(['prefer']).optional(),
+    })
+    .meta({ title: 'CodecPolicy' });
+
 const shared = () => ({
   health: healthField().nullable().optional(),
   tech_prefix: z
@@ -88,6 +97,7 @@ const shared = () => ({
   login: loginField().nullable().optional(),
   register_seconds: z.number().int().min(60).max(86_400).nullable().optional(),
   refer: z.enum(['relay', 'handle', 'refuse']).nullable().optional(),
+  codecs: codecsField().nullable().optional(),
 });
 
 /** Terms in the body of a gateway. */
@@ -117,7 +127,7 @@ const camelKeys = (value: object): Record<string, unknown> =>
 /** What a body says of terms, as a patch; a login without password keeps the one it has. */
 export function termsPatch(sealer: Sealer, body: Body): TermsPatch {
   const said: Record<string, unknown> = {};
-  for (const key of ['failover', 'health', 'tech_prefix', 'caller_id', 'headers', 'register_seconds', 'refer'] as const) {
+  for (const key of ['failover', 'health', 'tech_prefix', 'caller_id', 'headers', 'register_seconds', 'refer', 'codecs'] as const) {
     const value = body[key];
     if (value !== undefined) said[camel(key)] = typeof value === 'object' && value !== null ? camelKeys(value) : value;
   }
@@ -148,6 +158,7 @@ export const termsSchema = {
   login: shownLogin.nullable(),
   register_seconds: z.number().int().nullable(),
   refer: z.enum(['relay', 'handle', 'refuse']).nullable(),
+  codecs: codecsField().nullable(),
 };
 
 /** Terms on the wire. */
@@ -160,6 +171,7 @@ export const presentTerms = ({ terms }: { readonly terms?: GatewayTerms | undefi
   login: terms?.login === undefined ? null : { username: terms.login.username, realm: terms.login.realm ?? null },
   register_seconds: terms?.registerSeconds ?? null,
   refer: terms?.refer ?? null,
+  codecs: terms?.codecs ?? null,
 });
 
 function presentFailover(rules: GatewayTerms['failover']) {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { createSipUser, deleteSipUser } from '../../app/sip-credentials/create-sip-user.ts';
+import { areRegistered } from '../../app/sip-credentials/registrations.ts';
 import { recordRef } from '../../domain/records.ts';
 import type { SipCredential } from '../../domain/sip-credential.ts';
 import { err, ok } from '../../kit/result.ts';
@@ -22,6 +23,7 @@ const sipUserSchema = z.object({
   mode: z.enum(['live', 'test']),
   digest: digestField(),
   enabled: z.boolean(),
+  registered: z.boolean().optional().describe('A phone of it is registered now; told where it is read.'),
   version: z.number().int(),
   created_at: z.string(),
 });
@@ -101,7 +103,15 @@ const listSipUsersOperation = (deps: AdminDeps) =>
         const filter = await accountFilter(tx, query.account_id);
         return tx.credentials.list(filter, pageOf(query));
       });
-      return ok({ status: 200, body: listBody(rows, query.limit, (row) => row, presentSipUser) });
+      const registered = await areRegistered(deps, rows);
+      const shown = rows.map((row, at) => ({ row, registered: registered[at] === true }));
+      const body = listBody(
+        shown,
+        query.limit,
+        ({ row }) => row,
+        (one) => ({ ...presentSipUser(one.row), registered: one.registered }),
+      );
+      return ok({ status: 200, body });
     },
   });
 
@@ -117,9 +127,9 @@ const getSipUserOperation = (deps: AdminDeps) =>
     responses: { 200: { description: 'The SIP user.', schema: sipUserSchema } },
     async handle({ params }) {
       const credential = await deps.unitOfWork.read((tx) => tx.credentials.get(params.id));
-      return credential === null
-        ? err({ kind: 'not_found', resource })
-        : ok({ status: 200, body: presentSipUser(credential), headers: { ETag: etagOf(credential.version) } });
+      if (credential === null) return err({ kind: 'not_found', resource } as const);
+      const [registered = false] = await areRegistered(deps, [credential]);
+      return ok({ status: 200, body: { ...presentSipUser(credential), registered }, headers: { ETag: etagOf(credential.version) } });
     },
   });
 

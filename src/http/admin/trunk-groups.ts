@@ -25,6 +25,7 @@ import {
   presentLimits,
 } from './fields.ts';
 import { gatewayTermsFields, groupTermsFields, presentTerms, termsOf, termsPatch, termsSchema } from './gateway-terms.ts';
+import { identifyByField, identifyBySchema, marksOf, presentMarks } from './identify-by.ts';
 import { listBody, listSchema, pageFields, pageOf } from './page.ts';
 
 const gatewayFields = {
@@ -48,6 +49,7 @@ const groupSchema = z.object({
   mode: z.enum(['live', 'test']),
   enabled: z.boolean(),
   acl: z.array(z.string()),
+  identify_by: identifyBySchema,
   gateways: z.array(
     z
       .object({
@@ -80,6 +82,7 @@ const presentGroup = (group: TrunkGroup) => ({
   mode: group.mode,
   enabled: group.enabled,
   acl: group.acl,
+  identify_by: presentMarks(group.marks),
   gateways: group.gateways.map(({ limits, terms, ...gateway }) => ({
     ...gateway,
     ...presentLimits({ limits }),
@@ -110,6 +113,7 @@ const createBody = z.object({
   mode: z.enum(['live', 'test']).default('live'),
   enabled: z.boolean().default(true),
   acl: aclField().default([]),
+  identify_by: identifyByField(),
   gateways: gatewaysField().default([]),
   number_format: formatField().default(null),
   country: countryField().nullable().default(null),
@@ -121,6 +125,7 @@ const patchBody = z.object({
   name: textField(100).optional(),
   enabled: z.boolean().optional(),
   acl: aclField().optional(),
+  identify_by: identifyByField(),
   gateways: gatewaysField().optional(),
   number_format: formatField().optional(),
   country: countryField().nullable().optional(),
@@ -133,6 +138,7 @@ function patchOf(sealer: Sealer, body: z.infer<typeof patchBody>): TrunkGroupPat
     ...(body.name === undefined ? {} : { name: body.name }),
     ...(body.enabled === undefined ? {} : { enabled: body.enabled }),
     ...(body.acl === undefined ? {} : { acl: body.acl }),
+    ...(body.identify_by === undefined ? {} : { marks: marksOf(sealer, body.identify_by) ?? null }),
     ...(body.gateways === undefined ? {} : { gateways: body.gateways.map((one) => bareGateway(sealer, one)) }),
     ...(body.number_format === undefined ? {} : { numberFormat: body.number_format }),
     ...(body.country === undefined ? {} : { country: body.country }),
@@ -172,6 +178,7 @@ const createTrunkGroupOperation = (deps: AdminDeps) =>
         accountId,
         numberFormat,
         gateways: body.gateways.map((one) => bareGateway(deps.sealer, one)),
+        marks: marksOf(deps.sealer, body.identify_by) ?? undefined,
         limits: mergeLimits(undefined, limitsPatch(body).limits),
         terms: orderedTerms(termsOf(deps.sealer, body)),
       };

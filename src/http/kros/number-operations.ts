@@ -7,6 +7,7 @@ import { type PurchaseDeps, purchaseNumber } from '../../app/numbers/purchase-nu
 import { releaseNumber } from '../../app/numbers/release-number.ts';
 import { updateNumber } from '../../app/numbers/update-number.ts';
 import { readNumberPassword } from '../../app/sip-credentials/read-number-password.ts';
+import { areRegistered, type RegistrationDeps } from '../../app/sip-credentials/registrations.ts';
 import type { NumberPatch, PhoneNumber } from '../../domain/number.ts';
 import { recordRef } from '../../domain/records.ts';
 import { ok } from '../../kit/result.ts';
@@ -18,7 +19,7 @@ import { idParams } from '../wire-fields.ts';
 import * as schema from './number-schemas.ts';
 import { presentDetails, presentInventory, presentNumber, type SipContact } from './present.ts';
 
-export interface KrosNumberDeps extends PurchaseDeps, HolderChangeDeps {
+export interface KrosNumberDeps extends PurchaseDeps, HolderChangeDeps, RegistrationDeps {
   /** The SIP server as phones reach it; a function because its port may be chosen at start. */
   readonly sipContact: () => SipContact;
 }
@@ -109,7 +110,9 @@ const details = (deps: KrosNumberDeps) =>
       if (actor.role === 'member') return ok({ status: 200, body: presentNumber(found.value, deps.sipDomain), headers: etag });
       const read = await readNumberPassword(deps, actor, id);
       if (!read.ok) return read;
-      const body = presentDetails(read.value, deps.sipContact());
+      const { login } = read.value;
+      const [registered = false] = await areRegistered(deps, login === null ? [] : [login.credential]);
+      const body = presentDetails(read.value, deps.sipContact(), registered);
       return ok({ status: 200, body, headers: { ETag: etagOf(read.value.number.version) } });
     },
   });

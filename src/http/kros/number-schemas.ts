@@ -77,6 +77,7 @@ export const sipCredentials = z.object({
   transport: z.enum(['udp', 'tcp', 'tls']),
   username: z.string(),
   password: z.string(),
+  registered: z.boolean().describe('A phone is registered with this login now.'),
 });
 
 export const phoneNumberDetails = phoneNumber.extend({ sip_credentials: sipCredentials.nullable().optional() });

@@ -42,10 +42,18 @@ export const presentNumber = (number: PhoneNumber, sipDomain: string) => ({
   updated_at: timeText(number.updatedAt),
 });
 
-/** A number with its SIP login. */
-export const presentDetails = ({ number, login }: NumberWithLogin, contact: SipContact) => ({
+/** A number with its SIP login, and whether a phone is registered with it now. */
+export const presentDetails = ({ number, login }: NumberWithLogin, contact: SipContact, registered: boolean) => ({
   ...presentNumber(number, contact.domain),
-  sip_credentials: login === null ? null : { ...contact, domain: login.realm, username: login.username, password: login.password },
+  sip_credentials: login === null ? null : presentLogin(login, contact, registered),
+});
+
+const presentLogin = ({ credential, password }: NonNullable<NumberWithLogin['login']>, contact: SipContact, registered: boolean) => ({
+  ...contact,
+  domain: credential.realm,
+  username: credential.username,
+  password,
+  registered,
 });
 
 /** An endpoint as its owner sees it. */

@@ -4,12 +4,15 @@ import { invalidBody, type RequestRefusal } from '../../domain/request-refusal.t
 import type { TrunkGroup } from '../../domain/trunk-group.ts';
 import type { TrunkPart } from '../../domain/trunk-part.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
+import type { Sealer } from '../../kit/seal.ts';
+import { codecPolicyOf } from './connection-codecs.ts';
 import type { ConnectionBody } from './connection-fields.ts';
 import { given } from './given.ts';
+import { ipAuthenticationOf } from './ip-authentication.ts';
 import { numberFormatOf, type Sort, targetsOf } from './present-connection.ts';
 
 /** What a body asks of a connection, in the core's words. Refuses two limits where there is one. */
-export function inputOf(sort: Sort, body: ConnectionBody): Result<UpdateTrunkInput, RequestRefusal> {
+export function inputOf(sealer: Sealer, sort: Sort, body: ConnectionBody): Result<UpdateTrunkInput, RequestRefusal> {
   const { inbound, outbound } = body;
   const limits = [inbound?.channel_limit, outbound?.channel_limit].filter((one) => one !== undefined);
   if (limits.length === 2 && limits[0] !== limits[1]) {
@@ -17,6 +20,8 @@ export function inputOf(sort: Sort, body: ConnectionBody): Result<UpdateTrunkInp
       invalidBody(['outbound', 'channel_limit'], 'Both directions share one limit; send the same or one of the two.', 'not_supported'),
     );
   }
+  const told = ipAuthenticationOf(sealer, sort === 'address', outbound ?? {});
+  if (!told.ok) return told;
   const order = placesIn(sort, body);
   return ok({
     ...given('name', body.connection_name),
@@ -24,6 +29,8 @@ export function inputOf(sort: Sort, body: ConnectionBody): Result<UpdateTrunkInp
     ...given('tags', body.tags),
     ...given('numberFormat', numberFormatOf(inbound?.dnis_number_format)),
     ...given('limits', limits[0] === undefined ? undefined : { channelsMax: limits[0] }),
+    ...given('codecs', codecPolicyOf(inbound?.codecs)),
+    ...given('marks', told.value),
     ...given('profileExtId', outbound?.outbound_voice_profile_id),
     ...given('arrange', order.length === 0 ? undefined : arrange(sort, order)),
   });

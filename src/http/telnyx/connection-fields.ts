@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { textField } from '../wire-fields.ts';
+import { codecsField } from './connection-codecs.ts';
+import { ipAuthenticationFields } from './ip-authentication.ts';
 
 /** What nothing here acts on is refused by name unless it says what is so anyway (decision B33). */
 export const fixed = (name: string, ...allowed: readonly unknown[]) =>
@@ -29,6 +31,7 @@ const channelLimit = () =>
 const inbound = z
   .object({
     channel_limit: channelLimit(),
+    codecs: codecsField(),
     dnis_number_format: listed('+e164', 'e164', 'national').nullable().optional(),
     default_primary_ip_id: extIdField().nullable().optional(),
     default_secondary_ip_id: extIdField().nullable().optional(),
@@ -39,7 +42,6 @@ const inbound = z
     ...fixedAll({
       ani_number_format: ['E.164-national'],
       default_routing_method: ['sequential'],
-      codecs: [['G722', 'G711U', 'G711A', 'G729', 'OPUS', 'H.264']],
       timeout_1xx_secs: [3],
       timeout_2xx_secs: [90],
       sip_region: ['US'],
@@ -66,13 +68,11 @@ const outbound = z
       call_parking_enabled: off,
       generate_ringback_tone: off,
       instant_ringback_enabled: off,
-      ip_authentication_method: [],
-      ip_authentication_token: [],
       localization: [],
       t38_reinvite_source: [],
-      tech_prefix: [],
       encrypted_media: [],
     }),
+    ...ipAuthenticationFields,
   })
   .optional();
 

@@ -107,7 +107,7 @@ const create = (deps: ConnectionDeps, { sort, path, one, noun, tag, createBody }
     changes: true,
     responses: { 201: { description: 'The connection.', schema: oneSchema(connectionSchema) }, 422: { description: 'A bad field' } },
     async handle({ actor, body, wait }) {
-      const asked = inputOf(sort, body);
+      const asked = inputOf(deps.sealer, sort, body);
       if (!asked.ok) return asked;
       const { arrange: _, login: __, ...input } = asked.value;
       const made: CreateTrunkInput = { ...input, ...namesOf(sort, body), identifiedBy: sort };
@@ -170,7 +170,7 @@ const update = (deps: ConnectionDeps, { sort, path, one, noun, tag, updateBody }
       422: { description: 'A bad field' },
     },
     async handle({ actor, params, body, wait }) {
-      const asked = inputOf(sort, body);
+      const asked = inputOf(deps.sealer, sort, body);
       if (!asked.ok) return asked;
       const login = { ...(body.user_name && { username: body.user_name }), ...(body.password && { password: body.password }) };
       const input = { ...asked.value, identifiedBy: sort, ...(sort === 'login' ? { login } : {}) };

@@ -8,6 +8,8 @@ import type { TrunkGroup } from '../../domain/trunk-group.ts';
 import type { TrunkPart } from '../../domain/trunk-part.ts';
 import { propagationHeaders } from '../propagation-headers.ts';
 import { timeText } from '../wire-fields.ts';
+import { codecWords } from './connection-codecs.ts';
+import { presentIpAuthentication } from './ip-authentication.ts';
 
 /** The sorts of connections by how their peer says who it is. */
 export const RECORD_TYPES = { login: 'credential_connection', address: 'ip_connection', name: 'fqdn_connection' } as const;
@@ -86,10 +88,15 @@ export function presentConnection(shown: ShownTrunk, passwords: Passwords) {
     inbound: {
       ani_number_format: 'E.164-national',
       channel_limit: channelLimit,
+      codecs: codecWords(group.terms?.codecs),
       dnis_number_format: FORMATS[group.numberFormat ?? 'e164_plus'],
       ...defaultsOf(sort, parts),
     },
-    outbound: { channel_limit: channelLimit, outbound_voice_profile_id: group.profile?.extId ?? null },
+    outbound: {
+      channel_limit: channelLimit,
+      outbound_voice_profile_id: group.profile?.extId ?? null,
+      ...(sort === 'address' ? presentIpAuthentication(group.marks) : {}),
+    },
     created_at: timeText(group.createdAt),
     updated_at: timeText(group.updatedAt),
   };

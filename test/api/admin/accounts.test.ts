@@ -38,6 +38,7 @@ describe('201', () => {
       minutes_per_day: null,
       allowed_destinations: null,
       blocked_destinations: [],
+      outbound_stopped_at: null,
       balance_minor: 0,
       held_minor: 0,
       version: 1,

@@ -34,6 +34,21 @@ afterAll(async () => {
 
 const operations = (): readonly AnyOperation[] => api.faces.find(({ name }) => name === 'admin')!.operations;
 const account = async (): Promise<string> => (await api.made('/accounts', { name: 'Acme' })).id;
+/** Made as the face of its tenant makes one. */
+const profile = async (): Promise<string> => {
+  const id = newId();
+  await api.sql(
+    "insert into outbound_profiles (id, account_id, mode, name, created_at, updated_at) values ($1, $2, 'live', 'P', now(), now())",
+    [id, await account()],
+  );
+  return id;
+};
+/** One that the guard stopped. */
+const stoppedAccount = async (): Promise<string> => {
+  const id = await account();
+  await api.sql('update accounts set outbound_stopped_at = now(), version = version + 1 where id = $1', [id]);
+  return id;
+};
 const user = async (): Promise<string> => (await api.made('/users', { email: 'ann@example.com' })).id;
 const owned = async (): Promise<string> => (await api.newNumber((await api.newAccount()).key)).id;
 const endpoint = async (): Promise<string> =>
@@ -109,6 +124,11 @@ const samples: Readonly<Record<string, () => Promise<readonly [string, unknown?]
   getOutboundRoute: async () => [`/outbound-routes/${await route()}`],
   updateOutboundRoute: async () => [`/outbound-routes/${await route()}`, { weight: 7 }],
   deleteOutboundRoute: async () => [`/outbound-routes/${await route()}`],
+  listOutboundProfiles: async () => ['/outbound-profiles'],
+  getOutboundProfile: async () => [`/outbound-profiles/${await profile()}`],
+  updateOutboundProfile: async () => [`/outbound-profiles/${await profile()}`, { max_cps: 2 }],
+  getDestinations: async () => ['/destinations'],
+  updateDestinations: async () => ['/destinations', { blocked_destinations: [String(performance.now()).replace('.', '').slice(0, 15)] }],
   createSipUser: async () => ['/sip-users', { account_id: await account(), username: 'alice' }],
   listSipUsers: async () => ['/sip-users'],
   getSipUser: async () => [`/sip-users/${await sipUser()}`],
@@ -154,11 +174,16 @@ const samples: Readonly<Record<string, () => Promise<readonly [string, unknown?]
   listSipBans: async () => ['/sip-bans'],
   liftSipBan: async () => [`/sip-bans/${await aSipBan(api)}`],
   hangUpCall: async () => [`/calls/${await anOpenCall(api, 'a')}/hangup`],
+  getLimitUse: async () => [`/limits/number/${await owned()}`],
   listLeaseHolders: async () => [`/limits/number/${await owned()}/holders`],
   freeLease: async () => {
     const scope = { kind: 'number', id: await owned() } as const;
     return [`/limits/number/${scope.id}/holders/${await aLease(api, 'a', scope)}`];
   },
+  getTrafficGuard: async () => [`/accounts/${await account()}/traffic-guard`],
+  updateTrafficGuard: async () => [`/accounts/${await account()}/traffic-guard`, { action: 'block' }],
+  liftTrafficStop: async () => [`/accounts/${await stoppedAccount()}/traffic-guard/lift`],
+  listAlerts: async () => ['/alerts'],
   listJobs: async () => ['/jobs'],
   getJob: async () => [`/jobs/${await aJob(api)}`],
   retryJob: async () => [`/jobs/${await aJob(api)}/retry`],

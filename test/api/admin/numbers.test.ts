@@ -46,6 +46,7 @@ describe('200', () => {
       max_channels: null,
       max_cps: null,
       minutes_per_day: null,
+      max_call_seconds: null,
       last_call_at: null,
       cool_off_until: null,
       available_at: null,

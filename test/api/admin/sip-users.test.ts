@@ -49,7 +49,7 @@ describe('201', () => {
     const login = { realm, username: 'Alice' };
     expect(unsealHa1(api.deps.sealer, { ...login, sealedHa1: record.sealedHa1 })).toEqual(ha1Of(login, password));
     const read = await api.admin('GET', `/sip-users/${shown.id}`);
-    expect([read.body, read.headers.get('etag')]).toEqual([shown, '"1"']);
+    expect([read.body, read.headers.get('etag')]).toEqual([{ ...shown, registered: false }, '"1"']);
   });
 
   it('takes a password that is given, and keeps it out of audit and log', async () => {
@@ -159,6 +159,9 @@ describe('registrations', () => {
       ],
       next: null,
     });
+    expect((await api.admin('GET', `/sip-users/${id}`)).body.registered).toBe(true);
+    const listed = (await api.admin('GET', `/sip-users?account_id=${mine.account.id}&limit=500`)).body.data;
+    expect(listed.filter(({ registered }: { registered: boolean }) => registered).map((one: { id: string }) => one.id)).toEqual([id]);
     for (let count = 0; count < 2; count += 1) expect((await api.admin('DELETE', path)).status).toBe(204);
     expect(await shown()).toEqual({ data: [], next: null });
     expect((await api.actions(`sip_credential:${id}`)).filter((action) => action === 'sip_credential.unregister')).toHaveLength(1);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { recordRef, type TrunkGroupRecord } from '../../../src/domain/records.ts';
+import { recordRef, type SourceRecord, type TrunkGroupRecord } from '../../../src/domain/records.ts';
 import { newId } from '../../../src/kit/ids.ts';
 import { type AdminApi, startAdminApi, walk, wrongFields } from './admin-api.ts';
 
@@ -31,6 +31,7 @@ const noTerms = {
   login: null,
   register_seconds: null,
   refer: null,
+  codecs: null,
 };
 const records = async (id: string) => {
   const refs = [recordRef.trunkGroup(id), recordRef.source(id)] as const;
@@ -64,6 +65,7 @@ describe('201', () => {
       acl,
       gateways: withIds.map((gateway) => ({ ...gateway, max_channels: null, max_cps: null, max_call_seconds: null, ...noTerms })),
       ...noTerms,
+      identify_by: null,
       max_channels: null,
       max_cps: null,
       max_call_seconds: null,
@@ -235,6 +237,37 @@ describe('409', () => {
     expect((await patch(mine.id, { acl: mine.acl, name: 'Mine' })).status).toBe(200);
   });
 
+  it('tells customer groups of one address apart by token, tech prefix and name, and shows of a token no more than its field', async () => {
+    const ip = address();
+    const token = (value?: string) => ({ token: { header: 'X-Acme-Token', ...(value === undefined ? {} : { value }) } });
+    const first = await customer([ip], { identify_by: token('correct-horse') });
+    expect(first.status, first.text).toBe(201);
+    const shown = { token: { header: 'X-Acme-Token' }, tech_prefix: null, sip_domain: null, registration: false };
+    expect(first.body.identify_by).toEqual(shown);
+    expect(first.text).not.toContain('correct-horse');
+    expect((await records(first.body.id)).source.record).toMatchObject({
+      acl: [ip],
+      marks: { token: { header: 'X-Acme-Token', fingerprint: expect.stringMatching(/^f1\./) } },
+    });
+    expect((await customer([ip], { identify_by: token('battery-staple') })).status).toBe(201);
+    expect((await customer([ip], { identify_by: { tech_prefix: '99', sip_domain: 'hq', registration: true } })).status).toBe(201);
+    expect((await customer([ip])).status).toBe(201);
+    for (const same of [token('correct-horse'), { tech_prefix: '99', sip_domain: 'hq' }, null]) {
+      const answer = await customer([ip], { identify_by: same });
+      expect([answer.status, answer.body.code], JSON.stringify(same)).toEqual([409, 'source_conflict']);
+    }
+    // Said again without its value, and with a prefix too; then taken away, when the address is another's.
+    const kept = await patch(first.body.id, { identify_by: { ...token(), tech_prefix: '7' } });
+    expect(kept.body.identify_by).toEqual({ ...shown, tech_prefix: '7' });
+    const { marks } = (await records(first.body.id)).source.record as SourceRecord;
+    expect(marks).toMatchObject({ token: { fingerprint: expect.stringMatching(/^f1\./) }, techPrefix: '7' });
+    expect((await patch(first.body.id, { identify_by: null })).status).toBe(409);
+    expect((await patch(first.body.id, { identify_by: token(), acl: [address()] })).status).toBe(200);
+    expect((await patch(first.body.id, { identify_by: null })).body.identify_by).toBe(null);
+    const audited = await api.admin('GET', `/audit?resource=trunk_group:${first.body.id}`);
+    expect(audited.text).not.toContain('f1.');
+  });
+
   it('gives an address to one of five groups that claim it at once', async () => {
     const acl = [address()];
     const answers = await Promise.all(Array.from({ length: 5 }, () => customer(acl)));
@@ -302,9 +335,25 @@ describe('422', () => {
       { gateways: [{ uri: 'sip:a', register_seconds: 600 }] },
       { '/gateways/0/register_seconds': 'invalid' },
     ],
+    ['a carrier that is told by a prefix', { identify_by: { tech_prefix: '99' } }, { '/identify_by': 'invalid' }],
+    [
+      'a token in a field that means something',
+      { identify_by: { token: { header: 'Subject' } } },
+      { '/identify_by/token/header': 'invalid' },
+    ],
+    ['a token in a field of ours', { identify_by: { token: { header: 'X-Dialplane-Hop' } } }, { '/identify_by/token/header': 'invalid' }],
+    ['a token that is short', { identify_by: { token: { header: 'X-T', value: 'short' } } }, { '/identify_by/token/value': 'invalid' }],
+    [
+      'a token without value',
+      { kind: 'customer', account_id: '*', identify_by: { token: { header: 'X-T' } } },
+      { '/identify_by/token/value': 'missing' },
+    ],
+    ['a domain of two labels', { identify_by: { sip_domain: 'a.b' } }, { '/identify_by/sip_domain': 'invalid' }],
+    ['no codec at all', { codecs: { allow: [] } }, { '/codecs/allow': 'out_of_range' }],
+    ['a codec that is none', { codecs: { allow: ['PC MU'] } }, { '/codecs/allow/0': 'invalid' }],
     ['a gateway limit', { gateways: [{ uri: 'sip:a', max_channels: 0.5 }] }, { '/gateways/0/max_channels': 'invalid' }],
   ])('points to %s', async (_, body, fields) => {
-    const answer = await bad(body);
+    const answer = await bad('account_id' in body && body.account_id === '*' ? { ...body, account_id: accountId } : body);
     expect(answer.status, answer.text).toBe(422);
     expect(wrongFields(answer)).toEqual(fields);
   });

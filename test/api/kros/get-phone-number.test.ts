@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { unsealHa1 } from '../../../src/app/sip-credentials/ha1.ts';
 import { type ApiHarness, startApiHarness } from '../../support/api-harness.ts';
+import { registerPhone } from '../../support/register-phone.ts';
 
 let api: ApiHarness;
 beforeAll(async () => {
@@ -29,7 +30,10 @@ describe('200', () => {
       transport: 'udp',
       username: expect.stringMatching(/^n[0-9a-f]{20}$/),
       password: expect.stringMatching(/^[\w-]{32}$/),
+      registered: false,
     });
+    await registerPhone(api, 'sip.test', login.username);
+    expect((await get(key, number.id)).body.sip_credentials).toEqual({ ...login, registered: true });
     const [row] = await api.sql('select * from sip_credentials where number_id = $1', [number.id]);
     const ha1 = unsealHa1(api.deps.sealer, { realm: row.realm, username: row.username, sealedHa1: row.sealed_ha1 });
     expect(ha1.md5).toBe(md5(`${login.username}:sip.test:${login.password}`));
@@ -37,9 +41,9 @@ describe('200', () => {
     expect(JSON.stringify(row)).not.toContain(ha1.md5);
 
     const admin = await api.newKey(account, { role: 'admin' });
-    expect((await get(admin, number.id)).body.sip_credentials).toEqual(login);
+    expect((await get(admin, number.id)).body.sip_credentials).toEqual({ ...login, registered: true });
     const audit = await api.sql('select action, before, after from audit where resource = $1', [`sip_credential:${row.id}`]);
-    expect(audit.map(({ action }) => action)).toEqual(['sip_credential.read', 'sip_credential.read']);
+    expect(audit.map(({ action }) => action)).toEqual(Array(3).fill('sip_credential.read'));
     expect(JSON.stringify(audit)).not.toContain(login.password);
     expect(JSON.stringify(api.logged)).not.toContain(login.password);
   });

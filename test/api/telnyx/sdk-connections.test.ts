@@ -1,5 +1,6 @@
 import Telnyx from 'telnyx';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { updateAnyProfile } from '../../../src/app/trunk-groups/change-outbound-profile.ts';
 import { createTrunkGroup } from '../../../src/app/trunk-groups/create-trunk-group.ts';
 import { deleteTrunkGroup } from '../../../src/app/trunk-groups/delete-trunk-group.ts';
 import { changedValue, type TestAccount } from '../../support/api-harness.ts';
@@ -202,6 +203,10 @@ describe('the official SDK', () => {
     const restricted = await client.outboundVoiceProfiles.update(profileId, { name: 'Office', whitelisted_destinations: ['GB', 'US'] });
     expect(restricted.data).toMatchObject({ whitelisted_destinations: ['GB', 'US'] });
     expect(await record(`trunk_group:${groupId}`)).toMatchObject({ destinations: { allowed: ['1', '44'] } });
+    // The platform sets what the tenant has no word for.
+    const [profile] = await api.sql('select id from outbound_profiles where ext_id = $1::bigint', [profileId]);
+    changedValue(await updateAnyProfile(api.deps, api.platform, profile.id, { perSecondMax: 2 }));
+    expect(await record(`trunk_group:${groupId}`)).toMatchObject({ profile: { limits: { channelsMax: 3, perSecondMax: 2 } } });
     await client.outboundVoiceProfiles.update(profileId, { name: 'Office', enabled: false, concurrent_call_limit: 1 });
     expect(await record(`trunk_group:${groupId}`)).toMatchObject({ profile: { limits: { channelsMax: 1 } }, receivesOnly: true });
     expect(await record(`source:${groupId}`)).toMatchObject({ acl: [] });
@@ -230,7 +235,7 @@ describe('the official SDK', () => {
       [{ dtmf_type: 'Inband' }, '/dtmf_type'],
       [{ inbound: { timeout_2xx_secs: 10 } }, '/inbound/timeout_2xx_secs'],
       [{ inbound: { default_routing_method: 'round-robin' } }, '/inbound/default_routing_method'],
-      [{ outbound: { tech_prefix: '1234' } }, '/outbound/tech_prefix'],
+      [{ outbound: { ip_authentication_method: 'token' as const } }, '/outbound/ip_authentication_method'],
       [{ inbound: { channel_limit: 1 }, outbound: { channel_limit: 2 } }, '/outbound/channel_limit'],
     ] as const)
       expect(await refused(create(more))).toEqual(['10015', pointer]);

@@ -8,6 +8,7 @@ import { EventQueue } from '../../../src/app/calls/event-queue.ts';
 import { PlaneContact } from '../../../src/app/calls/plane-contact.ts';
 import type { Journal } from '../../../src/app/ports/journal.ts';
 import type { CallEvent } from '../../../src/domain/call-event.ts';
+import type { LeaseScope } from '../../../src/domain/lease.ts';
 import { createJournalAdopter } from '../../../src/journal/adopt-journals.ts';
 import { openFileJournal } from '../../../src/journal/file-journal.ts';
 import { systemClock } from '../../../src/kit/clock.ts';
@@ -18,6 +19,7 @@ import { decodeCallEvent } from '../../../src/redis/call-event-codec.ts';
 import { createHolderFence } from '../../../src/redis/holder-fence.ts';
 import { keys } from '../../../src/redis/keys.ts';
 import { createLastCalls, createLiveCalls } from '../../../src/redis/last-calls.ts';
+import { createMinuteBook } from '../../../src/redis/minute-book.ts';
 import { admittedEvent, type OpenPlane, openPlane } from '../../redis/support/plane.ts';
 import { createTestRedis, type TestRedis } from '../../support/services.ts';
 
@@ -133,6 +135,25 @@ describe('delivering the journal', () => {
     events.pushEnd(endOf(live, AT + 9000), [liveNumber]);
     await events.drain(2000);
     expect(await use(liveNumber)).toEqual({ lastCallAt: AT + 9000, liveCalls: 0 });
+  });
+
+  it('invariant 6: a flushed Redis counts the minutes of calls that go on from their answer, and of a replayed answer once', async () => {
+    const live = callOf(newId(), AT);
+    const [scope] = live.leases as [LeaseScope];
+    const answered = { type: 'answered', callId: live.callId, seq: 1, agentId, at: AT + 1000, sipStatus: 200, minutes: [scope] } as const;
+    await delivery.round();
+    for (const event of [live, answered]) events.push(event);
+    await events.drain(2000);
+    await one.redis.flushdb();
+    await one.plane.markPlane(1);
+    await delivery.round();
+    await delivery.round();
+    const used = (at: number) => createMinuteBook(one.redis).used(scope, at);
+    expect(await used(AT + 61_000)).toBe(60_000);
+    events.pushEnd({ ...endOf(live, AT + 31_000), seq: 2 }, []);
+    await events.drain(2000);
+    await one.admission.append([answered]);
+    expect(await used(AT + 61_000)).toBe(30_000);
   });
 
   it('invariant 4: says that all is here only when every call let in without Redis is', async () => {

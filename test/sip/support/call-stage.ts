@@ -6,7 +6,9 @@ import type { Redis } from 'ioredis';
 import type { GatewayHealthStore } from '../../../src/app/ports/gateway-health.ts';
 import type { CallMetrics } from '../../../src/app/ports/metrics.ts';
 import { unsealHa1 } from '../../../src/app/sip-credentials/ha1.ts';
+import { standInLogin } from '../../../src/app/sip-credentials/stand-in.ts';
 import { openCarrierPassword } from '../../../src/app/trunk-groups/carrier-login.ts';
+import { bearsToken } from '../../../src/app/trunk-groups/source-token.ts';
 import type { CallEvent } from '../../../src/domain/call-event.ts';
 import { createJournalAdopter } from '../../../src/journal/adopt-journals.ts';
 import { openFileJournal } from '../../../src/journal/file-journal.ts';
@@ -24,6 +26,7 @@ import { createFlowKeeper } from '../../../src/redis/kept-flows.ts';
 import { keys } from '../../../src/redis/keys.ts';
 import { createLiveCalls } from '../../../src/redis/last-calls.ts';
 import { type FollowingRecords, openLocalRecords } from '../../../src/redis/local-records.ts';
+import { createRegisteredSenders } from '../../../src/redis/registered-senders.ts';
 import { createSipBans } from '../../../src/redis/sip-bans.ts';
 import { type Agent, startAgent } from '../../../src/sip/agent.ts';
 import { type AgentSettings, DEFAULT_AGENT_SETTINGS } from '../../../src/sip/agent-settings.ts';
@@ -192,6 +195,7 @@ export async function openAgent(
     legs: createLegStore(plane.redis),
     bindings: createBindings({ redis: plane.redis, plane: plane.view }),
     flows: createFlowKeeper(plane.redis),
+    senders: createRegisteredSenders(plane.redis),
     bans: createSipBans(plane.redis),
     journals: {
       journal: openFileJournal({ folder: join(journals, agentId), bytesMax: 1e9, log }),
@@ -201,7 +205,9 @@ export async function openAgent(
     },
     epoch: () => plane.view.marker?.epoch ?? 0,
     openHa1: (record) => unsealHa1(sealer, record),
+    standIn: standInLogin(sealer),
     openCarrierPassword: (login) => openCarrierPassword(sealer, login),
+    bears: (token, said) => bearsToken(sealer, token, said),
     gateways,
     nonceKey,
     clock: systemClock,

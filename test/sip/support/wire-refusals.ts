@@ -32,6 +32,7 @@ export const WIRE_REFUSALS: Readonly<Record<CallRefusalCode, readonly [file: str
   too_many_hops: ['sip/inbound-call.test.ts', '483 too_many_hops when Max-Forwards is used up'],
   extension_unsupported: ['sip/inbound-call.test.ts', '420 extension_unsupported for what it must not ignore, naming it'],
   not_acceptable: ['sip/refusals.test.ts', '488 not_acceptable where the target cannot accept the offer'],
+  no_codec: ['sip/codec-policy.test.ts', '488 no_codec where no gateway takes any codec of the offer'],
   limit_reached: [
     'sip/limits.test.ts',
     'a trunk group with two channels: the third call is 503 limit_reached with Retry-After, and after one ended the next passes',
@@ -40,6 +41,10 @@ export const WIRE_REFUSALS: Readonly<Record<CallRefusalCode, readonly [file: str
   minutes_exhausted: [
     'sip/limits.test.ts',
     'an account whose minutes are used up: 403 minutes_exhausted for the next call out, while calls that go on, and calls in, are let be',
+  ],
+  outbound_stopped: [
+    'sip/outbound-call.test.ts',
+    '403 outbound_stopped while the guard stops the calls out of the account; calls in go on',
   ],
   plane_busy: ['sip/refusals.test.ts', '503 plane_busy with Retry-After where the agent has all the calls it takes'],
   plane_degraded: [

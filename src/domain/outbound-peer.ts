@@ -1,0 +1,95 @@
+import type { CallParties, MatchedSource, TransferFact } from './call.ts';
+import type { DestinationList } from './destinations.ts';
+import type { DialContext } from './dial-string.ts';
+import { type WantedLease, wantedLease } from './lease.ts';
+import type { DecisionContext } from './record-view.ts';
+import type { CredentialRecord, Mode, TrunkGroupRecord } from './records.ts';
+import type { SourceGroup } from './source-groups.ts';
+
+/** Who identified themselves for a call out: a SIP credential, or a customer group by its address. */
+export interface OutboundPeer {
+  readonly accountId: string | null;
+  readonly subAccountId: string | null;
+  readonly mode: Mode;
+  /** A number credential may present only this number (decision C13). */
+  readonly onlyE164: string | null;
+  readonly dial: (country: string | null) => DialContext;
+  readonly identifiedBy: NonNullable<CallParties['identifiedBy']>;
+  /** Of the group the call came through. */
+  readonly leases: readonly WantedLease[];
+  /** What that group says of where its calls may go. */
+  readonly destinations: readonly DestinationList[];
+  /** True: told by a block or bare address, from which others may call too. */
+  readonly isShared?: true;
+  /** True: told by an address alone, over what can be forged. */
+  readonly isUnproven?: true;
+}
+
+const leasesOf = (group: TrunkGroupRecord | null): readonly WantedLease[] => {
+  if (group === null) return [];
+  const own = wantedLease('trunk_group', group);
+  return group.profile === undefined ? [own] : [own, wantedLease('outbound_profile', group.profile)];
+};
+
+const destinationsOf = (group: TrunkGroupRecord | null): readonly DestinationList[] =>
+  group?.destinations === undefined ? [] : [{ ...group.destinations, list: 'trunk_group' }];
+
+/** A credential as peer; it writes numbers as its trunk group does, or as its account's country. */
+export const credentialPeer = (
+  context: DecisionContext,
+  credential: CredentialRecord,
+  through: TrunkGroupRecord | null = null,
+): OutboundPeer => ({
+  accountId: credential.accountId,
+  subAccountId: credential.subAccountId,
+  mode: credential.mode,
+  onlyE164: credential.e164,
+  dial: (country) => ({
+    numberFormat: through?.numberFormat ?? null,
+    country: through?.country ?? country,
+    defaultCountry: context.settings.defaultCountry,
+  }),
+  identifiedBy: { kind: 'credential', id: credential.id },
+  leases: leasesOf(through),
+  destinations: destinationsOf(through),
+});
+
+/** A customer group as peer; its own format and country come first. */
+export const customerPeer = (context: DecisionContext, { group, source }: SourceGroup): OutboundPeer => ({
+  accountId: group.accountId,
+  subAccountId: null,
+  mode: group.mode,
+  onlyE164: null,
+  dial: (country) => ({
+    numberFormat: group.numberFormat,
+    country: group.country ?? country,
+    defaultCountry: context.settings.defaultCountry,
+    techPrefix: source.marks?.techPrefix ?? null,
+  }),
+  identifiedBy: { kind: 'trunk_group', id: group.id },
+  leases: leasesOf(group),
+  destinations: destinationsOf(group),
+  ...howTold(context, source),
+});
+
+/** What an address alone is worth: others may be behind it, and over UDP anybody can write it (decision C21). */
+function howTold({ request }: DecisionContext, source: MatchedSource): Pick<OutboundPeer, 'isShared' | 'isUnproven'> {
+  if (source.told === true || source.marks?.token === true) return {};
+  return { ...(source.exactPort ? {} : { isShared: true }), ...(request.transport === 'udp' ? { isUnproven: true } : {}) };
+}
+
+/** The party of a transfer as peer: its account, its number in the call it is in, and the trunk group it is there through. */
+export const transferPeer = (context: DecisionContext, transfer: TransferFact, through: TrunkGroupRecord | null): OutboundPeer => ({
+  accountId: transfer.accountId,
+  subAccountId: transfer.subAccountId,
+  mode: transfer.mode,
+  onlyE164: transfer.e164,
+  dial: (country) => ({
+    numberFormat: through?.numberFormat ?? null,
+    country: through?.country ?? country,
+    defaultCountry: context.settings.defaultCountry,
+  }),
+  identifiedBy: { kind: 'call', id: transfer.callId },
+  leases: through === null ? [] : [wantedLease('trunk_group', through)],
+  destinations: destinationsOf(through),
+});

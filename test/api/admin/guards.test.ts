@@ -1,0 +1,152 @@
+import { Registry } from 'prom-client';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTellGateways } from '../../../src/app/gateways/tell-gateways.ts';
+import { createWatchTraffic } from '../../../src/app/traffic/watch-traffic.ts';
+import { recordRef } from '../../../src/domain/records.ts';
+import { newId, newIdAt } from '../../../src/kit/ids.ts';
+import { trafficMetrics } from '../../../src/metrics/recorders.ts';
+import { createGatewayHealthStore } from '../../../src/redis/gateway-health.ts';
+import { postgresTraffic } from '../../../src/store/traffic.ts';
+import { type AdminApi, startAdminApi, wrongFields } from './admin-api.ts';
+
+const HOUR = 3_600_000;
+let api: AdminApi;
+beforeAll(async () => {
+  api = await startAdminApi();
+});
+afterAll(() => api.close());
+
+const alerts = async (query: string) => (await api.admin('GET', `/alerts?${query}`)).body.data;
+
+describe('gateways that go down and come up', () => {
+  const store = () => createGatewayHealthStore(api.parts.redis);
+  const note = (gatewayId: string, trunkGroupId: string, isGood: boolean) =>
+    store().note({ gatewayId, trunkGroupId, from: 'call', isGood, why: '503', called: null, downAfter: 1, upAfter: 1, retryMs: 1000 });
+
+  it('are told of once, however many agents and workers saw it, to the platform’s webhooks too, and listed', async () => {
+    const hook = await api.made('/webhooks', { url: 'http://127.0.0.1:9/', events: ['gateway.down', 'gateway.up'] });
+    const group = await api.made('/trunk-groups', { name: 'Carrier', kind: 'carrier', gateways: [{ uri: 'sip:192.0.2.8' }] });
+    const gatewayId = group.gateways[0].id;
+    const worker = (everyMs: number) => createTellGateways({ ...api.deps, gateways: store(), clock: api.parts.clock, everyMs });
+    const [one, two] = [worker(60_000), worker(60_000)];
+    await note(gatewayId, group.id, false);
+    await Promise.all([one(), two()]);
+    await Promise.all([one(), two()]);
+    const [down, ...more] = await alerts(`resource=gateway:${gatewayId}`);
+    expect(more).toEqual([]);
+    expect(down).toMatchObject({ type: 'gateway.down', account_id: null, mode: 'live' });
+    expect(down.data).toMatchObject({
+      gateway_id: gatewayId,
+      uri: 'sip:192.0.2.8',
+      trunk_group_name: 'Carrier',
+      state: 'down',
+      reason: '503',
+    });
+    const deliveries = await api.sql('select event_type from webhook_deliveries where webhook_id = $1', [hook.id]);
+    expect(deliveries).toEqual([{ event_type: 'gateway.down' }]);
+    // It flaps: nobody is told before the minute is over, then of what it is.
+    for (const isGood of [true, false, true]) await note(gatewayId, group.id, isGood);
+    expect(await one()).toBe(0);
+    expect(await worker(0)()).toBe(1);
+    expect((await alerts(`resource=gateway:${gatewayId}`)).map(({ type }: { type: string }) => type)).toEqual([
+      'gateway.up',
+      'gateway.down',
+    ]);
+    expect((await alerts('type=gateway.up'))[0].resource).toBe(`gateway:${gatewayId}`);
+  });
+
+  it('that are gone are told of no more', async () => {
+    await note(newId(), newId(), false);
+    const before = (await alerts('limit=500')).length;
+    await createTellGateways({ ...api.deps, gateways: store(), clock: api.parts.clock, everyMs: 0 })();
+    expect((await alerts('limit=500')).length).toBe(before);
+  });
+});
+
+describe('calls out that are far from usual', () => {
+  const registry = new Registry();
+  const metrics = trafficMetrics(registry);
+  const watch = () =>
+    createWatchTraffic({
+      ...api.deps,
+      traffic: postgresTraffic(api.parts.pool as never),
+      metrics,
+      clock: api.parts.clock,
+    })();
+  const path = (id: string) => `/accounts/${id}/traffic-guard`;
+  const record = async (id: string) => (await api.records.read([recordRef.account(id)])).get(recordRef.account(id))?.record;
+  /** So many calls out of an account that began that long ago. */
+  async function calls(accountId: string, count: number, called: string, agoMs: number, outcome = 'completed') {
+    const at = api.parts.clock.now() - agoMs;
+    await api.sql('select make_call_day($1::date)', [new Date(at).toISOString()]);
+    await api.sql(
+      `insert into calls (call_id, direction, mode, account_id, called, agent_id, started_at, answered_at, ended_at, outcome, last_seq)
+       select id::uuid, 'outbound', 'live', $2, $3, 'a', $4, $4, $4::timestamptz + interval '6 seconds', $5, 1 from unnest($1::text[]) id`,
+      [Array.from({ length: count }, () => newIdAt(at)), accountId, called, new Date(at).toISOString(), outcome],
+    );
+  }
+
+  it('alert by default: one event, one audit row, the metric; nothing is stopped, and nobody hears twice in the hour', async () => {
+    const { account } = await api.newAccount();
+    await calls(account.id, 201, '+4930123456', 60_000);
+    await calls(account.id, 5000, '+4930123456', 60_000, 'refused');
+    expect(await watch()).toBe(1);
+    expect(await watch()).toBe(0);
+    const found = await alerts(`account_id=${account.id}`);
+    expect(found.map(({ data }: { data: object }) => data)).toEqual(
+      expect.arrayContaining([
+        { account_id: account.id, kind: 'surge', measure: 'attempts', value: 201, limit: 200, outbound_stopped: false },
+        { account_id: account.id, kind: 'new_destinations', measure: 'attempts', value: 201, limit: 200, outbound_stopped: false },
+      ]),
+    );
+    expect(found).toHaveLength(2);
+    expect((await api.actions(`account:${account.id}`)).filter((action) => action.includes('traffic'))).toEqual(['account.traffic_alert']);
+    expect(await registry.metrics()).toMatch(/fraud_alerts_total\{kind="surge"\} 1/);
+    expect(await record(account.id)).not.toHaveProperty('outboundStopped');
+    expect((await api.admin('GET', path(account.id))).body).toMatchObject({
+      action: 'alert',
+      is_default: true,
+      version: 0,
+      outbound_stopped_at: null,
+    });
+  });
+
+  it('are measured against the account’s own days before, as far as they are counted', async () => {
+    const { account } = await api.newAccount();
+    await calls(account.id, 300, '+4930123456', 100 * HOUR);
+    await calls(account.id, 300, '+4930123456', 60_000);
+    // Rounds count an hour each, the newest first; 300 an hour is usual then.
+    for (let rounds = 0; rounds < 3; rounds += 1) await postgresTraffic(api.parts.pool as never).countHour(hourOf(101), hourOf(99));
+    await watch();
+    expect(await alerts(`account_id=${account.id}`)).toEqual([]);
+    const counted = await api.sql('select prefix, attempts, talk_ms from outbound_hours where account_id = $1', [account.id]);
+    expect(counted).toEqual([{ prefix: '4930', attempts: 300, talk_ms: 1_800_000 }]);
+  });
+  const hourOf = (ago: number) => Math.floor(api.parts.clock.now() / HOUR) * HOUR - ago * HOUR;
+
+  it('stop calls out where the policy says so, until an admin lifts that', async () => {
+    const { account } = await api.newAccount();
+    const patch = (body: object, headers: Record<string, string> = {}) => api.admin('PATCH', path(account.id), { body, headers });
+    const set = await patch({ action: 'block', attempts_min: 10 }, { 'If-Match': '"0"' });
+    expect([set.status, set.body.action, set.body.attempts_min, set.body.factor, set.body.version]).toEqual([200, 'block', 10, 10, 1]);
+    expect((await patch({ factor: 2 }, { 'If-Match': '"0"' })).status).toBe(412);
+    expect((await patch({ action: 'block' })).body.version).toBe(1);
+    expect(wrongFields(await patch({ factor: 0, risk_prefixes: ['+1'] }))).toEqual({
+      '/factor': 'out_of_range',
+      '/risk_prefixes/0': 'invalid',
+    });
+    await calls(account.id, 11, '+4930123456', 60_000);
+    expect(await watch()).toBe(1);
+    expect(await record(account.id)).toMatchObject({ outboundStopped: true });
+    expect((await api.admin('GET', `/accounts/${account.id}`)).body.outbound_stopped_at).toMatch(/Z$/);
+    expect((await alerts(`account_id=${account.id}`))[0].data).toMatchObject({ outbound_stopped: true });
+    const lifted = await api.admin('POST', `${path(account.id)}/lift`, { body: {} });
+    expect([lifted.status, lifted.body.outbound_stopped_at]).toEqual([200, null]);
+    expect(await record(account.id)).not.toHaveProperty('outboundStopped');
+    // The same is not found again at once.
+    expect(await watch()).toBe(0);
+    const actions = (await api.actions(`account:${account.id}`)).filter((action) => /outbound|traffic/.test(action));
+    expect(actions).toEqual(['account.traffic_policy', 'account.outbound_stop', 'account.outbound_resume']);
+    expect((await api.admin('GET', path(newId()))).status).toBe(404);
+  });
+});

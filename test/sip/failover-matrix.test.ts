@@ -14,7 +14,8 @@ describe.runIf(sippAvailable())('failover by code, position and policy, with sip
 
   it('no call goes another way than SIP allows', () => {
     const { caller, carrier } = matrix;
-    expect([caller.failed, caller.errors, carrier.failed, carrier.errors]).toEqual([0, '', 0, '']);
+    const clean = { failed: 0, unexpectedMessages: 0 };
+    expect([caller, carrier]).toMatchObject([clean, clean]);
     expect(matrix.calls.length).toBeGreaterThan(200);
   });
 

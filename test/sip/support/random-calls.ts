@@ -36,7 +36,6 @@ export interface Rest {
   readonly wrongRecords: readonly string[];
 }
 
-const HOUR_MS = 3_600_000;
 const LIMITS = { channelsMax: 100_000, perSecondMax: null };
 const CALLED = '+33142685300';
 
@@ -51,7 +50,7 @@ export async function runRandomCalls(options: RandomCallsOptions): Promise<reado
     const dice = new Dice(options.seed);
     for (let hours = options.hours; hours > 0; hours -= 1) {
       const run = new Stretch(stage, dice, options);
-      await run.play(Math.min(1, hours) * HOUR_MS);
+      await run.play(Math.round(Math.min(1, hours) * 3600 * options.rate));
       const rest = await restOf(stage, (rests.at(-1)?.calls ?? 0) + run.calls, speed);
       rests.push(rest);
       options.rested?.(rest);
@@ -75,7 +74,7 @@ class Stretch {
     this.#options = options;
   }
 
-  async play(ms: number): Promise<void> {
+  async play(count: number): Promise<void> {
     const { speed, rate } = this.#options;
     const timers = { t1Ms: 500 / speed, t2Ms: 4000 / speed };
     const party = (user: string): Promise<Party> => this.#stage.party({ user, ...timers });
@@ -88,8 +87,7 @@ class Stretch {
     const all = [carrier, second, phone, desk];
     for (const one of all) one.onInvite((call) => void this.#ring(call));
     const running = new Set<Promise<void>>();
-    const until = performance.now() + ms / speed;
-    while (performance.now() < until) {
+    while (this.calls < count) {
       this.calls += 1;
       const call = this.#talk(this.#dice.chance(0.5) ? this.#callIn(carrier) : this.#callOut(phone));
       running.add(call);

@@ -72,12 +72,6 @@ export const customerPeer = (context: DecisionContext, { group, source }: Source
   ...howTold(context, source),
 });
 
-/** What an address alone is worth: others may be behind it, and over UDP anybody can write it (decision C21). */
-function howTold({ request }: DecisionContext, source: MatchedSource): Pick<OutboundPeer, 'isShared' | 'isUnproven'> {
-  if (source.told === true || source.marks?.token === true) return {};
-  return { ...(source.exactPort ? {} : { isShared: true }), ...(request.transport === 'udp' ? { isUnproven: true } : {}) };
-}
-
 /** The party of a transfer as peer: its account, its number in the call it is in, and the trunk group it is there through. */
 export const transferPeer = (context: DecisionContext, transfer: TransferFact, through: TrunkGroupRecord | null): OutboundPeer => ({
   accountId: transfer.accountId,
@@ -93,3 +87,9 @@ export const transferPeer = (context: DecisionContext, transfer: TransferFact, t
   leases: through === null ? [] : [wantedLease('trunk_group', through)],
   destinations: destinationsOf(through),
 });
+
+/** What an address alone is worth: others may be behind it, and over UDP anybody can write it (decision C21). */
+function howTold({ request }: DecisionContext, source: MatchedSource): Pick<OutboundPeer, 'isShared' | 'isUnproven'> {
+  if (source.told === true || source.marks?.token === true) return {};
+  return { ...(source.exactPort ? {} : { isShared: true }), ...(request.transport === 'udp' ? { isUnproven: true } : {}) };
+}

@@ -1,3 +1,4 @@
+import { isSecretField } from '../kit/secret-field.ts';
 import type { CallRequest, MatchedSource } from './call.ts';
 import { hasTechPrefix } from './dial-text.ts';
 
@@ -27,11 +28,14 @@ export interface MetMarks extends Pick<SourceMarks, 'techPrefix' | 'domain'> {
   readonly token?: boolean;
 }
 
-const TOKEN_HEADER = /^x-[a-z0-9-]{1,60}$/i;
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
-/** True for a field that may carry a token: it is never passed on, so none that means something to others, and none of ours. */
-export const isTokenHeader = (name: string): boolean => TOKEN_HEADER.test(name) && !name.toLowerCase().startsWith('x-dialplane');
+/**
+ * True for a field that may carry a token: it is never passed on, so none that means something to others, and none of ours; and its name
+ * says what it is, so that whoever shows messages masks it.
+ */
+export const isTokenHeader = (name: string): boolean =>
+  name.length <= 64 && isSecretField(name) && !name.toLowerCase().startsWith('x-dialplane');
 
 /** True for one label of a host name, in lower case (RFC 1123 §2.1). */
 export const isDomainLabel = (text: string): boolean => LABEL.test(text);

@@ -85,6 +85,8 @@ describe('secrets', () => {
       'inline:********|2^20\nk=***************\nt=0 0',
     ],
     ['s=-\r\nk=clear:secret', '\r\nk=************'],
+    ['X-Acme-Token: correct horse', 'X-Acme-Token: ******* *****'],
+    ['x-SECRET-id :\r\n abc', 'x-SECRET-id :\r\n ***'],
   ])('in %s are masked, and the message keeps its length', (line, shown) => {
     const message = `INVITE sip:b SIP/2.0\r\n${line}\r\nCSeq: 1 INVITE\r\n\r\nresponse="body"`;
     expect(maskSecrets(message)).toContain(shown);

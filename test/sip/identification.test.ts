@@ -12,13 +12,15 @@ import { DOMAIN, LOGIN, NUMBER, OTHER_NUMBER, PASSWORD, sealer } from './support
 const CALLED = '+33142685300';
 const TOKEN = 'correct-horse-battery';
 const SECRET_FIELD = 'X-Acme-Token';
+const UNANSWERED_MAX = 3;
 let stage: CallStage;
 let carrier: Party;
 let pbx: Party;
 let phone: Party;
 
 beforeAll(async () => {
-  stage = await openStage();
+  // One agent: each has a count of its own.
+  stage = await openStage({ agents: 1, settings: { unansweredCallsMax: UNANSWERED_MAX } });
   carrier = await stage.party({ user: 'carrier' });
   phone = await stage.party({ user: 'phone' });
   await stage.world.site(carrier, phone);
@@ -100,6 +102,52 @@ describe('groups of one address', () => {
     // Neither prefix nor name: nobody's.
     expect((await call().final()).status).toBe(407);
     await forget(prefixed, named);
+  });
+});
+
+describe('an address that anybody may write', () => {
+  it('asks a neighbour of another account who he is, and refuses whoever has no number here', async () => {
+    pbx = await stage.party({ user: 'pbx' });
+    const other = newId();
+    await stage.world.put(recordRef.account(other), {
+      kind: 'account',
+      id: other,
+      parentId: null,
+      status: 'active',
+      country: null,
+      routeSetId: other,
+    });
+    const id = await customer(null, undefined, other);
+    const shared = { groupKind: 'customer' as const, accountId: other, mode: 'live' as Mode };
+    await stage.world.put(recordRef.source(id), { kind: 'source', trunkGroupId: id, ...shared, acl: ['127.0.0.0/24'] });
+    expect((await call().final()).status).toBe(407);
+    const refused = await call({}, undefined, '+19005550100').final();
+    expect([refused.status, refused.header('X-Dialplane-Reason')]).toEqual([403, 'caller_not_owned']);
+    await forget(id);
+  });
+
+  it('rings so many phones at once over UDP and no more, until one is answered; over TCP it does not matter', async () => {
+    pbx = await stage.party({ user: 'pbx' });
+    const id = await customer(pbx);
+    const calls = Array.from({ length: UNANSWERED_MAX }, () => call());
+    const arrived = [];
+    for (const _ of calls) arrived.push(await carrier.expectInvite());
+    const over = await call().final();
+    expect([over.status, over.header('X-Dialplane-Reason')]).toEqual([503, 'limit_reached']);
+    arrived[0]?.answer(testSdp(41002));
+    await calls
+      .find(({ callId }) => callId !== '')
+      ?.final()
+      .catch(() => undefined);
+    const stream = await stage.party({ user: 'pbx', transport: 'tcp' });
+    arrived[1]?.reject(486);
+    for (const one of arrived.slice(2)) one.reject(486);
+    expect((await call().provisional(100)).status).toBe(100);
+    (await carrier.expectInvite()).reject(486);
+    await stream.close();
+    for (const one of calls) await one.final();
+    await arrived[0]?.bye();
+    await forget(id);
   });
 });
 

@@ -10,7 +10,10 @@ export const identifyByField = () =>
     .strictObject({
       token: z
         .strictObject({
-          header: textField(64).refine(isTokenHeader, 'Must be a header field that begins with X-, and none of ours.'),
+          header: textField(64).refine(
+            isTokenHeader,
+            'Must be a field that begins with X- and has token, secret, key or auth in its name; none of ours.',
+          ),
           value: z.string().refine(isTokenValue, 'Must be 8 to 128 visible ASCII characters without spaces.').optional(),
         })
         .meta({ title: 'IdentifyByToken' })

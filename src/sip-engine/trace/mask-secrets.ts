@@ -1,8 +1,11 @@
+import { isSecretField } from '../../kit/secret-field.ts';
+
 /** What stands for each character of a secret: messages keep their length, so that Content-Length stays right. */
 const MASK = '*';
 
-const ANY = /authorization[ \t]*[:\r]|[\r\n](?:a=crypto:|k=)/i;
+const ANY = /authorization[ \t]*[:\r]|[\r\n](?:a=crypto:|k=|x-[a-z0-9-]{0,60}(?:token|secret|key|auth))/i;
 const CREDENTIALS = /^(?:proxy-)?authorization[ \t]*:/i;
+const FIELD = /^(x-[a-z0-9-]{1,64})[ \t]*:/i;
 const DIGEST = /^[ \t]*digest[ \t]/i;
 // Each matches within one parameter, and nothing in them can match in two ways.
 const RESPONSE = /([ ,\t](?:response|cnonce)[ \t]*=[ \t]*)("[^"]*"|[^", \t]+)/gi;
@@ -31,6 +34,11 @@ export function maskSecrets(message: string): string {
   const lines = message.split('\r\n').map((line) => {
     // RFC 3261 §7.3.1: a line that begins with a blank goes on with the one before it.
     if (ofCredentials && /^[ \t]/.test(line)) return line.replace(/[^ \t]/g, MASK);
+    const [whole, name = ''] = FIELD.exec(line) ?? [];
+    if (whole !== undefined && isSecretField(name)) {
+      ofCredentials = true;
+      return whole + line.slice(whole.length).replace(/[^ \t]/g, MASK);
+    }
     ofCredentials = CREDENTIALS.test(line);
     return ofCredentials ? maskCredentials(line) : line;
   });

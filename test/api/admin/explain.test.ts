@@ -30,6 +30,26 @@ const explain = (body: unknown) => api.admin('POST', '/explain', { body });
 const CALLER = '+33612345678';
 
 describe('200', () => {
+  it('says which marks of a shared address a call bears, and of a token whether it does', async () => {
+    const acl = ['192.0.2.77'];
+    const made = (identify_by: object) =>
+      api.made('/trunk-groups', { name: 'PBX', kind: 'customer', account_id: mine.account.id, acl, identify_by });
+    const told = await made({ token: { header: 'X-Pbx-Token', value: 'correct-horse' } });
+    const prefixed = await made({ tech_prefix: '99', sip_domain: 'hq' });
+    const of = async (more: object) => {
+      const answer = await explain({ from: number.e164, to: '+33142685300', source: '192.0.2.77', ...more });
+      expect(answer.text).not.toMatch(/correct-horse|f1\./);
+      const { steps, code } = answer.body as { steps: { step: string; ok: boolean; facts: Record<string, unknown> }[]; code: string };
+      return [code, steps.flatMap(({ step, ok, facts }) => (step === 'source' ? [{ ok, ...facts }] : []))];
+    };
+    const source = (id: string, ok: boolean, facts: object) => expect.objectContaining({ trunk_group_id: id, ok, ...facts });
+    const missing = source(prefixed.id, false, { tech_prefix: false, domain: false });
+    expect(await of({})).toEqual(['authentication_required', expect.arrayContaining([source(told.id, false, { token: false }), missing])]);
+    expect((await of({ token: true }))[1]).toEqual(expect.arrayContaining([source(told.id, true, { token: true }), missing]));
+    const both = { to: '9933142685300', sip_domain: 'hq' };
+    expect((await of(both))[1]).toEqual(expect.arrayContaining([source(prefixed.id, true, { tech_prefix: true, domain: true })]));
+  });
+
   it('explains an inbound call from a source: steps, versions, candidates', async () => {
     const answer = await explain({ direction: 'inbound', from: CALLER, to: number.e164, source: '192.0.2.1:5060/udp' });
     expect(answer.status, answer.text).toBe(200);

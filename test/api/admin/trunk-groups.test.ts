@@ -342,10 +342,10 @@ describe('422', () => {
       { '/identify_by/token/header': 'invalid' },
     ],
     ['a token in a field of ours', { identify_by: { token: { header: 'X-Dialplane-Hop' } } }, { '/identify_by/token/header': 'invalid' }],
-    ['a token that is short', { identify_by: { token: { header: 'X-T', value: 'short' } } }, { '/identify_by/token/value': 'invalid' }],
+    ['a token that is short', { identify_by: { token: { header: 'X-Token', value: 'short' } } }, { '/identify_by/token/value': 'invalid' }],
     [
       'a token without value',
-      { kind: 'customer', account_id: '*', identify_by: { token: { header: 'X-T' } } },
+      { kind: 'customer', account_id: '*', identify_by: { token: { header: 'X-Token' } } },
       { '/identify_by/token/value': 'missing' },
     ],
     ['a domain of two labels', { identify_by: { sip_domain: 'a.b' } }, { '/identify_by/sip_domain': 'invalid' }],

@@ -123,6 +123,61 @@ describe('the official SDK', () => {
     expect(await refused(client.ips.retrieve(one?.id ?? ''))).toEqual(['10005', undefined]);
   });
 
+  it('keeps to the codecs of a connection, the first one preferred, and lets all of them be as before', async () => {
+    const created = await client.ipConnections.create({ connection_name: 'Codecs' });
+    const all = ['G722', 'G711U', 'G711A', 'G729', 'OPUS', 'H.264'];
+    expect(created.data?.inbound?.codecs).toEqual(all);
+    const id = created.data?.id ?? '';
+    const termsOf = async () => (await record(`trunk_group:${await idOf(id)}`)).terms;
+    const changed = await client.ipConnections.update(id, { inbound: { codecs: ['G711A', 'OPUS'] } });
+    expect(changed.data?.inbound?.codecs).toEqual(['G711A', 'OPUS']);
+    expect(await termsOf()).toEqual({ codecs: { allow: ['PCMA', 'opus'], order: 'prefer' } });
+    await client.ipConnections.update(id, { inbound: { channel_limit: 3 } });
+    expect(await termsOf()).toEqual({ codecs: { allow: ['PCMA', 'opus'], order: 'prefer' } });
+    expect((await client.ipConnections.update(id, { inbound: { codecs: all } })).data?.inbound?.codecs).toEqual(all);
+    expect(await termsOf()).toBeUndefined();
+    expect(await refused(client.ipConnections.update(id, { inbound: { codecs: ['G711U', 'SPEEX'] } }))).toEqual([
+      '10032',
+      '/inbound/codecs/1',
+    ]);
+  });
+
+  it('shares an address with another customer by a token, and with nobody without one', async () => {
+    const shared = anAddress();
+    const theirs = clientOf(await api.newAccount());
+    const first = (await theirs.ipConnections.create({ connection_name: 'First' })).data?.id ?? '';
+    await theirs.ips.create({ ip_address: shared, connection_id: first });
+    const mineOf = async (outbound: object) => (await client.ipConnections.create({ connection_name: 'Second', outbound })).data?.id ?? '';
+    const bare = await mineOf({});
+    expect((await refused(client.ips.create({ ip_address: shared, connection_id: bare })))[0]).toBe('10027');
+    const token = 'Chicagoqwhowg6ze2d7o';
+    const told = await mineOf({ ip_authentication_token: token });
+    await client.ips.create({ ip_address: shared, connection_id: told });
+    const source = await record(`source:${await idOf(told)}`);
+    expect(source).toMatchObject({
+      acl: [shared],
+      marks: { token: { header: 'X-Telnyx-Token', fingerprint: expect.stringMatching(/^f1\./) } },
+    });
+    const read = await client.ipConnections.retrieve(told);
+    expect(read.data?.outbound).toMatchObject({ ip_authentication_method: 'token', ip_authentication_token: null, tech_prefix: null });
+    expect(JSON.stringify(read)).not.toContain(token);
+    // Without it the address is claimed anew, and it is another's.
+    expect((await refused(client.ipConnections.update(told, { outbound: { ip_authentication_token: null } as object })))[0]).toBe('10027');
+    // The very same token of another account tells nobody apart; whose it is, nobody is told.
+    const third = clientOf(await api.newAccount());
+    const copy = (await third.ipConnections.create({ outbound: { ip_authentication_token: token } })).data?.id ?? '';
+    expect((await refused(third.ips.create({ ip_address: shared, connection_id: copy })))[0]).toBe('10027');
+    const prefixed = await client.ipConnections.update(told, { outbound: { tech_prefix: '4711' } });
+    expect(prefixed.data?.outbound).toMatchObject({ ip_authentication_method: 'token', tech_prefix: '4711' });
+    const login = {
+      connection_name: 'PBX',
+      user_name: `u${Date.now()}`,
+      password: 'long-enough',
+      outbound: { tech_prefix: '4711' } as object,
+    };
+    expect(await refused(client.credentialConnections.create(login))).toEqual(['10015', '/outbound/tech_prefix']);
+  });
+
   it('makes an FQDN connection of host names, by address or by service records', async () => {
     const created = await client.fqdnConnections.create({ connection_name: 'Cloud' });
     const connectionId = created.data?.id ?? '';

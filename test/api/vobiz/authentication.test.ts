@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { PLATFORM_KEY, type TestAccount } from '../../support/api-harness.ts';
 import { openVobiz, type VobizWorld } from './support/vobiz-world.ts';
 
@@ -44,6 +45,29 @@ describe('who', () => {
       expect([answer.status, answer.body]).toEqual([401, { error: { code: 401, message: 'Invalid token' } }]);
       expect(answer.headers.get('www-authenticate')).toContain('Basic');
     }
+  });
+
+  it('the same work for an id that nobody has and a token that is wrong: nobody learns which ids there are', async () => {
+    const asked: Record<string, number> = {};
+    const statements = vi.spyOn(pg.Client.prototype, 'query');
+    try {
+      for (const [name, id] of [
+        ['known', parent.account.authId],
+        ['child', child.account.authId],
+        ['unknown', 'MA_000000000000000000'],
+      ] as const) {
+        const path = `/api/v1/Account/${id}/numbers`;
+        statements.mockClear();
+        const answer = await api.call('GET', path, { headers: pair(id, 'nonsense') });
+        expect([answer.status, answer.body]).toEqual([401, { error: { code: 401, message: 'Invalid token' } }]);
+        asked[name] = statements.mock.calls.length;
+      }
+    } finally {
+      statements.mockRestore();
+    }
+    expect(asked['known']).toBeGreaterThan(0);
+    expect(asked['unknown']).toBe(asked['known']);
+    expect(asked['child']).toBe(asked['known']);
   });
 
   it('auth tokens and keys of the account, each in its mode', async () => {

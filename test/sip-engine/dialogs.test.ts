@@ -180,6 +180,34 @@ describe('early dialogs', () => {
     await cancelled;
   });
 
+  it('end with a BYE of the called side that overtakes its 200: the application hears 487, and the 200 makes no call', async () => {
+    const carol = await stage.udp();
+    const dialog: Promise<Srf> = srf.createUAC(`sip:carol@127.0.0.1:${carol.port}`, { localSdp: SDP });
+    const refused = expect(dialog).rejects.toMatchObject({ status: 487 });
+    const invite = await carol.request('INVITE');
+    carol.answer(invite, port, 180, { toTag: 'carol', headers: contact(carol) });
+    await until(
+      () => stage.engine.counters().dialogs === 1,
+      5000,
+      () => 'no early dialog',
+    );
+    const bye = requestText({
+      method: 'BYE',
+      uri: `sip:127.0.0.1:${port}`,
+      via: carol.via('z9hG4bKovertook'),
+      from: `${invite.header('to')};tag=carol`,
+      to: invite.header('from'),
+      callId: invite.header('call-id'),
+      cseq: 1,
+    });
+    carol.send(bye, port);
+    await carol.response(200, 'BYE');
+    await refused;
+    carol.answer(invite, port, 200, { toTag: 'carol', headers: contact(carol), body: SDP });
+    await carol.request('ACK');
+    carol.answer(await carol.request('BYE'), port, 481);
+  });
+
   it('that are overtaken by a request of the called side: it is to come again, and no 481 ends it (RFC 5407 §3.1)', async () => {
     const carol = await stage.udp();
     const dialog: Promise<Srf> = srf.createUAC(`sip:carol@127.0.0.1:${carol.port}`, { localSdp: SDP });

@@ -3,6 +3,7 @@ import { FailedTargets } from '../../src/kit/sip-names/failed-targets.ts';
 import type { Hop } from '../../src/kit/sip-names/locate.ts';
 import { orderHops } from '../../src/kit/sip-names/order-hops.ts';
 import type { EngineOptions } from '../../src/sip-engine/engine.ts';
+import { Caller } from './support/caller.ts';
 import { type DnsServer, dnsServer, type Zone } from './support/dns-server.ts';
 import { type Party, tcpParty } from './support/party.ts';
 import { SDP, type SipText } from './support/sip-text.ts';
@@ -297,4 +298,20 @@ describe('the order of hosts (RFC 2782)', () => {
     for (let number = 1; number < 5000; number += 1) failed.failed({ protocol: 'udp', address: '127.0.0.1', port: number });
     expect(failed.size).toBeLessThanOrEqual(1000);
   });
+});
+
+it('a BYE of the engine goes on to the next address of a name as well (RFC 3263 §4.3)', async () => {
+  await start({ timers: { nextTargetMs: 60 } });
+  const [alice, silent, edge] = [await stage.udp(), await stage.udp(), await stage.udp()];
+  serve('edge.test', [silent, edge]);
+  srf.invite((req: Srf, res: Srf) => void srf.createUAS(req, res, { localSdp: SDP }));
+  await stage.serving(1);
+  const call = new Caller(alice, port());
+  call.invite({ headers: ['Record-Route: <sip:edge.test;lr>'] });
+  await call.answered();
+  const ended = stage.engine.byeAll('over');
+  const [first, second] = [await silent.request('BYE'), await edge.request('BYE')];
+  expect([second.cseq, second.header('reason')]).toEqual([first.cseq, 'SIP;cause=200;text="over"']);
+  edge.answer(second, port(), 200);
+  await ended;
 });

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sippAvailable } from '../support/sipp.ts';
+import { complaintsOf } from '../support/sipp-statistics.ts';
 import { POLICIES } from './support/failover-by-hand.ts';
 import { type FailoverMatrix, recordedAs, runFailoverMatrix, seenAs } from './support/failover-matrix.ts';
 
@@ -13,7 +14,9 @@ describe.runIf(sippAvailable())('failover by code, position and policy, with sip
   });
 
   it('no call goes another way than SIP allows', () => {
-    expect(matrix.caller).toMatchObject({ failed: 0, unexpectedMessages: 0 });
+    // What its carrier must have seen is compared below; a sipp that got no processor for a while may have been sent things twice.
+    const { caller } = matrix;
+    expect([caller.failed, complaintsOf(caller)]).toEqual([0, []]);
     expect(matrix.calls.length).toBeGreaterThan(200);
   });
 

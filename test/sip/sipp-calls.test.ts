@@ -3,12 +3,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { recordRef } from '../../src/domain/records.ts';
 import { DRACHTIO_BIN } from '../support/drachtio-server.ts';
 import { freeUdpPort, type RunningSipp, runSipp, type SippOptions, type SippResult, sippAvailable, startSipp } from '../support/sipp.ts';
+import { complaintsOf } from '../support/sipp-statistics.ts';
 import { type CallStage, openStage } from './support/call-stage.ts';
 import { DOMAIN, LOGIN, NUMBER, PASSWORD } from './support/call-world.ts';
 
 if (!sippAvailable()) console.warn('sipp is not installed (Debian: sip-tester): its calls through agents and engine are left out');
-// A repeat that comes when its call is over is among the errors, and none.
-const CLEAN = { exitCode: 0, failed: 0, unexpectedMessages: 0 };
+const CLEAN = { exitCode: 0, failed: 0, complaints: [] };
+const endOf = (result: SippResult | undefined) =>
+  result === undefined ? undefined : { exitCode: result.exitCode, failed: result.failed, complaints: complaintsOf(result) };
 
 /** A stage with a carrier and callees that are sipp. */
 class SippStage {
@@ -77,31 +79,25 @@ describe.runIf(sippAvailable())('a call of sipp to sipp through engine and agent
 
   it('late 200 after give-up: goes to the next target, and the answer that comes too late is acknowledged and ended', async () => {
     const [late] = await sipp.callees({ scenario: 'uas-answers-after-give-up', pauseMs: 1200 }, {});
-    expect(await sipp.call('uac-call-answered')).toMatchObject(CLEAN);
-    expect(await late?.done).toMatchObject(CLEAN);
+    expect(endOf(await sipp.call('uac-call-answered'))).toEqual(CLEAN);
+    expect(endOf(await late?.done)).toEqual(CLEAN);
   });
 
   it.each([
     ['long ring: longer than a first response is waited for', 'uas-answers', 'uac-call-answered', 2500],
     ['late offer: in the 200, its answer in the ACK', 'uas-late-offer', 'uac-late-offer', 50],
     ['hold: and the call taken back, each offer and answer as it was written', 'uas-held', 'uac-hold', 50],
-    ['PRACK: for a callee that rings reliably', 'uas-rings-reliably', 'uac-call-answered', 50],
     ['glare: 491 to the re-INVITE that crosses another, which is answered', 'uas-glare', 'uac-reinvite', 50],
   ])('%s', async (_, callee, caller, pauseMs) => {
     const [one] = await sipp.callees({ scenario: callee, pauseMs });
-    expect(await sipp.call(caller)).toMatchObject(CLEAN);
-    expect(await one?.done).toMatchObject(CLEAN);
-  });
-
-  it('a caller that requires 100rel is told 420 and which extension is missing', async () => {
-    await sipp.callees({});
-    expect(await sipp.call('uac-requires-100rel')).toMatchObject(CLEAN);
+    expect(endOf(await sipp.call(caller))).toEqual(CLEAN);
+    expect(endOf(await one?.done)).toEqual(CLEAN);
   });
 
   it('registration: taken after a digest, 423 when too short, gone when asked', async () => {
     const auth = { username: LOGIN.username, password: PASSWORD };
     const registered = { service: LOGIN.username, keys: { domain: DOMAIN }, auth, port: await freeUdpPort('127.0.0.1') };
-    expect(await sipp.call('uac-registers', registered)).toMatchObject(CLEAN);
+    expect(endOf(await sipp.call('uac-registers', registered))).toEqual(CLEAN);
   });
 });
 
@@ -120,8 +116,8 @@ describe.runIf(sippAvailable() && hasIpv6 && DRACHTIO_BIN === undefined)('over I
     for (const scenario of ['uas-answers', 'uas-hangs-up']) {
       const [callee] = await sipp.callees({ scenario, pauseMs: 50 });
       const caller = scenario === 'uas-answers' ? 'uac-call-answered' : 'uac-call-ended-by-peer';
-      expect(await sipp.call(caller)).toMatchObject(CLEAN);
-      expect(await callee?.done).toMatchObject(CLEAN);
+      expect(endOf(await sipp.call(caller))).toEqual(CLEAN);
+      expect(endOf(await callee?.done)).toEqual(CLEAN);
     }
   });
 });

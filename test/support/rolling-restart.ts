@@ -4,7 +4,7 @@ import type { Fleet, FleetMember } from './fleet.ts';
 import { provisionFleet, startCallLoad } from './fleet-load.ts';
 import { type RequestFigures, startRequests } from './fleet-requests.ts';
 import { startSipp } from './sipp.ts';
-import { parseErrors } from './sipp-statistics.ts';
+import { isRepeatedEnd, parseErrors } from './sipp-statistics.ts';
 
 /** What a rolling restart under load came to (decision C19). */
 export interface RollingFigures {
@@ -105,17 +105,14 @@ async function recordsOf(fleet: Fleet, calls: number): Promise<RollingFigures['r
   return full ?? count();
 }
 
-/** RFC 3261 §17.1.2.2: a BYE is sent again until it is answered, and each copy may be answered. The call is over by then, and well. */
-const REPEATED = /^Dead call \S+ \(successful\), received '(?:SIP\/2\.0 200|BYE) /;
-
 const STALL = /^Overload warning: the (?:minor|major) watchdog timer /;
 
 function explained(errors: readonly string[]): Pick<RollingFigures, 'repeated' | 'stalls' | 'errors'> {
-  const count = (pattern: RegExp): number => errors.filter((error) => pattern.test(error)).length;
+  const isStall = (error: string): boolean => STALL.test(error);
   return {
-    repeated: count(REPEATED),
-    stalls: count(STALL),
-    errors: errors.filter((error) => !REPEATED.test(error) && !STALL.test(error)),
+    repeated: errors.filter(isRepeatedEnd).length,
+    stalls: errors.filter(isStall).length,
+    errors: errors.filter((error) => !isRepeatedEnd(error) && !isStall(error)),
   };
 }
 

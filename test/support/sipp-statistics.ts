@@ -75,3 +75,13 @@ export function parseErrors(text: string): string[] {
   const [, ...entries] = text.split(/'?\d{4}-\d\d-\d\d\t\d\d:\d\d:\d\d\.\d+\t\d+\.\d+: /);
   return entries.map((entry) => entry.trim());
 }
+
+/** RFC 3261 §17.1.2.2: a BYE is sent again until it is answered, and each copy may be answered. The call is over by then, and well. */
+const REPEATED = /^Dead call \S+ \(successful\), received '(?:SIP\/2\.0 200|BYE) /;
+
+/** Whether an error is none: the end of a call that is over already, heard once more on a slow machine. */
+export const isRepeatedEnd = (error: string): boolean => REPEATED.test(error);
+
+/** What sipp has to complain of, ends heard twice left out. */
+export const complaintsOf = ({ errors }: { readonly errors: string }): string[] =>
+  parseErrors(errors).filter((error) => !isRepeatedEnd(error));

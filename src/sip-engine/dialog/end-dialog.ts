@@ -1,9 +1,7 @@
 import { makeHeader } from '../message/serialize-message.ts';
-import { NOWHERE } from '../transport/peer.ts';
 import type { Core } from './core.ts';
 import { type Dialog, silence } from './dialog.ts';
-import { resolveInDialog, routeInDialog } from './next-hop.ts';
-import { buildRequest, newBranch, type RequestPlan, viaFor } from './request-plan.ts';
+import { type OwnAnswer, sendOwnRequest } from './own-request.ts';
 
 /** Takes a dialog out of the table and stops what it waited for. */
 export function closeDialog(core: Core, dialog: Dialog): void {
@@ -32,38 +30,15 @@ export function endDialog(core: Core, dialog: Dialog, reason: EndReason, done: (
     done();
     return;
   }
-  dialog.localSeq += 1;
-  const { requestUri, routes, hop } = routeInDialog(dialog);
-  resolveInDialog(core, dialog, hop, (targets) => {
-    if (!targets.ok) {
-      core.log.warn('cannot reach the peer of a dialog to end it', { reason: targets.error });
-      return done();
-    }
-    const peer = targets.value[0] ?? NOWHERE;
-    const branch = newBranch();
-    const plan: RequestPlan = {
-      method: 'BYE',
-      requestUri,
-      branch,
-      via: viaFor(core, peer, branch),
-      routes,
-      from: dialog.localAddress,
-      to: dialog.remoteAddress,
-      callId: dialog.callId,
-      cseq: dialog.localSeq,
-      peer,
-    };
-    const bytes = buildRequest(plan, [makeHeader('Reason', `SIP;cause=200;text="${reason.text}"`)]);
-    const finished = once(done);
-    core.transactions.startRequest(branch, { bytes, method: 'BYE', status: '' }, peer, {
-      response: (view) => view.message.status >= 200 && finished(),
-      timeout: finished,
-      failed: finished,
-      ended: () => {},
-    });
-    if (reason.tell && !dialog.app.gone) {
-      dialog.app.deliver({ bytes, size: bytes.length, from: peer, txnId: 'unsolicited', dialogId: dialog.id, source: 'application' });
-    }
+  const finished = once(done);
+  const request = { method: 'BYE', headers: [makeHeader('Reason', `SIP;cause=200;text="${reason.text}"`)], body: undefined };
+  const answered = ({ kind }: OwnAnswer): void => {
+    if (kind === 'unsent') core.log.warn('cannot reach the peer of a dialog to end it', { dialog: dialog.id });
+    finished();
+  };
+  sendOwnRequest(core, dialog, request, answered, (bytes, peer) => {
+    if (!reason.tell || dialog.app.gone) return;
+    dialog.app.deliver({ bytes, size: bytes.length, from: peer, txnId: 'unsolicited', dialogId: dialog.id, source: 'application' });
   });
 }
 

@@ -85,6 +85,8 @@ function send(core: Core, dialog: Dialog, session: Session, attempt: Attempt): v
   ];
   sendOwnRequest(core, dialog, { method, headers, body: sdp }, (answer) => {
     if (answer.kind === 'repeated') return void repeatAck(core, dialog, answer.cseq);
+    // RFC 3261 §13.2.2.4: each 2xx gets its ACK; the answer of another target says how the refresh went.
+    if (answer.kind === 'late') return void (dialog.state !== 'ended' && sendOwnAck(core, dialog, answer.cseq));
     session.refreshing = false;
     if (answer.kind === 'response' && method === 'INVITE' && answer.view.message.status < 300) sendOwnAck(core, dialog, answer.cseq);
     // The call has ended meanwhile, or somebody else has renewed the session.

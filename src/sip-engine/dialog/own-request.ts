@@ -6,7 +6,6 @@ import type { Core } from './core.ts';
 import type { Dialog } from './dialog.ts';
 import { resolveInDialog, routeInDialog } from './next-hop.ts';
 import { buildRequest, buildTransactionAck, newBranch, type RequestPlan, viaFor } from './request-plan.ts';
-import { sendOwnAck } from './send-ack.ts';
 import { UNAVAILABLE } from './try-targets.ts';
 
 /** A request of the engine's own inside a dialog. */
@@ -20,18 +19,28 @@ export interface OwnRequest {
 export type OwnAnswer =
   | { readonly kind: 'response'; readonly view: ResponseView; readonly cseq: number }
   | { readonly kind: 'repeated'; readonly cseq: number }
+  /** A target that was given up for the next has taken our INVITE after all. */
+  | { readonly kind: 'late'; readonly cseq: number }
   /** It did not leave: says nothing of the far side. */
   | { readonly kind: 'unsent' }
   | { readonly kind: 'none' };
 
 /**
  * Sends a request in a dialog that no application asked for, to the targets of its next hop in turn (RFC 3263 §4.3); `answered` hears of
- * its final answer, or that there is none.
+ * its final answer, or that there is none, `left` what went to the first of them.
  */
-export function sendOwnRequest(core: Core, dialog: Dialog, request: OwnRequest, answered: (answer: OwnAnswer) => void): void {
+export function sendOwnRequest(
+  core: Core,
+  dialog: Dialog,
+  request: OwnRequest,
+  answered: (answer: OwnAnswer) => void,
+  left: (bytes: Buffer, peer: Peer) => void = () => {},
+): void {
+  // What ends a dialog leaves behind its end.
+  const isWanted = (): boolean => dialog.state !== 'ended' || request.method === 'BYE';
   const { requestUri, routes, hop } = routeInDialog(dialog);
   resolveInDialog(core, dialog, hop, (targets) => {
-    if (dialog.state === 'ended') return;
+    if (!isWanted()) return;
     if (!targets.ok) return answered({ kind: 'unsent' });
     dialog.localSeq += 1;
     const cseq = dialog.localSeq;
@@ -50,9 +59,11 @@ export function sendOwnRequest(core: Core, dialog: Dialog, request: OwnRequest, 
         peer,
       };
       let isOver = false;
-      transact(core, plan, buildRequest(plan, request.headers, request.body), others.length > 0, (answer) => {
-        if (isOver) return endLate(core, dialog, plan, answer);
-        isOver = others.length > 0 && dialog.state !== 'ended' && saysNext(answer);
+      const bytes = buildRequest(plan, request.headers, request.body);
+      if (peer === targets.value[0]) left(bytes, peer);
+      transact(core, plan, bytes, others.length > 0, (answer) => {
+        if (isOver) return isTaken(plan, answer) ? answered({ kind: 'late', cseq }) : undefined;
+        isOver = others.length > 0 && isWanted() && saysNext(answer);
         if (!isOver) return answered(answer);
         core.failedTargets.failed(peer);
         core.tally.failovers += 1;
@@ -66,11 +77,8 @@ export function sendOwnRequest(core: Core, dialog: Dialog, request: OwnRequest, 
 const saysNext = (answer: OwnAnswer): boolean =>
   answer.kind === 'unsent' || answer.kind === 'none' || (answer.kind === 'response' && answer.view.message.status === UNAVAILABLE);
 
-/** A target that was given up answers after all: each 2xx to an INVITE gets its ACK (RFC 3261 §13.2.2.4), and another one tells the rest. */
-function endLate(core: Core, dialog: Dialog, { method, cseq }: RequestPlan, answer: OwnAnswer): void {
-  const isLate = answer.kind === 'repeated' || (answer.kind === 'response' && answer.view.message.status < 300);
-  if (method === 'INVITE' && isLate && dialog.state !== 'ended') sendOwnAck(core, dialog, cseq);
-}
+const isTaken = ({ method }: RequestPlan, answer: OwnAnswer): boolean =>
+  method === 'INVITE' && (answer.kind === 'repeated' || (answer.kind === 'response' && answer.view.message.status < 300));
 
 function transact(core: Core, plan: RequestPlan, bytes: Buffer, hasNext: boolean, answered: (answer: OwnAnswer) => void): void {
   const { branch, method, peer, cseq } = plan;

@@ -10,6 +10,7 @@ import { closeDialog } from './end-dialog.ts';
 import { type Incoming, refuse } from './incoming.ts';
 import { armSession } from './keep-session.ts';
 import { offerInDialog } from './offer-to-application.ts';
+import { giveUpInvite } from './receive-invite-response.ts';
 import { answerTerms, termsInAnswer, tooShort } from './session-timer.ts';
 import { adoptSubscription } from './subscriptions.ts';
 import { tellCancelled } from './tell-cancelled.ts';
@@ -103,6 +104,13 @@ function receiveReinvite(core: Core, incoming: Incoming, dialog: Dialog): void {
 function receiveBye(core: Core, incoming: Incoming, dialog: Dialog): void {
   const { inviteIn } = dialog;
   if (inviteIn !== undefined) finishWork(core, inviteIn, 487);
+  const { inviteOut } = dialog;
+  if (dialog.role === 'uac' && dialog.state === 'early' && inviteOut !== undefined) {
+    // Only who has answered says BYE (RFC 3261 §15): its 200 was lost, and must make no dialog when it comes after all.
+    giveUpInvite(core, inviteOut, 487, 'Request Terminated');
+    refuse(incoming, 200);
+    return;
+  }
   const first = dialog.role === 'uas' && dialog.state === 'early' ? core.reserved.get(dialog.id) : undefined;
   if (first !== undefined && 'view' in first) {
     finishWork(core, first, 487);

@@ -87,11 +87,17 @@ describe.runIf(sippAvailable())('a call of sipp to sipp through engine and agent
     ['long ring: longer than a first response is waited for', 'uas-answers', 'uac-call-answered', 2500],
     ['late offer: in the 200, its answer in the ACK', 'uas-late-offer', 'uac-late-offer', 50],
     ['hold: and the call taken back, each offer and answer as it was written', 'uas-held', 'uac-hold', 50],
+    ['PRACK: for a callee that rings reliably', 'uas-rings-reliably', 'uac-call-answered', 50],
     ['glare: 491 to the re-INVITE that crosses another, which is answered', 'uas-glare', 'uac-reinvite', 50],
   ])('%s', async (_, callee, caller, pauseMs) => {
     const [one] = await sipp.callees({ scenario: callee, pauseMs });
     expect(endOf(await sipp.call(caller))).toEqual(CLEAN);
     expect(endOf(await one?.done)).toEqual(CLEAN);
+  });
+
+  it('a caller that requires 100rel is told 420 and which extension is missing', async () => {
+    await sipp.callees({});
+    expect(endOf(await sipp.call('uac-requires-100rel'))).toEqual(CLEAN);
   });
 
   it('registration: taken after a digest, 423 when too short, gone when asked', async () => {

@@ -1,4 +1,3 @@
-import { readdirSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { challengeValue, provesPassword } from '../support/sip/digest.ts';
 import type { IncomingCall } from '../support/sip/incoming-call.ts';
@@ -157,11 +156,4 @@ describe.runIf(sippAvailable())('sipp as the callee', () => {
     const result = await sipp.stop();
     expect(result.failed).toBe(0);
   });
-});
-
-it('every scenario file is named by a case above or by the benchmark', () => {
-  const known = 'uac-call-answered uac-call-ended-by-peer uac-call-refused uac-cancel uac-options uac-outbound-digest uac-outbound-refused';
-  const rest = 'uac-outbound-wrong-password uac-reinvite uas-answers uas-busy uas-cancelled uas-hangs-up uas-unavailable';
-  const files = readdirSync(new URL('../sip/scenarios/', import.meta.url)).map((name) => name.replace(/\.xml$/, ''));
-  expect(files.sort()).toEqual(`${known} ${rest}`.split(' ').sort());
 });

@@ -76,8 +76,11 @@ export function parseErrors(text: string): string[] {
   return entries.map((entry) => entry.trim());
 }
 
-/** RFC 3261 §17.1.2.2: a BYE is sent again until it is answered, and each copy may be answered. The call is over by then, and well. */
-const REPEATED = /^Dead call \S+ \(successful\), received '(?:SIP\/2\.0 200|BYE) /;
+/**
+ * RFC 3261 §17.1.2.2, §17.2.1: a BYE is sent again until it is answered, a final answer until it is acknowledged, and each copy may be
+ * answered. The call is over by then, and well.
+ */
+const REPEATED = /^Dead call \S+ \(successful\), received '(?:SIP\/2\.0 [2-6]\d\d|BYE|ACK) /;
 
 /** Whether an error is none: the end of a call that is over already, heard once more on a slow machine. */
 export const isRepeatedEnd = (error: string): boolean => REPEATED.test(error);

@@ -1,15 +1,24 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Product, startProduct } from '../../e2e/product.ts';
 import { type DnsServer, dnsServer } from '../../sip-engine/support/dns-server.ts';
 import { certificate } from '../../sip-engine/support/secure-parties.ts';
-import { type Phone, startPhone } from './baresip.ts';
-import { startKamailio } from './kamailio.ts';
+import { type Phone, type PhoneOptions, startPhone } from './baresip.ts';
+import { type KamailioOptions, startKamailio } from './kamailio.ts';
 import { freePort, type ProgramRun, programAvailable } from './program-run.ts';
 
 /** What of the programs is missing here; empty: all can run. */
-export const missingPrograms = (): string[] => ['kamailio', 'baresip'].filter((name) => !programAvailable(name));
+export function missingPrograms(): string[] {
+  const missing = ['kamailio', 'baresip'].filter((name) => !programAvailable(name));
+  return missing.includes('kamailio') || tlsModuleThere() ? missing : [...missing, 'kamailio-tls-modules'];
+}
+
+/** Debian has it in a package of its own, in a folder named after the machine. */
+function tlsModuleThere(): boolean {
+  const folders = ['/usr/lib64', '/usr/local/lib64', '/usr/lib', ...readdirSync('/usr/lib').map((name) => join('/usr/lib', name))];
+  return folders.some((folder) => existsSync(join(folder, 'kamailio/modules/tls.so')));
+}
 
 /** The numbers of the account: a desk phone over UDP, a mobile over TLS, an extension of a PBX. */
 export const NUMBERS = { desk: '+12025550161', mobile: '+12025550162', extension: '+12025550163' } as const;
@@ -88,52 +97,24 @@ export async function openInteropSite(): Promise<InteropSite> {
   const close = async (): Promise<void> => {
     for (const one of closing.reverse().splice(0)) await one();
   };
+  const kept = <T>(started: T, stop: (started: T) => Promise<unknown>): T => {
+    closing.push(() => stop(started));
+    return started;
+  };
   try {
-    const folder = mkdtempSync(join(tmpdir(), 'dialplane-interop-'));
-    closing.push(async () => rmSync(folder, { recursive: true, force: true }));
-    const dns = await dnsServer({ 'sip.test': { a: ['127.0.0.1'] } });
-    closing.push(() => dns.close());
-    const ports = {
-      carrier: await freePort(CARRIER),
-      carrierTls: await freePort('127.0.0.1'),
-      pbx: await freePort(PBX),
-      tls: await freePort('127.0.0.1'),
-    };
-    const product = await startProduct(settings(dns, ports));
-    closing.push(() => product.stop());
-    const { port } = product.sip;
-    const files = { ...certificate('first'), authorities: certificate('first').cert };
-    // Its certificate is for this address, which it records its route by.
-    const tls = { host: '127.0.0.1', port: ports.carrierTls, ...files };
-    const carrier = await startKamailio(folder, {
-      name: 'carrier',
-      host: CARRIER,
-      port: ports.carrier,
-      tls,
-      routes: carrierRoutes(port, ports),
-    });
-    closing.push(() => carrier.stop());
-    const pbx = await startKamailio(folder, { name: 'pbx', host: PBX, port: ports.pbx, routes: pbxRoutes(port) });
-    closing.push(() => pbx.stop());
+    const folder = kept(mkdtempSync(join(tmpdir(), 'dialplane-interop-')), async (path) => rmSync(path, { recursive: true, force: true }));
+    const dns = kept(await dnsServer({ 'sip.test': { a: ['127.0.0.1'] } }), (server) => server.close());
+    const ports = await freePorts();
+    const product = kept(await startProduct(settings(dns, ports)), (one) => one.stop());
+    const [carrierOptions, pbxOptions] = proxies(product.sip.port, ports);
+    const carrier = kept(await startKamailio(folder, carrierOptions), (run) => run.stop());
+    const pbx = kept(await startKamailio(folder, pbxOptions), (run) => run.stop());
     const logins = await provision(product, ports);
-    const phone = async (...options: Parameters<typeof startPhone>): Promise<Phone> => {
-      const started = await startPhone(...options);
-      closing.push(() => started.stop());
-      return started;
-    };
-    const desk = await phone(folder, { name: 'desk', ...logins.desk, proxy: { host: '127.0.0.1', port, transport: 'udp' } });
-    const secure = { proxy: { host: '127.0.0.1', port: ports.tls, transport: 'tls' }, authorities: certificate('first').cert } as const;
-    const mobile = await phone(folder, { name: 'mobile', ...logins.mobile, ...secure });
-    const [atPbx, atCarrier] = [proxyAt(PBX, ports.pbx), proxyAt(CARRIER, ports.carrier)];
-    const extension = await phone(folder, { name: 'extension', ...at('pbx.test', NUMBERS.extension), ...atPbx });
-    const subscriber = await phone(folder, { name: 'subscriber', ...at('carrier.test', SUBSCRIBER), ...atCarrier });
-    const domains = new Map([
-      [desk, logins.desk.domain],
-      [mobile, logins.mobile.domain],
-      [extension, 'pbx.test'],
-      [subscriber, 'carrier.test'],
-    ]);
-    const uriFor = (one: Phone, number: string): string => `sip:${number}@${domains.get(one)}`;
+    const phones: Phone[] = [];
+    const wanted = phonesOf(logins, product.sip.port, ports);
+    for (const options of wanted) phones.push(kept(await startPhone(folder, options), (phone) => phone.stop()));
+    const [desk, mobile, extension, subscriber] = phones as [Phone, Phone, Phone, Phone];
+    const uriFor = (one: Phone, number: string): string => `sip:${number}@${wanted[phones.indexOf(one)]?.domain}`;
     await carrier.says(new RegExp(`${TRUNK_USER} is registered`));
     return { product, carrier, pbx, desk, mobile, extension, subscriber, carrierGroupId: logins.carrierGroupId, uriFor, close };
   } catch (error) {
@@ -142,8 +123,30 @@ export async function openInteropSite(): Promise<InteropSite> {
   }
 }
 
-const proxyAt = (host: string, port: number) => ({ proxy: { host, port, transport: 'udp' } }) as const;
-const at = (domain: string, user: string) => ({ domain, user, password: PASSWORD });
+const freePorts = async (): Promise<Ports> => ({
+  carrier: await freePort(CARRIER),
+  carrierTls: await freePort('127.0.0.1'),
+  pbx: await freePort(PBX),
+  tls: await freePort('127.0.0.1'),
+});
+
+function proxies(sipPort: number, ports: Ports): readonly [KamailioOptions, KamailioOptions] {
+  // Its certificate is for this address, by which it records its route.
+  const tls = { host: '127.0.0.1', port: ports.carrierTls, ...certificate('first'), authorities: certificate('first').cert };
+  const carrier = { name: 'carrier', host: CARRIER, port: ports.carrier, tls, routes: carrierRoutes(sipPort, ports) };
+  return [carrier, { name: 'pbx', host: PBX, port: ports.pbx, routes: pbxRoutes(sipPort) }];
+}
+
+function phonesOf(logins: { readonly desk: Login; readonly mobile: Login }, sipPort: number, ports: Ports): readonly PhoneOptions[] {
+  const proxy = (host: string, port: number, transport: 'udp' | 'tls' = 'udp') => ({ proxy: { host, port, transport } });
+  const at = (domain: string, user: string) => ({ domain, user, password: PASSWORD });
+  return [
+    { name: 'desk', ...logins.desk, ...proxy('127.0.0.1', sipPort) },
+    { name: 'mobile', ...logins.mobile, ...proxy('127.0.0.1', ports.tls, 'tls'), authorities: certificate('first').cert },
+    { name: 'extension', ...at('pbx.test', NUMBERS.extension), ...proxy(PBX, ports.pbx) },
+    { name: 'subscriber', ...at('carrier.test', SUBSCRIBER), ...proxy(CARRIER, ports.carrier) },
+  ];
+}
 
 const settings = (dns: DnsServer, { tls }: Ports): Record<string, string> => ({
   ROLES: 'api,agent,worker',

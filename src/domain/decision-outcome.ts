@@ -51,7 +51,7 @@ export const strangers = (request: CallRequest): CallParties => ({
 
 /**
  * Why the request may go no further whoever is called: no hops left (RFC 3261 §16.3 item 3), or an extension that must not be
- * ignored (§8.2.2.3; decision C17 has none towards A yet). Asked for identified peers only: strangers learn nothing.
+ * ignored (§8.2.2.3). Asked for identified peers only: strangers learn nothing.
  */
 export function impassable(context: DecisionContext): CallRefusalCode | null {
   const { maxForwards, requires } = context.request;

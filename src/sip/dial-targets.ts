@@ -27,6 +27,8 @@ export interface DialledCall extends LegCall {
   readonly signal: AbortSignal;
   /** A provisional of a target; `isHeard`: the caller may hear its early media. */
   readonly provisional: (reply: ReceivedReply, isHeard: boolean) => void;
+  /** True: early media that the caller hears is the answer to his offer (decision C17). */
+  readonly isReliable: boolean;
 }
 
 /** An answer, or the one final answer for the caller. */
@@ -74,7 +76,7 @@ export async function dialTargets(call: DialledCall, deps: DialDeps): Promise<Di
     whys.push(...rung.whys);
     tried.push({ candidate, ends: rung.ends, isFinal: isFinal(rung.ends, rules) });
     // A second target's answer to the offer cannot follow media that the caller has heard.
-    if (hasHeard && rules.afterEarlyMedia !== 'next') break;
+    if (hasHeard && (call.isReliable || rules.afterEarlyMedia !== 'next')) break;
   }
   return {
     answer: null,

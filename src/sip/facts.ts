@@ -19,9 +19,15 @@ function maxForwardsOf(field: string | undefined): number {
   return Math.min(Number(field), 255);
 }
 
-/** We support no extension that a peer may insist on yet (RFC 3261 §8.2.2.3). */
-const requiresOf = (field: string | undefined): Pick<CallFacts, 'requires'> =>
-  field === undefined || field === '' ? {} : { requires: bounded(field) };
+/** Extensions that a caller may insist on (RFC 3261 §8.2.2.3). */
+const SUPPORTED: readonly string[] = ['100rel'];
+
+/** What a caller insists on and we do not support. */
+function requiresOf(field: string | undefined): Pick<CallFacts, 'requires'> {
+  const tags = bounded(field ?? '').split(',');
+  const unsupported = tags.map((tag) => tag.trim()).filter((tag) => tag !== '' && !SUPPORTED.includes(tag.toLowerCase()));
+  return unsupported.length === 0 ? {} : { requires: unsupported.join(', ') };
+}
 
 /** The caller by header; a header without a usable URI is as if absent, and an anonymous From is an empty one. */
 function callerOf(request: ReceivedRequest): CallFacts['caller'] {

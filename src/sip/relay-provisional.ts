@@ -1,20 +1,42 @@
 import { callIdField } from './replies.ts';
-import type { MessageContent, ReceivedInvite, ReceivedReply, SipHeaders } from './sip-stack.ts';
+import type { MessageContent, ReceivedInvite, ReceivedReply, ReceivedRequest } from './sip-stack.ts';
+
+/** Whether a caller insists on provisional answers that he acknowledges (RFC 3262 §4). */
+export const requiresReliable = (invite: Pick<ReceivedRequest, 'header'>): boolean =>
+  (invite.header('Require') ?? '').split(',', 32).some((tag) => tag.trim().toLowerCase() === '100rel');
 
 /**
- * Passes a target's 18x on to the caller. SDP goes along only from the attempt that can no longer be replaced: the early dialog
+ * Passes targets' 18x on to the caller. SDP goes along only from the attempt that can no longer be replaced: the early dialog
  * has one To tag, and two carriers' SDP in it would be two answers to one offer (decision C17, `early_media: last`).
+ *
+ * They are reliable for a caller who requires that, and for nobody else. What such a one hears first is the answer to his offer, and
+ * there is no second (RFC 3262 §5); one who left the offer to us hears none, because it would have to be in it (RFC 3261 §13.2.1).
  */
-export function relayProvisional(invite: ReceivedInvite, callId: string, reply: ReceivedReply, isLast: boolean): boolean {
-  if (reply.status <= 100 || reply.status === 199 || invite.finished) return false;
-  const headers = callIdField(callId);
-  if (reply.body === '') invite.reply(reply.status, { headers });
-  else if (isLast) invite.reply(reply.status, withBody(headers, reply));
-  else invite.reply(180, { headers });
-  return true;
+export class Provisionals {
+  readonly isReliable: boolean;
+  readonly #invite: ReceivedInvite;
+  readonly #callId: string;
+  #hasAnswered = false;
+
+  constructor(invite: ReceivedInvite, callId: string) {
+    this.#invite = invite;
+    this.#callId = callId;
+    this.isReliable = requiresReliable(invite);
+  }
+
+  /** True when the caller heard something; `isLast`: he may hear the target's media. */
+  relay(reply: ReceivedReply, isLast: boolean): boolean {
+    const invite = this.#invite;
+    if (reply.status <= 100 || reply.status === 199 || invite.finished || (this.isReliable && invite.body === '')) return false;
+    const headers = { ...callIdField(this.#callId), ...(this.isReliable ? { Require: '100rel' } : {}) };
+    const hasBody = reply.body !== '' && isLast && !this.#hasAnswered;
+    invite.reply(reply.body === '' || isLast ? reply.status : 180, hasBody ? withBody(headers, reply) : { headers });
+    this.#hasAnswered ||= this.isReliable && hasBody;
+    return true;
+  }
 }
 
-const withBody = (headers: SipHeaders, { body, header }: ReceivedReply): MessageContent => {
+const withBody = (headers: MessageContent['headers'] & object, { body, header }: ReceivedReply): MessageContent => {
   const contentType = header('Content-Type');
   return { headers, body, ...(contentType === undefined ? {} : { contentType }) };
 };

@@ -2,7 +2,7 @@ import { CALL_REFUSALS, type CallRefusalCode } from '../domain/refusal.ts';
 import type { SipHeaders } from './sip-stack.ts';
 
 /** What we can do in a dialog (RFC 3261 §20.5). */
-export const ALLOW = 'INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO, MESSAGE, REFER, NOTIFY';
+export const ALLOW = 'INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, UPDATE, INFO, MESSAGE, REFER, NOTIFY';
 
 /** What we take outside of a dialog (RFC 3261 §21.4.6). */
 export const ALLOW_NEW = 'INVITE, ACK, CANCEL, OPTIONS, REGISTER';

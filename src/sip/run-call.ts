@@ -13,7 +13,7 @@ import { Bridge, type BridgeOptions } from './bridge.ts';
 import type { BridgedLegs } from './bridged-legs.ts';
 import { type DialDeps, dialTargets } from './dial-targets.ts';
 import type { LiveCalls } from './live-calls.ts';
-import { relayProvisional } from './relay-provisional.ts';
+import { Provisionals } from './relay-provisional.ts';
 import { ALLOW, callIdField, passedOnReply, refusalReply, SERVER } from './replies.ts';
 import { sessionAnswer } from './session-fields.ts';
 import type { ReceivedInvite, ReceivedReply, SipDialog } from './sip-stack.ts';
@@ -69,12 +69,14 @@ class RunningCall {
   readonly #stop = new AbortController();
   #stoppedFor: CallRefusalCode | null = null;
   #answered: AnsweredCall | undefined;
+  readonly #provisionals: Provisionals;
   #rang = false;
   readonly #noLongerRings: () => void;
 
   constructor(call: AdmittedCall, deps: RunCallDeps) {
     this.#call = call;
     this.#deps = deps;
+    this.#provisionals = new Provisionals(call.invite, call.record.callId);
     const { unproven } = call.decision;
     this.#noLongerRings = unproven === undefined ? () => {} : deps.unanswered.begin(unproven);
   }
@@ -114,17 +116,14 @@ class RunningCall {
     // A target may be silent for long; a SIP server that hears nothing of us gives the call up.
     const speak = setTimeout(() => this.#rang || invite.reply(100), this.#deps.speakAfterMs);
     speak.unref();
-    const dialled = await dialTargets(
-      { ...this.#call, signal: this.#stop.signal, provisional: (reply, isLast) => this.#provisional(reply, isLast) },
-      this.#deps,
-    ).finally(() => clearTimeout(speak));
+    const { isReliable } = this.#provisionals;
+    const provisional = (reply: ReceivedReply, isLast: boolean): void => {
+      if (this.#provisionals.relay(reply, isLast)) this.#heard();
+    };
+    const asked = { ...this.#call, signal: this.#stop.signal, provisional, isReliable };
+    const dialled = await dialTargets(asked, this.#deps).finally(() => clearTimeout(speak));
     if (dialled.answer === null) this.#refuse(dialled.final);
     else await this.#connect(dialled.answer, dialled.candidate);
-  }
-
-  #provisional(reply: ReceivedReply, isLast: boolean): void {
-    const { invite } = this.#call;
-    if (relayProvisional(invite, this.callId, reply, isLast)) this.#heard();
   }
 
   /** The caller hears something for the first time. */

@@ -153,7 +153,7 @@ class TransferredCall implements LiveCall {
     // Without an offer: the party's own is not at hand, and what it was offered before was for somebody else.
     const invite: LegCall['invite'] = { server, body: '', lost: false, header: () => undefined };
     const asked = { ...this.#admitted, invite, hops: this.#hops, maxForwards: this.#maxForwards, signal };
-    const dialled = await dialTargets({ ...asked, provisional: (reply) => this.#heard(reply) }, this.#deps.run);
+    const dialled = await dialTargets({ ...asked, isReliable: false, provisional: (reply) => this.#heard(reply) }, this.#deps.run);
     if (dialled.answer === null) this.#refused(dialled.final);
     else await this.#connect(dialled.answer, dialled.candidate);
   }

@@ -224,9 +224,12 @@ describe('an inbound call is refused', () => {
   });
 
   it('420 extension_unsupported for what it must not ignore, naming it', async () => {
-    for (const require of ['100rel', 'precondition, timer']) {
+    for (const [require, missing] of [
+      ['precondition, timer', 'precondition, timer'],
+      ['100rel,precondition', 'precondition'],
+    ] as const) {
       const { final, reason } = await refused(NUMBER, { Require: require });
-      expect([final.status, reason, final.header('Unsupported')]).toEqual([420, 'extension_unsupported', require]);
+      expect([final.status, reason, final.header('Unsupported')]).toEqual([420, 'extension_unsupported', missing]);
     }
   });
 

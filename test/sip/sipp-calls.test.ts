@@ -95,9 +95,13 @@ describe.runIf(sippAvailable())('a call of sipp to sipp through engine and agent
     expect(endOf(await one?.done)).toEqual(CLEAN);
   });
 
-  it('a caller that requires 100rel is told 420 and which extension is missing', async () => {
-    await sipp.callees({});
+  it.each([
+    ['that rings as it likes', 'uas-answers'],
+    ['that rings reliably too', 'uas-rings-reliably'],
+  ])('PRACK: of a caller that requires 100rel, for a callee %s', async (_, callee) => {
+    const [one] = await sipp.callees({ scenario: callee, pauseMs: 300 });
     expect(endOf(await sipp.call('uac-requires-100rel'))).toEqual(CLEAN);
+    expect(endOf(await one?.done)).toEqual(CLEAN);
   });
 
   it('registration: taken after a digest, 423 when too short, gone when asked', async () => {

@@ -275,7 +275,7 @@ describe('dialplane', () => {
     try {
       expect(JSON.parse((await run(['migrate', '--json'], env)).stdout)).toEqual({ applied: [] });
       const rotated = { ...env, SEALING_KEY: 'cd'.repeat(32), SEALING_KEY_PREVIOUS: 'ab'.repeat(32) };
-      expect(await run(['reseal'], rotated)).toMatchObject({ code: 0, stdout: 'sealed anew: 0 logins, 0 trunk groups, 0 webhooks\n' });
+      expect(await run(['reseal'], rotated)).toMatchObject({ code: 0, stdout: 'sealed anew: 0 logins, 0 trunk groups, 0 webhooks, 0 endpoints\n' });
       expect((await run(['reseal'], { ...env, SEALING_KEY_PREVIOUS: 'short' })).code).toBe(2);
       const well = await run(['doctor', '--json'], { ...env, HTTP_PORT: '0', SIP_PORT: '0' });
       expect([well.code, rowsOf(well.stdout).map(({ check, status }) => [check, status])]).toEqual([

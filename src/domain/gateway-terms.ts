@@ -14,6 +14,8 @@ export interface GatewayTerms {
   readonly login?: CarrierLogin;
   /** Seconds that we register there for; absent: we do not. Needs a login. */
   readonly registerSeconds?: number;
+  /** Whether 18x of its are to be acknowledged (RFC 3262), where there is an offer; absent: it is not asked to (decision C17). */
+  readonly reliableProvisionals?: 'supported' | 'required';
   /** What becomes of a REFER that comes from there; absent: as the platform says. */
   readonly refer?: ReferPolicy;
   /** Absent: whatever the two ends agree on; session descriptions then pass as they are, to the byte. */
@@ -84,7 +86,7 @@ export const termsMember = (terms: GatewayTerms | undefined): { readonly terms?:
   return kept === undefined ? {} : { terms: kept };
 };
 
-const KEYS = ['failover', 'health', 'techPrefix', 'callerId', 'headers', 'login', 'registerSeconds', 'refer', 'codecs'] as const;
+const KEYS = ['failover', 'health', 'techPrefix', 'callerId', 'headers', 'login', 'registerSeconds', 'reliableProvisionals', 'refer', 'codecs'] as const;
 
 const isPlain = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 const isEmpty = (value: unknown): boolean => isPlain(value) && Object.values(value).every((one) => one === undefined);

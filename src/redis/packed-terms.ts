@@ -120,6 +120,7 @@ const terms = section<GatewayTerms>('terms', {
   headers,
   login,
   registerSeconds: number(1, 86_400, 'registration'),
+  reliableProvisionals: word(['supported', 'required'], 'reliable provisionals'),
   refer: word(['relay', 'handle', 'refuse'], 'refer'),
   codecs,
 });

@@ -125,7 +125,7 @@ async function sendTo(call: LegCall, leg: Leg, callId: string, turn: LegTurn, de
   const outgoing = (asked: SipHeaders): OutgoingInvite => ({
     uri: leg.uri,
     nextHop: `${nextHopUri(hop)}${flowText(leg)}`,
-    headers: { ...own, ...sessionOffer(deps.sessionSeconds, peer !== null), ...route, ...asked },
+    headers: reliably(leg, body, { ...own, ...sessionOffer(deps.sessionSeconds, peer !== null), ...route, ...asked }),
     ...(body === '' ? {} : { body }),
     ...(contentType === undefined ? {} : { contentType }),
   });
@@ -135,6 +135,14 @@ async function sendTo(call: LegCall, leg: Leg, callId: string, turn: LegTurn, de
     attemptInvite(server, outgoing(fields), timers, turn.signal, codecs === undefined ? turn.provisional : heard(turn, codecs));
   const result = await (peer === null ? send({}) : sendWithLogin(peer, { uri: leg.uri, from: String(own['From']) }, deps, send));
   return codecs === undefined ? result : withinCodecs(result, codecs);
+}
+
+/** Without an offer a reliable 18x would have to bring one, which nobody here could answer yet (decision C17). */
+function reliably({ candidate }: Leg, body: string, headers: SipHeaders): SipHeaders {
+  const said = candidate.terms?.reliableProvisionals;
+  if (said === undefined || body === '') return headers;
+  if (said === 'required') return { ...headers, Require: '100rel' };
+  return { ...headers, Supported: headers['Supported'] === undefined ? '100rel' : `${String(headers['Supported'])}, 100rel` };
 }
 
 const heard =

@@ -64,6 +64,7 @@ const terms: fc.Arbitrary<GatewayTerms> = fc.record(
       { requiredKeys: ['username', 'sealedPassword'] },
     ),
     registerSeconds: seconds,
+    reliableProvisionals: fc.constantFrom('supported' as const, 'required' as const),
     refer: fc.constantFrom('relay' as const, 'handle' as const, 'refuse' as const),
   },
   { requiredKeys: [] },

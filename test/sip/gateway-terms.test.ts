@@ -33,7 +33,7 @@ beforeEach(() => {
 
 const CALLED = '+33142685300';
 const at = (user: string) => `sip:${user}@${DOMAIN}`;
-const callOut = (headers: Record<string, string> = {}, called = CALLED) =>
+const callOut = (headers: Record<string, string> = {}, called = CALLED, sdp = testSdp()) =>
   phone.invite({
     to: at(called),
     requestUri: at(called),
@@ -41,6 +41,7 @@ const callOut = (headers: Record<string, string> = {}, called = CALLED) =>
     target: stage.target,
     auth: { username: LOGIN.username, password: PASSWORD },
     headers,
+    sdp,
   });
 const ended = async (callId: string) => stage.call(callId);
 const attempts = async (callId: string) =>
@@ -131,6 +132,25 @@ describe('failover as data', () => {
     await other.provisional(183);
     heard.reject(503);
     expect(await completes(await second.expectInvite(), other)).toHaveLength(2);
+  });
+});
+
+describe('reliable 18x (decision C17)', () => {
+  const asked = async (terms: GatewayTerms, sdp: string) => {
+    await gateways(terms);
+    const call = callOut({}, CALLED, sdp);
+    const arrived = await first.expectInvite();
+    const found = [arrived.request.header('Supported') ?? '', arrived.request.header('Require') ?? ''];
+    arrived.reject(486);
+    await call.final();
+    return found;
+  };
+
+  it('are asked of a gateway as it says, and of none without an offer', async () => {
+    expect(await asked({ reliableProvisionals: 'supported' }, testSdp())).toEqual(['timer, 100rel', '']);
+    expect(await asked({ reliableProvisionals: 'required' }, testSdp())).toEqual(['timer', '100rel']);
+    expect(await asked({ reliableProvisionals: 'required' }, '')).toEqual(['timer', '']);
+    expect(await asked({}, testSdp())).toEqual(['timer', '']);
   });
 });
 

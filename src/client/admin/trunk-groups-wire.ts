@@ -23,6 +23,7 @@ export interface TrunkGroupAnswer {
   readonly headers: HeaderRules | null;
   readonly login: ShownLogin | null;
   readonly register_seconds: number | null;
+  readonly reliable_provisionals: 'supported' | 'required' | null;
   readonly refer: 'relay' | 'handle' | 'refuse' | null;
   readonly codecs: CodecPolicy | null;
   readonly number_format: 'e164' | 'e164_plus' | 'national' | null;
@@ -104,6 +105,7 @@ export interface CreateTrunkGroupBody {
   readonly headers?: HeaderRules | null | undefined;
   readonly login?: CarrierLogin | null | undefined;
   readonly register_seconds?: number | null | undefined;
+  readonly reliable_provisionals?: 'supported' | 'required' | null | undefined;
   readonly refer?: 'relay' | 'handle' | 'refuse' | null | undefined;
   readonly codecs?: CodecPolicy | null | undefined;
 }
@@ -150,6 +152,7 @@ export interface UpdateTrunkGroupBody {
   readonly headers?: HeaderRules | null | undefined;
   readonly login?: CarrierLogin | null | undefined;
   readonly register_seconds?: number | null | undefined;
+  readonly reliable_provisionals?: 'supported' | 'required' | null | undefined;
   readonly refer?: 'relay' | 'handle' | 'refuse' | null | undefined;
   readonly codecs?: CodecPolicy | null | undefined;
 }
@@ -203,6 +206,7 @@ export interface ShownGateway {
   readonly headers: HeaderRules | null;
   readonly login: ShownLogin | null;
   readonly register_seconds: number | null;
+  readonly reliable_provisionals: 'supported' | 'required' | null;
   readonly refer: 'relay' | 'handle' | 'refuse' | null;
   readonly codecs: CodecPolicy | null;
 }
@@ -288,6 +292,7 @@ export interface GatewayBody {
   readonly headers?: HeaderRules | null | undefined;
   readonly login?: CarrierLogin | null | undefined;
   readonly register_seconds?: number | null | undefined;
+  readonly reliable_provisionals?: 'supported' | 'required' | null | undefined;
   readonly refer?: 'relay' | 'handle' | 'refuse' | null | undefined;
   readonly codecs?: CodecPolicy | null | undefined;
 }

@@ -96,6 +96,7 @@ const shared = () => ({
   headers: headersField().nullable().optional(),
   login: loginField().nullable().optional(),
   register_seconds: z.number().int().min(60).max(86_400).nullable().optional(),
+  reliable_provisionals: z.enum(['supported', 'required']).nullable().optional(),
   refer: z.enum(['relay', 'handle', 'refuse']).nullable().optional(),
   codecs: codecsField().nullable().optional(),
 });
@@ -124,10 +125,22 @@ const camel = (key: string): string =>
 const camelKeys = (value: object): Record<string, unknown> =>
   Object.fromEntries(Object.entries(value).flatMap(([key, one]) => (one === undefined ? [] : [[camel(key), one]])));
 
+const PATCHED = [
+  'failover',
+  'health',
+  'tech_prefix',
+  'caller_id',
+  'headers',
+  'register_seconds',
+  'reliable_provisionals',
+  'refer',
+  'codecs',
+] as const;
+
 /** What a body says of terms, as a patch; a login without password keeps the one it has. */
 export function termsPatch(sealer: Sealer, body: Body): TermsPatch {
   const said: Record<string, unknown> = {};
-  for (const key of ['failover', 'health', 'tech_prefix', 'caller_id', 'headers', 'register_seconds', 'refer', 'codecs'] as const) {
+  for (const key of PATCHED) {
     const value = body[key];
     if (value !== undefined) said[camel(key)] = typeof value === 'object' && value !== null ? camelKeys(value) : value;
   }
@@ -157,6 +170,7 @@ export const termsSchema = {
   headers: headersField().nullable(),
   login: shownLogin.nullable(),
   register_seconds: z.number().int().nullable(),
+  reliable_provisionals: z.enum(['supported', 'required']).nullable(),
   refer: z.enum(['relay', 'handle', 'refuse']).nullable(),
   codecs: codecsField().nullable(),
 };
@@ -170,6 +184,7 @@ export const presentTerms = ({ terms }: { readonly terms?: GatewayTerms | undefi
   headers: terms?.headers ?? null,
   login: terms?.login === undefined ? null : { username: terms.login.username, realm: terms.login.realm ?? null },
   register_seconds: terms?.registerSeconds ?? null,
+  reliable_provisionals: terms?.reliableProvisionals ?? null,
   refer: terms?.refer ?? null,
   codecs: terms?.codecs ?? null,
 });

@@ -30,6 +30,7 @@ const noTerms = {
   headers: null,
   login: null,
   register_seconds: null,
+  reliable_provisionals: null,
   refer: null,
   codecs: null,
 };
@@ -164,6 +165,7 @@ describe('200', () => {
       failover: { next_on: ['486', '5xx'], final_on: ['404'], ring_ms: 20_000, early_media: 'first', redirect: 'follow', max_attempts: 3 },
       health: { ping_interval_ms: 30_000, ping_statuses: [405], down_after: 2, when_down: 'never' },
       tech_prefix: '77#',
+      reliable_provisionals: 'supported',
       refer: 'handle',
       caller_id: { identity: 'unless_private', format: 'e164' },
       headers: { pass: ['User-to-User'], set: [{ name: 'X-Carrier', value: 'a' }] },

@@ -30,6 +30,10 @@ export interface FlowSource {
   readonly receivedOn?: string;
 }
 
+/** Whether a binding's phone itself sends from there; with a Path its source is a proxy's, and everybody's behind that (RFC 3327 §5.1). */
+export const isSender = ({ source, path }: Binding, { ip, port, transport }: FlowSource): boolean =>
+  path.length === 0 && source.ip === ip && source.port === port && source.transport === transport;
+
 // The end of a sealed text is its authentication tag: another one with every sealing, and no secret.
 const MARK_LENGTH = 22;
 

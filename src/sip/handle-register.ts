@@ -2,7 +2,7 @@ import type { AuthCheck } from '../app/calls/incoming-call.ts';
 import type { Bindings, FlowKeeper, RegisterReply } from '../app/ports/bindings.ts';
 import type { RegisteredSenders } from '../app/ports/registered-senders.ts';
 import type { LocalRecords, RecordReader } from '../app/ports/routing.ts';
-import { type Binding, loginMark } from '../domain/binding.ts';
+import { type Binding, isSender, loginMark } from '../domain/binding.ts';
 import type { CredentialRecord, RecordRef } from '../domain/records.ts';
 import { type RegistrationSettings, readRegister } from '../domain/registration.ts';
 import type { Clock } from '../kit/clock.ts';
@@ -144,19 +144,23 @@ async function register(
 
 /** Before the answer, so that the first call finds it. A note that is not made costs the trunk a challenge, not its registration. */
 async function noteSender(
-  { sourceIp: ip, sourcePort: port, transport }: ReceivedRequest,
+  request: ReceivedRequest,
   credential: RecordRef,
   { trunkGroupId }: CredentialRecord,
   bindings: readonly Binding[],
   { senders, isTrunk, log }: RegisterDeps,
 ): Promise<void> {
-  if (trunkGroupId === undefined || !isTrunk(trunkGroupId)) return;
-  const here = bindings.filter(({ source }) => source.ip === ip && source.port === port && source.transport === transport);
+  if (trunkGroupId === undefined || !isTrunk(trunkGroupId) || isByProxy(request)) return;
+  const { sourceIp: ip, sourcePort: port, transport } = request;
+  const here = bindings.filter((binding) => isSender(binding, { ip, port, transport }));
   const ttlMs = Math.max(0, ...here.map(({ remainingMs }) => remainingMs));
   await senders.note({ ip, port, transport }, credential, ttlMs).catch((error: unknown) => {
     log.debug('where a trunk registered could not be noted', { error: String(error) });
   });
 }
+
+/** Each proxy on the way adds a Via (RFC 3261 §16.6 step 8), and everybody behind the last one comes from where that is. */
+const isByProxy = (request: ReceivedRequest): boolean => (request.header('Via') ?? '').includes(',');
 
 function factsOf(request: ReceivedRequest) {
   const [contact, expires, path, require] = ['Contact', 'Expires', 'Path', 'Require'].map((name) => request.header(name));

@@ -193,4 +193,24 @@ describe('a trunk that registers', () => {
     const final = await alone.final();
     expect([final.status, final.header('X-Dialplane-Reason')]).toEqual([480, 'not_registered']);
   });
+
+  it.each<[string, () => Record<string, string>]>([
+    ['a Path', () => ({ Path: `<sip:127.0.0.1:${pbx.port};lr>` })],
+    // A line of its own: the party writes the topmost Via anew for each request.
+    ['more than one Via', () => ({ 'X-Hop': '1\r\nVia: SIP/2.0/UDP 192.0.2.9:5060;branch=z9hG4bKbehind' })],
+  ])('is not told by the address of a proxy, which everybody behind it has: %s', async (_, headersOf) => {
+    pbx = await stage.party({ user: 'edge' });
+    const groups: string[] = [];
+    for (const username of ['behind', 'beside']) {
+      const own = { ...LOGIN, username };
+      const id = await customer(null, { registered: true });
+      groups.push(id);
+      await stage.world.credential({ ...own, trunkGroupId: id, sealedHa1: sealHa1(sealer, own, ha1Of(own, PASSWORD)) });
+      const auth = { username, password: PASSWORD };
+      const registered = await pbx.register(`sip:${username}@${DOMAIN}`, { target: stage.target, auth, expires: 60, headers: headersOf() });
+      expect(registered.status).toBe(200);
+      expect((await call().final()).status).toBe(407);
+    }
+    await forget(...groups);
+  });
 });

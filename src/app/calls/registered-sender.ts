@@ -1,4 +1,4 @@
-import { type FlowSource, loginMark } from '../../domain/binding.ts';
+import { isSender, loginMark } from '../../domain/binding.ts';
 import type { MatchedSource } from '../../domain/call.ts';
 import { compareSources } from '../../domain/source-index.ts';
 import { metMarks } from '../../domain/source-marks.ts';
@@ -16,9 +16,6 @@ export interface SenderDeps {
 }
 
 type Asking = Pick<RouteCallDeps, 'sourceIndex' | 'local' | 'log'> & { readonly registered?: SenderDeps };
-
-const isSame = (one: FlowSource, { sourceIp, sourcePort, transport }: IncomingCall['facts']): boolean =>
-  one.ip === sourceIp && one.port === sourcePort && one.transport === transport;
 
 /**
  * The trunk group whose phone system is registered at exactly the place a call comes from, as a source that is closer than any ACL
@@ -46,7 +43,7 @@ async function look(call: IncomingCall, { sourceIndex, local }: Asking, { sender
   const group = sourceIndex().registered.get(login.trunkGroupId);
   if (group === undefined) return null;
   const [live = []] = await bindings.read([{ credential, login: loginMark(login) }]);
-  if (!live.some(({ source }) => isSame(source, call.facts))) return null;
+  if (!live.some((binding) => isSender(binding, { ip, port, transport }))) return null;
   const { trunkGroupId, groupKind, accountId, mode, marks } = group;
   return {
     trunkGroupId,

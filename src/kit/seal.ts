@@ -10,6 +10,8 @@ export interface Sealer {
   isCurrent(sealed: string): boolean;
   /** A keyed fingerprint, for what only has to be recognised: the same for the same text, key and context, and nobody gets the text back. */
   fingerprint(text: string, context: string): string;
+  /** Whether the key of today has made a fingerprint. */
+  isCurrentMark(fingerprint: string): boolean;
   /** Whether a fingerprint is of that text, in time that tells nothing of it; false for one of another key. */
   fits(fingerprint: string, text: string, context: string): boolean;
 }
@@ -30,6 +32,7 @@ export function createSealer(sealingKey: string | Uint8Array, previous: readonly
   const current = derive(sealingKey);
   const keys = new Map([current, ...previous.map(derive)].map((one) => [one.id, one] as const).reverse());
   const prefix = `${VERSION}.${current.id}.`;
+  const markPrefix = `${MARK_VERSION}.${current.id}.`;
   return {
     isCurrent: (sealed) => sealed.startsWith(prefix),
     seal(text, context) {
@@ -48,7 +51,8 @@ export function createSealer(sealingKey: string | Uint8Array, previous: readonly
       decipher.setAAD(Buffer.from(context, 'utf8')).setAuthTag(bytes.subarray(-TAG_BYTES));
       return Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]).toString('utf8');
     },
-    fingerprint: (text, context) => `${MARK_VERSION}.${current.id}.${markOf(current, text, context).toString('base64url')}`,
+    fingerprint: (text, context) => `${markPrefix}${markOf(current, text, context).toString('base64url')}`,
+    isCurrentMark: (fingerprint) => fingerprint.startsWith(markPrefix),
     fits(fingerprint, text, context) {
       const [version, id = '', body = ''] = fingerprint.split('.', 3);
       const key = keys.get(id);

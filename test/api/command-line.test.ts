@@ -6,9 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { markToken } from '../../src/app/trunk-groups/source-token.ts';
 import { shownOnce } from '../../src/cli/shown-once.ts';
 import { adminClient } from '../../src/client/admin-client.ts';
 import { krosClient } from '../../src/client/kros-client.ts';
+import { newId } from '../../src/kit/ids.ts';
+import { silentLogger } from '../../src/kit/log.ts';
+import { createSealer } from '../../src/kit/seal.ts';
+import { createPool } from '../../src/store/pool.ts';
 import { PLATFORM_KEY } from '../support/api-harness.ts';
 import { createTestDatabase, createTestRedis } from '../support/services.ts';
 import { type AdminApi, startAdminApi } from './admin/admin-api.ts';
@@ -275,8 +280,15 @@ describe('dialplane', () => {
     try {
       expect(JSON.parse((await run(['migrate', '--json'], env)).stdout)).toEqual({ applied: [] });
       const rotated = { ...env, SEALING_KEY: 'cd'.repeat(32), SEALING_KEY_PREVIOUS: 'ab'.repeat(32) };
-      expect(await run(['reseal'], rotated)).toMatchObject({ code: 0, stdout: 'sealed anew: 0 logins, 0 trunk groups, 0 webhooks, 0 endpoints\n' });
+      expect(await run(['reseal'], rotated)).toMatchObject({
+        code: 0,
+        stdout: 'sealed anew: 0 logins, 0 trunk groups, 0 webhooks, 0 endpoints\n',
+      });
       expect((await run(['reseal'], { ...env, SEALING_KEY_PREVIOUS: 'short' })).code).toBe(2);
+      const groupId = await addMarkedGroup(database.url, env.SEALING_KEY);
+      const marked = await run(['reseal'], rotated);
+      expect([marked.code, marked.stderr]).toEqual([1, expect.stringContaining('1 tokens must be said anew')]);
+      expect(marked.stderr).toContain(groupId);
       const well = await run(['doctor', '--json'], { ...env, HTTP_PORT: '0', SIP_PORT: '0' });
       expect([well.code, rowsOf(well.stdout).map(({ check, status }) => [check, status])]).toEqual([
         0,
@@ -292,6 +304,21 @@ describe('dialplane', () => {
     }
   });
 });
+
+/** A trunk group that is told by a token, marked with that key. */
+async function addMarkedGroup(url: string, key: string): Promise<string> {
+  const [id, pool] = [newId(), createPool(url, { log: silentLogger, connectionsMax: 1 })];
+  const marks = { token: markToken(createSealer(key), 'X-Acme-Token', 'correct-horse') };
+  try {
+    await pool.query("insert into trunk_groups (id, name, kind, created_at, updated_at) values ($1, 'marked', 'carrier', now(), now())", [
+      id,
+    ]);
+    await pool.query('insert into sources (trunk_group_id, marks) values ($1, $2)', [id, JSON.stringify(marks)]);
+  } finally {
+    await pool.end();
+  }
+  return id;
+}
 
 /** A server that answers by path. */
 function listen(answer: (path: string) => { status: number; text: string }): Promise<Server> {

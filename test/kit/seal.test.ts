@@ -44,5 +44,11 @@ describe('sealer', () => {
       false,
     ]);
     expect(() => sealer.unseal(rotated.seal('a', 'c'), 'c')).toThrow();
+    const marks = [sealer.fingerprint('a', 'c'), rotated.fingerprint('a', 'c'), ''];
+    expect(marks.map((mark) => [rotated.fits(mark, 'a', 'c'), rotated.isCurrentMark(mark)])).toEqual([
+      [true, false],
+      [true, true],
+      [false, false],
+    ]);
   });
 });

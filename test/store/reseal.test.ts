@@ -4,7 +4,9 @@ import { reseal } from '../../src/app/sealing/reseal.ts';
 import { ha1Of, sealHa1, unsealHa1 } from '../../src/app/sip-credentials/ha1.ts';
 import { sealPassword, unsealPassword } from '../../src/app/sip-credentials/password.ts';
 import { openCarrierPassword, sealCarrierPassword } from '../../src/app/trunk-groups/carrier-login.ts';
+import { markToken } from '../../src/app/trunk-groups/source-token.ts';
 import { secretContext } from '../../src/app/webhooks/webhook-secret.ts';
+import type { SourceMarks } from '../../src/domain/source-marks.ts';
 import { newId } from '../../src/kit/ids.ts';
 import { silentLogger } from '../../src/kit/log.ts';
 import { createSealer } from '../../src/kit/seal.ts';
@@ -32,7 +34,7 @@ async function addLogin(accountId: string, username: string, password: string, s
   return id;
 }
 
-async function addGroup(sealedPassword: (username: string) => string): Promise<string> {
+async function addGroup(sealedPassword: (username: string) => string, marks?: SourceMarks): Promise<string> {
   const id = newId();
   const login = (username: string) => ({ login: { username, sealedPassword: sealedPassword(username) } });
   const gateway = { id: newId(), uri: 'sip:192.0.2.1', priority: 0, weight: 1, enabled: true };
@@ -43,7 +45,7 @@ async function addGroup(sealedPassword: (username: string) => string): Promise<s
   const facts = { name: 'carrier', kind: 'carrier', accountId: null, mode: 'live', enabled: true, numberFormat: null } as const;
   await store.commit((tx) =>
     tx.trunkGroups.insert({
-      ...{ id, ...facts, country: null, gateways, acl: [], terms: login('all') },
+      ...{ id, ...facts, country: null, gateways, acl: [], terms: login('all'), marks },
       ...{ version: 1, sourceVersion: 1, createdAt: T0, updatedAt: T0 },
     }),
   );
@@ -78,7 +80,7 @@ it('seals every stored secret with the key of today, tells agents of what they h
   const webhookId = await addWebhook(accountId);
   const endpointId = await addEndpoint(accountId);
   await store.sql('delete from outbox');
-  expect(await run()).toEqual({ logins: 120, trunkGroups: 1, webhooks: 1, endpoints: 1, unreadable: 0 });
+  expect(await run()).toEqual({ logins: 120, trunkGroups: 1, webhooks: 1, endpoints: 1, unreadable: 0, tokens: [] });
   const logins = await store.read((tx) => tx.credentials.list({}, { limit: 1000, after: null }));
   expect(logins.map((login) => [unsealPassword(today, login), unsealHa1(today, login)])).toEqual(
     logins.map((login) => {
@@ -101,15 +103,34 @@ it('seals every stored secret with the key of today, tells agents of what they h
   expect([today.unseal(sealed, endpointSecretContext(accountId)), endpoint?.version]).toEqual(['asked', 2]);
   // One of each login, group and endpoint whose record agents have.
   expect((await store.sql<{ n: number }>('select count(*)::int as n from outbox'))[0]?.n).toBe(122);
-  expect(await run()).toEqual({ logins: 0, trunkGroups: 0, webhooks: 0, endpoints: 0, unreadable: 0 });
+  expect(await run()).toEqual({ logins: 0, trunkGroups: 0, webhooks: 0, endpoints: 0, unreadable: 0, tokens: [] });
   const audit = await store.sql<{ after: object }>("select after from audit where action = 'secrets.reseal' order by at, id");
-  expect(audit.map(({ after }) => after)).toContainEqual({ logins: 120, trunkGroups: 1, webhooks: 1, endpoints: 1, unreadable: 0 });
+  expect(audit.map(({ after }) => after)).toContainEqual({
+    logins: 120,
+    trunkGroups: 1,
+    webhooks: 1,
+    endpoints: 1,
+    unreadable: 0,
+    tokens: [],
+  });
 });
 
 it('leaves what no key opens as it is and goes on with the rest', async () => {
   const { id: accountId } = await addAccount(store);
   const lost = await addLogin(accountId, 'lost', 'x', createSealer('key zero'));
   await addLogin(accountId, 'found', 'y');
-  expect(await run()).toEqual({ logins: 1, trunkGroups: 0, webhooks: 0, endpoints: 0, unreadable: 1 });
+  expect(await run()).toEqual({ logins: 1, trunkGroups: 0, webhooks: 0, endpoints: 0, unreadable: 1, tokens: [] });
   expect((await store.read((tx) => tx.credentials.get(lost)))?.version).toBe(1);
+});
+
+it('names the groups whose token an earlier key has marked, as often as it runs, until it is said anew', async () => {
+  const password = (username: string) => sealCarrierPassword(today, username, 'known');
+  const marked = (sealer: typeof today) => ({ token: markToken(sealer, 'X-Acme-Token', 'correct-horse') });
+  const [old, lost] = [await addGroup(password, marked(before)), await addGroup(password, marked(createSealer('key zero')))];
+  await addGroup(password, marked(today));
+  for (const _ of [1, 2]) expect(new Set((await run()).tokens)).toEqual(new Set([old, lost]));
+  const group = await store.read((tx) => tx.trunkGroups.get(old));
+  if (group === null) throw new Error('no group');
+  await store.commit((tx) => tx.trunkGroups.save({ ...group, marks: marked(today), version: 2, sourceVersion: 2 }));
+  expect((await run()).tokens).toEqual([lost]);
 });

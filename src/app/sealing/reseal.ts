@@ -25,7 +25,7 @@ export interface ResealDeps {
   readonly log: Logger;
 }
 
-/** How many rows were sealed anew, and how many no key opens; those stay as they are. */
+/** How many rows were sealed anew, how many no key opens, and what nobody here can say anew; those stay as they are. */
 export interface Resealed {
   readonly logins: number;
   readonly trunkGroups: number;
@@ -33,15 +33,21 @@ export interface Resealed {
   /** That ask webhooks of their own. */
   readonly endpoints: number;
   readonly unreadable: number;
+  /** Ids of trunk groups whose token an earlier key has marked: without that key nobody knows it, and only its text makes another mark. */
+  readonly tokens: readonly string[];
 }
+
+type Counts = { -readonly [K in Exclude<keyof Resealed, 'tokens'>]: number } & { readonly tokens: string[] };
 
 /** One kind of row with secrets; `anew` gives it back sealed with the key of today, the same where it is already, and throws without a key. */
 interface Kind<T> {
-  readonly name: Exclude<keyof Resealed, 'unreadable'>;
+  readonly name: Exclude<keyof Resealed, 'unreadable' | 'tokens'>;
   list(tx: Transaction, page: PageRequest): Promise<readonly T[]>;
   lock(tx: Transaction, id: string): Promise<T | null>;
   anew(sealer: Sealer, row: T): T;
   save(tx: Transaction, row: T, now: number): Promise<unknown>;
+  /** Whether it holds a fingerprint of an earlier key. */
+  isMarkedBefore?(sealer: Sealer, row: T): boolean;
 }
 
 const PAGE = 100;
@@ -52,7 +58,7 @@ const STAMP: ActorStamp = { kind: 'system', id: 'reseal', accountId: null, reque
  * whose records the relay tells agents of; begun again it goes on with what is left. Stored answers are left: they end by themselves.
  */
 export async function reseal(deps: ResealDeps, progress: (so: Resealed) => void): Promise<Resealed> {
-  const so = { logins: 0, trunkGroups: 0, webhooks: 0, endpoints: 0, unreadable: 0 };
+  const so: Counts = { logins: 0, trunkGroups: 0, webhooks: 0, endpoints: 0, unreadable: 0, tokens: [] };
   await resealKind(deps, LOGINS, so, progress);
   await resealKind(deps, TRUNK_GROUPS, so, progress);
   await resealKind(deps, WEBHOOKS, so, progress);
@@ -67,20 +73,22 @@ export async function reseal(deps: ResealDeps, progress: (so: Resealed) => void)
 async function resealKind<T extends { readonly id: string; readonly createdAt: number }>(
   deps: ResealDeps,
   kind: Kind<T>,
-  so: { -readonly [K in keyof Resealed]: number },
+  so: Counts,
   progress: (so: Resealed) => void,
 ): Promise<void> {
   for (let after: PageRequest['after'] = null; ; ) {
     const done = await deps.unitOfWork.change(STAMP, async (tx) => {
       const rows = await kind.list(tx, { limit: PAGE, after });
-      const found = { anew: 0, unreadable: 0, gone: 0, last: rows.length < PAGE ? undefined : rows.at(-1) };
+      const tokens = rows.filter((row) => kind.isMarkedBefore?.(deps.sealer, row) === true).map(({ id }) => id);
+      const found = { anew: 0, unreadable: 0, gone: 0, tokens, last: rows.length < PAGE ? undefined : rows.at(-1) };
       for (const { id } of rows.filter((row) => isStale(deps, kind, row))) found[await resealRow(deps, kind, tx, id)] += 1;
       return ok(found);
     });
     if (!done.ok) throw new Error(`${kind.name} could not be sealed anew`);
-    const { anew, unreadable, last } = done.value.value;
+    const { anew, unreadable, tokens, last } = done.value.value;
     so[kind.name] += anew;
     so.unreadable += unreadable;
+    so.tokens.push(...tokens);
     progress(so);
     if (last === undefined) return;
     after = { createdAt: last.createdAt, id: last.id };
@@ -152,6 +160,7 @@ const TRUNK_GROUPS: Kind<TrunkGroup> = {
     await tx.trunkGroups.save(after);
     await publishTrunkGroup(tx, after, { group: true, source: false });
   },
+  isMarkedBefore: (sealer, { marks }) => marks?.token !== undefined && !sealer.isCurrentMark(marks.token.fingerprint),
 };
 
 const WEBHOOKS: Kind<Webhook> = {

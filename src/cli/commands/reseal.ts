@@ -6,6 +6,8 @@ import { readState } from '../connection.ts';
 import { Failure } from '../failure.ts';
 import { UsageError } from '../usage-error.ts';
 
+const TOKENS = 'tokens must be said anew (identify_by.token.value) before SEALING_KEY_PREVIOUS goes, of the trunk groups';
+
 /** `dialplane reseal`: the step behind a new SEALING_KEY after which the one before it is needed no more. */
 export const resealCommand: Command = {
   about: 'Seals stored secrets with SEALING_KEY that a key of SEALING_KEY_PREVIOUS sealed.',
@@ -22,7 +24,11 @@ export const resealCommand: Command = {
           `sealed anew: ${so.logins} logins, ${so.trunkGroups} trunk groups, ${so.webhooks} webhooks, ${so.endpoints} endpoints`;
         const done = await resealSecrets(url, { current, previous }, silentLogger, (so) => output.progress(text(so)));
         await output.told(done, `${text(done)}\n`);
-        if (done.unreadable > 0) throw new Failure(`${done.unreadable} secrets are sealed with a key that is not given`);
+        const left = [
+          ...(done.unreadable > 0 ? [`${done.unreadable} secrets are sealed with a key that is not given`] : []),
+          ...(done.tokens.length > 0 ? [`${done.tokens.length} ${TOKENS}: ${done.tokens.join(' ')}`] : []),
+        ];
+        if (left.length > 0) throw new Failure(left.join('; '));
       },
     },
   },

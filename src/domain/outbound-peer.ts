@@ -78,7 +78,9 @@ export const customerPeer = (context: DecisionContext, { group, source }: Source
 
 /** What an address alone is worth: others may be behind it, and over UDP anybody can write it (decision C21). */
 function howTold({ request }: DecisionContext, source: MatchedSource): Pick<OutboundPeer, 'isShared' | 'isUnproven'> {
-  if (source.told === true || source.marks?.token === true) return {};
+  if (source.marks?.token === true) return {};
+  // Where a login is registered is an address too, and no secret.
+  if (source.told === true && (source.login === undefined || request.transport !== 'udp')) return {};
   return { ...(source.exactPort ? {} : { isShared: true }), ...(request.transport === 'udp' ? { isUnproven: true } : {}) };
 }
 

@@ -237,6 +237,24 @@ const DIRECTION: readonly Row[] = [
     [],
     'out c1 c2',
   ),
+  row(
+    'too many unanswered, from where a login is registered',
+    trunk('pbx', A, FAR, { crowded: ['pbx'], sources: [registeredAs('alice')] }),
+    [ofPbx()],
+    '503 limit_reached',
+  ),
+  row(
+    'too many unanswered, from where a login is registered, over a stream',
+    trunk('pbx', A, FAR, { crowded: ['pbx'], transport: 'tls', sources: [registeredAs('alice')] }),
+    [ofPbx()],
+    'out c1 c2',
+  ),
+  row(
+    'another account’s number, from where a login is registered',
+    trunk('pbx', G, FAR, { sources: [registeredAs('alice')] }),
+    [ofPbx()],
+    '403 caller_not_owned',
+  ),
   row('too many unanswered of a carrier', inbound(A, { crowded: ['carrier'] }), [], DESK),
   // Rule 4 against 3
   row('customer and carrier, own number', from(['pbx', 'carrier'], A2, { caller: { from: A } }), [], 'out c1 c2'),

@@ -141,9 +141,8 @@ class CodecRequest implements ReceivedRequest {
 
   reply(status: number, content?: MessageContent): void {
     const passed = content === undefined ? undefined : passedContent(content, this.#policy);
-    // Whose answer has no codec that may be used accepts nothing (RFC 3261 §21.4.26).
-    if (passed === null) this.#request.reply(NOT_ACCEPTABLE);
-    else this.#request.reply(status, passed);
+    // As it is: who answered has agreed, and waits for the ACK of a 2xx that a 488 would never bring (RFC 3261 §13.3.1.4).
+    this.#request.reply(status, passed === null ? content : passed);
   }
 
   onCancel(listener: () => void): void {

@@ -77,6 +77,26 @@ it('offers, answers, early media and re-INVITEs of both sides keep to the codecs
   await call.bye();
 });
 
+it('an answer to the gateway without any of them goes as it is, and keeps nobody from the next offer', async () => {
+  await gateways({ codecs: { allow: ['PCMA'] } });
+  const call = callOut(offer);
+  const arrived = await first.expectInvite();
+  arrived.answer(testSdp(42016));
+  await call.answered();
+  await arrived.waitAck();
+  const none = testSdp(42000, { version: 2 }).replace('AVP 8 0 101', 'AVP 0 101');
+  call.leg().onReinvite = () => ({ status: 200, sdp: none });
+  const offered = await arrived.reinvite(testSdp(42016, { version: 2 }));
+  expect([offered.status, offered.body]).toEqual([200, none]);
+  await call.leg().waitAck();
+  const late = await arrived.reinvite(null, { ackSdp: testSdp(42016, { version: 3 }) });
+  expect([late.status, late.body]).toEqual([200, none]);
+  // Without it the phone would hang up.
+  expect((await call.leg().waitAck()).body).toBe(onlyAlaw(testSdp(42016, { version: 3 })));
+  expect((await call.reinvite(testSdp(42000, { version: 4 }))).status).toBe(200);
+  await call.bye();
+});
+
 it('a gateway that takes no codec of the offer is passed over, and nothing is sent to it', async () => {
   await gateways({ codecs: { allow: ['G729'] } });
   const call = callOut(offer);

@@ -22,20 +22,22 @@ export function longerSessionOffer(refusal: Pick<ReceivedReply, 'status' | 'head
 }
 
 /**
- * Gives a caller who knows session timers one, no longer than he asked for (RFC 4028 §9), refreshed by him unless he leaves that to us;
- * the SIP server refreshes for us, and ends the leg when nobody does. The two legs of a call have nothing to do with each other's.
+ * Gives a caller who knows session timers one, no longer than he asked for and no shorter than he allows (RFC 4028 §9), refreshed by him
+ * unless he leaves that to us; the SIP server refreshes for us, and ends the leg when nobody does. The two legs of a call have nothing to
+ * do with each other's.
  */
-export function sessionAnswer(invite: ReceivedRequest, seconds: number): SipHeaders {
+export function sessionAnswer(invite: Pick<ReceivedRequest, 'header'>, seconds: number): SipHeaders {
   if (seconds === 0 || !knowsTimers(invite)) return {};
   const asked = invite.header('Session-Expires') ?? '';
   const refresher = /;\s*refresher\s*=\s*uas\b/i.test(asked) ? 'uas' : 'uac';
   const offered = /^\s*(\d{1,9})\s*(?:;|$)/.exec(asked)?.[1];
-  const least = Math.min(seconds, Math.max(Number(offered ?? seconds), LEAST_SECONDS));
+  const ours = Math.max(seconds, Number(/^\s*(\d{1,6})\s*(?:;|$)/.exec(invite.header('Min-SE') ?? '')?.[1] ?? 0));
+  const least = Math.min(ours, Math.max(Number(offered ?? ours), LEAST_SECONDS));
   return { 'Session-Expires': `${least};refresher=${refresher}`, ...(refresher === 'uac' ? { Require: 'timer' } : {}) };
 }
 
 /** RFC 4028 §5: nobody may ask for less; the SIP server refuses who does with 422. */
 const LEAST_SECONDS = 90;
 
-const knowsTimers = (invite: ReceivedRequest): boolean =>
+const knowsTimers = (invite: Pick<ReceivedRequest, 'header'>): boolean =>
   (invite.header('Supported') ?? '').split(',', 32).some((tag) => tag.trim().toLowerCase() === 'timer');

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { longerSessionOffer } from '../../src/sip/session-fields.ts';
+import { longerSessionOffer, sessionAnswer } from '../../src/sip/session-fields.ts';
 
 const refusal = (status: number, minSe?: string) => ({ status, header: (name: string) => (name === 'Min-SE' ? minSe : undefined) });
 
@@ -21,4 +21,21 @@ it('a 422 that says how long is offered that, refreshed by the far side (RFC 402
     'Session-Expires': '3600;refresher=uas',
     'Min-SE': '3600',
   });
+});
+
+it.each([
+  [{}, '1800'],
+  [{ 'Session-Expires': '600' }, '600'],
+  [{ 'Session-Expires': '60' }, '90'],
+  [{ 'Session-Expires': '3600' }, '1800'],
+  [{ 'Session-Expires': '3600', 'Min-SE': '900' }, '1800'],
+  [{ 'Session-Expires': '3600', 'Min-SE': ' 3600 ;x=1' }, '3600'],
+  [{ 'Session-Expires': '7200', 'Min-SE': '3600' }, '3600'],
+  [{ 'Min-SE': '3600' }, '3600'],
+  [{ 'Session-Expires': '3600', 'Min-SE': '7200' }, '3600'],
+  [{ 'Session-Expires': '3600', 'Min-SE': 'soon' }, '1800'],
+])('a caller with %j gets %s of our 1800 seconds: no more than he asks for, no less than he allows (RFC 4028 §9)', (fields, expected) => {
+  const headers: Readonly<Record<string, string>> = { Supported: 'timer', ...fields };
+  const invite = { header: (name: string) => headers[name] };
+  expect(sessionAnswer(invite, 1800)).toEqual({ 'Session-Expires': `${expected};refresher=uac`, Require: 'timer' });
 });

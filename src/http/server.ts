@@ -6,6 +6,7 @@ import type { FailedAuthLimiter } from '../app/auth/failed-auth-limiter.ts';
 import type { OnceDeps } from '../app/idempotency/once.ts';
 import type { HttpMetrics } from '../app/ports/metrics.ts';
 import type { Logger } from '../kit/log.ts';
+import { TokenBucket } from '../kit/token-bucket.ts';
 import { docsRouter } from './docs-router.ts';
 import { drainServer } from './drain-server.ts';
 import { type Face, faceRouter } from './face.ts';
@@ -64,6 +65,7 @@ const URL_CHARACTERS_MAX = 8192;
 const HEADER_BYTES_MAX = 16 * 1024;
 const HEADERS_MAX = 100;
 const LAST_MOMENT_MS = 200;
+const DROP_LINE_SECONDS = 60;
 
 /** Node looks for slow clients every 30 s by itself, whatever the limits are. */
 const checkEvery = ({ headersTimeoutMs, requestTimeoutMs }: HttpServerConfig): number =>
@@ -80,8 +82,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   );
   server.maxHeadersCount = HEADERS_MAX;
   server.maxConnections = config.connectionsMax;
-  // Not one line for each: who opens so many is not stopped by our log.
-  server.once('drop', () => options.log.warn('HTTP connections are closed unread: there are too many', { max: config.connectionsMax }));
+  tellDrops(server, options);
   server.requestTimeout = config.requestTimeoutMs;
   server.headersTimeout = config.headersTimeoutMs;
   server.keepAliveTimeout = config.keepAliveTimeoutMs;
@@ -99,6 +100,15 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       return ending.close(LAST_MOMENT_MS);
     },
   };
+}
+
+/** Not one line for each: who opens so many is not stopped by our log. */
+function tellDrops(server: Server, { metrics, log, config }: HttpServerOptions): void {
+  const lines = new TokenBucket(1 / DROP_LINE_SECONDS, 1);
+  server.on('drop', () => {
+    metrics.dropped();
+    if (lines.take()) log.warn('HTTP connections are closed unread: there are too many', { max: config.connectionsMax });
+  });
 }
 
 function buildApp(options: HttpServerOptions, draining: () => boolean): Express {

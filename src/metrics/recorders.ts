@@ -11,6 +11,7 @@ import { counter, gauge, histogram } from './registry.ts';
 export function httpMetrics(registry: Registry): HttpMetrics {
   const requests = counter(registry, 'http_requests_total', 'HTTP requests answered.', ['face', 'route', 'method', 'status']);
   const seconds = histogram(registry, 'http_request_duration_seconds', 'Time from request to answer.', 'http', ['face', 'route', 'method']);
+  const drops = counter(registry, 'http_connections_dropped_total', 'HTTP connections closed unread because there were too many.');
   const coolOff = counter(registry, 'cool_off_refusals_total', 'Changes refused because the number had a call too recently.');
   return {
     observe({ face, route, method, status, seconds: took, refusal }) {
@@ -18,6 +19,7 @@ export function httpMetrics(registry: Registry): HttpMetrics {
       seconds.observe({ face, route, method }, took);
       if (refusal === 'cool_off') coolOff.inc();
     },
+    dropped: () => drops.inc(),
   };
 }
 

@@ -62,15 +62,21 @@ const face = (name: Face['name'], operations: readonly AnyOperation[]): Face => 
 
 async function serve(faces: readonly Face[], config: Partial<HttpServerConfig> = {}) {
   const observed: Parameters<HttpMetrics['observe']>[0][] = [];
+  const seen = { drops: 0, warnings: [] as string[] };
   const server = createHttpServer({
     faces,
     health: { readiness: () => ({ ready: true, status: 'ready', parts: { redis: { ok: true } } }) },
     metricsText: async () => 'up 1\n',
-    metrics: { observe: (request) => observed.push(request) },
+    metrics: {
+      observe: (request) => observed.push(request),
+      dropped() {
+        seen.drops += 1;
+      },
+    },
     failedAuth: createFailedAuthLimiter({ perMinute: 10, nowMs: () => 0 }),
     once: WITHOUT_STORE,
     isStoreAway: () => false,
-    log: silentLogger,
+    log: { ...silentLogger, warn: (message) => seen.warnings.push(message) },
     config: {
       trustProxy: false,
       bodyBytesMax: 1000,
@@ -86,16 +92,16 @@ async function serve(faces: readonly Face[], config: Partial<HttpServerConfig> =
   });
   servers.push(server);
   const { url, port } = await server.listen('127.0.0.1', 0);
-  return { server, url, port, observed };
+  return { server, url, port, observed, seen };
 }
 
-it('closes a connection beyond its bound unread, and serves those it has', async () => {
-  const { port } = await serve([], { connectionsMax: 2 });
+it('closes a connection beyond its bound unread, and serves those it has; each is counted, and few are logged', async () => {
+  const { port, seen } = await serve([], { connectionsMax: 2 });
   const dial = (): Socket => connect(port, '127.0.0.1').on('error', () => {});
   const held = [dial(), dial()];
   for (const socket of held) await once(socket, 'connect');
-  const beyond = dial();
-  await once(beyond, 'close');
+  for (const beyond of [dial(), dial(), dial()]) await once(beyond, 'close');
+  expect(seen).toEqual({ drops: 3, warnings: [expect.stringContaining('too many')] });
   held[0]?.write('GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
   const [answer] = (await once(held[0] as Socket, 'data')) as [Buffer];
   expect(answer.toString()).toMatch(/^HTTP\/1\.1 200/);

@@ -78,6 +78,8 @@ describe('figures of requests', () => {
     const metrics = httpMetrics(registry);
     const request = { face: 'vobiz', route: '/x', method: 'DELETE', status: 409, seconds: 0.01 };
     for (const refusal of ['cool_off', 'not_found', null, 'cool_off']) metrics.observe({ ...request, refusal });
+    metrics.dropped();
     expect(figure(await registry.metrics(), 'dialplane_cool_off_refusals_total{')).toBe(2);
+    expect(figure(await registry.metrics(), 'dialplane_http_connections_dropped_total{')).toBe(1);
   });
 });

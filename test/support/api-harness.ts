@@ -183,6 +183,7 @@ export async function startApiHarness(options: HarnessOptions = {}): Promise<Api
         observed.push(request);
         answered.note(request);
       },
+      dropped() {},
     },
     failedAuth: createFailedAuthLimiter({ perMinute: options.failedAuthPerMinute ?? 1_000_000, nowMs: () => performance.now() }),
     once: { unitOfWork, sealer: deps.sealer, clock, keepMs: DAY_MS },

@@ -13,6 +13,8 @@ export interface HttpMetrics {
     /** The kind of refusal that was the answer; null for anything else. */
     readonly refusal: string | null;
   }): void;
+  /** A connection was closed unread: there were too many. */
+  dropped(): void;
 }
 
 export type CallDirection = 'inbound' | 'outbound' | 'internal' | 'unknown';

@@ -4,7 +4,8 @@ import { hasTechPrefix } from './dial-text.ts';
 
 /**
  * What tells a customer's requests from others of the same address (decisions C1 rule 3, C21): a token in a header field, a prefix of
- * the called number, a name of its own that they are sent to. A group is told only by requests that bear all it has.
+ * the called number, a name of its own that they are sent to. A group is told only by requests that bear all it has; whoever registered
+ * with its login is told by that alone, besides those.
  */
 export interface SourceMarks {
   readonly token?: SourceToken;

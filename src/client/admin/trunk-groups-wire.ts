@@ -273,6 +273,7 @@ export interface IdentifyBy {
   readonly token?: IdentifyByToken | null | undefined;
   readonly tech_prefix?: string | null | undefined;
   readonly sip_domain?: string | null | undefined;
+  /** True: calls from exactly where a login of the group registered are calls of the group too, whatever else is asked for here, besides those from the `acl`, not among them. For registered senders alone leave the `acl` empty. */
   readonly registration?: boolean | undefined;
 }
 

@@ -25,7 +25,13 @@ export const identifyByField = () =>
         .nullable()
         .optional(),
       sip_domain: textField(63).refine(isDomainLabel, 'Must be one label of a host name, in lower case.').nullable().optional(),
-      registration: z.boolean().optional(),
+      registration: z
+        .boolean()
+        .optional()
+        .describe(
+          'True: calls from exactly where a login of the group registered are calls of the group too, whatever else is asked for here, ' +
+            'besides those from the `acl`, not among them. For registered senders alone leave the `acl` empty.',
+        ),
     })
     .meta({ title: 'IdentifyBy' })
     .nullable()

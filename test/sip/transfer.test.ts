@@ -39,6 +39,17 @@ const report = async (leg: Leg) => {
   const notify = await leg.waitRequest('NOTIFY');
   return [notify.body.split('\r\n')[0], notify.header('Subscription-State').split(';')[0]];
 };
+const silent = { 'Refer-Sub': 'false' };
+const DTMF = { headers: { 'Content-Type': 'application/dtmf-relay' }, body: 'Signal=5\r\n' };
+/** From now on the leg answers requests with what the function returned is called with. */
+const answersLate = (leg: Leg): ((status: number) => void) => {
+  let answer: (status: number) => void = () => {};
+  leg.onRequest = () =>
+    new Promise((resolve) => {
+      answer = resolve;
+    });
+  return (status) => answer(status);
+};
 const sipfrag = (status: string, state: string) => [`SIP/2.0 ${status}`, state];
 const restOf = async (callId: string, ms = 5000): Promise<CallEvent[]> => {
   let events: CallEvent[] = [];
@@ -230,6 +241,58 @@ async function carrierGroup() {
 }
 
 describe('a call that is being transferred', () => {
+  it.each(['before', 'after'] as const)('goes on when who transferred knows of no dialog any more %s it is joined', async (when) => {
+    const { caller, called } = await callIn();
+    await refer(called, uriAt(THERE), silent);
+    const there = await carrier.expectInvite();
+    there.ring();
+    const answer = answersLate(called);
+    const pressed = caller.request('INFO', DTMF);
+    await called.waitRequest('INFO');
+    if (when === 'before') {
+      // Before its BYE has come.
+      answer(481);
+      await pressed;
+      expect((await called.bye()).status).toBe(200);
+    }
+    there.answer(testSdp(46020));
+    await there.waitAck();
+    if (when === 'after') {
+      await called.waitBye();
+      answer(481);
+      await pressed;
+    }
+    expect((await caller.reinvite(testSdp(45020))).status).toBe(200);
+    await there.waitAck();
+    await there.bye();
+    await caller.waitBye();
+    await clean();
+  });
+
+  it('is not hung up with a call that who transferred has left', async () => {
+    const { caller, called } = await callIn();
+    await refer(called, uriAt(THERE), silent);
+    const there = await carrier.expectInvite();
+    there.answer(testSdp(46022));
+    await there.waitAck();
+    await called.waitBye();
+    const { id, ...group } = await carrierGroup();
+    await stage.world.put(recordRef.trunkGroup(id), { ...group, id, terms: { refer: 'handle' } });
+    const begun = (await stage.events()).findLast(({ type }) => type === 'admitted');
+    expect((await refer(there.leg(), uriAt('+33142685301'), silent)).status).toBe(202);
+    const third = await carrier.expectInvite();
+    third.answer(testSdp(46024));
+    await third.waitAck();
+    const ended = stage.agents[0]?.agent.hangUp(begun?.callId ?? '');
+    await there.waitBye();
+    expect(await ended).toBe('ended');
+    expect((await caller.reinvite(testSdp(45022))).status).toBe(200);
+    await third.waitAck();
+    await third.bye();
+    await caller.waitBye();
+    await clean();
+  });
+
   it.each(['first', 'second'] as const)('hung up on an order: the %s one', async (which) => {
     const { call, caller, called } = await callIn();
     await refer(called, uriAt(THERE), { 'Refer-Sub': 'false' });

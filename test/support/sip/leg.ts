@@ -22,6 +22,8 @@ export class Leg {
   remoteSdp: string;
   /** Answers re-INVITEs; default 200 with the SDP last sent. */
   onReinvite: ((request: SipMessage) => ReinviteAnswer) | undefined;
+  /** The status other requests but BYE are answered with, when it is known; undefined: 202 for REFER, else 200. */
+  onRequest: ((request: SipMessage) => Promise<number> | undefined) | undefined;
   /** Whether a BYE was sent or received. */
   ended = false;
   readonly #core: Core;
@@ -126,7 +128,9 @@ export class Leg {
     else {
       if (request.method === 'BYE') this.ended = true;
       if (request.method === 'UPDATE') this.dialog.refresh(request);
-      transaction.respond({ status: request.method === 'REFER' ? 202 : 200 });
+      const later = request.method === 'BYE' ? undefined : this.onRequest?.(request);
+      if (later === undefined) transaction.respond({ status: request.method === 'REFER' ? 202 : 200 });
+      else void later.then((status) => transaction.respond({ status }));
       this.#requests.push(request);
     }
   }

@@ -1,6 +1,6 @@
 import { eventOf } from './refer-event.ts';
 import type { ReferTarget } from './refer-to.ts';
-import type { Leg } from './relay-in-dialog.ts';
+import { type Leg, refuseForOther } from './relay-in-dialog.ts';
 import { refusalReply } from './replies.ts';
 import type { RunCallDeps } from './run-call.ts';
 import type { ReceivedRequest } from './sip-stack.ts';
@@ -48,6 +48,6 @@ export function relayRefer(request: ReceivedRequest, target: ReferTarget, from: 
   };
   pass().catch((error: unknown) => {
     deps.log.debug('a REFER was not passed on', { error: String(error) });
-    request.reply(to.dialog.open ? 500 : 481);
+    refuseForOther(request, to);
   });
 }

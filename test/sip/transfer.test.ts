@@ -177,6 +177,25 @@ describe('a transfer to a number', () => {
     }
   });
 
+  it('lets the one who waits hold and press keys: it hears to come again, and never that its call is gone', async () => {
+    const { caller, called } = await callIn();
+    await refer(called, uriAt(THERE), silent);
+    const there = await carrier.expectInvite();
+    there.ring();
+    await called.bye();
+    expect((await caller.reinvite(testSdp(45024, { direction: 'sendonly' }))).status).toBe(491);
+    const [offered, pressed] = [
+      await caller.request('UPDATE', { headers: { 'Content-Type': 'application/sdp' }, body: testSdp(45024) }),
+      await caller.request('INFO', DTMF),
+    ];
+    expect([offered.status, pressed.status, pressed.header('Retry-After')]).toEqual([500, 500, '2']);
+    there.answer(testSdp(46026));
+    await there.waitAck();
+    await caller.bye();
+    await there.waitBye();
+    await clean();
+  });
+
   it('is given up when the party to be transferred hangs up', async () => {
     const { call, caller, called } = await callIn();
     await refer(called, uriAt(THERE));
@@ -252,7 +271,7 @@ describe('a call that is being transferred', () => {
     if (when === 'before') {
       // Before its BYE has come.
       answer(481);
-      await pressed;
+      expect((await pressed).status).toBe(500);
       expect((await called.bye()).status).toBe(200);
     }
     there.answer(testSdp(46020));

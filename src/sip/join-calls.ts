@@ -19,7 +19,7 @@ const isRefused = (reply: DialogReply | null): reply is null => reply === null |
 
 /**
  * Joins the two parties that are left: the offer of the one is answered by the other (RFC 3725 §4.1). When either refuses both calls
- * go on; but one that made an offer nobody answered has no session, and ends. Never rejects.
+ * go on; but one that made an offer nobody answered, or took one of a party that is gone, has no session, and ends. Never rejects.
  */
 export async function joinCalls({ one, other, report }: Joining, byeMs: number, options: BridgeOptions): Promise<void> {
   report.progress(100);
@@ -28,6 +28,7 @@ export async function joinCalls({ one, other, report }: Joining, byeMs: number, 
   if (isRefused(offer) || isRefused(answer) || one.signal.aborted || other.signal.aborted) {
     report.end(488, 'not_acceptable');
     for (const handover of [one, other]) handover.fail();
+    if (!isRefused(answer)) other.breakOff();
     if (isRefused(offer)) return;
     offer.acknowledge();
     one.breakOff();

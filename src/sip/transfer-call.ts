@@ -188,6 +188,8 @@ class TransferredCall implements LiveCall {
       answer.acknowledge();
       const gone = answer.dialog.bye();
       this.#refused({ sipStatus: 488, code: 'not_acceptable' });
+      // Who took the new session has media to nobody, and the other one's is not at hand.
+      if (joined !== null && joined.reply.status < 300) handover.breakOff();
       await gone;
       return;
     }

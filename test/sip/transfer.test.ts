@@ -33,6 +33,19 @@ async function callIn(): Promise<{ call: OutgoingCall; arrived: IncomingCall; ca
   await arrived.waitAck();
   return { call, arrived, caller: call.leg(), called: arrived.leg() };
 }
+/** A call of the phone's out that is up, and the place that names it. */
+async function callOut(): Promise<{ asked: OutgoingCall; arrived: IncomingCall; place: (toTag?: string) => string }> {
+  const auth = { username: LOGIN.username, password: PASSWORD };
+  const asked = phone.invite({ to: uriAt(THERE), requestUri: uriAt(THERE), from: uriAt(NUMBER), target: stage.target, auth });
+  const arrived = await carrier.expectInvite();
+  arrived.answer(testSdp(41020));
+  await asked.answered();
+  await arrived.waitAck();
+  const { localTag, remoteTag } = asked.leg().dialog;
+  const place = (toTag = remoteTag): string =>
+    `${uriAt(THERE)}?Replaces=${encodeURIComponent(`${asked.callId};to-tag=${toTag};from-tag=${localTag}`)}`;
+  return { asked, arrived, place };
+}
 const refer = (leg: Leg, to: string, headers: Record<string, string> = {}) =>
   leg.request('REFER', { headers: { 'Refer-To': `<${to}>`, ...headers } });
 const report = async (leg: Leg) => {
@@ -335,6 +348,25 @@ describe('a call that is being transferred', () => {
     await clean();
   });
 
+  it('hung up on an order while the other party takes the new session: that one is not left with media to nobody', async () => {
+    const { call, caller, called } = await callIn();
+    await refer(called, uriAt(THERE), silent);
+    const there = await carrier.expectInvite();
+    there.ring();
+    const begun = (await stage.events()).findLast(({ type }) => type === 'admitted');
+    let ended: Promise<unknown> | undefined;
+    caller.onReinvite = () => {
+      ended = stage.agents[0]?.agent.hangUp(begun?.callId ?? '');
+      return { status: 200, sdp: testSdp(45026) };
+    };
+    there.answer(testSdp(46028));
+    await Promise.all([there.leg().waitBye(), caller.waitBye(), called.waitBye()]);
+    expect(await ended).toBe('ended');
+    const { first, second } = await records(call.callId);
+    expect([first.at(-1), second.at(-1)]).toMatchObject([{ outcome: 'completed' }, { outcome: 'failed', code: 'hung_up' }]);
+    await clean();
+  });
+
   it('hung up on an order after it was joined: both records close', async () => {
     const { call, caller, called } = await callIn();
     await refer(called, uriAt(THERE), { 'Refer-Sub': 'false' });
@@ -369,15 +401,8 @@ describe('a REFER', () => {
 
   it('that names another call of the same party joins the two others, and lets the party go', async () => {
     const { call, caller, called } = await callIn();
-    const auth = { username: LOGIN.username, password: PASSWORD };
-    const asked = phone.invite({ to: uriAt(THERE), requestUri: uriAt(THERE), from: uriAt(NUMBER), target: stage.target, auth });
-    const arrived = await carrier.expectInvite();
-    arrived.answer(testSdp(41020));
-    await asked.answered();
-    await arrived.waitAck();
-    const { localTag, remoteTag } = asked.leg().dialog;
-    const place = (toTag: string) =>
-      `${uriAt(THERE)}?Replaces=${encodeURIComponent(`${asked.callId};to-tag=${toTag};from-tag=${localTag}`)}`;
+    const { asked, arrived, place } = await callOut();
+    const { remoteTag } = asked.leg().dialog;
     expect((await refer(called, place('guessed'))).status).toBe(403);
     caller.onReinvite = () => ({ status: 200, sdp: testSdp(45010) });
     arrived.leg().onReinvite = () => ({ status: 200, sdp: testSdp(41022) });
@@ -394,6 +419,20 @@ describe('a REFER', () => {
       { outcome: 'completed', endedBy: 'callee' },
       { outcome: 'completed', endedBy: 'callee' },
     ]);
+    await clean();
+  });
+
+  it('that joins two calls ends the other one too when its party has taken the session of who hangs up', async () => {
+    const { caller, called } = await callIn();
+    const { asked, arrived, place } = await callOut();
+    let gone: Promise<unknown> | undefined;
+    arrived.leg().onReinvite = () => {
+      gone = caller.bye();
+      return { status: 200, sdp: testSdp(41024) };
+    };
+    expect((await refer(called, place(), silent)).status).toBe(202);
+    await Promise.all([called.waitBye(), arrived.waitBye(), asked.waitBye()]);
+    await gone;
     await clean();
   });
 

@@ -24,7 +24,8 @@ const isRefused = (reply: DialogReply | null): reply is null => reply === null |
 export async function joinCalls({ one, other, report }: Joining, byeMs: number, options: BridgeOptions): Promise<void> {
   report.progress(100);
   const offer = await one.reinvite({}).catch(() => null);
-  const answer = isRefused(offer) ? null : await other.reinvite(contentOf(offer)).catch(() => null);
+  // Without an offer in it there is nothing to be answered.
+  const answer = isRefused(offer) || offer.reply.body === '' ? null : await other.reinvite(contentOf(offer)).catch(() => null);
   if (isRefused(offer) || isRefused(answer) || one.signal.aborted || other.signal.aborted) {
     report.end(488, 'not_acceptable');
     for (const handover of [one, other]) handover.fail();

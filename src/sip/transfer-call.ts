@@ -182,7 +182,9 @@ class TransferredCall implements LiveCall {
     const { handover, report } = this.#transfer;
     const { decision, record, leases } = this.#admitted;
     const { run, transferByeMs } = this.#deps;
-    const joined = await handover.reinvite(contentOf(answer.reply)).catch(() => null);
+    // Who answers without the offer it was asked for has none: passed on, the party would be asked for its own (RFC 3261 §13.2.1).
+    const offer = answer.reply.body === '' ? null : contentOf(answer.reply);
+    const joined = offer === null ? null : await handover.reinvite(offer).catch(() => null);
     if (joined === null || joined.reply.status >= 300 || handover.signal.aborted || this.#stop.signal.aborted) {
       // Somebody picked up for nobody.
       answer.acknowledge();

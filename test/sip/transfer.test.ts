@@ -240,6 +240,28 @@ describe('a transfer to a number', () => {
     await clean();
   });
 
+  it('is not acceptable to who picks up without an offer; nobody is asked for anything, and the call goes on', async () => {
+    const { call, caller, called } = await callIn();
+    let offers = 0;
+    caller.onReinvite = () => {
+      offers += 1;
+      return { status: 200, sdp: testSdp(45028) };
+    };
+    await refer(called, uriAt(THERE));
+    const there = await carrier.expectInvite();
+    there.answer(null);
+    await there.waitAck();
+    await there.leg().waitBye();
+    await report(called);
+    expect((await report(called))[0]).toMatch(/^SIP\/2\.0 488 /);
+    expect(offers).toBe(0);
+    expect((await called.reinvite(testSdp(41004))).status).toBe(200);
+    await caller.bye();
+    await called.waitBye();
+    expect((await records(call.callId)).second.at(-1)).toMatchObject({ outcome: 'failed', code: 'not_acceptable' });
+    await clean();
+  });
+
   it('can be made again by whoever is there now, and a call whose parties have all gone is over', async () => {
     const { call, caller, called } = await callIn();
     await refer(called, uriAt(THERE), { 'Refer-Sub': 'false' });
@@ -433,6 +455,25 @@ describe('a REFER', () => {
     expect((await refer(called, place(), silent)).status).toBe(202);
     await Promise.all([called.waitBye(), arrived.waitBye(), asked.waitBye()]);
     await gone;
+    await clean();
+  });
+
+  it('that joins two calls leaves the other one alone when a party makes no offer where it is asked for one', async () => {
+    const { caller, called } = await callIn();
+    const { asked, arrived, place } = await callOut();
+    let offers = 0;
+    caller.onReinvite = () => ({ status: 200 });
+    arrived.leg().onReinvite = () => {
+      offers += 1;
+      return { status: 200, sdp: testSdp(41026) };
+    };
+    expect((await refer(called, place(), silent)).status).toBe(202);
+    await Promise.all([caller.waitAck(), called.waitBye(), caller.waitBye()]);
+    expect(offers).toBe(0);
+    expect((await asked.reinvite(testSdp(41028))).status).toBe(200);
+    await arrived.waitAck();
+    await arrived.bye();
+    await asked.waitBye();
     await clean();
   });
 

@@ -1,5 +1,5 @@
 import type { LocalRecords } from '../app/ports/routing.ts';
-import type { TransferFact } from '../domain/call.ts';
+import type { Candidate, TransferFact } from '../domain/call.ts';
 import { parseE164 } from '../domain/e164.ts';
 import { mergedTerms, type ReferPolicy } from '../domain/gateway-terms.ts';
 import { recordRef, type TrunkGroupRecord } from '../domain/records.ts';
@@ -75,9 +75,15 @@ function factOf(leg: Leg, deps: ReferDeps): TransferFact | null {
 /** The trunk group a leg goes through, or that its call came through; its kind and its name never change. */
 function groupOf({ candidate, call }: Leg, isCallers: boolean, { local }: ReferDeps): TrunkGroupRecord | null {
   const through = call.decision.leases.find(({ kind }) => kind === 'trunk_group')?.id ?? null;
-  const id = candidate === null || isCallers ? through : candidate.trunkGroupId;
+  const id = candidate === null || isCallers ? through : (candidate.trunkGroupId ?? groupOfLogin(candidate, local));
   const group = id === null ? null : local.lastKnown(recordRef.trunkGroup(id))?.record;
   return group?.kind === 'trunk_group' ? group : null;
+}
+
+/** The trunk group of a SIP user's login: what holds for its calls holds for those it asks for. */
+function groupOfLogin({ user }: Candidate, local: ReferDeps['local']): string | null {
+  const login = user === undefined ? undefined : local.lastKnown(user)?.record;
+  return login?.kind === 'credential' ? (login.trunkGroupId ?? null) : null;
 }
 
 function carryOut(request: ReceivedRequest, target: ReferTarget, from: Leg, bridge: Bridge, deps: ReferDeps): void {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { decideStored } from '../../src/app/calls/stored-decision.ts';
 import type { CallEvent } from '../../src/domain/call-event.ts';
 import { recordRef } from '../../src/domain/records.ts';
+import { newId } from '../../src/kit/ids.ts';
 import type { IncomingCall } from '../support/sip/incoming-call.ts';
 import type { Leg } from '../support/sip/leg.ts';
 import type { OutgoingCall } from '../support/sip/outgoing-call.ts';
@@ -418,6 +419,27 @@ describe('a REFER', () => {
     expect((await caller.reinvite(testSdp(45008))).status).toBe(200);
     await call.bye();
     await called.waitBye();
+    await clean();
+  });
+
+  it('of a SIP user that was called is held to the trunk group of its login', async () => {
+    const [aor, auth, groupId] = [uriAt(LOGIN.username), { username: LOGIN.username, password: PASSWORD }, newId()];
+    const { account: accountId } = stage.world.ids;
+    const desks = { kind: 'trunk_group', id: groupId, name: 'desks', groupKind: 'customer', accountId, mode: 'live', enabled: true } as const;
+    const destinations = { blocked: ['33'] };
+    await stage.world.put(recordRef.trunkGroup(groupId), { ...desks, numberFormat: null, country: null, gateways: [], destinations });
+    await stage.world.credential({ trunkGroupId: groupId });
+    await stage.world.endpoint([aor]);
+    expect((await phone.register(aor, { target: stage.target, auth })).status).toBe(200);
+    const { call, caller, called } = await callIn();
+    expect((await refer(called, uriAt(THERE))).status).toBe(202);
+    await report(called);
+    expect((await called.waitRequest('NOTIFY')).header('X-Dialplane-Reason')).toBe('destination_blocked');
+    await caller.bye();
+    await called.waitBye();
+    const { second } = await records(call.callId);
+    expect(second).toMatchObject([{ type: 'refused', code: 'destination_blocked' }]);
+    await phone.register(aor, { target: stage.target, auth, expires: 0 });
     await clean();
   });
 

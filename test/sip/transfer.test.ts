@@ -422,6 +422,20 @@ describe('a REFER', () => {
     await clean();
   });
 
+  it('of a carrier whose trunk group is gone is not taken for one of the account', async () => {
+    const { call, caller, called } = await callIn();
+    const ref = recordRef.trunkGroup(stage.world.ids.carrier);
+    await stage.world.put(ref, null);
+    await until(
+      () => 'the group is still known',
+      () => stage.agents[0]?.local.lastKnown(ref)?.record === null,
+    );
+    expect((await refer(caller, uriAt(THERE), silent)).status).toBe(403);
+    await call.bye();
+    await called.waitBye();
+    await clean();
+  });
+
   it('of a SIP user that was called is held to the trunk group of its login', async () => {
     const [aor, auth, groupId] = [uriAt(LOGIN.username), { username: LOGIN.username, password: PASSWORD }, newId()];
     const { account: accountId } = stage.world.ids;

@@ -492,6 +492,26 @@ describe('a REFER', () => {
     await clean();
   });
 
+  it('that joins two calls keeps further offers out until the one under way is answered', async () => {
+    const { caller, called } = await callIn();
+    const { asked, arrived, place } = await callOut();
+    let answer = (): void => {};
+    arrived.leg().onReinvite = () =>
+      new Promise((resolve) => {
+        answer = () => resolve({ status: 200, sdp: testSdp(41030) });
+      });
+    expect((await refer(called, place(), silent)).status).toBe(202);
+    await arrived.leg().waitReinvite();
+    const held = await called.reinvite(testSdp(41032, { direction: 'sendonly' }));
+    expect([held.status, held.header('Retry-After')]).toEqual([500, '1']);
+    answer();
+    expect((await caller.waitAck()).body).toBe(testSdp(41030));
+    await Promise.all([called.waitBye(), asked.waitBye()]);
+    await arrived.bye();
+    await caller.waitBye();
+    await clean();
+  });
+
   it('that joins two calls leaves the other one alone when a party makes no offer where it is asked for one', async () => {
     const { caller, called } = await callIn();
     const { asked, arrived, place } = await callOut();

@@ -10,7 +10,7 @@ import type { AnsweredAttempt } from './attempt.ts';
 import { Bridge } from './bridge.ts';
 import { dialTargets } from './dial-targets.ts';
 import type { Handover } from './handover.ts';
-import { hopToken, isLoop } from './hop-token.ts';
+import { hopToken, isTransferLoop } from './hop-token.ts';
 import type { LiveCall } from './live-calls.ts';
 import type { ReferTarget } from './refer-to.ts';
 import type { RunCallDeps } from './run-call.ts';
@@ -83,7 +83,7 @@ function incomingCall({ request, target, fact, handover }: Transfer, { platform,
     },
     origin: { sipCallId, sourceIp, sourcePort, transport },
     authentication: null,
-    loops: (called) => isLoop(call.hops, hopToken(platform, called)),
+    loops: (called) => isTransferLoop(call.hops, hopToken(platform, called)),
   };
 }
 

@@ -241,6 +241,23 @@ describe('a transfer to a number', () => {
     await clean();
   });
 
+  it('goes back once to the number the party called, and no second time', async () => {
+    const { id, ...group } = await carrierGroup();
+    await stage.world.put(recordRef.trunkGroup(id), { ...group, id, terms: { refer: 'handle' } });
+    const { caller, called } = await callIn();
+    expect((await refer(called, uriAt(NUMBER), silent)).status).toBe(202);
+    const there = await carrier.expectInvite();
+    there.answer(testSdp(46030));
+    await there.waitAck();
+    await called.waitBye();
+    expect((await refer(caller, uriAt(NUMBER))).status).toBe(202);
+    expect(await report(caller)).toEqual(sipfrag('100 Trying', 'active'));
+    expect(await report(caller)).toEqual(sipfrag('482 Loop Detected', 'terminated'));
+    await caller.bye();
+    await there.waitBye();
+    await clean();
+  });
+
   it('is not acceptable to who picks up without an offer; nobody is asked for anything, and the call goes on', async () => {
     const { call, caller, called } = await callIn();
     let offers = 0;

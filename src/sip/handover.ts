@@ -102,21 +102,25 @@ export class Handover {
     this.#isOver = true;
     this.#end.done();
     const { leaves, stays } = this;
-    const gone = this.#hangUp(byeMs);
+    const now = new AbortController();
+    const gone = this.#hangUp(byeMs, now.signal);
+    leaves.call.leaves({ dialog: leaves.dialog, gone, hangUp: () => now.abort() });
     if (leaves.call !== stays.call) leaves.call.ended({ ...TRANSFERRED, endedBy: sideOf(leaves) }, gone);
     return stays;
   }
 
-  async #hangUp(byeMs: number): Promise<void> {
+  async #hangUp(byeMs: number, now: AbortSignal): Promise<void> {
     const { dialog } = this.leaves;
     if (!dialog.open) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, byeMs);
-      dialog.onRequest((request) => request.reply(481));
-      dialog.onEnd(() => {
+      const done = (): void => {
         clearTimeout(timer);
         resolve();
-      });
+      };
+      const timer = setTimeout(done, byeMs);
+      dialog.onRequest((request) => request.reply(481));
+      dialog.onEnd(done);
+      now.addEventListener('abort', done, { once: true });
     });
     await dialog.bye({ Reason: 'SIP;cause=200;text="Call transferred"' });
   }

@@ -454,7 +454,15 @@ describe('a REFER', () => {
   it('of a SIP user that was called is held to the trunk group of its login', async () => {
     const [aor, auth, groupId] = [uriAt(LOGIN.username), { username: LOGIN.username, password: PASSWORD }, newId()];
     const { account: accountId } = stage.world.ids;
-    const desks = { kind: 'trunk_group', id: groupId, name: 'desks', groupKind: 'customer', accountId, mode: 'live', enabled: true } as const;
+    const desks = {
+      kind: 'trunk_group',
+      id: groupId,
+      name: 'desks',
+      groupKind: 'customer',
+      accountId,
+      mode: 'live',
+      enabled: true,
+    } as const;
     const destinations = { blocked: ['33'] };
     await stage.world.put(recordRef.trunkGroup(groupId), { ...desks, numberFormat: null, country: null, gateways: [], destinations });
     await stage.world.credential({ trunkGroupId: groupId });

@@ -97,6 +97,6 @@ export const transferPeer = (context: DecisionContext, transfer: TransferFact, t
   }),
   login: null,
   identifiedBy: { kind: 'call', id: transfer.callId },
-  leases: through === null ? [] : [wantedLease('trunk_group', through)],
+  leases: leasesOf(through),
   destinations: destinationsOf(through),
 });

@@ -5,6 +5,15 @@ import { shortestLife } from '../domain/lease.ts';
 import type { CallRefusalCode } from '../domain/refusal.ts';
 import type { SipDialog, SipServer } from './sip-stack.ts';
 
+/** A leg that was transferred away and has not hung up yet. */
+export interface LeavingLeg {
+  readonly dialog: SipDialog;
+  /** Resolves when it has been hung up. */
+  readonly gone: Promise<void>;
+  /** Hangs up at once. */
+  hangUp(): void;
+}
+
 /** What a bridge tells a call whose legs it holds. */
 export interface BridgedCall {
   readonly callId: string;
@@ -16,6 +25,8 @@ export interface BridgedCall {
   readonly endsAtMs: number;
   /** Its legs from now on, and where they are. */
   holds(dialogs: readonly SipDialog[], bridge: { hangUp(code: CallRefusalCode | null): void }): void;
+  /** A leg it had is to leave, and counts as one of its legs until it has. */
+  leaves(leg: LeavingLeg): void;
   /** It is over; `gone` settles when its legs have been hung up. */
   ended(end: CallEnd, gone: Promise<unknown>): void;
 }
@@ -46,6 +57,9 @@ export class AnsweredCall implements BridgedCall {
   readonly #onEnd: (end: CallEnd) => void;
   #settle: (gone: Promise<unknown>) => void = () => {};
   #bridge: { hangUp(code: CallRefusalCode | null): void } | undefined;
+  #dialogs: readonly SipDialog[] = [];
+  readonly #leaving = new Set<LeavingLeg>();
+  #isOver = false;
 
   constructor(call: AnsweredParts, { legs, callMs }: AnsweredCallDeps, onEnd: (end: CallEnd) => void) {
     this.callId = call.callId;
@@ -65,16 +79,33 @@ export class AnsweredCall implements BridgedCall {
 
   holds(dialogs: readonly SipDialog[], bridge: { hangUp(code: CallRefusalCode | null): void }): void {
     this.#bridge = bridge;
-    // For whoever has to end them should this agent die (decision C9).
-    this.#legs.answered(this.callId, { server: this.server.name, dialogs: dialogs.map(({ id }) => id) });
+    this.#dialogs = dialogs;
+    this.#noteLegs();
+  }
+
+  leaves(leg: LeavingLeg): void {
+    this.#leaving.add(leg);
+    this.#noteLegs();
+    void leg.gone.then(() => {
+      this.#leaving.delete(leg);
+      if (!this.#isOver) this.#noteLegs();
+    });
   }
 
   ended(end: CallEnd, gone: Promise<unknown>): void {
+    this.#isOver = true;
     this.#onEnd(end);
-    this.#settle(gone);
+    this.#settle(Promise.all([gone, ...[...this.#leaving].map((leg) => leg.gone)]));
   }
 
   hangUp(code: CallRefusalCode | null): void {
+    for (const leg of this.#leaving) leg.hangUp();
     this.#bridge?.hangUp(code);
+  }
+
+  /** For whoever has to end them should this agent die (decision C9). */
+  #noteLegs(): void {
+    const ids = new Set([...this.#dialogs, ...[...this.#leaving].map(({ dialog }) => dialog)].map(({ id }) => id));
+    this.#legs.answered(this.callId, { server: this.server.name, dialogs: [...ids] });
   }
 }

@@ -55,7 +55,7 @@ export class Bridge {
     this.#state = {
       offeredBy: isEstablished ? null : this.#a,
       log,
-      broken: (leg) => this.#finish(COMPLETED, leg, [this.#bye(this.#a), this.#bye(this.#b)]),
+      broken: (leg) => this.#broken(leg),
       refer: (request, from, to) => options.refer(request, from, to, this),
     };
     const untilMs = Math.min(this.#a.call.endsAtMs, this.#b.call.endsAtMs);
@@ -74,7 +74,7 @@ export class Bridge {
   /** Ends both legs on our own account: maximum duration, drain, or an order. */
   hangUp(code: CallRefusalCode | null): void {
     const headers = ownReason(code);
-    this.#finish({ ...COMPLETED, code }, null, [this.#bye(this.#a, headers), this.#bye(this.#b, headers)]);
+    this.#finish({ ...COMPLETED, code }, null, () => [this.#bye(this.#a, headers), this.#bye(this.#b, headers)]);
   }
 
   /** Somebody else is to take the place of this leg, for which the other waits; null: not now. */
@@ -126,6 +126,12 @@ export class Bridge {
     awaited.take(contentOfAck(content));
   }
 
+  #broken(leg: Leg): void {
+    // The BYE of who transfers is on its way; the other one waits, and if nobody comes it ends as if it had come.
+    if (this.#handover?.leaves === leg) this.#handover.left({ by: 'peer', reason: undefined });
+    else this.#finish(COMPLETED, leg, () => [this.#bye(this.#a), this.#bye(this.#b)]);
+  }
+
   #legEnded(leg: Leg, end: DialogEnd): void {
     if (this.#isOver) return;
     // Who transfers may hang up before the other one is connected (RFC 5589 §6.1).
@@ -140,7 +146,8 @@ export class Bridge {
     }
     const other = leg === this.#a ? this.#b : this.#a;
     const [ending, by] = this.#endingOf(end, leg);
-    this.#finish(ending, by, [this.#bye(other, reasonField(end))]);
+    // Its own BYE is for a leg that is gone and did not say so.
+    this.#finish(ending, by, () => [this.#bye(leg), this.#bye(other, reasonField(end))]);
   }
 
   /** How it ended, and by whom; null: by us. */
@@ -159,10 +166,11 @@ export class Bridge {
     });
   }
 
-  #finish(ending: Ending, by: Leg | null, byes: Promise<void>[]): void {
+  /** Once: a leg that another bridge has taken is no longer ours to hang up, whatever comes of requests under way. */
+  #finish(ending: Ending, by: Leg | null, byes: () => Promise<void>[]): void {
     if (this.#isOver) return;
     this.#letGo();
-    const gone = Promise.all(byes);
+    const gone = Promise.all(byes());
     const legs = [this.#a, this.#b];
     for (const call of new Set(legs.map((leg) => leg.call))) {
       const own = legs.find((leg) => leg.call === call) ?? this.#a;

@@ -1,8 +1,8 @@
 import type { LocalRecords } from '../app/ports/routing.ts';
-import type { TransferFact } from '../domain/call.ts';
+import type { Candidate, TransferFact } from '../domain/call.ts';
 import { parseE164 } from '../domain/e164.ts';
 import { mergedTerms, type ReferPolicy } from '../domain/gateway-terms.ts';
-import { recordRef, type TrunkGroupRecord } from '../domain/records.ts';
+import { type RecordRef, recordRef, type TrunkGroupRecord } from '../domain/records.ts';
 import type { CallRefusalCode } from '../domain/refusal.ts';
 import type { Bridge, BridgeOptions } from './bridge.ts';
 import { haveOneHolder, joinCalls } from './join-calls.ts';
@@ -17,7 +17,7 @@ import { type TransferCallDeps, transferCall } from './transfer-call.ts';
 import { TransferReport } from './transfer-report.ts';
 
 export interface ReferDeps extends TransferCallDeps {
-  readonly local: Pick<LocalRecords, 'lastKnown'>;
+  readonly local: Pick<LocalRecords, 'lastKnown' | 'fill'>;
   readonly hosts: Pick<OwnHosts, 'has'>;
   /** Our domain. */
   readonly domain: string;
@@ -30,8 +30,21 @@ export const createReferHandler =
   (deps: () => ReferDeps): BridgeOptions['refer'] =>
   (request, from, to, bridge) => {
     from.refers += 1;
-    handleRefer(request, from, to, bridge, deps());
+    const known = deps();
+    if (from.candidate?.user === undefined) handleRefer(request, from, to, bridge, known);
+    else void readLogin(from.candidate, from.candidate.user, known).then(() => handleRefer(request, from, to, bridge, known));
   };
+
+/** A call to a SIP user needed nothing of its login's trunk group, which may not be at hand. Never rejects. */
+async function readLogin(candidate: Candidate, user: RecordRef, { local, run }: ReferDeps): Promise<void> {
+  try {
+    await local.fill([user]);
+    const id = groupOfLogin(candidate, local);
+    if (id !== null && id !== 'unknown') await local.fill([recordRef.trunkGroup(id)]);
+  } catch (error) {
+    run.log.debug('the trunk group of a login was not read', { error: String(error) });
+  }
+}
 
 function handleRefer(request: ReceivedRequest, from: Leg, to: Leg, bridge: Bridge, deps: ReferDeps): void {
   const policy = policyOf(from, deps);
@@ -51,6 +64,7 @@ function refuse(request: ReceivedRequest, { call }: Leg, code: CallRefusalCode):
 function policyOf(leg: Leg, deps: ReferDeps): ReferPolicy {
   const { policy } = deps;
   const group = groupOf(leg, false, deps);
+  if (group === 'unknown') return 'refuse';
   if (group === null) return policy.fromAccounts;
   const gateway = group.gateways.find((one) => one.id === leg.candidate?.gatewayId);
   const said = mergedTerms(gateway?.terms, group.terms)?.refer;
@@ -69,15 +83,24 @@ function factOf(leg: Leg, deps: ReferDeps): TransferFact | null {
   const e164 = direction === 'inbound' ? called : caller;
   if (!isOurs || isOfAnother(leg) || accountId === null || numberId === null || parseE164(e164) === null) return null;
   const group = groupOf(leg, direction === 'outbound', deps);
+  if (group === 'unknown') return null;
   return { callId, accountId, subAccountId, mode, e164, ...(group?.groupKind === 'customer' ? { trunkGroupId: group.id } : {}) };
 }
 
-/** The trunk group a leg goes through, or that its call came through; its kind and its name never change. */
-function groupOf({ candidate, call }: Leg, isCallers: boolean, { local }: ReferDeps): TrunkGroupRecord | null {
+/** The trunk group a leg goes through, or that its call came through; null: none, `unknown`: one that is gone. Its kind never changes. */
+function groupOf({ candidate, call }: Leg, isCallers: boolean, { local }: ReferDeps): TrunkGroupRecord | null | 'unknown' {
   const through = call.decision.leases.find(({ kind }) => kind === 'trunk_group')?.id ?? null;
-  const id = candidate === null || isCallers ? through : candidate.trunkGroupId;
-  const group = id === null ? null : local.lastKnown(recordRef.trunkGroup(id))?.record;
-  return group?.kind === 'trunk_group' ? group : null;
+  const id = candidate === null || isCallers ? through : (candidate.trunkGroupId ?? groupOfLogin(candidate, local));
+  if (id === null || id === 'unknown') return id;
+  const group = local.lastKnown(recordRef.trunkGroup(id))?.record;
+  return group?.kind === 'trunk_group' ? group : 'unknown';
+}
+
+/** The trunk group of a SIP user's login: what holds for its calls holds for those it asks for. `unknown`: the login is gone. */
+function groupOfLogin({ user }: Candidate, local: ReferDeps['local']): string | null {
+  if (user === undefined) return null;
+  const login = local.lastKnown(user)?.record;
+  return login?.kind === 'credential' ? (login.trunkGroupId ?? null) : 'unknown';
 }
 
 function carryOut(request: ReceivedRequest, target: ReferTarget, from: Leg, bridge: Bridge, deps: ReferDeps): void {

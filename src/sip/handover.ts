@@ -50,22 +50,39 @@ export class Handover {
     this.#stop.abort();
   }
 
-  /** Offers a session to the leg that stays, or asks it for its offer; waits for offers under way. Rejects when the call is over. */
+  /**
+   * Offers a session to the leg that stays, or asks it for its offer, which stays open until it is acknowledged; waits for offers under
+   * way. Rejects when the call is over.
+   */
   async reinvite(content: MessageContent): Promise<DialogReply> {
     const state = this.#state;
     for (let count = 1; ; count += 1) {
       if (state.offeredBy === null) {
         state.offeredBy = this.leaves;
+        let staysOpen = false;
         try {
           const answer = await this.stays.dialog.request('INVITE', content, this.signal);
+          staysOpen = content.body === undefined && answer.reply.status < 300;
+          if (staysOpen) return this.#closing(answer);
           if (answer.reply.status !== 491 || count === OFFERS_MAX) return answer;
         } finally {
-          state.offeredBy = null;
+          if (!staysOpen) state.offeredBy = null;
         }
       } else if (count === OFFERS_MAX) throw new Error('an offer stays open');
       const [min, max] = sideOf(this.stays) === 'callee' ? GLARE_OWN : GLARE_THEIRS;
       await delay(randomInt(min, max), undefined, { signal: this.signal });
     }
+  }
+
+  /** The answer to an offer goes in the ACK; until then another offer would be one in an offer (RFC 3261 §14.1). */
+  #closing({ reply, acknowledge }: DialogReply): DialogReply {
+    return {
+      reply,
+      acknowledge: (content) => {
+        this.#state.offeredBy = null;
+        acknowledge(content);
+      },
+    };
   }
 
   /** Nobody takes the place: the call goes on, or ends as it would have. */
@@ -85,21 +102,25 @@ export class Handover {
     this.#isOver = true;
     this.#end.done();
     const { leaves, stays } = this;
-    const gone = this.#hangUp(byeMs);
+    const now = new AbortController();
+    const gone = this.#hangUp(byeMs, now.signal);
+    leaves.call.leaves({ dialog: leaves.dialog, gone, hangUp: () => now.abort() });
     if (leaves.call !== stays.call) leaves.call.ended({ ...TRANSFERRED, endedBy: sideOf(leaves) }, gone);
     return stays;
   }
 
-  async #hangUp(byeMs: number): Promise<void> {
+  async #hangUp(byeMs: number, now: AbortSignal): Promise<void> {
     const { dialog } = this.leaves;
     if (!dialog.open) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, byeMs);
-      dialog.onRequest((request) => request.reply(481));
-      dialog.onEnd(() => {
+      const done = (): void => {
         clearTimeout(timer);
         resolve();
-      });
+      };
+      const timer = setTimeout(done, byeMs);
+      dialog.onRequest((request) => request.reply(481));
+      dialog.onEnd(done);
+      now.addEventListener('abort', done, { once: true });
     });
     await dialog.bye({ Reason: 'SIP;cause=200;text="Call transferred"' });
   }

@@ -22,3 +22,7 @@ export const hopToken = (platform: string, called: string): string =>
 
 /** True when the call was here for this number already, or was passed on too often. */
 export const isLoop = (hops: readonly string[], token: string): boolean => hops.length >= HOPS_MAX || hops.includes(token);
+
+/** The same of a transfer, which may go back once to a number its party came by: that is how one is sent back to the switchboard. */
+export const isTransferLoop = (hops: readonly string[], token: string): boolean =>
+  hops.length >= HOPS_MAX || hops.filter((hop) => hop === token).length > 1;

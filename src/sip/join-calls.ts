@@ -19,15 +19,17 @@ const isRefused = (reply: DialogReply | null): reply is null => reply === null |
 
 /**
  * Joins the two parties that are left: the offer of the one is answered by the other (RFC 3725 §4.1). When either refuses both calls
- * go on; but one that made an offer nobody answered has no session, and ends. Never rejects.
+ * go on; but one that made an offer nobody answered, or took one of a party that is gone, has no session, and ends. Never rejects.
  */
 export async function joinCalls({ one, other, report }: Joining, byeMs: number, options: BridgeOptions): Promise<void> {
   report.progress(100);
   const offer = await one.reinvite({}).catch(() => null);
-  const answer = isRefused(offer) ? null : await other.reinvite(contentOf(offer)).catch(() => null);
+  // Without an offer in it there is nothing to be answered.
+  const answer = isRefused(offer) || offer.reply.body === '' ? null : await other.reinvite(contentOf(offer)).catch(() => null);
   if (isRefused(offer) || isRefused(answer) || one.signal.aborted || other.signal.aborted) {
     report.end(488, 'not_acceptable');
     for (const handover of [one, other]) handover.fail();
+    if (!isRefused(answer)) other.breakOff();
     if (isRefused(offer)) return;
     offer.acknowledge();
     one.breakOff();

@@ -51,7 +51,7 @@ const DIALOG_GONE = new Set([404, 410, 416, 481, 482, 483, 484, 485, 489, 502, 6
 export function relayInDialog(request: ReceivedRequest, from: Leg, to: Leg, state: RelayState): void {
   const failed = (error: unknown): void => {
     state.log.debug('a request in a dialog was not relayed', { method: request.method, error: String(error) });
-    request.reply(to.dialog.open ? 500 : 481);
+    refuseForOther(request, to);
   };
   if (request.method === 'INVITE') relayOffer(request, from, to, state).catch(failed);
   else if (RELAYED.has(request.method)) relayPlain(request, from, to, state).catch(failed);
@@ -60,6 +60,16 @@ export function relayInDialog(request: ReceivedRequest, from: Leg, to: Leg, stat
   else if (request.method === 'NOTIFY' && from.reportsOn !== undefined && isReport(request)) relayReport(request, from, to).catch(failed);
   else request.reply(request.method === 'SUBSCRIBE' || request.method === 'NOTIFY' ? 489 : 501, { headers: { Allow: ALLOW } });
 }
+
+/** A request that did not reach the other leg. Whose dialog that is has ended, not the one of who asks: never 481 (RFC 5057 §5.1). */
+export function refuseForOther(request: ReceivedRequest, { dialog }: Leg): void {
+  if (dialog.open) request.reply(500);
+  else if (request.method === 'INVITE') request.reply(491);
+  else request.reply(500, { headers: { 'Retry-After': '2' } });
+}
+
+/** The other leg's word on its own dialog says nothing of this one. */
+const passedOn = (status: number): number => (status === 481 ? 500 : status);
 
 function contentOf(request: ReceivedRequest): MessageContent {
   const headers: Record<string, string> = {};
@@ -109,7 +119,7 @@ async function relayPlain(request: ReceivedRequest, from: Leg, to: Leg, state: R
   if (offers) state.offeredBy = from;
   try {
     const answer = await to.dialog.request(request.method, contentOf(request));
-    request.reply(answer.reply.status, answerOf(answer));
+    request.reply(passedOn(answer.reply.status), answerOf(answer));
     if (request.method !== 'MESSAGE' && DIALOG_GONE.has(answer.reply.status)) state.broken(to);
   } finally {
     if (offers) state.offeredBy = null;
@@ -132,7 +142,7 @@ async function relayOffer(request: ReceivedRequest, from: Leg, to: Leg, state: R
       acceptOffer(request, answer, from, state);
       return;
     }
-    request.reply(status, answerOf(answer));
+    request.reply(passedOn(status), answerOf(answer));
     state.offeredBy = null;
     if (DIALOG_GONE.has(status)) state.broken(to);
   } catch (error) {

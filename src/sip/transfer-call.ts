@@ -10,7 +10,7 @@ import type { AnsweredAttempt } from './attempt.ts';
 import { Bridge } from './bridge.ts';
 import { dialTargets } from './dial-targets.ts';
 import type { Handover } from './handover.ts';
-import { hopToken, isLoop } from './hop-token.ts';
+import { hopToken, isTransferLoop } from './hop-token.ts';
 import type { LiveCall } from './live-calls.ts';
 import type { ReferTarget } from './refer-to.ts';
 import type { RunCallDeps } from './run-call.ts';
@@ -83,7 +83,7 @@ function incomingCall({ request, target, fact, handover }: Transfer, { platform,
     },
     origin: { sipCallId, sourceIp, sourcePort, transport },
     authentication: null,
-    loops: (called) => isLoop(call.hops, hopToken(platform, called)),
+    loops: (called) => isTransferLoop(call.hops, hopToken(platform, called)),
   };
 }
 
@@ -182,12 +182,16 @@ class TransferredCall implements LiveCall {
     const { handover, report } = this.#transfer;
     const { decision, record, leases } = this.#admitted;
     const { run, transferByeMs } = this.#deps;
-    const joined = await handover.reinvite(contentOf(answer.reply)).catch(() => null);
+    // Who answers without the offer it was asked for has none: passed on, the party would be asked for its own (RFC 3261 §13.2.1).
+    const offer = answer.reply.body === '' ? null : contentOf(answer.reply);
+    const joined = offer === null ? null : await handover.reinvite(offer).catch(() => null);
     if (joined === null || joined.reply.status >= 300 || handover.signal.aborted || this.#stop.signal.aborted) {
       // Somebody picked up for nobody.
       answer.acknowledge();
       const gone = answer.dialog.bye();
       this.#refused({ sipStatus: 488, code: 'not_acceptable' });
+      // Who took the new session has media to nobody, and the other one's is not at hand.
+      if (joined !== null && joined.reply.status < 300) handover.breakOff();
       await gone;
       return;
     }

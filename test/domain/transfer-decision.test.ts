@@ -51,6 +51,17 @@ describe('the call to where a party is transferred', () => {
     expect(outcome(records, request)).toBe(expected);
   });
 
+  it('takes the channels of the trunk group it is asked for through, and of the profile of that group', () => {
+    const limits = { channelsMax: 2, perSecondMax: 1 };
+    const { decision } = decide(world([group('pbx', { ...customer, profile: { id: 'profile', limits } })]), through('pbx'));
+    const leases = decision.outcome === 'connect' ? decision.leases : [];
+    const named = leases.filter(({ kind }) => kind === 'trunk_group' || kind === 'outbound_profile');
+    expect(named).toMatchObject([
+      { kind: 'trunk_group', id: 'pbx' },
+      { kind: 'outbound_profile', id: 'profile', ...limits },
+    ]);
+  });
+
   it('is of the call it belongs to, and says so', () => {
     const { decision } = decide(world([]), transferred(FAR));
     expect(decision.parties.identifiedBy).toEqual({ kind: 'call', id: 'first' });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { decideStored } from '../../src/app/calls/stored-decision.ts';
 import type { CallEvent } from '../../src/domain/call-event.ts';
 import { recordRef } from '../../src/domain/records.ts';
+import { newId } from '../../src/kit/ids.ts';
 import type { IncomingCall } from '../support/sip/incoming-call.ts';
 import type { Leg } from '../support/sip/leg.ts';
 import type { OutgoingCall } from '../support/sip/outgoing-call.ts';
@@ -33,11 +34,35 @@ async function callIn(): Promise<{ call: OutgoingCall; arrived: IncomingCall; ca
   await arrived.waitAck();
   return { call, arrived, caller: call.leg(), called: arrived.leg() };
 }
+/** A call of the phone's out that is up, and the place that names it. */
+async function callOut(): Promise<{ asked: OutgoingCall; arrived: IncomingCall; place: (toTag?: string) => string }> {
+  const auth = { username: LOGIN.username, password: PASSWORD };
+  const asked = phone.invite({ to: uriAt(THERE), requestUri: uriAt(THERE), from: uriAt(NUMBER), target: stage.target, auth });
+  const arrived = await carrier.expectInvite();
+  arrived.answer(testSdp(41020));
+  await asked.answered();
+  await arrived.waitAck();
+  const { localTag, remoteTag } = asked.leg().dialog;
+  const place = (toTag = remoteTag): string =>
+    `${uriAt(THERE)}?Replaces=${encodeURIComponent(`${asked.callId};to-tag=${toTag};from-tag=${localTag}`)}`;
+  return { asked, arrived, place };
+}
 const refer = (leg: Leg, to: string, headers: Record<string, string> = {}) =>
   leg.request('REFER', { headers: { 'Refer-To': `<${to}>`, ...headers } });
 const report = async (leg: Leg) => {
   const notify = await leg.waitRequest('NOTIFY');
   return [notify.body.split('\r\n')[0], notify.header('Subscription-State').split(';')[0]];
+};
+const silent = { 'Refer-Sub': 'false' };
+const DTMF = { headers: { 'Content-Type': 'application/dtmf-relay' }, body: 'Signal=5\r\n' };
+/** From now on the leg answers requests with what the function returned is called with. */
+const answersLate = (leg: Leg): ((status: number) => void) => {
+  let answer: (status: number) => void = () => {};
+  leg.onRequest = () =>
+    new Promise((resolve) => {
+      answer = resolve;
+    });
+  return (status) => answer(status);
 };
 const sipfrag = (status: string, state: string) => [`SIP/2.0 ${status}`, state];
 const restOf = async (callId: string, ms = 5000): Promise<CallEvent[]> => {
@@ -166,6 +191,25 @@ describe('a transfer to a number', () => {
     }
   });
 
+  it('lets the one who waits hold and press keys: it hears to come again, and never that its call is gone', async () => {
+    const { caller, called } = await callIn();
+    await refer(called, uriAt(THERE), silent);
+    const there = await carrier.expectInvite();
+    there.ring();
+    await called.bye();
+    expect((await caller.reinvite(testSdp(45024, { direction: 'sendonly' }))).status).toBe(491);
+    const [offered, pressed] = [
+      await caller.request('UPDATE', { headers: { 'Content-Type': 'application/sdp' }, body: testSdp(45024) }),
+      await caller.request('INFO', DTMF),
+    ];
+    expect([offered.status, pressed.status, pressed.header('Retry-After')]).toEqual([500, 500, '2']);
+    there.answer(testSdp(46026));
+    await there.waitAck();
+    await caller.bye();
+    await there.waitBye();
+    await clean();
+  });
+
   it('is given up when the party to be transferred hangs up', async () => {
     const { call, caller, called } = await callIn();
     await refer(called, uriAt(THERE));
@@ -191,6 +235,45 @@ describe('a transfer to a number', () => {
     await there.leg().waitBye();
     caller.onReinvite = undefined;
     expect((await called.reinvite(testSdp(41002))).status).toBe(200);
+    await caller.bye();
+    await called.waitBye();
+    expect((await records(call.callId)).second.at(-1)).toMatchObject({ outcome: 'failed', code: 'not_acceptable' });
+    await clean();
+  });
+
+  it('goes back once to the number the party called, and no second time', async () => {
+    const { id, ...group } = await carrierGroup();
+    await stage.world.put(recordRef.trunkGroup(id), { ...group, id, terms: { refer: 'handle' } });
+    const { caller, called } = await callIn();
+    expect((await refer(called, uriAt(NUMBER), silent)).status).toBe(202);
+    const there = await carrier.expectInvite();
+    there.answer(testSdp(46030));
+    await there.waitAck();
+    await called.waitBye();
+    expect((await refer(caller, uriAt(NUMBER))).status).toBe(202);
+    expect(await report(caller)).toEqual(sipfrag('100 Trying', 'active'));
+    expect(await report(caller)).toEqual(sipfrag('482 Loop Detected', 'terminated'));
+    await caller.bye();
+    await there.waitBye();
+    await clean();
+  });
+
+  it('is not acceptable to who picks up without an offer; nobody is asked for anything, and the call goes on', async () => {
+    const { call, caller, called } = await callIn();
+    let offers = 0;
+    caller.onReinvite = () => {
+      offers += 1;
+      return { status: 200, sdp: testSdp(45028) };
+    };
+    await refer(called, uriAt(THERE));
+    const there = await carrier.expectInvite();
+    there.answer(null);
+    await there.waitAck();
+    await there.leg().waitBye();
+    await report(called);
+    expect((await report(called))[0]).toMatch(/^SIP\/2\.0 488 /);
+    expect(offers).toBe(0);
+    expect((await called.reinvite(testSdp(41004))).status).toBe(200);
     await caller.bye();
     await called.waitBye();
     expect((await records(call.callId)).second.at(-1)).toMatchObject({ outcome: 'failed', code: 'not_acceptable' });
@@ -230,6 +313,56 @@ async function carrierGroup() {
 }
 
 describe('a call that is being transferred', () => {
+  it.each(['before', 'after'] as const)('goes on when who transferred knows of no dialog any more %s it is joined', async (when) => {
+    const { caller, called } = await callIn();
+    await refer(called, uriAt(THERE), silent);
+    const there = await carrier.expectInvite();
+    there.ring();
+    const answer = answersLate(called);
+    const pressed = caller.request('INFO', DTMF);
+    await called.waitRequest('INFO');
+    if (when === 'before') {
+      answer(481);
+      expect((await pressed).status).toBe(500);
+    }
+    there.answer(testSdp(46020));
+    await there.waitAck();
+    if (when === 'after') {
+      await called.waitBye();
+      answer(481);
+      await pressed;
+    }
+    expect((await caller.reinvite(testSdp(45020))).status).toBe(200);
+    await there.waitAck();
+    await there.bye();
+    await caller.waitBye();
+    await clean();
+  });
+
+  it('is not hung up with a call that who transferred has left', async () => {
+    const { caller, called } = await callIn();
+    await refer(called, uriAt(THERE), silent);
+    const there = await carrier.expectInvite();
+    there.answer(testSdp(46022));
+    await there.waitAck();
+    await called.waitBye();
+    const { id, ...group } = await carrierGroup();
+    await stage.world.put(recordRef.trunkGroup(id), { ...group, id, terms: { refer: 'handle' } });
+    const begun = (await stage.events()).findLast(({ type }) => type === 'admitted');
+    expect((await refer(there.leg(), uriAt('+33142685301'), silent)).status).toBe(202);
+    const third = await carrier.expectInvite();
+    third.answer(testSdp(46024));
+    await third.waitAck();
+    const ended = stage.agents[0]?.agent.hangUp(begun?.callId ?? '');
+    await there.waitBye();
+    expect(await ended).toBe('ended');
+    expect((await caller.reinvite(testSdp(45022))).status).toBe(200);
+    await third.waitAck();
+    await third.bye();
+    await caller.waitBye();
+    await clean();
+  });
+
   it.each(['first', 'second'] as const)('hung up on an order: the %s one', async (which) => {
     const { call, caller, called } = await callIn();
     await refer(called, uriAt(THERE), { 'Refer-Sub': 'false' });
@@ -250,6 +383,25 @@ describe('a call that is being transferred', () => {
         ? [{ outcome: 'completed' }, { outcome: 'failed', code: 'hung_up' }]
         : [{ outcome: 'completed', code: 'hung_up' }, { outcome: 'cancelled' }],
     );
+    await clean();
+  });
+
+  it('hung up on an order while the other party takes the new session: that one is not left with media to nobody', async () => {
+    const { call, caller, called } = await callIn();
+    await refer(called, uriAt(THERE), silent);
+    const there = await carrier.expectInvite();
+    there.ring();
+    const begun = (await stage.events()).findLast(({ type }) => type === 'admitted');
+    let ended: Promise<unknown> | undefined;
+    caller.onReinvite = () => {
+      ended = stage.agents[0]?.agent.hangUp(begun?.callId ?? '');
+      return { status: 200, sdp: testSdp(45026) };
+    };
+    there.answer(testSdp(46028));
+    await Promise.all([there.leg().waitBye(), caller.waitBye(), called.waitBye()]);
+    expect(await ended).toBe('ended');
+    const { first, second } = await records(call.callId);
+    expect([first.at(-1), second.at(-1)]).toMatchObject([{ outcome: 'completed' }, { outcome: 'failed', code: 'hung_up' }]);
     await clean();
   });
 
@@ -285,17 +437,53 @@ describe('a REFER', () => {
     await clean();
   });
 
+  it('of a carrier whose trunk group is gone is not taken for one of the account', async () => {
+    const { call, caller, called } = await callIn();
+    const ref = recordRef.trunkGroup(stage.world.ids.carrier);
+    await stage.world.put(ref, null);
+    await until(
+      () => 'the group is still known',
+      () => stage.agents[0]?.local.lastKnown(ref)?.record === null,
+    );
+    expect((await refer(caller, uriAt(THERE), silent)).status).toBe(403);
+    await call.bye();
+    await called.waitBye();
+    await clean();
+  });
+
+  it('of a SIP user that was called is held to the trunk group of its login', async () => {
+    const [aor, auth, groupId] = [uriAt(LOGIN.username), { username: LOGIN.username, password: PASSWORD }, newId()];
+    const { account: accountId } = stage.world.ids;
+    const desks = {
+      kind: 'trunk_group',
+      id: groupId,
+      name: 'desks',
+      groupKind: 'customer',
+      accountId,
+      mode: 'live',
+      enabled: true,
+    } as const;
+    const destinations = { blocked: ['33'] };
+    await stage.world.put(recordRef.trunkGroup(groupId), { ...desks, numberFormat: null, country: null, gateways: [], destinations });
+    await stage.world.credential({ trunkGroupId: groupId });
+    await stage.world.endpoint([aor]);
+    expect((await phone.register(aor, { target: stage.target, auth })).status).toBe(200);
+    const { call, caller, called } = await callIn();
+    expect((await refer(called, uriAt(THERE))).status).toBe(202);
+    await report(called);
+    expect((await called.waitRequest('NOTIFY')).header('X-Dialplane-Reason')).toBe('destination_blocked');
+    await caller.bye();
+    await called.waitBye();
+    const { second } = await records(call.callId);
+    expect(second).toMatchObject([{ type: 'refused', code: 'destination_blocked' }]);
+    await phone.register(aor, { target: stage.target, auth, expires: 0 });
+    await clean();
+  });
+
   it('that names another call of the same party joins the two others, and lets the party go', async () => {
     const { call, caller, called } = await callIn();
-    const auth = { username: LOGIN.username, password: PASSWORD };
-    const asked = phone.invite({ to: uriAt(THERE), requestUri: uriAt(THERE), from: uriAt(NUMBER), target: stage.target, auth });
-    const arrived = await carrier.expectInvite();
-    arrived.answer(testSdp(41020));
-    await asked.answered();
-    await arrived.waitAck();
-    const { localTag, remoteTag } = asked.leg().dialog;
-    const place = (toTag: string) =>
-      `${uriAt(THERE)}?Replaces=${encodeURIComponent(`${asked.callId};to-tag=${toTag};from-tag=${localTag}`)}`;
+    const { asked, arrived, place } = await callOut();
+    const { remoteTag } = asked.leg().dialog;
     expect((await refer(called, place('guessed'))).status).toBe(403);
     caller.onReinvite = () => ({ status: 200, sdp: testSdp(45010) });
     arrived.leg().onReinvite = () => ({ status: 200, sdp: testSdp(41022) });
@@ -312,6 +500,59 @@ describe('a REFER', () => {
       { outcome: 'completed', endedBy: 'callee' },
       { outcome: 'completed', endedBy: 'callee' },
     ]);
+    await clean();
+  });
+
+  it('that joins two calls ends the other one too when its party has taken the session of who hangs up', async () => {
+    const { caller, called } = await callIn();
+    const { asked, arrived, place } = await callOut();
+    let gone: Promise<unknown> | undefined;
+    arrived.leg().onReinvite = () => {
+      gone = caller.bye();
+      return { status: 200, sdp: testSdp(41024) };
+    };
+    expect((await refer(called, place(), silent)).status).toBe(202);
+    await Promise.all([called.waitBye(), arrived.waitBye(), asked.waitBye()]);
+    await gone;
+    await clean();
+  });
+
+  it('that joins two calls keeps further offers out until the one under way is answered', async () => {
+    const { caller, called } = await callIn();
+    const { asked, arrived, place } = await callOut();
+    let answer = (): void => {};
+    arrived.leg().onReinvite = () =>
+      new Promise((resolve) => {
+        answer = () => resolve({ status: 200, sdp: testSdp(41030) });
+      });
+    expect((await refer(called, place(), silent)).status).toBe(202);
+    await arrived.leg().waitReinvite();
+    const held = await called.reinvite(testSdp(41032, { direction: 'sendonly' }));
+    expect([held.status, held.header('Retry-After')]).toEqual([500, '1']);
+    answer();
+    expect((await caller.waitAck()).body).toBe(testSdp(41030));
+    await Promise.all([called.waitBye(), asked.waitBye()]);
+    await arrived.bye();
+    await caller.waitBye();
+    await clean();
+  });
+
+  it('that joins two calls leaves the other one alone when a party makes no offer where it is asked for one', async () => {
+    const { caller, called } = await callIn();
+    const { asked, arrived, place } = await callOut();
+    let offers = 0;
+    caller.onReinvite = () => ({ status: 200 });
+    arrived.leg().onReinvite = () => {
+      offers += 1;
+      return { status: 200, sdp: testSdp(41026) };
+    };
+    expect((await refer(called, place(), silent)).status).toBe(202);
+    await Promise.all([caller.waitAck(), called.waitBye(), caller.waitBye()]);
+    expect(offers).toBe(0);
+    expect((await asked.reinvite(testSdp(41028))).status).toBe(200);
+    await arrived.waitAck();
+    await arrived.bye();
+    await asked.waitBye();
     await clean();
   });
 
@@ -354,8 +595,17 @@ describe('a REFER', () => {
     // The fourth REFER of this dialog says which it is.
     expect([told.body, told.header('Event')]).toEqual(['SIP/2.0 200 OK\r\n', expect.stringMatching(/^refer;id=\d+$/)]);
     expect((await called.request('NOTIFY', { headers })).status).toBe(489);
+    // What the other one says of logins and of its own dialog is not for who asked.
+    for (const [said, heard] of [
+      [407, 403],
+      [401, 403],
+      [486, 486],
+      [481, 500],
+    ] as const) {
+      called.onRequest = async () => said;
+      expect((await refer(caller, uriAt(THERE))).status).toBe(heard);
+    }
     await call.bye();
-    await called.waitBye();
     await clean();
   });
 });

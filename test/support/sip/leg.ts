@@ -21,7 +21,9 @@ export class Leg {
   localSdp: string;
   remoteSdp: string;
   /** Answers re-INVITEs; default 200 with the SDP last sent. */
-  onReinvite: ((request: SipMessage) => ReinviteAnswer) | undefined;
+  onReinvite: ((request: SipMessage) => ReinviteAnswer | Promise<ReinviteAnswer>) | undefined;
+  /** The status other requests but BYE are answered with, when it is known; undefined: 202 for REFER, else 200. */
+  onRequest: ((request: SipMessage) => Promise<number> | undefined) | undefined;
   /** Whether a BYE was sent or received. */
   ended = false;
   readonly #core: Core;
@@ -126,7 +128,9 @@ export class Leg {
     else {
       if (request.method === 'BYE') this.ended = true;
       if (request.method === 'UPDATE') this.dialog.refresh(request);
-      transaction.respond({ status: request.method === 'REFER' ? 202 : 200 });
+      const later = request.method === 'BYE' ? undefined : this.onRequest?.(request);
+      if (later === undefined) transaction.respond({ status: request.method === 'REFER' ? 202 : 200 });
+      else void later.then((status) => transaction.respond({ status }));
       this.#requests.push(request);
     }
   }
@@ -136,6 +140,12 @@ export class Leg {
     if (this.#inviting) return void transaction.respond({ status: 491 }); // RFC 3261 §14.2
     const answer = this.onReinvite?.(request) ?? { status: 200, sdp: this.localSdp };
     this.#requests.push(request);
+    if (answer instanceof Promise) void answer.then((known) => this.#respondToReinvite(transaction, known));
+    else this.#respondToReinvite(transaction, answer);
+  }
+
+  #respondToReinvite(transaction: ServerTransaction, answer: ReinviteAnswer): void {
+    const { request } = transaction;
     if (answer === 'silent') return;
     if (answer.status < 300) {
       this.dialog.refresh(request);

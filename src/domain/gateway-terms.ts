@@ -86,7 +86,18 @@ export const termsMember = (terms: GatewayTerms | undefined): { readonly terms?:
   return kept === undefined ? {} : { terms: kept };
 };
 
-const KEYS = ['failover', 'health', 'techPrefix', 'callerId', 'headers', 'login', 'registerSeconds', 'reliableProvisionals', 'refer', 'codecs'] as const;
+const KEYS = [
+  'failover',
+  'health',
+  'techPrefix',
+  'callerId',
+  'headers',
+  'login',
+  'registerSeconds',
+  'reliableProvisionals',
+  'refer',
+  'codecs',
+] as const;
 
 const isPlain = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 const isEmpty = (value: unknown): boolean => isPlain(value) && Object.values(value).every((one) => one === undefined);

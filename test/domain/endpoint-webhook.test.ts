@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decideStored, storeDecision } from '../../src/app/calls/stored-decision.ts';
-import type { CallRequest } from '../../src/domain/call.ts';
+import type { CallRequest, DecisionSettings } from '../../src/domain/call.ts';
 import { decideCall } from '../../src/domain/call-decision.ts';
 import type { EndpointRoute } from '../../src/domain/endpoint-route.ts';
 import type { RecordRef, RouteRecord, Versioned } from '../../src/domain/records.ts';
@@ -83,6 +83,20 @@ describe('an endpoint with a webhook', () => {
     expect(step).toEqual({ step: 'webhook', ok: true, facts: { endpointId: 'desk', result: 'cached', why: 'timeout', targets: 1 } });
   });
 
+  it('passes no more numbers than a call can hold, whatever further webhooks name', () => {
+    const numbers = Array.from({ length: 20 }, (_, at) => `+4420794601${10 + at}`);
+    const named = (from: number) => ({ targets: numbers.slice(from, from + 10).map((e164, priority) => ({ e164, priority, weight: 1 })) });
+    const records = world([
+      ...[hook, endpoint('next', { targets: [], route })],
+      ...numbers.map((e164, at) => number(e164, at === 0 ? { endpointId: 'next' } : { endpointId: null, trunkGroupId: 'pbx' })),
+    ]);
+    const answers = [fact(named(0)), fact(named(10), { endpointId: 'next', called: numbers[0] as string })];
+    const decision = decideWith(records, asked(answers), { onNet: 'internal' });
+    if (decision.outcome !== 'connect') throw new Error(decision.outcome);
+    expect(decision.parties.otherNumberIds).toHaveLength(14);
+    expect(decision.steps.filter(({ step, facts }) => step === 'forward' && facts['refusal'] === 'loop')).toHaveLength(6);
+  });
+
   it('is decided again from what was stored with the call, which has the answer and no secret', () => {
     const word = { targets: [...places('sip:a@pbx.example').targets, { e164: FAR, priority: 5, weight: 1 }] };
     const request = asked([fact(word)]);
@@ -98,5 +112,9 @@ describe('an endpoint with a webhook', () => {
   });
 });
 
-const decideWith = (records: ReturnType<typeof world>, request: CallRequest) =>
-  decideCall(request, { get: (ref) => records.get(ref) ?? { version: 0, record: null } }, { defaultCountry: null, unknownSource: 'drop' });
+const decideWith = (records: ReturnType<typeof world>, request: CallRequest, more: Partial<DecisionSettings> = {}) =>
+  decideCall(
+    request,
+    { get: (ref) => records.get(ref) ?? { version: 0, record: null } },
+    { defaultCountry: null, unknownSource: 'drop', ...more },
+  );

@@ -42,6 +42,7 @@ export async function routeCall(incoming: IncomingCall, deps: RouteCallDeps): Pr
       if (asked > 1) deps.contact.line.answered();
       return closeUnheard(routed, last.unheard, deps);
     } catch (error) {
+      if (error instanceof RangeError) return closeUnheard(refuseUnbearable(identity, last, error, deps), last.unheard, deps);
       // One line a call: one that waits asks up to forty times.
       if (asked === 1) deps.log.warn('the routing plane did not answer', { callId: identity.callId, error: String(error) });
       last.look ??= lookAtLastKnown(call, identity, deps);
@@ -49,6 +50,12 @@ export async function routeCall(incoming: IncomingCall, deps: RouteCallDeps): Pr
       if (!again) return closeUnheard(routeWithoutPlane(call, identity, last, deps), last.unheard, deps);
     }
   }
+}
+
+/** A bound of ours is no outage: the same call meets it again however often it asks, and whoever looks at Redis finds nothing. */
+function refuseUnbearable({ callId }: CallIdentity, { look }: LastLook, error: RangeError, deps: RouteCallDeps): RoutedCall {
+  deps.log.error('a call is beyond what can be admitted', { callId, error: String(error) });
+  return refuse(look, 'internal_error', deps);
 }
 
 async function routeByPlane(call: SentCall, first: CallIdentity, last: LastLook, deps: RouteCallDeps): Promise<RoutedCall> {

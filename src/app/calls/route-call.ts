@@ -33,7 +33,7 @@ const NO_AUTH: AuthCheck = { fact: { result: 'none' }, nonce: null };
 export async function routeCall(incoming: IncomingCall, deps: RouteCallDeps): Promise<RoutedCall> {
   const identity: CallIdentity = { callId: deps.newId(), at: deps.clock.now() };
   const waitUntil = performance.now() + WAIT_MS_MAX;
-  const last: LastLook = { look: undefined, unheard: [] };
+  const last: LastLook = { look: undefined, unheard: [], answers: [] };
   const sender = deps.registered === undefined ? null : await registeredSender(incoming, deps);
   const call: SentCall = { ...incoming, sender };
   for (let asked = 1; ; asked += 1) {
@@ -45,12 +45,16 @@ export async function routeCall(incoming: IncomingCall, deps: RouteCallDeps): Pr
       if (error instanceof RangeError) return closeUnheard(refuseUnbearable(identity, last, error, deps), last.unheard, deps);
       // One line a call: one that waits asks up to forty times.
       if (asked === 1) deps.log.warn('the routing plane did not answer', { callId: identity.callId, error: String(error) });
-      last.look ??= lookAtLastKnown(call, identity, deps);
+      last.look ??= lookAtLastKnown(call, answered(identity, last), deps);
       const again = performance.now() < waitUntil && (await awaitPlane(call, last.look, deps));
       if (!again) return closeUnheard(routeWithoutPlane(call, identity, last, deps), last.unheard, deps);
     }
   }
 }
+
+/** The call with what it was told before. */
+const answered = (identity: CallIdentity, { answers }: LastLook): CallIdentity =>
+  answers.length === 0 ? identity : { ...identity, answers };
 
 /** A bound of ours is no outage: the same call meets it again however often it asks, and whoever looks at Redis finds nothing. */
 function refuseUnbearable({ callId }: CallIdentity, { look }: LastLook, error: RangeError, deps: RouteCallDeps): RoutedCall {
@@ -59,12 +63,13 @@ function refuseUnbearable({ callId }: CallIdentity, { look }: LastLook, error: R
 }
 
 async function routeByPlane(call: SentCall, first: CallIdentity, last: LastLook, deps: RouteCallDeps): Promise<RoutedCall> {
-  let identity = first;
+  let identity = answered(first, last);
   let confirmed = false;
   for (let tries = 0, fills = 0; tries < TRIES_MAX; ) {
     const look = lookAt(call, identity, deps);
     if ('question' in look) {
       identity = withAnswer(identity, await askWebhook(look.question, call, identity, deps));
+      last.answers = identity.answers ?? [];
       continue;
     }
     if ('missing' in look) {

@@ -262,6 +262,26 @@ describe('a plan of endpoints', () => {
     expect(candidates.at(-1)).toMatchObject({ chosen: false, reason: 'beyond 32 SIP users' });
   });
 
+  it('asks its webhook once, however often admission is asked', async () => {
+    await world.endpoint([], { route: hook });
+    let questions = 0;
+    const webhooks = says(() => {
+      questions += 1;
+      return ranked([{ uri: `sip:answer${questions}@192.0.2.50` }]);
+    });
+    let failures = 2;
+    const admit: Admission['admit'] = async (request) => {
+      failures -= 1;
+      if (failures >= 0) throw new Error('Connection is closed.');
+      return await plane.admission.admit(request);
+    };
+    const contact = new PlaneContact(60_000, 5000);
+    contact.known();
+    contact.promise(performance.now());
+    const { candidates } = await connected({ ...strictly({ webhooks, contact }), admission: { ...plane.admission, admit } });
+    expect([questions, failures, candidates.map(({ uri }) => uri)]).toEqual([1, -1, ['sip:answer1@192.0.2.50']]);
+  });
+
   it('whose webhook names ten numbers of ours is admitted, and holds them all', async () => {
     const numbers = Array.from({ length: 10 }, (_, at) => ({ id: newId(), e164: `+44207946010${at}` as never }));
     for (const one of numbers) await world.number({ ...one, endpointId: null, trunkGroupId: world.ids.carrier });

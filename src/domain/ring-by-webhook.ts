@@ -14,12 +14,13 @@ const isFromCarrier = ({ auth, transfer, sources }: CallRequest): boolean =>
 function questionOf(
   { request }: DecisionContext,
   { called, account }: Callee,
-  { id }: EndpointRecord,
+  { id, accountId: endpointAccountId }: EndpointRecord,
   route: WebhookRoute,
 ): WebhookQuestion {
   const { url, timeoutMs, cacheSeconds, secretSealed } = route;
   return {
-    ...{ endpointId: id, accountId: leafOf(account.holder), url, timeoutMs, cacheSeconds, secretSealed, called },
+    ...{ endpointId: id, accountId: leafOf(account.holder), endpointAccountId },
+    ...{ url, timeoutMs, cacheSeconds, secretSealed, called },
     // RFC 3325 §7: who asks for privacy is nobody to a tenant's server either.
     caller: request.privacyId ? 'anonymous' : boundCallerText(request.caller.from),
     direction: isFromCarrier(request) ? 'inbound' : 'internal',

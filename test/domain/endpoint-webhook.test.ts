@@ -5,7 +5,7 @@ import { decideCall } from '../../src/domain/call-decision.ts';
 import type { EndpointRoute } from '../../src/domain/endpoint-route.ts';
 import type { RecordRef, RouteRecord, Versioned } from '../../src/domain/records.ts';
 import type { WebhookFact, WebhookWord } from '../../src/domain/webhook-answer.ts';
-import { A, FAR, inbound, shown, world } from './call-decision-rows.ts';
+import { A, FAR, inbound, SUB, shown, world } from './call-decision-rows.ts';
 import { decide, endpoint, number } from './world.ts';
 
 const route: EndpointRoute = {
@@ -31,7 +31,8 @@ describe('an endpoint with a webhook', () => {
       outcome: 'need',
       refs: [],
       question: {
-        ...{ endpointId: 'desk', accountId: 'acme', url: 'https://hooks.example/route', timeoutMs: 1500, cacheSeconds: 60 },
+        ...{ endpointId: 'desk', accountId: 'acme', endpointAccountId: 'acme' },
+        ...{ url: 'https://hooks.example/route', timeoutMs: 1500, cacheSeconds: 60 },
         ...{ secretSealed: 's1.secret', called: A, caller: 'anonymous', direction: 'inbound' },
       },
     });
@@ -81,6 +82,16 @@ describe('an endpoint with a webhook', () => {
     const { decision } = decide(world([hook]), asked([fact(places('sip:a@pbx.example'), { result: 'cached', why: 'timeout' })]));
     const step = decision.steps.find((one) => one.step === 'webhook');
     expect(step).toEqual({ step: 'webhook', ok: true, facts: { endpointId: 'desk', result: 'cached', why: 'timeout', targets: 1 } });
+  });
+
+  it('of a parent is asked for the number of a sub-account as the parent’s endpoint', () => {
+    const plan = { kind: 'schedule', timeZone: 'Europe/London', rules: [], otherwise: 'desk' } as const;
+    const records = world([
+      ...[hook, endpoint('plan', { accountId: 'acme-sub', targets: [], route: plan })],
+      number(SUB, { subAccountId: 'acme-sub', endpointId: 'plan' }),
+    ]);
+    const question = { endpointId: 'desk', accountId: 'acme-sub', endpointAccountId: 'acme', called: SUB };
+    expect(decideWith(records, inbound(SUB))).toMatchObject({ outcome: 'need', question });
   });
 
   it('passes no more numbers than a call can hold, whatever further webhooks name', () => {

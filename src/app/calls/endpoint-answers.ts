@@ -88,10 +88,10 @@ export class EndpointAnswers {
 
   /** The answer, or why there is none. */
   async #send(question: WebhookQuestion, call: AskingCall): Promise<WebhookWord | string> {
-    const { url, timeoutMs: deadlineMs, secretSealed, accountId, endpointId } = question;
+    const { url, timeoutMs: deadlineMs, secretSealed, endpointAccountId, endpointId } = question;
     const body = JSON.stringify(bodyOf(question, call));
     try {
-      const secret = this.#deps.unseal(secretSealed, endpointSecretContext(accountId));
+      const secret = this.#deps.unseal(secretSealed, endpointSecretContext(endpointAccountId));
       const signed = standardHeaders(call.callId, Math.floor(this.#deps.wallMs() / 1000), body, [secret]);
       const headers = { ...HEADERS, ...signed };
       const asked = { method: 'POST', url, headers, body, deadlineMs, bytesMax: WEBHOOK_ANSWER_BYTES_MAX } as const;

@@ -57,7 +57,8 @@ function answers(more: { readonly open?: boolean; readonly bounds?: EndpointAnsw
   });
 }
 const question = (more: Partial<WebhookQuestion> = {}): WebhookQuestion => ({
-  ...{ endpointId: 'e', accountId: 'account', url: `http://hooks.test:${port}/route`, timeoutMs: 2000, cacheSeconds: 60 },
+  ...{ endpointId: 'e', accountId: 'account', endpointAccountId: 'account' },
+  ...{ url: `http://hooks.test:${port}/route`, timeoutMs: 2000, cacheSeconds: 60 },
   ...{ secretSealed: sealed, called: '+442071838750' as WebhookQuestion['called'], caller: '+15550100', direction: 'inbound' },
   ...more,
 });
@@ -149,6 +150,16 @@ describe('asking the webhook of an endpoint', () => {
     expect((await Promise.all(pending)).map(({ result }) => result)).toEqual(['answered', 'answered', 'answered']);
     reply(200, GOOD);
     expect((await asked.ask(question(), call)).result).toBe('answered');
+  });
+
+  it('signs with the secret of whoever has the endpoint, whoever has the number', async () => {
+    const bodies: { account_id?: string }[] = [];
+    respond = (_request, response, body) => {
+      bodies.push(JSON.parse(body));
+      response.end(GOOD);
+    };
+    expect(await answers().ask(question({ accountId: 'sub-account' }), call)).toMatchObject({ result: 'answered' });
+    expect(bodies).toMatchObject([{ account_id: 'sub-account' }]);
   });
 
   it('fails where the secret cannot be opened, and the call goes on', async () => {

@@ -69,7 +69,7 @@ async function judgeAccount(deps: WatchTrafficDeps, { accountId, policy, rows, n
     if (account === null || account.status === 'closed') return ok<readonly TrafficFinding[]>([]);
     const { country } = account;
     const found = judgeTraffic(policy, { country, lastHour: rows, before: before.rows, hoursBefore: before.hours });
-    const fresh = await unknown(tx, accountId, found, now);
+    const fresh = await unknown(tx, accountId, policy.action, found, now);
     if (fresh.length > 0) await act(tx, account, policy, fresh, now);
     return ok(fresh);
   });
@@ -79,12 +79,15 @@ async function judgeAccount(deps: WatchTrafficDeps, { accountId, policy, rows, n
   return found.length > 0;
 }
 
-const keyOf = (accountId: string, kind: string, hour: number): string => `traffic:${accountId}:${kind}:${hour}`;
+/** The action is part of it: what subscribers were told of stops nothing, and is found anew once the policy says `block`. */
+const keyOf = (accountId: string, action: TrafficPolicy['action'], kind: string, hour: number): string =>
+  `traffic:${accountId}:${action}:${kind}:${hour}`;
 
 /** What was not told in this hour of the clock or the one before: one that lasts is told of every two hours. */
 async function unknown(
   tx: Transaction,
   accountId: string,
+  action: TrafficPolicy['action'],
   found: readonly TrafficFinding[],
   now: number,
 ): Promise<readonly TrafficFinding[]> {
@@ -92,7 +95,7 @@ async function unknown(
   const hour = hourOf(now);
   const fresh: TrafficFinding[] = [];
   for (const finding of [...kinds.values()].toReversed()) {
-    const keys = [hour, hour - HOUR_MS].map((at) => keyOf(accountId, finding.kind, at));
+    const keys = [hour, hour - HOUR_MS].map((at) => keyOf(accountId, action, finding.kind, at));
     if (!(await tx.events.isTold(keys))) fresh.push(finding);
   }
   return fresh;
@@ -115,7 +118,7 @@ async function act(tx: Transaction, account: Account, policy: TrafficPolicy, fou
   });
   for (const finding of told) {
     await tx.events.append({
-      key: keyOf(account.id, finding.kind, hourOf(now)),
+      key: keyOf(account.id, policy.action, finding.kind, hourOf(now)),
       type: 'account.traffic_alert',
       accountId: account.id,
       mode: 'live',

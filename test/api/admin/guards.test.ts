@@ -124,6 +124,19 @@ describe('calls out that are far from usual', () => {
   });
   const hourOf = (ago: number) => Math.floor(api.parts.clock.now() / HOUR) * HOUR - ago * HOUR;
 
+  it('stop calls out in the next round where the policy says so only after the alert', async () => {
+    const { account } = await api.newAccount();
+    await calls(account.id, 201, '+4930123456', 60_000);
+    expect(await watch()).toBe(1);
+    expect(await record(account.id)).not.toHaveProperty('outboundStopped');
+    await api.admin('PATCH', path(account.id), { body: { action: 'block' } });
+    expect(await watch()).toBe(1);
+    expect(await record(account.id)).toMatchObject({ outboundStopped: true });
+    const told = (await alerts(`account_id=${account.id}`)).map(({ data }: { data: { outbound_stopped: boolean } }) => data.outbound_stopped);
+    expect(told.toSorted()).toEqual([false, false, true, true]);
+    expect(await watch()).toBe(0);
+  });
+
   it('stop calls out where the policy says so, until an admin lifts that', async () => {
     const { account } = await api.newAccount();
     const patch = (body: object, headers: Record<string, string> = {}) => api.admin('PATCH', path(account.id), { body, headers });

@@ -78,7 +78,9 @@ function* toOwn(
 ): Deciding<Forwarded> {
   const own = leafOf(callee.account.holder);
   const other = number.subAccountId ?? number.ownerAccountId;
-  const rung = yield* ring(asSeenBy(context, own, other), to, number, place, search);
+  // It presents the number that forwards, to whoever asks too (decision C15).
+  const seenBy = { ...asSeenBy(context, own, other), caller: callee.number.e164 };
+  const rung = yield* ring(seenBy, to, number, place, search);
   const held = rung.candidates.map((candidate) => ({
     ...candidate,
     // The number that is rung is held while it is, and so is a channel of its account.

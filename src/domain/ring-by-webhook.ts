@@ -12,7 +12,7 @@ const isFromCarrier = ({ auth, transfer, sources }: CallRequest): boolean =>
   auth.result === 'none' && transfer === undefined && sources[0]?.groupKind === 'carrier';
 
 function questionOf(
-  { request }: DecisionContext,
+  { request, caller }: DecisionContext,
   { called, account }: Callee,
   { id, accountId: endpointAccountId }: EndpointRecord,
   route: WebhookRoute,
@@ -22,7 +22,7 @@ function questionOf(
     ...{ endpointId: id, accountId: leafOf(account.holder), endpointAccountId },
     ...{ url, timeoutMs, cacheSeconds, secretSealed, called },
     // RFC 3325 §7: who asks for privacy is nobody to a tenant's server either.
-    caller: request.privacyId ? 'anonymous' : boundCallerText(request.caller.from),
+    caller: request.privacyId ? 'anonymous' : (caller ?? boundCallerText(request.caller.from)),
     direction: isFromCarrier(request) ? 'inbound' : 'internal',
   };
 }

@@ -5,7 +5,7 @@ import { decideCall } from '../../src/domain/call-decision.ts';
 import type { EndpointRoute } from '../../src/domain/endpoint-route.ts';
 import type { RecordRef, RouteRecord, Versioned } from '../../src/domain/records.ts';
 import type { WebhookFact, WebhookWord } from '../../src/domain/webhook-answer.ts';
-import { A, FAR, inbound, SUB, shown, world } from './call-decision-rows.ts';
+import { A, FAR, G, inbound, login, SUB, shown, world } from './call-decision-rows.ts';
 import { decide, endpoint, number } from './world.ts';
 
 const route: EndpointRoute = {
@@ -82,6 +82,19 @@ describe('an endpoint with a webhook', () => {
     const { decision } = decide(world([hook]), asked([fact(places('sip:a@pbx.example'), { result: 'cached', why: 'timeout' })]));
     const step = decision.steps.find((one) => one.step === 'webhook');
     expect(step).toEqual({ step: 'webhook', ok: true, facts: { endpointId: 'desk', result: 'cached', why: 'timeout', targets: 1 } });
+  });
+
+  it('of another account is told the caller that was checked, and behind a forward the number that forwards', () => {
+    const theirs = endpoint('globex-desk', { accountId: 'globex', targets: [], route });
+    const records = world([theirs]);
+    const forged = login('alice', FAR, G);
+    const onNet = { ...forged, caller: { ...forged.caller, pai: A } };
+    const question = { endpointId: 'globex-desk', called: G, caller: A, direction: 'internal' };
+    expect(decideWith(records, onNet, { onNet: 'internal' })).toMatchObject({ outcome: 'need', question });
+    expect(decideWith(records, { ...onNet, privacyId: true }, { onNet: 'internal' })).toMatchObject({ question: { caller: 'anonymous' } });
+    const desk = endpoint('desk', { targets: [], route: { kind: 'forward', e164: G as never } });
+    const forwarded = decideWith(world([theirs, desk]), inbound(A), { onNet: 'internal' });
+    expect(forwarded).toMatchObject({ outcome: 'need', question: { called: G, caller: A, direction: 'inbound' } });
   });
 
   it('of a parent is asked for the number of a sub-account as the parent’s endpoint', () => {

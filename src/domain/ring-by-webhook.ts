@@ -19,7 +19,7 @@ function questionOf(
 ): WebhookQuestion {
   const { url, timeoutMs, cacheSeconds, secretSealed } = route;
   return {
-    ...{ endpointId: id, accountId: leafOf(account.holder), endpointAccountId },
+    ...{ endpointId: id, accountId: leafOf(account.holder), endpointAccountId, ownerAccountId: account.holder.ownerAccountId },
     ...{ url, timeoutMs, cacheSeconds, secretSealed, called },
     // RFC 3325 §7: who asks for privacy is nobody to a tenant's server either.
     caller: request.privacyId ? 'anonymous' : (caller ?? boundCallerText(request.caller.from)),

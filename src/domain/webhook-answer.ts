@@ -26,6 +26,8 @@ export interface WebhookQuestion {
   readonly accountId: string;
   /** Whose endpoint it is, which may be the parent's: its secret is bound to that account. */
   readonly endpointAccountId: string;
+  /** The account that answers for the number, with all its sub-accounts. */
+  readonly ownerAccountId: string;
   readonly url: string;
   readonly timeoutMs: number;
   readonly cacheSeconds: number;

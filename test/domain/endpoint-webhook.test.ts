@@ -103,7 +103,7 @@ describe('an endpoint with a webhook', () => {
       ...[hook, endpoint('plan', { accountId: 'acme-sub', targets: [], route: plan })],
       number(SUB, { subAccountId: 'acme-sub', endpointId: 'plan' }),
     ]);
-    const question = { endpointId: 'desk', accountId: 'acme-sub', endpointAccountId: 'acme', called: SUB };
+    const question = { endpointId: 'desk', accountId: 'acme-sub', endpointAccountId: 'acme', ownerAccountId: 'acme', called: SUB };
     expect(decideWith(records, inbound(SUB))).toMatchObject({ outcome: 'need', question });
   });
 

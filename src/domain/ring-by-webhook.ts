@@ -1,5 +1,5 @@
 import type { CallRequest, Candidate } from './call.ts';
-import { type Callee, type Place, ringTargets, type Search } from './callee.ts';
+import { type Callee, type Place, ringTargets, type Search, visitOf } from './callee.ts';
 import { boundCallerText } from './dial-string.ts';
 import type { WebhookRoute } from './endpoint-route.ts';
 import { leafOf } from './holder-account.ts';
@@ -49,7 +49,7 @@ export function* byWebhook(
     return [];
   }
   if ('reject' in word) {
-    search.turnedAway.add(endpoint.id);
+    search.turnedAway.add(visitOf(callee, endpoint.id));
     search.refusals.push(WEBHOOK_REJECTS[word.reject]);
     return [];
   }

@@ -92,5 +92,8 @@ function* bySchedule(
   note(context, 'schedule', next !== null, { endpointId, timeZone: route.timeZone, date, day, minute, rule, next });
   if (next === null) return [];
   const reason = place.reason === 'unconditional' ? 'time-of-day' : place.reason;
-  return yield* ringEndpoint(context, callee, next, { depth: place.depth + 1, reason }, search);
+  const found = yield* ringEndpoint(context, callee, next, { depth: place.depth + 1, reason }, search);
+  // The last word is that of the schedule which led to it, too (ADR 25).
+  if (search.turnedAway.has(visitOf(callee, next))) search.turnedAway.add(visitOf(callee, endpointId));
+  return found;
 }

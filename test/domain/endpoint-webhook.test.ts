@@ -11,6 +11,7 @@ import { decide, endpoint, number } from './world.ts';
 const route: EndpointRoute = {
   ...{ kind: 'webhook', url: 'https://hooks.example/route', timeoutMs: 1500, cacheSeconds: 60, secretSealed: 's1.secret' },
 };
+const plan = { kind: 'schedule', timeZone: 'Europe/London', rules: [], otherwise: 'desk' } as const;
 const hook = endpoint('desk', { targets: [], route });
 const backed = endpoint('desk', { targets: [], route, fallback: { on: ['unreachable'], endpointId: 'spare' } });
 const spare = endpoint('spare', { targets: [{ uri: 'sip:spare@pbx.example', priority: 1, weight: 1 }] });
@@ -64,6 +65,12 @@ describe('an endpoint with a webhook', () => {
       'in sip:spare@pbx.example',
     ],
     ['a call turned away has no fallback', [backed, spare], [fact({ reject: 'busy' })], '486 endpoint_busy'],
+    [
+      'nor one turned away behind a schedule',
+      [endpoint('desk', { ...backed, route: { ...plan, otherwise: 'hall' } }), endpoint('hall', { targets: [], route }), spare],
+      [fact({ reject: 'busy' }, { endpointId: 'hall' })],
+      '486 endpoint_busy',
+    ],
     ['an answer for another number is none', [hook], [fact(places('sip:a@pbx.example'), { called: FAR })], 'need'],
     [
       'a number that may not call out forwards nowhere',
@@ -98,7 +105,6 @@ describe('an endpoint with a webhook', () => {
   });
 
   it('of a parent is asked for the number of a sub-account as the parent’s endpoint', () => {
-    const plan = { kind: 'schedule', timeZone: 'Europe/London', rules: [], otherwise: 'desk' } as const;
     const records = world([
       ...[hook, endpoint('plan', { accountId: 'acme-sub', targets: [], route: plan })],
       number(SUB, { subAccountId: 'acme-sub', endpointId: 'plan' }),

@@ -3,8 +3,8 @@ import { type Callee, type Place, ringTargets, type Search, visitOf } from './ca
 import { boundCallerText } from './dial-string.ts';
 import type { WebhookRoute } from './endpoint-route.ts';
 import { leafOf } from './holder-account.ts';
-import { type Deciding, type DecisionContext, note, webhookFact } from './record-view.ts';
-import type { EndpointRecord } from './records.ts';
+import { type Deciding, type DecisionContext, note, want, webhookFact } from './record-view.ts';
+import { type EndpointRecord, type RecordRef, recordRef } from './records.ts';
 import { rendezvousOrder } from './rendezvous.ts';
 import { WEBHOOK_REJECTS, type WebhookFact, type WebhookPlace, type WebhookQuestion } from './webhook-answer.ts';
 
@@ -26,6 +26,10 @@ function questionOf(
     direction: isFromCarrier(request) ? 'inbound' : 'internal',
   };
 }
+
+/** The numbers that may be ours, all in one trip. */
+const numbersAmong = (places: readonly WebhookPlace[], { settings }: DecisionContext, { number }: Callee): RecordRef[] =>
+  settings.onNet !== 'internal' ? [] : places.flatMap((place) => ('e164' in place ? [recordRef.number(number.mode, place.e164)] : []));
 
 const keyOf = (place: WebhookPlace): string => ('uri' in place ? place.uri : place.e164);
 
@@ -53,6 +57,7 @@ export function* byWebhook(
     search.refusals.push(WEBHOOK_REJECTS[word.reject]);
     return [];
   }
+  yield* want(context, numbersAmong(word.targets, context, callee));
   const found: Candidate[] = [];
   for (const one of rendezvousOrder(context.request.callId, word.targets, keyOf)) {
     const { priority, weight } = one;

@@ -113,6 +113,15 @@ describe('an endpoint with a webhook', () => {
     expect(decideWith(records, inbound(SUB))).toMatchObject({ outcome: 'need', question });
   });
 
+  it('reads all numbers it names in one trip', () => {
+    const numbers = Array.from({ length: 10 }, (_, at) => `+442079460${100 + at}`);
+    const word = { targets: numbers.map((e164, priority) => ({ e164, priority, weight: 1 })) };
+    const plain = numbers.map((e164) => number(e164, { endpointId: null, trunkGroupId: 'pbx' }));
+    const { decision, rounds } = decide(world([hook, ...plain]), asked([fact(word)]), { defaultCountry: null, unknownSource: 'drop', onNet: 'internal' });
+    expect(shown(decision)).toBe(`in ${Array(10).fill('p1 p2').join(' ')}`);
+    expect(rounds).toBeLessThan(9);
+  });
+
   it('passes no more numbers than a call can hold, whatever further webhooks name', () => {
     const numbers = Array.from({ length: 20 }, (_, at) => `+4420794601${10 + at}`);
     const named = (from: number) => ({ targets: numbers.slice(from, from + 10).map((e164, priority) => ({ e164, priority, weight: 1 })) });

@@ -17,8 +17,8 @@ import { routeWithoutPlane } from './without-plane.ts';
 
 // One decision and three repeats on newer records (decision C3).
 const TRIES_MAX = 4;
-// A forward behind a schedule behind a fallback reads record after record (ADR 21).
-const FILLS_MAX = 48;
+// A forward behind a schedule behind a fallback reads record after record, and a call may pass fifteen numbers (ADR 21).
+const FILLS_MAX = 96;
 // One for each target a call may try, and one more: what is full is passed over, so each answer leaves fewer (decision C9).
 const FULLS_MAX = 11;
 /** Longer than any promise to the fence lasts; callers do not wait longer either. */

@@ -48,7 +48,7 @@ export function createWatchTraffic(deps: WatchTrafficDeps): () => Promise<number
       const policy = policies.get(accountId) ?? DEFAULT_TRAFFIC_POLICY;
       // Without a history more is found than with one: most accounts end here.
       if (judgeTraffic(policy, { country: null, lastHour: rows, before: [], hoursBefore: 1 }).length === 0) continue;
-      if (await judgeAccount(deps, { accountId, policy, rows, now, from })) told += 1;
+      if (await judgeGuarded(deps, { accountId, policy, rows, now, from })) told += 1;
     }
     return told;
   };
@@ -60,6 +60,16 @@ interface Suspect {
   readonly rows: readonly TrafficRow[];
   readonly now: number;
   readonly from: number;
+}
+
+/** One account that cannot be judged is no reason to judge none behind it: it would come up in every round. */
+async function judgeGuarded(deps: WatchTrafficDeps, suspect: Suspect): Promise<boolean> {
+  try {
+    return await judgeAccount(deps, suspect);
+  } catch (error) {
+    deps.log.error('the calls out of an account could not be judged', { accountId: suspect.accountId, error: String(error) });
+    return false;
+  }
 }
 
 async function judgeAccount(deps: WatchTrafficDeps, { accountId, policy, rows, now, from }: Suspect): Promise<boolean> {

@@ -25,7 +25,8 @@ const schedule = (rules: readonly ScheduleRule[], otherwise: string | null, time
   rules,
   otherwise,
 });
-const pbx = (more: Parameters<typeof endpoint>[1]) => place('desk', { targets: [{ uri: 'sip:pbx.example', priority: 1, weight: 1 }], ...more });
+const pbx = (more: Parameters<typeof endpoint>[1]) =>
+  place('desk', { targets: [{ uri: 'sip:pbx.example', priority: 1, weight: 1 }], ...more });
 const OFFICE = { days: [1, 2, 3, 4, 5], from: 540, to: 1020 };
 
 describe('a schedule', () => {

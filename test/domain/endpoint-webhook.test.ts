@@ -117,7 +117,8 @@ describe('an endpoint with a webhook', () => {
     const numbers = Array.from({ length: 10 }, (_, at) => `+442079460${100 + at}`);
     const word = { targets: numbers.map((e164, priority) => ({ e164, priority, weight: 1 })) };
     const plain = numbers.map((e164) => number(e164, { endpointId: null, trunkGroupId: 'pbx' }));
-    const { decision, rounds } = decide(world([hook, ...plain]), asked([fact(word)]), { defaultCountry: null, unknownSource: 'drop', onNet: 'internal' });
+    const onNet = { defaultCountry: null, unknownSource: 'drop', onNet: 'internal' } as const;
+    const { decision, rounds } = decide(world([hook, ...plain]), asked([fact(word)]), onNet);
     expect(shown(decision)).toBe(`in ${Array(10).fill('p1 p2').join(' ')}`);
     expect(rounds).toBeLessThan(9);
   });

@@ -145,7 +145,7 @@ export interface Candidate {
   readonly country?: string | null;
   /** What a call needs while it tries this target, besides its own; absent: nothing. */
   readonly leases?: readonly WantedLease[];
-  /** Endpoints whose fallback waits for how this one ends, innermost first; absent: none. */
+  /** Visits of endpoints whose fallback waits for how this one ends, innermost first; absent: none. */
   readonly within?: readonly string[];
   /** The fallbacks it belongs to, outermost first; absent: none. */
   readonly after?: readonly After[];

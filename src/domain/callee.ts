@@ -26,14 +26,18 @@ export interface Place {
 
 /** What the search for the targets of one call has come by so far. */
 export interface Search {
+  /** Visits of endpoints, see `visitOf`. */
   readonly endpoints: Set<string>;
   readonly numbers: Set<string>;
-  /** Endpoints whose webhook turned the call away. */
+  /** Visits of endpoints whose webhook turned the call away. */
   readonly turnedAway: Set<string>;
   /** Why forwards lead nowhere, in the order they were found. */
   readonly refusals: CallRefusalCode[];
   readonly forward: (context: DecisionContext, callee: Callee, to: E164, place: Place) => Deciding<readonly Candidate[]>;
 }
+
+/** An endpoint as one number rings it: several may ring the same, as extensions of one PBX, and that is no circle. */
+export const visitOf = ({ called }: Pick<Callee, 'called'>, endpointId: string): string => `${endpointId} ${called}`;
 
 /** True while the number is its holder's to use: a pending one is not delivered yet, a releasing one is gone (decision C22). */
 export const isInUse = (number: NumberRecord): boolean => number.lifecycle === 'active' || number.lifecycle === 'suspended';

@@ -6,6 +6,7 @@ import { withinAttempts } from './gateway-health.ts';
 import { type FullLease, fullAmong, shortestLife, unblocked, type WantedLease, withoutMinutes } from './lease.ts';
 import { type DecisionContext, note, versionsOf } from './record-view.ts';
 import type { CallRefusalCode } from './refusal.ts';
+import { withinUsers } from './registered-user.ts';
 
 /** What a call that may go on asks for. */
 export interface Connectable {
@@ -76,7 +77,7 @@ export function connectWithinLimits(context: DecisionContext, call: Connectable)
     return { ...candidate, chosen: false, reason: reasonOf(one) };
   });
   for (const one of new Set(passedOver)) note(context, 'limits', false, { ...one });
-  const ordered = chosenFirst(withoutOrphans(withinAttempts(candidates)));
+  const ordered = chosenFirst(withoutOrphans(withinUsers(withinAttempts(candidates))));
   const last = passedOver.at(-1);
   // Whoever finds a channel limit waits for calls to end, whatever rates others are over; minutes come back on another day only.
   const worst = passedOver.find(({ why }) => why === 'channels') ?? passedOver.find(({ why }) => why === 'rate') ?? last;

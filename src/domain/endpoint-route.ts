@@ -67,6 +67,8 @@ export interface EndpointUse {
 
 /** So many endpoints and forwarded numbers one call may pass in a row. */
 export const ENDPOINT_DEPTH_MAX = 5;
+/** Numbers one search for targets may pass, the called one among them; a caller's own is one more, and a call can hold 16. */
+export const NUMBERS_PASSED_MAX = 15;
 
 /** A route without its secret: what is kept with a call, audited and shown. */
 export const publicRoute = <R extends EndpointRoute | undefined>(route: R): R =>

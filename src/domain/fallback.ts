@@ -9,6 +9,7 @@ export type FallbackCause = (typeof FALLBACK_CAUSES)[number];
 
 /** A candidate is behind an endpoint: tried where what that endpoint itself came to is one of these. */
 export interface After {
+  /** The visit of the endpoint: what candidates have in `within`. */
   readonly endpointId: string;
   readonly on: readonly FallbackCause[];
 }

@@ -1,7 +1,7 @@
 import type { Candidate } from './call.ts';
 import type { Callee, Place, Search } from './callee.ts';
 import type { E164 } from './e164.ts';
-import { ENDPOINT_DEPTH_MAX } from './endpoint-route.ts';
+import { ENDPOINT_DEPTH_MAX, NUMBERS_PASSED_MAX } from './endpoint-route.ts';
 import { leafOf } from './holder-account.ts';
 import { leasesWith, wantedLease } from './lease.ts';
 import { mayCall } from './may-call.ts';
@@ -47,7 +47,7 @@ function* forwardRefusal(
   search: Search,
 ): Deciding<CallRefusalCode | null> {
   // A call that would come back to a number it has passed goes round in a circle.
-  if (search.numbers.has(to) || depth > ENDPOINT_DEPTH_MAX) return 'loop';
+  if (search.numbers.has(to) || search.numbers.size >= NUMBERS_PASSED_MAX || depth > ENDPOINT_DEPTH_MAX) return 'loop';
   if (!callee.number.allowOutbound) return 'number_outbound_disabled';
   return (yield* mayCall(context, callee.account.destinations, to)) ? null : 'destination_blocked';
 }
@@ -78,7 +78,9 @@ function* toOwn(
 ): Deciding<Forwarded> {
   const own = leafOf(callee.account.holder);
   const other = number.subAccountId ?? number.ownerAccountId;
-  const rung = yield* ring(asSeenBy(context, own, other), to, number, place, search);
+  // It presents the number that forwards, to whoever asks too (decision C15).
+  const seenBy = { ...asSeenBy(context, own, other), caller: callee.number.e164 };
+  const rung = yield* ring(seenBy, to, number, place, search);
   const held = rung.candidates.map((candidate) => ({
     ...candidate,
     // The number that is rung is held while it is, and so is a channel of its account.

@@ -25,7 +25,8 @@ export function* decideOnNet(
   number: NumberRecord,
 ): Deciding<Decision> {
   const [own, other] = [leafOf(calling.account.holder), number.subAccountId ?? number.ownerAccountId];
-  const { refusal, candidates: rung, leases } = yield* ringNumber(asSeenBy(context, own, other), called, number);
+  const seenBy = { ...asSeenBy(context, own, other), caller: caller.parties.caller };
+  const { refusal, candidates: rung, leases } = yield* ringNumber(seenBy, called, number);
   const candidates = own === other ? rung : rung.map((candidate) => ({ ...candidate, of: candidate.of ?? other }));
   const parties = partiesWith({ ...caller.parties, direction: 'internal' }, candidates, [number.id]);
   if (refusal !== null) return reject(context, parties, refusal, candidates);

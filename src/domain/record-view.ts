@@ -24,6 +24,8 @@ export interface DecisionContext {
   readonly versions: Map<RecordRef, number>;
   /** The account whose details are noted while they are not the call's own; absent: its own. */
   readonly of?: string;
+  /** The number that whoever is called sees, once it was checked; absent: what the INVITE says. */
+  readonly caller?: string;
 }
 
 /** What a decision lacks. */

@@ -27,6 +27,21 @@ function whyNot(context: DecisionContext, login: CredentialRecord | null, { hold
   return null;
 }
 
+/** SIP users whose contacts one admission reads. */
+const SIP_USERS_MAX = 32;
+
+/** At most as many different SIP users as one call can ring; those further behind are left out. */
+export function withinUsers(candidates: readonly Candidate[]): readonly Candidate[] {
+  const users = new Set<RecordRef>();
+  return candidates.map((candidate) => {
+    const { chosen, user } = candidate;
+    if (!chosen || user === undefined || users.has(user)) return candidate;
+    if (users.size >= SIP_USERS_MAX) return { ...candidate, chosen: false, reason: `beyond ${SIP_USERS_MAX} SIP users` };
+    users.add(user);
+    return candidate;
+  });
+}
+
 /** The targets again, those that name SIP users of the holder marked as such, and those of nobody excluded. */
 export function* withUsers(context: DecisionContext, targets: readonly Candidate[], asking: Asking): Deciding<readonly Candidate[]> {
   const users = targets.map(({ uri }) => userNamed(uri, context.settings.sipDomain));

@@ -1,10 +1,10 @@
 import type { CallRequest, Candidate } from './call.ts';
-import { type Callee, type Place, ringTargets, type Search } from './callee.ts';
+import { type Callee, type Place, ringTargets, type Search, visitOf } from './callee.ts';
 import { boundCallerText } from './dial-string.ts';
 import type { WebhookRoute } from './endpoint-route.ts';
 import { leafOf } from './holder-account.ts';
-import { type Deciding, type DecisionContext, note, webhookFact } from './record-view.ts';
-import type { EndpointRecord } from './records.ts';
+import { type Deciding, type DecisionContext, note, want, webhookFact } from './record-view.ts';
+import { type EndpointRecord, type RecordRef, recordRef } from './records.ts';
 import { rendezvousOrder } from './rendezvous.ts';
 import { WEBHOOK_REJECTS, type WebhookFact, type WebhookPlace, type WebhookQuestion } from './webhook-answer.ts';
 
@@ -12,19 +12,24 @@ const isFromCarrier = ({ auth, transfer, sources }: CallRequest): boolean =>
   auth.result === 'none' && transfer === undefined && sources[0]?.groupKind === 'carrier';
 
 function questionOf(
-  { request }: DecisionContext,
+  { request, caller }: DecisionContext,
   { called, account }: Callee,
-  { id }: EndpointRecord,
+  { id, accountId: endpointAccountId }: EndpointRecord,
   route: WebhookRoute,
 ): WebhookQuestion {
   const { url, timeoutMs, cacheSeconds, secretSealed } = route;
   return {
-    ...{ endpointId: id, accountId: leafOf(account.holder), url, timeoutMs, cacheSeconds, secretSealed, called },
+    ...{ endpointId: id, accountId: leafOf(account.holder), endpointAccountId, ownerAccountId: account.holder.ownerAccountId },
+    ...{ url, timeoutMs, cacheSeconds, secretSealed, called },
     // RFC 3325 §7: who asks for privacy is nobody to a tenant's server either.
-    caller: request.privacyId ? 'anonymous' : boundCallerText(request.caller.from),
+    caller: request.privacyId ? 'anonymous' : (caller ?? boundCallerText(request.caller.from)),
     direction: isFromCarrier(request) ? 'inbound' : 'internal',
   };
 }
+
+/** The numbers that may be ours, all in one trip. */
+const numbersAmong = (places: readonly WebhookPlace[], { settings }: DecisionContext, { number }: Callee): RecordRef[] =>
+  settings.onNet !== 'internal' ? [] : places.flatMap((place) => ('e164' in place ? [recordRef.number(number.mode, place.e164)] : []));
 
 const keyOf = (place: WebhookPlace): string => ('uri' in place ? place.uri : place.e164);
 
@@ -48,10 +53,11 @@ export function* byWebhook(
     return [];
   }
   if ('reject' in word) {
-    search.turnedAway.add(endpoint.id);
+    search.turnedAway.add(visitOf(callee, endpoint.id));
     search.refusals.push(WEBHOOK_REJECTS[word.reject]);
     return [];
   }
+  yield* want(context, numbersAmong(word.targets, context, callee));
   const found: Candidate[] = [];
   for (const one of rendezvousOrder(context.request.callId, word.targets, keyOf)) {
     const { priority, weight } = one;

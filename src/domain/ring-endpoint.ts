@@ -1,5 +1,5 @@
 import type { Candidate } from './call.ts';
-import { type Callee, type Place, ringGroup, ringTargets, type Search } from './callee.ts';
+import { type Callee, type Place, ringGroup, ringTargets, type Search, visitOf } from './callee.ts';
 import { reasonOfFallback } from './diversion.ts';
 import { parseE164 } from './e164.ts';
 import { ENDPOINT_DEPTH_MAX, refsOfUse, type ScheduleRoute } from './endpoint-route.ts';
@@ -13,8 +13,8 @@ import { byWebhook } from './ring-by-webhook.ts';
 // A tree of schedules and fallbacks of that depth could have sixty; each that is not at hand is a trip.
 const ENDPOINTS_MAX = 10;
 
-const whyCut = (endpointId: string, { depth }: Place, { endpoints }: Search): 'loop' | 'too_deep' | null => {
-  if (endpoints.has(endpointId)) return 'loop';
+const whyCut = (visit: string, { depth }: Place, { endpoints }: Search): 'loop' | 'too_deep' | null => {
+  if (endpoints.has(visit)) return 'loop';
   return depth > ENDPOINT_DEPTH_MAX || endpoints.size >= ENDPOINTS_MAX ? 'too_deep' : null;
 };
 
@@ -29,12 +29,13 @@ export function* ringEndpoint(
   place: Place,
   search: Search,
 ): Deciding<readonly Candidate[]> {
-  const cut = whyCut(endpointId, place, search);
+  const visit = visitOf(callee, endpointId);
+  const cut = whyCut(visit, place, search);
   if (cut !== null) {
     note(context, 'endpoint', false, { endpointId, cut });
     return [];
   }
-  search.endpoints.add(endpointId);
+  search.endpoints.add(visit);
   const endpoint = yield* readRecord(context, 'endpoint', recordRef.endpoint(endpointId));
   // Another account's endpoint never rings, whatever the row says.
   const usable = endpoint !== null && endpoint.status === 'active' && isWithin(callee.account.holder, endpoint.accountId);
@@ -46,12 +47,12 @@ export function* ringEndpoint(
   const primary = yield* along(context, callee, endpoint, place, search);
   const { fallback } = endpoint;
   // Who turned a call away meant it.
-  if (fallback === undefined || search.turnedAway.has(endpointId)) return primary;
+  if (fallback === undefined || search.turnedAway.has(visit)) return primary;
   const next = { depth: place.depth + 1, reason: reasonOfFallback(fallback.on) };
   const behind = yield* ringEndpoint(context, callee, fallback.endpointId, next, search);
   const ready = behind.some(({ chosen }) => chosen);
   note(context, 'fallback', ready, { endpointId, on: fallback.on, next: fallback.endpointId });
-  return withFallback(primary, behind, { endpointId, on: fallback.on });
+  return withFallback(primary, behind, { endpointId: visit, on: fallback.on });
 }
 
 function* along(
@@ -91,5 +92,8 @@ function* bySchedule(
   note(context, 'schedule', next !== null, { endpointId, timeZone: route.timeZone, date, day, minute, rule, next });
   if (next === null) return [];
   const reason = place.reason === 'unconditional' ? 'time-of-day' : place.reason;
-  return yield* ringEndpoint(context, callee, next, { depth: place.depth + 1, reason }, search);
+  const found = yield* ringEndpoint(context, callee, next, { depth: place.depth + 1, reason }, search);
+  // The last word is that of the schedule which led to it, too (ADR 25).
+  if (search.turnedAway.has(visitOf(callee, next))) search.turnedAway.add(visitOf(callee, endpointId));
+  return found;
 }

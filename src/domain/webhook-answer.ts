@@ -22,7 +22,12 @@ export type WebhookWord = { readonly targets: readonly WebhookPlace[] } | { read
 /** What is asked: where calls to this number that ring this endpoint shall go. */
 export interface WebhookQuestion {
   readonly endpointId: string;
+  /** Whose number is called. */
   readonly accountId: string;
+  /** Whose endpoint it is, which may be the parent's: its secret is bound to that account. */
+  readonly endpointAccountId: string;
+  /** The account that answers for the number, with all its sub-accounts. */
+  readonly ownerAccountId: string;
   readonly url: string;
   readonly timeoutMs: number;
   readonly cacheSeconds: number;

@@ -31,10 +31,11 @@ export interface AdmissionDeps {
   readonly deadAfterMs?: number;
 }
 
-const NUMBERS_MAX = 8;
-const RECORDS_MAX = 256;
-const LEASES_MAX = 32;
+// What a decision may reach: NUMBERS_PASSED_MAX and the caller's own, and SIP_USERS_MAX.
+const NUMBERS_MAX = 16;
 const USERS_MAX = 32;
+const RECORDS_MAX = 1024;
+const LEASES_MAX = 32;
 
 /**
  * Builds the door every call passes. It throws when Redis does not answer in time (the call may then be counted in or not) and

@@ -84,8 +84,11 @@ function origin(value: unknown): CallOrigin {
   };
 }
 
+// More than admission takes: a call that is refused for resting on too many has a record too.
+const VERSIONS_MAX = 4096;
+
 const versions = (value: unknown): readonly RecordVersion[] =>
-  listOf(value, 256, 'versions').map((item) => {
+  listOf(value, VERSIONS_MAX, 'versions').map((item) => {
     const one = membersOf(item, 'version');
     return { record: text(one.record) as RecordRef, version: wholeNumber(one.version, -1, Number.MAX_SAFE_INTEGER, 'version') };
   });

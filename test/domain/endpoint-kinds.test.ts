@@ -25,6 +25,8 @@ const schedule = (rules: readonly ScheduleRule[], otherwise: string | null, time
   rules,
   otherwise,
 });
+const pbx = (more: Parameters<typeof endpoint>[1]) =>
+  place('desk', { targets: [{ uri: 'sip:pbx.example', priority: 1, weight: 1 }], ...more });
 const OFFICE = { days: [1, 2, 3, 4, 5], from: 540, to: 1020 };
 
 describe('a schedule', () => {
@@ -226,6 +228,11 @@ describe('inbound calls through every kind of endpoint', () => {
       '482 loop',
     ),
     forwards('in a circle, with a fallback', [routed('desk', forward(A), behind('spare', 'unreachable')), ...places], rung('spare')),
+    forwards(
+      'as fallback, to a number behind the same PBX',
+      [pbx(behind('away', 'no_answer')), routed('away', forward(A2)), number(A2)],
+      'in sip:pbx.example sip:pbx.example',
+    ),
     forwards('as fallback', [place('desk', behind('away', 'no_answer')), routed('away', forward(FAR))], `${rung('desk')} c1 c2`),
   ]);
 

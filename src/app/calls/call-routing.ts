@@ -97,4 +97,6 @@ export interface LastLook {
   look: Look | undefined;
   /** Looks whose admission was asked for and not answered: Redis may have carried it out. */
   readonly unheard: Look[];
+  /** What webhooks were asked and said: no question is asked twice, however often admission is (ADR 25). */
+  answers: readonly WebhookFact[];
 }

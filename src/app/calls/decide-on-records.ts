@@ -5,7 +5,8 @@ import type { RecordRef, Versioned } from '../../domain/records.ts';
 import type { RecordReader } from '../ports/routing.ts';
 import { judgeCall } from './judge-call.ts';
 
-const LOOKS_MAX = 48;
+// As many as a call on the wire may make.
+const LOOKS_MAX = 96;
 /** So many decisions are made before others have their turn. */
 const AT_ONCE = 200;
 

@@ -24,15 +24,16 @@ export interface EndpointAnswersDeps {
 }
 
 export interface EndpointAnswersBounds {
-  /** Questions to one endpoint, and to all, that wait for an answer. */
+  /** Questions to one endpoint, of one account with its sub-accounts, and of all, that wait for an answer. */
   readonly perEndpointMax: number;
+  readonly perAccountMax: number;
   readonly totalMax: number;
   /** Answers that are kept. */
   readonly entriesMax: number;
 }
 
-// A receiver that takes a second and a half and gets thirty calls a second has 45 questions open.
-const BOUNDS: EndpointAnswersBounds = { perEndpointMax: 50, totalMax: 500, entriesMax: 10_000 };
+// A receiver that takes a second and a half and gets thirty calls a second has 45 questions open. One account's silent servers take a part.
+const BOUNDS: EndpointAnswersBounds = { perEndpointMax: 50, perAccountMax: 150, totalMax: 500, entriesMax: 10_000 };
 const HEADERS = { 'content-type': 'application/json; charset=utf-8', accept: 'application/json', 'user-agent': 'Dialplane-Webhooks/1' };
 const OK = 200;
 
@@ -48,6 +49,7 @@ export class EndpointAnswers {
   readonly #bounds: EndpointAnswersBounds;
   /** Oldest use first. */
   readonly #kept = new Map<string, { readonly word: WebhookWord; readonly at: number }>();
+  /** Questions that wait, by endpoint and by account. */
   readonly #open = new Map<string, number>();
   #openTotal = 0;
 
@@ -59,22 +61,31 @@ export class EndpointAnswers {
   /** The answer, or the last good one, or why there is neither; resolves by the question's deadline, and never rejects. */
   async ask(question: WebhookQuestion, call: AskingCall): Promise<WebhookFact> {
     const { endpointId, called } = question;
-    const open = this.#open.get(endpointId) ?? 0;
     const startedAt = this.#deps.nowMs();
-    if (open >= this.#bounds.perEndpointMax || this.#openTotal >= this.#bounds.totalMax)
-      return this.#told(this.last(question, 'busy'), startedAt);
-    this.#open.set(endpointId, open + 1);
-    this.#openTotal += 1;
+    if (this.#isBusy(question)) return this.#told(this.last(question, 'busy'), startedAt);
+    this.#count(question, 1);
     try {
       const word = await this.#send(question, call);
       if (typeof word === 'string') return this.#told(this.last(question, word), startedAt);
       this.#keep(question, word);
       return this.#told({ endpointId, called, result: 'answered', word }, startedAt);
     } finally {
-      this.#openTotal -= 1;
-      const left = (this.#open.get(endpointId) ?? 1) - 1;
-      if (left > 0) this.#open.set(endpointId, left);
-      else this.#open.delete(endpointId);
+      this.#count(question, -1);
+    }
+  }
+
+  #isBusy({ endpointId, ownerAccountId }: WebhookQuestion): boolean {
+    const { perEndpointMax, perAccountMax, totalMax } = this.#bounds;
+    const openOf = (id: string): number => this.#open.get(id) ?? 0;
+    return openOf(endpointId) >= perEndpointMax || openOf(ownerAccountId) >= perAccountMax || this.#openTotal >= totalMax;
+  }
+
+  #count({ endpointId, ownerAccountId }: WebhookQuestion, by: 1 | -1): void {
+    this.#openTotal += by;
+    for (const id of [endpointId, ownerAccountId]) {
+      const open = (this.#open.get(id) ?? 0) + by;
+      if (open > 0) this.#open.set(id, open);
+      else this.#open.delete(id);
     }
   }
 
@@ -88,10 +99,10 @@ export class EndpointAnswers {
 
   /** The answer, or why there is none. */
   async #send(question: WebhookQuestion, call: AskingCall): Promise<WebhookWord | string> {
-    const { url, timeoutMs: deadlineMs, secretSealed, accountId, endpointId } = question;
+    const { url, timeoutMs: deadlineMs, secretSealed, endpointAccountId, endpointId } = question;
     const body = JSON.stringify(bodyOf(question, call));
     try {
-      const secret = this.#deps.unseal(secretSealed, endpointSecretContext(accountId));
+      const secret = this.#deps.unseal(secretSealed, endpointSecretContext(endpointAccountId));
       const signed = standardHeaders(call.callId, Math.floor(this.#deps.wallMs() / 1000), body, [secret]);
       const headers = { ...HEADERS, ...signed };
       const asked = { method: 'POST', url, headers, body, deadlineMs, bytesMax: WEBHOOK_ANSWER_BYTES_MAX } as const;

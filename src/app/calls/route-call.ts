@@ -17,8 +17,8 @@ import { routeWithoutPlane } from './without-plane.ts';
 
 // One decision and three repeats on newer records (decision C3).
 const TRIES_MAX = 4;
-// A forward behind a schedule behind a fallback reads record after record (ADR 21).
-const FILLS_MAX = 48;
+// A forward behind a schedule behind a fallback reads record after record, and a call may pass fifteen numbers (ADR 21).
+const FILLS_MAX = 96;
 // One for each target a call may try, and one more: what is full is passed over, so each answer leaves fewer (decision C9).
 const FULLS_MAX = 11;
 /** Longer than any promise to the fence lasts; callers do not wait longer either. */
@@ -33,7 +33,7 @@ const NO_AUTH: AuthCheck = { fact: { result: 'none' }, nonce: null };
 export async function routeCall(incoming: IncomingCall, deps: RouteCallDeps): Promise<RoutedCall> {
   const identity: CallIdentity = { callId: deps.newId(), at: deps.clock.now() };
   const waitUntil = performance.now() + WAIT_MS_MAX;
-  const last: LastLook = { look: undefined, unheard: [] };
+  const last: LastLook = { look: undefined, unheard: [], answers: [] };
   const sender = deps.registered === undefined ? null : await registeredSender(incoming, deps);
   const call: SentCall = { ...incoming, sender };
   for (let asked = 1; ; asked += 1) {
@@ -42,22 +42,34 @@ export async function routeCall(incoming: IncomingCall, deps: RouteCallDeps): Pr
       if (asked > 1) deps.contact.line.answered();
       return closeUnheard(routed, last.unheard, deps);
     } catch (error) {
+      if (error instanceof RangeError) return closeUnheard(refuseUnbearable(identity, last, error, deps), last.unheard, deps);
       // One line a call: one that waits asks up to forty times.
       if (asked === 1) deps.log.warn('the routing plane did not answer', { callId: identity.callId, error: String(error) });
-      last.look ??= lookAtLastKnown(call, identity, deps);
+      last.look ??= lookAtLastKnown(call, answered(identity, last), deps);
       const again = performance.now() < waitUntil && (await awaitPlane(call, last.look, deps));
       if (!again) return closeUnheard(routeWithoutPlane(call, identity, last, deps), last.unheard, deps);
     }
   }
 }
 
+/** The call with what it was told before. */
+const answered = (identity: CallIdentity, { answers }: LastLook): CallIdentity =>
+  answers.length === 0 ? identity : { ...identity, answers };
+
+/** A bound of ours is no outage: the same call meets it again however often it asks, and whoever looks at Redis finds nothing. */
+function refuseUnbearable({ callId }: CallIdentity, { look }: LastLook, error: RangeError, deps: RouteCallDeps): RoutedCall {
+  deps.log.error('a call is beyond what can be admitted', { callId, error: String(error) });
+  return refuse(look, 'internal_error', deps);
+}
+
 async function routeByPlane(call: SentCall, first: CallIdentity, last: LastLook, deps: RouteCallDeps): Promise<RoutedCall> {
-  let identity = first;
+  let identity = answered(first, last);
   let confirmed = false;
   for (let tries = 0, fills = 0; tries < TRIES_MAX; ) {
     const look = lookAt(call, identity, deps);
     if ('question' in look) {
       identity = withAnswer(identity, await askWebhook(look.question, call, identity, deps));
+      last.answers = identity.answers ?? [];
       continue;
     }
     if ('missing' in look) {

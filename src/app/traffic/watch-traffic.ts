@@ -48,7 +48,7 @@ export function createWatchTraffic(deps: WatchTrafficDeps): () => Promise<number
       const policy = policies.get(accountId) ?? DEFAULT_TRAFFIC_POLICY;
       // Without a history more is found than with one: most accounts end here.
       if (judgeTraffic(policy, { country: null, lastHour: rows, before: [], hoursBefore: 1 }).length === 0) continue;
-      if (await judgeAccount(deps, { accountId, policy, rows, now, from })) told += 1;
+      if (await judgeGuarded(deps, { accountId, policy, rows, now, from })) told += 1;
     }
     return told;
   };
@@ -62,6 +62,16 @@ interface Suspect {
   readonly from: number;
 }
 
+/** One account that cannot be judged is no reason to judge none behind it: it would come up in every round. */
+async function judgeGuarded(deps: WatchTrafficDeps, suspect: Suspect): Promise<boolean> {
+  try {
+    return await judgeAccount(deps, suspect);
+  } catch (error) {
+    deps.log.error('the calls out of an account could not be judged', { accountId: suspect.accountId, error: String(error) });
+    return false;
+  }
+}
+
 async function judgeAccount(deps: WatchTrafficDeps, { accountId, policy, rows, now, from }: Suspect): Promise<boolean> {
   const before = await deps.traffic.counted(accountId, from, hourOf(now - HOUR_MS));
   const done = await change(deps, ACTOR, async (tx) => {
@@ -69,7 +79,7 @@ async function judgeAccount(deps: WatchTrafficDeps, { accountId, policy, rows, n
     if (account === null || account.status === 'closed') return ok<readonly TrafficFinding[]>([]);
     const { country } = account;
     const found = judgeTraffic(policy, { country, lastHour: rows, before: before.rows, hoursBefore: before.hours });
-    const fresh = await unknown(tx, accountId, found, now);
+    const fresh = await unknown(tx, accountId, policy.action, found, now);
     if (fresh.length > 0) await act(tx, account, policy, fresh, now);
     return ok(fresh);
   });
@@ -79,12 +89,15 @@ async function judgeAccount(deps: WatchTrafficDeps, { accountId, policy, rows, n
   return found.length > 0;
 }
 
-const keyOf = (accountId: string, kind: string, hour: number): string => `traffic:${accountId}:${kind}:${hour}`;
+/** The action is part of it: what subscribers were told of stops nothing, and is found anew once the policy says `block`. */
+const keyOf = (accountId: string, action: TrafficPolicy['action'], kind: string, hour: number): string =>
+  `traffic:${accountId}:${action}:${kind}:${hour}`;
 
 /** What was not told in this hour of the clock or the one before: one that lasts is told of every two hours. */
 async function unknown(
   tx: Transaction,
   accountId: string,
+  action: TrafficPolicy['action'],
   found: readonly TrafficFinding[],
   now: number,
 ): Promise<readonly TrafficFinding[]> {
@@ -92,7 +105,7 @@ async function unknown(
   const hour = hourOf(now);
   const fresh: TrafficFinding[] = [];
   for (const finding of [...kinds.values()].toReversed()) {
-    const keys = [hour, hour - HOUR_MS].map((at) => keyOf(accountId, finding.kind, at));
+    const keys = [hour, hour - HOUR_MS].map((at) => keyOf(accountId, action, finding.kind, at));
     if (!(await tx.events.isTold(keys))) fresh.push(finding);
   }
   return fresh;
@@ -115,7 +128,7 @@ async function act(tx: Transaction, account: Account, policy: TrafficPolicy, fou
   });
   for (const finding of told) {
     await tx.events.append({
-      key: keyOf(account.id, finding.kind, hourOf(now)),
+      key: keyOf(account.id, policy.action, finding.kind, hourOf(now)),
       type: 'account.traffic_alert',
       accountId: account.id,
       mode: 'live',

@@ -1,6 +1,7 @@
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTellGateways } from '../../../src/app/gateways/tell-gateways.ts';
+import type { TrafficReader } from '../../../src/app/ports/traffic.ts';
 import { createWatchTraffic } from '../../../src/app/traffic/watch-traffic.ts';
 import { recordRef } from '../../../src/domain/records.ts';
 import { newId, newIdAt } from '../../../src/kit/ids.ts';
@@ -66,10 +67,10 @@ describe('gateways that go down and come up', () => {
 describe('calls out that are far from usual', () => {
   const registry = new Registry();
   const metrics = trafficMetrics(registry);
-  const watch = () =>
+  const watch = (more: Partial<TrafficReader> = {}) =>
     createWatchTraffic({
       ...api.deps,
-      traffic: postgresTraffic(api.parts.pool as never),
+      traffic: { ...postgresTraffic(api.parts.pool as never), ...more },
       metrics,
       clock: api.parts.clock,
     })();
@@ -148,5 +149,38 @@ describe('calls out that are far from usual', () => {
     const actions = (await api.actions(`account:${account.id}`)).filter((action) => /outbound|traffic/.test(action));
     expect(actions).toEqual(['account.traffic_policy', 'account.outbound_stop', 'account.outbound_resume']);
     expect((await api.admin('GET', path(newId()))).status).toBe(404);
+  });
+
+  it('stop calls out in the next round where the policy says so only after the alert', async () => {
+    const { account } = await api.newAccount();
+    await calls(account.id, 201, '+4930123456', 60_000);
+    await watch();
+    expect(await record(account.id)).not.toHaveProperty('outboundStopped');
+    await api.admin('PATCH', path(account.id), { body: { action: 'block' } });
+    await watch();
+    expect(await record(account.id)).toMatchObject({ outboundStopped: true });
+    await watch();
+    const told = await alerts(`account_id=${account.id}`);
+    const stopped = told.filter(({ data }: { data: { outbound_stopped: boolean } }) => data.outbound_stopped);
+    expect([told.length, stopped.length]).toEqual([4, 2]);
+  });
+
+  it('are told of though another account cannot be judged', async () => {
+    const [broken, sound] = [(await api.newAccount()).account.id, (await api.newAccount()).account.id];
+    for (const id of [broken, sound]) await calls(id, 201, '+4930123456', 60_000);
+    const reader = postgresTraffic(api.parts.pool as never);
+    const faulty: Partial<TrafficReader> = {
+      between: async (from, to) => (await reader.between(from, to)).toSorted((one, other) => rank(one) - rank(other)),
+      counted: async (accountId, from, to) => {
+        if (accountId === broken) throw new Error('deadlock detected');
+        return await reader.counted(accountId, from, to);
+      },
+    };
+    const rank = ({ accountId }: { readonly accountId: string }): number => (accountId === broken ? 0 : 1);
+    await watch(faulty);
+    expect(await alerts(`account_id=${broken}`)).toEqual([]);
+    expect(await alerts(`account_id=${sound}`)).toHaveLength(2);
+    await watch();
+    expect(await alerts(`account_id=${broken}`)).toHaveLength(2);
   });
 });

@@ -57,7 +57,8 @@ function answers(more: { readonly open?: boolean; readonly bounds?: EndpointAnsw
   });
 }
 const question = (more: Partial<WebhookQuestion> = {}): WebhookQuestion => ({
-  ...{ endpointId: 'e', accountId: 'account', url: `http://hooks.test:${port}/route`, timeoutMs: 2000, cacheSeconds: 60 },
+  ...{ endpointId: 'e', accountId: 'account', endpointAccountId: 'account', ownerAccountId: 'account' },
+  ...{ url: `http://hooks.test:${port}/route`, timeoutMs: 2000, cacheSeconds: 60 },
   ...{ secretSealed: sealed, called: '+442071838750' as WebhookQuestion['called'], caller: '+15550100', direction: 'inbound' },
   ...more,
 });
@@ -127,7 +128,7 @@ describe('asking the webhook of an endpoint', () => {
   });
 
   it('keeps answers by endpoint and number, the least recently given go first, and none where nothing may be kept', async () => {
-    const asked = answers({ bounds: { perEndpointMax: 5, totalMax: 5, entriesMax: 2 } });
+    const asked = answers({ bounds: { perEndpointMax: 5, perAccountMax: 5, totalMax: 5, entriesMax: 2 } });
     reply(200, GOOD);
     const numbers = ['+441', '+442', '+443'].map((called) => question({ called: called as WebhookQuestion['called'] }));
     for (const one of numbers) await asked.ask(one, call);
@@ -140,7 +141,7 @@ describe('asking the webhook of an endpoint', () => {
   it('has so many questions open to one endpoint and to all, and no more', async () => {
     const open: ServerResponse[] = [];
     respond = (_request, response) => void open.push(response);
-    const asked = answers({ bounds: { perEndpointMax: 2, totalMax: 3, entriesMax: 10 } });
+    const asked = answers({ bounds: { perEndpointMax: 2, perAccountMax: 3, totalMax: 3, entriesMax: 10 } });
     const pending = ['e', 'e', 'f'].map((endpointId) => asked.ask(question({ endpointId }), call));
     expect(await asked.ask(question(), call)).toMatchObject({ result: 'failed', why: 'busy' });
     expect(await asked.ask(question({ endpointId: 'g' }), call)).toMatchObject({ result: 'failed', why: 'busy' });
@@ -149,6 +150,31 @@ describe('asking the webhook of an endpoint', () => {
     expect((await Promise.all(pending)).map(({ result }) => result)).toEqual(['answered', 'answered', 'answered']);
     reply(200, GOOD);
     expect((await asked.ask(question(), call)).result).toBe('answered');
+  });
+
+  it('has so many questions of one account open, whatever endpoints it has, and others are asked all the same', async () => {
+    const open: ServerResponse[] = [];
+    respond = (_request, response) => void open.push(response);
+    const asked = answers({ bounds: { perEndpointMax: 2, perAccountMax: 2, totalMax: 3, entriesMax: 10 } });
+    const pending = ['e', 'f'].map((endpointId) => asked.ask(question({ endpointId }), call));
+    // Its sub-accounts are of it.
+    expect(await asked.ask(question({ endpointId: 'g', accountId: 'sub-account' }), call)).toMatchObject({ result: 'failed', why: 'busy' });
+    pending.push(asked.ask(question({ endpointId: 'h', ownerAccountId: 'another' }), call));
+    while (open.length < 3) await new Promise((resolve) => setImmediate(resolve));
+    for (const response of open) response.end(GOOD);
+    expect((await Promise.all(pending)).map(({ result }) => result)).toEqual(['answered', 'answered', 'answered']);
+    reply(200, GOOD);
+    expect((await asked.ask(question({ endpointId: 'g' }), call)).result).toBe('answered');
+  });
+
+  it('signs with the secret of whoever has the endpoint, whoever has the number', async () => {
+    const bodies: { account_id?: string }[] = [];
+    respond = (_request, response, body) => {
+      bodies.push(JSON.parse(body));
+      response.end(GOOD);
+    };
+    expect(await answers().ask(question({ accountId: 'sub-account' }), call)).toMatchObject({ result: 'answered' });
+    expect(bodies).toMatchObject([{ account_id: 'sub-account' }]);
   });
 
   it('fails where the secret cannot be opened, and the call goes on', async () => {

@@ -7,8 +7,10 @@ import { LastContacts } from '../../../src/app/calls/last-contacts.ts';
 import { PlaneContact } from '../../../src/app/calls/plane-contact.ts';
 import { routeCall } from '../../../src/app/calls/route-call.ts';
 import type { Admission } from '../../../src/app/ports/routing.ts';
+import type { WebhookRoute } from '../../../src/domain/endpoint-route.ts';
 import { recordRef } from '../../../src/domain/records.ts';
 import { buildSourceIndex } from '../../../src/domain/source-index.ts';
+import type { WebhookPlace } from '../../../src/domain/webhook-answer.ts';
 import { systemClock } from '../../../src/kit/clock.ts';
 import { newId } from '../../../src/kit/ids.ts';
 import { silentLogger } from '../../../src/kit/log.ts';
@@ -16,7 +18,7 @@ import { TokenBucket } from '../../../src/kit/token-bucket.ts';
 import { closeRedis, connectRedis } from '../../../src/redis/client.ts';
 import { type FollowingRecords, openLocalRecords } from '../../../src/redis/local-records.ts';
 import { type OpenPlane, openPlane } from '../../redis/support/plane.ts';
-import { CallWorld, LOGIN, NUMBER } from '../../sip/support/call-world.ts';
+import { CallWorld, DOMAIN, LOGIN, NUMBER } from '../../sip/support/call-world.ts';
 import { until } from '../../support/daemon.ts';
 import { startTestRedis, type TestRedisServer } from '../../support/services.ts';
 import { noMetrics } from './support/no-metrics.ts';
@@ -207,10 +209,84 @@ describe('routing a call', () => {
     expect(events).toEqual(['refused']);
   });
 
+  it('is refused internal_error at once, recorded, when it is beyond a bound of ours: that is no outage', async () => {
+    const admit: Admission['admit'] = async () => {
+      throw new RangeError('a call rests on too many records');
+    };
+    const events: unknown[] = [];
+    const bounded = depsWith({ ...plane.admission, admit, append: async (list) => void events.push(...list) });
+    expect(await routeCall(incoming(), bounded)).toMatchObject({ result: 'refused', code: 'internal_error' });
+    await bounded.events.drain(1000);
+    expect(events).toMatchObject([{ type: 'refused', code: 'internal_error', sipStatus: 500, planeMode: 'normal' }]);
+  });
+
   it('tells a replayed nonce by admission: challenged as stale, nothing admitted', async () => {
     const nonce = { id: newId(), count: 5, ttlSeconds: 60 };
     const once: CallerAuthentication['check'] = () => ({ fact: { result: 'valid', ...LOGIN }, nonce });
     expect((await routeCall(outbound(once), deps)).result).toBe('admitted');
     expect(await routeCall(outbound(once), deps)).toEqual({ result: 'challenge', stale: true, failed: false });
+  });
+});
+
+describe('a plan of endpoints', () => {
+  const settings = { defaultCountry: null, unknownSource: 'drop', onNet: 'internal', sipDomain: DOMAIN } as const;
+  const hook: WebhookRoute = { kind: 'webhook', url: 'https://hooks.example/', timeoutMs: 100, cacheSeconds: 0, secretSealed: '' };
+  const ranked = (places: readonly ({ readonly uri: string } | { readonly e164: string })[]) =>
+    places.map((place, priority) => ({ ...place, priority, weight: 1 }) as WebhookPlace);
+  const says = (targets: () => readonly WebhookPlace[]): RouteCallDeps['webhooks'] => ({
+    ...noWebhooks,
+    ask: async ({ endpointId, called }) => ({ endpointId, called, result: 'answered', word: { targets: targets() } }),
+  });
+  /** Admitted by Redis or not at all: nobody may go alone. */
+  const strictly = (more: Partial<RouteCallDeps> = {}): RouteCallDeps => ({
+    ...deps,
+    settings,
+    contact: new PlaneContact(60_000, 1000),
+    ...more,
+  });
+  async function connected(with_: RouteCallDeps) {
+    const routed = await routeCall(incoming(), with_);
+    if (routed.result !== 'admitted') throw new Error(JSON.stringify(routed));
+    return routed.decision;
+  }
+
+  it('of twenty SIP users and twenty more behind them is admitted, with as many as one admission reads', async () => {
+    const uris = Array.from({ length: 40 }, (_, at) => ({ uri: `sip:phone${at}@${DOMAIN}`, priority: at, weight: 1 }));
+    for (const at of uris.keys()) await world.credential({ username: `phone${at}` });
+    const spare = { kind: 'endpoint', id: newId(), accountId: world.ids.account, status: 'active', targets: uris.slice(20) } as const;
+    await world.put(recordRef.endpoint(spare.id), spare);
+    await world.endpoint([], { targets: uris.slice(0, 20), fallback: { on: ['no_answer'], endpointId: spare.id } });
+    const { candidates } = await connected(strictly());
+    expect(candidates.map(({ uri }) => uri)).toEqual(uris.map(({ uri }) => uri));
+    expect(candidates.filter(({ chosen }) => chosen)).toHaveLength(32);
+    expect(candidates.at(-1)).toMatchObject({ chosen: false, reason: 'beyond 32 SIP users' });
+  });
+
+  it('asks its webhook once, however often admission is asked', async () => {
+    await world.endpoint([], { route: hook });
+    let questions = 0;
+    const webhooks = says(() => {
+      questions += 1;
+      return ranked([{ uri: `sip:answer${questions}@192.0.2.50` }]);
+    });
+    let failures = 2;
+    const admit: Admission['admit'] = async (request) => {
+      failures -= 1;
+      if (failures >= 0) throw new Error('Connection is closed.');
+      return await plane.admission.admit(request);
+    };
+    const contact = new PlaneContact(60_000, 5000);
+    contact.known();
+    contact.promise(performance.now());
+    const { candidates } = await connected({ ...strictly({ webhooks, contact }), admission: { ...plane.admission, admit } });
+    expect([questions, failures, candidates.map(({ uri }) => uri)]).toEqual([1, -1, ['sip:answer1@192.0.2.50']]);
+  });
+
+  it('whose webhook names ten numbers of ours is admitted, and holds them all', async () => {
+    const numbers = Array.from({ length: 10 }, (_, at) => ({ id: newId(), e164: `+44207946010${at}` as never }));
+    for (const one of numbers) await world.number({ ...one, endpointId: null, trunkGroupId: world.ids.carrier });
+    await world.endpoint([], { route: hook });
+    const { parties } = await connected(strictly({ webhooks: says(() => ranked(numbers)) }));
+    expect(parties.otherNumberIds).toEqual(numbers.map(({ id }) => id));
   });
 });

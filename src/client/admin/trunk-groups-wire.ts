@@ -76,7 +76,6 @@ export interface OutboundProfileAnswer {
   readonly enabled: boolean;
   readonly max_channels: number | null;
   readonly max_cps: number | null;
-  readonly max_call_seconds: number | null;
   readonly allowed_countries: readonly string[] | null;
   readonly created_at: string;
   readonly updated_at: string;
@@ -175,7 +174,6 @@ export interface UpdateOutboundProfileBody {
   readonly enabled?: boolean | undefined;
   readonly max_channels?: number | null | undefined;
   readonly max_cps?: number | null | undefined;
-  readonly max_call_seconds?: number | null | undefined;
   readonly allowed_countries?: readonly string[] | null | undefined;
 }
 

@@ -3,6 +3,7 @@ import { type Endpoint, isSipUri, targetsOf } from '../../domain/endpoint.ts';
 import type { EndpointFallback, EndpointRoute } from '../../domain/endpoint-route.ts';
 import type { Target } from '../../domain/records.ts';
 import { invalidBody, type RequestRefusal } from '../../domain/request-refusal.ts';
+import { isJsonObject } from '../../kit/json-object.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 
 /** What an owner says of an endpoint. */
@@ -99,7 +100,7 @@ const isSame = (a: Endpoint, b: Endpoint): boolean => canonical(a) === canonical
 
 const canonical = (value: unknown): string =>
   JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+    isJsonObject(inner)
       ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
       : inner,
   );

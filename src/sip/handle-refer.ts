@@ -7,7 +7,7 @@ import type { CallRefusalCode } from '../domain/refusal.ts';
 import type { Bridge, BridgeOptions } from './bridge.ts';
 import { haveOneHolder, joinCalls } from './join-calls.ts';
 import type { OwnHosts } from './own-hosts.ts';
-import { eventOf } from './refer-event.ts';
+import { eventFor } from './refer-event.ts';
 import { type ReferTarget, type ReplacedDialog, readReferTo } from './refer-to.ts';
 import { type Leg, sideOf } from './relay-in-dialog.ts';
 import { relayRefer } from './relay-refer.ts';
@@ -155,5 +155,5 @@ function join(request: ReceivedRequest, replaced: ReplacedDialog, from: Leg, bri
 function accept(request: ReceivedRequest, { dialog, refers }: Leg, { run }: ReferDeps): TransferReport {
   const isSilent = request.header('Refer-Sub')?.split(';', 1)[0]?.trim().toLowerCase() === 'false';
   request.reply(202, { headers: isSilent ? { 'Refer-Sub': 'false' } : {} });
-  return new TransferReport(dialog, isSilent ? null : eventOf(request, refers), run.log);
+  return new TransferReport(dialog, isSilent ? null : eventFor(request, refers), run.log);
 }

@@ -1,7 +1,8 @@
 import type { BridgedCall } from './answered-call.ts';
 import { Bridge, type BridgeOptions } from './bridge.ts';
 import type { Handover } from './handover.ts';
-import type { DialogReply, MessageContent } from './sip-stack.ts';
+import { contentOf } from './message-content.ts';
+import type { DialogReply } from './sip-stack.ts';
 import type { TransferReport } from './transfer-report.ts';
 
 /** Two calls that the same party is in, which leaves both of them. */
@@ -25,7 +26,7 @@ export async function joinCalls({ one, other, report }: Joining, byeMs: number, 
   report.progress(100);
   const offer = await one.reinvite({}).catch(() => null);
   // Without an offer in it there is nothing to be answered.
-  const answer = isRefused(offer) || offer.reply.body === '' ? null : await other.reinvite(contentOf(offer)).catch(() => null);
+  const answer = isRefused(offer) || offer.reply.body === '' ? null : await other.reinvite(contentOf(offer.reply)).catch(() => null);
   if (isRefused(offer) || isRefused(answer) || one.signal.aborted || other.signal.aborted) {
     report.end(488, 'not_acceptable');
     for (const handover of [one, other]) handover.fail();
@@ -35,12 +36,7 @@ export async function joinCalls({ one, other, report }: Joining, byeMs: number, 
     one.breakOff();
     return;
   }
-  offer.acknowledge(contentOf(answer));
+  offer.acknowledge(contentOf(answer.reply));
   report.end(200);
   new Bridge(one.take(byeMs), other.take(byeMs), { ...options, lateOffer: null, isEstablished: true });
-}
-
-function contentOf({ reply: { body, header } }: DialogReply): MessageContent {
-  const contentType = header('Content-Type');
-  return { body, ...(contentType === undefined ? {} : { contentType }) };
 }

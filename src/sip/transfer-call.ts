@@ -12,9 +12,10 @@ import { dialTargets } from './dial-targets.ts';
 import type { Handover } from './handover.ts';
 import { hopToken, isTransferLoop } from './hop-token.ts';
 import type { LiveCall } from './live-calls.ts';
+import { contentOf } from './message-content.ts';
 import type { ReferTarget } from './refer-to.ts';
 import type { RunCallDeps } from './run-call.ts';
-import type { DialogReply, MessageContent, ReceivedReply, ReceivedRequest } from './sip-stack.ts';
+import type { ReceivedReply, ReceivedRequest } from './sip-stack.ts';
 import type { TransferReport } from './transfer-report.ts';
 import type { LegCall } from './try-leg.ts';
 
@@ -207,9 +208,4 @@ class TransferredCall implements LiveCall {
     new Bridge(handover.take(transferByeMs), { dialog: answer.dialog, call, candidate }, options);
     await call.gone;
   }
-}
-
-function contentOf({ body, header }: DialogReply['reply']): MessageContent {
-  const contentType = header('Content-Type');
-  return { body, ...(contentType === undefined ? {} : { contentType }) };
 }

@@ -13,7 +13,7 @@ import type { GatewayWatch } from './gateway-watch.ts';
 import { asForeign, legHeaders } from './leg-headers.ts';
 import { longerSessionOffer, sessionOffer } from './session-fields.ts';
 import type { OutgoingInvite, ReceivedInvite, ReceivedReply, SipHeaders, SipServer } from './sip-stack.ts';
-import type { TargetGuard } from './target-guard.ts';
+import { NOBODYS, type TargetGuard } from './target-guard.ts';
 import { flowText, type NextHop, nextHopUri } from './targets.ts';
 
 /** Why nothing was sent to a target. */
@@ -201,5 +201,4 @@ const timersOf = ({ terms }: Candidate): Partial<AttemptTimers> => {
   return { ...(firstResponseMs === undefined ? {} : { firstResponseMs }), ...(ringMs === undefined ? {} : { ringMs }) };
 };
 
-const NOBODYS = { trunkGroupId: null, gatewayId: null } as const;
 const notSent = (why: string): AttemptResult => ended('unreachable', null, why);

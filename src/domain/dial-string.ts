@@ -20,6 +20,13 @@ export interface DialContext {
   readonly techPrefix?: string | null;
 }
 
+/** How a trunk group writes numbers, or whoever comes through none; `country` is that of the account. */
+export const dialContextOf = (
+  group: Pick<DialContext, 'numberFormat' | 'country'> | null,
+  { defaultCountry }: Pick<DialContext, 'defaultCountry'>,
+  country: string | null = null,
+): DialContext => ({ numberFormat: group?.numberFormat ?? null, country: group?.country ?? country, defaultCountry });
+
 export interface CalledParts {
   readonly requestUser: string;
   readonly requestUriParams: Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 import type { CallParties, MatchedSource, TransferFact } from './call.ts';
 import type { DestinationList } from './destinations.ts';
-import type { DialContext } from './dial-string.ts';
+import { type DialContext, dialContextOf } from './dial-string.ts';
 import { type WantedLease, wantedLease } from './lease.ts';
 import type { DecisionContext } from './record-view.ts';
 import type { CredentialRecord, Mode, TrunkGroupRecord } from './records.ts';
@@ -46,11 +46,7 @@ export const credentialPeer = (
   subAccountId: credential.subAccountId,
   mode: credential.mode,
   onlyE164: credential.e164,
-  dial: (country) => ({
-    numberFormat: through?.numberFormat ?? null,
-    country: through?.country ?? country,
-    defaultCountry: context.settings.defaultCountry,
-  }),
+  dial: (country) => dialContextOf(through, context.settings, country),
   login: credential,
   identifiedBy: { kind: 'credential', id: credential.id },
   leases: leasesOf(through),
@@ -63,12 +59,7 @@ export const customerPeer = (context: DecisionContext, { group, source }: Source
   subAccountId: null,
   mode: group.mode,
   onlyE164: null,
-  dial: (country) => ({
-    numberFormat: group.numberFormat,
-    country: group.country ?? country,
-    defaultCountry: context.settings.defaultCountry,
-    techPrefix: source.marks?.techPrefix ?? null,
-  }),
+  dial: (country) => ({ ...dialContextOf(group, context.settings, country), techPrefix: source.marks?.techPrefix ?? null }),
   login: null,
   identifiedBy: { kind: 'trunk_group', id: group.id },
   leases: leasesOf(group),
@@ -90,11 +81,7 @@ export const transferPeer = (context: DecisionContext, transfer: TransferFact, t
   subAccountId: transfer.subAccountId,
   mode: transfer.mode,
   onlyE164: transfer.e164,
-  dial: (country) => ({
-    numberFormat: through?.numberFormat ?? null,
-    country: through?.country ?? country,
-    defaultCountry: context.settings.defaultCountry,
-  }),
+  dial: (country) => dialContextOf(through, context.settings, country),
   login: null,
   identifiedBy: { kind: 'call', id: transfer.callId },
   leases: leasesOf(through),

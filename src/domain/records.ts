@@ -136,6 +136,10 @@ export interface CredentialRecord {
   readonly expiresAt?: number;
 }
 
+/** True while whoever has this login may use it: there is one, and it is neither switched off nor over. `at`: product time in ms. */
+export const isInForce = (login: CredentialRecord | null, at: number): login is CredentialRecord =>
+  login?.enabled === true && (login.expiresAt === undefined || at < login.expiresAt);
+
 export interface AccountRecord {
   readonly kind: 'account';
   readonly id: string;

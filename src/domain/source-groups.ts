@@ -1,8 +1,8 @@
 import type { CallRequest, MatchedSource } from './call.ts';
-import { type Called, type DialContext, normaliseCalledInbound, normaliseCaller } from './dial-string.ts';
+import { type Called, dialContextOf, normaliseCalledInbound, normaliseCaller } from './dial-string.ts';
 import type { E164 } from './e164.ts';
 import { type Deciding, type DecisionContext, note, readRecord, want } from './record-view.ts';
-import { type NumberRecord, recordRef, type TrunkGroupRecord } from './records.ts';
+import { isInForce, type NumberRecord, recordRef, type TrunkGroupRecord } from './records.ts';
 import { compareAddresses } from './source-index.ts';
 import { borneMarks, compareMarks, isTold } from './source-marks.ts';
 
@@ -45,8 +45,7 @@ function* isRegistered(context: DecisionContext, { login, trunkGroupId }: Matche
   if (login === undefined) return true;
   if (group.receivesOnly === true) return false;
   const credential = yield* readRecord(context, 'credential', recordRef.credential(login.realm, login.username));
-  const isCurrent = credential?.enabled === true && (credential.expiresAt === undefined || context.request.at < credential.expiresAt);
-  return isCurrent && credential.trunkGroupId === trunkGroupId;
+  return isInForce(credential, context.request.at) && credential.trunkGroupId === trunkGroupId;
 }
 
 /** The enabled groups the source belongs to, best told first; disabled or vanished ones recognise nobody. */
@@ -67,19 +66,12 @@ export function* enabledGroups(context: DecisionContext): Deciding<readonly Sour
   return found;
 }
 
-/** How a group writes numbers. */
-export const dialContextOf = (context: DecisionContext, group: TrunkGroupRecord, country: string | null = null): DialContext => ({
-  numberFormat: group.numberFormat,
-  country: group.country ?? country,
-  defaultCountry: context.settings.defaultCountry,
-});
-
 /** The called number as that group means it. */
 export function calledBy(context: DecisionContext, group: TrunkGroupRecord): Called {
   const { request } = context;
   // A carrier that we register at calls our user name there, which may be a number itself; whom it means is in To (decision C15).
   const isOurLogin = [group, ...group.gateways].some(({ terms }) => terms?.login?.username === request.requestUser);
-  return normaliseCalledInbound(isOurLogin ? { ...request, requestUser: '' } : request, dialContextOf(context, group));
+  return normaliseCalledInbound(isOurLogin ? { ...request, requestUser: '' } : request, dialContextOf(group, context.settings));
 }
 
 /** The first of these carriers whose called number is owned in its mode: the called number picks among carriers (decision C21). */
@@ -105,7 +97,7 @@ const identities = ({ caller }: CallRequest): string[] =>
 /** The first identity in From, PAI, PPI or RPID that is a number of ours in any state (decision C1, rule 5). */
 export function* ownCaller(context: DecisionContext, carrier: SourceGroup): Deciding<E164 | null> {
   const { group } = carrier;
-  const dial = dialContextOf(context, group);
+  const dial = dialContextOf(group, context.settings);
   const numbers = identities(context.request).flatMap((text) => normaliseCaller(text, dial) ?? []);
   const refs = numbers.map((e164) => recordRef.number(group.mode, e164));
   yield* want(context, refs);

@@ -7,7 +7,7 @@ import { wantedLease } from './lease.ts';
 import { outboundCaller } from './outbound-caller.ts';
 import type { OutboundPeer } from './outbound-peer.ts';
 import { type Deciding, type DecisionContext, note, readRecord } from './record-view.ts';
-import { type CredentialRecord, type RecordRef, recordRef } from './records.ts';
+import { type CredentialRecord, isInForce, type RecordRef, recordRef } from './records.ts';
 
 interface NamedUser {
   readonly ref: RecordRef;
@@ -20,9 +20,9 @@ function* userNamed(context: DecisionContext, peer: OutboundPeer, { holder }: Ho
   const ref = recordRef.credential(peer.login.realm, name);
   const login = yield* readRecord(context, 'credential', ref);
   const isTheirs = login?.mode === peer.mode && (login.subAccountId ?? login.accountId) === leafOf(holder);
-  const isUsed = login?.enabled === true && (login.expiresAt === undefined || login.expiresAt > context.request.at);
+  const isUsed = isInForce(login, context.request.at);
   note(context, 'sip_user', isTheirs && isUsed, { user: name });
-  return login !== null && isTheirs && isUsed ? { ref, login } : null;
+  return isTheirs && isUsed ? { ref, login } : null;
 }
 
 const nameIn = (called: Called): string | null => {

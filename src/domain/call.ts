@@ -90,7 +90,7 @@ export interface MatchedSource {
   readonly prefixBits: number;
   /** What else its requests must bear; absent: nothing. */
   readonly marks?: MetMarks;
-  /** True: it is known otherwise that the group sends, and its marks are not asked for. */
+  /** True: the group is identified otherwise, and its marks are not asked for. The name stands in stored decisions (decision C12). */
   readonly told?: true;
   /** The login that is registered from exactly there; absent: it is in the ACL. */
   readonly login?: { readonly realm: string; readonly username: string };

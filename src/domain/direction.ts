@@ -2,7 +2,7 @@ import type { AuthFact } from './call.ts';
 import { isWithin, readHolderAccount } from './holder-account.ts';
 import { type Deciding, type DecisionContext, note, readRecord } from './record-view.ts';
 import { type CredentialRecord, isInForce, recordRef, type TrunkGroupRecord } from './records.ts';
-import { compareTold, enabledGroups, type OwnedCalled, ownCaller, ownedCalled, type SourceGroup } from './source-groups.ts';
+import { compareIdentification, enabledGroups, type OwnedCalled, ownCaller, ownedCalled, type SourceGroup } from './source-groups.ts';
 
 /** Who is calling which way: the outcome of the table of decision C1. Rule 1, the To tag, is the engine's. */
 export type Direction =
@@ -50,7 +50,7 @@ function* isForeign(context: DecisionContext, customer: SourceGroup, found: Owne
 function* byCustomer(context: DecisionContext, customers: readonly SourceGroup[], found: OwnedCalled | null): Deciding<Direction> {
   const [customer, next] = customers as [SourceGroup, SourceGroup | undefined];
   if (found !== null && (yield* isForeign(context, customer, found))) return inbound(context, found);
-  if (next !== undefined && compareTold(customer.source, next.source) === 0) {
+  if (next !== undefined && compareIdentification(customer.source, next.source) === 0) {
     ruled(context, 3, false, { ambiguous: [customer.group.id, next.group.id] });
     return { kind: 'ambiguous', customer };
   }

@@ -21,9 +21,9 @@ export interface OutboundPeer {
   readonly leases: readonly WantedLease[];
   /** What that group says of where its calls may go. */
   readonly destinations: readonly DestinationList[];
-  /** True: told by a block or bare address, from which others may call too. */
+  /** True: identified by a block or bare address, from which others may call too. */
   readonly isShared?: true;
-  /** True: told by an address alone, over what can be forged. */
+  /** True: identified by an address alone, over what can be forged. */
   readonly isUnproven?: true;
 }
 
@@ -64,11 +64,11 @@ export const customerPeer = (context: DecisionContext, { group, source }: Source
   identifiedBy: { kind: 'trunk_group', id: group.id },
   leases: leasesOf(group),
   destinations: destinationsOf(group),
-  ...howTold(context, source),
+  ...howIdentified(context, source),
 });
 
 /** What an address alone is worth: others may be behind it, and over UDP anybody can write it (decision C21). */
-function howTold({ request }: DecisionContext, source: MatchedSource): Pick<OutboundPeer, 'isShared' | 'isUnproven'> {
+function howIdentified({ request }: DecisionContext, source: MatchedSource): Pick<OutboundPeer, 'isShared' | 'isUnproven'> {
   if (source.marks?.token === true) return {};
   // Where a login is registered is an address too, and no secret.
   if (source.told === true && (source.login === undefined || request.transport !== 'udp')) return {};

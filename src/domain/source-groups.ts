@@ -4,7 +4,7 @@ import type { E164 } from './e164.ts';
 import { type Deciding, type DecisionContext, note, readRecord, want } from './record-view.ts';
 import { isInForce, type NumberRecord, recordRef, type TrunkGroupRecord } from './records.ts';
 import { compareAddresses } from './source-index.ts';
-import { borneMarks, compareMarks, isTold } from './source-marks.ts';
+import { borneMarks, compareMarks, isIdentified } from './source-marks.ts';
 
 /** A trunk group whose ACL holds the source address, and which is enabled. */
 export interface SourceGroup {
@@ -28,17 +28,17 @@ const factsOf = ({ request }: DecisionContext, source: MatchedSource) => ({
   ...borneMarks(request, source),
 });
 
-/** Those of the sources that the request bears all marks of, the best told first; the others are noted, as far as there is room. */
-function toldSources(context: DecisionContext): readonly MatchedSource[] {
+/** Those of the sources that the request bears all marks of, the best identified first; the others are noted, as far as there is room. */
+function identifiedSources(context: DecisionContext): readonly MatchedSource[] {
   const { request } = context;
-  const others = request.sources.filter((source) => !isTold(request, source));
+  const others = request.sources.filter((source) => !isIdentified(request, source));
   for (const source of others.slice(0, GROUPS_MAX)) note(context, 'source', false, factsOf(context, source));
-  const told = others.length === 0 ? request.sources : request.sources.filter((source) => isTold(request, source));
-  return told.toSorted(compareTold).slice(0, GROUPS_MAX);
+  const identified = others.length === 0 ? request.sources : request.sources.filter((source) => isIdentified(request, source));
+  return identified.toSorted(compareIdentification).slice(0, GROUPS_MAX);
 }
 
-/** Orders what a request may be told by: its address first, then its marks (decision C1, rule 3). 0: nothing tells the two apart. */
-export const compareTold = (a: MatchedSource, b: MatchedSource): number => compareAddresses(a, b) || compareMarks(a, b);
+/** Orders what a request may be identified by: its address first, then its marks (decision C1, rule 3). 0: nothing tells the two apart. */
+export const compareIdentification = (a: MatchedSource, b: MatchedSource): number => compareAddresses(a, b) || compareMarks(a, b);
 
 /** The login that is registered there, where it is of use, and still of that group. */
 function* isRegistered(context: DecisionContext, { login, trunkGroupId }: MatchedSource, group: TrunkGroupRecord): Deciding<boolean> {
@@ -48,9 +48,9 @@ function* isRegistered(context: DecisionContext, { login, trunkGroupId }: Matche
   return isInForce(credential, context.request.at) && credential.trunkGroupId === trunkGroupId;
 }
 
-/** The enabled groups the source belongs to, best told first; disabled or vanished ones recognise nobody. */
+/** The enabled groups the source belongs to, best identified first; disabled or vanished ones recognise nobody. */
 export function* enabledGroups(context: DecisionContext): Deciding<readonly SourceGroup[]> {
-  const sources = toldSources(context);
+  const sources = identifiedSources(context);
   yield* want(
     context,
     sources.map((source) => recordRef.trunkGroup(source.trunkGroupId)),

@@ -126,8 +126,8 @@ async function checkTrunk(
   // What a token told apart from others claims all its addresses anew without it.
   const isBare = before.marks?.token !== undefined && merged.marks?.token === undefined;
   const claimed = isBare ? merged.acl : merged.acl.filter((entry) => !before.acl.includes(entry));
-  const isTold = distinction(before.marks) !== distinction(merged.marks);
-  if ((claimed.length > 0 || isTold) && !isPlatform(actor) && merged.accountId !== null) {
+  const hasOtherMarks = distinction(before.marks) !== distinction(merged.marks);
+  if ((claimed.length > 0 || hasOtherMarks) && !isPlatform(actor) && merged.accountId !== null) {
     const others = await tx.trunkGroups.otherSources(merged.id);
     const forbidden = forbiddenEntry(claimed, merged.accountId, others, claims, merged.marks) ?? takenEntry(merged, others);
     if (forbidden !== null) {

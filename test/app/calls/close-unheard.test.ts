@@ -7,6 +7,7 @@ import { LastContacts } from '../../../src/app/calls/last-contacts.ts';
 import { PlaneContact } from '../../../src/app/calls/plane-contact.ts';
 import { routeCall } from '../../../src/app/calls/route-call.ts';
 import { isDecided } from '../../../src/app/calls/stored-decision.ts';
+import { UnansweredCalls } from '../../../src/app/calls/unanswered-calls.ts';
 import type { Admission } from '../../../src/app/ports/routing.ts';
 import { recordRef } from '../../../src/domain/records.ts';
 import { buildSourceIndex } from '../../../src/domain/source-index.ts';
@@ -26,6 +27,7 @@ import { type OpenPlane, openPlane } from '../../redis/support/plane.ts';
 import { CallWorld, LOGIN, NUMBER } from '../../sip/support/call-world.ts';
 import { createTestRedis, type TestRedis } from '../../support/services.ts';
 import { noMetrics } from './support/no-metrics.ts';
+import { nobodyRegistered } from './support/nobody-registered.ts';
 import { noWebhooks } from './support/no-webhooks.ts';
 
 let server: TestRedis;
@@ -79,6 +81,8 @@ const depsWith = (admit: Admission['admit'], contact = new PlaneContact(60_000))
   events: new EventQueue(admission, silentLogger),
   contact,
   webhooks: noWebhooks,
+  registered: nobodyRegistered,
+  unanswered: new UnansweredCalls(100),
   strangerChecks: new TokenBucket(1000, 1000),
   lastContacts: new LastContacts(100, () => performance.now()),
   settings: { defaultCountry: null, unknownSource: 'drop' },

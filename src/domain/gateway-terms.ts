@@ -121,7 +121,7 @@ export function mergedTerms(own: GatewayTerms | undefined, group: GatewayTerms |
 }
 
 /** Terms without their secret: what is kept with a call, audited and shown. */
-export function publicTerms(terms: GatewayTerms): GatewayTerms {
+function publicTerms(terms: GatewayTerms): GatewayTerms {
   return terms.login === undefined ? terms : { ...terms, login: { ...terms.login, sealedPassword: '' } };
 }
 

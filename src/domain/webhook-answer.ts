@@ -5,7 +5,7 @@ import { isSipUri } from './endpoint.ts';
 import type { Weighted } from './rendezvous.ts';
 
 /** Places one answer may name. With their longest URIs they are the most that a decision keeps of it (decision C12). */
-export const WEBHOOK_TARGETS_MAX = 10;
+const WEBHOOK_TARGETS_MAX = 10;
 /** Bytes that are read of an answer. */
 export const WEBHOOK_ANSWER_BYTES_MAX = 16_384;
 

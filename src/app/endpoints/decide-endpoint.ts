@@ -87,7 +87,7 @@ export const asCustomSip = (targets: readonly Target[]): Pick<EndpointFields, 't
 });
 
 /** How an endpoint with a route is described: faces that know no routes show one without a URL. */
-export const asRouted = (): Pick<EndpointFields, 'type' | 'url' | 'providerConfig'> => ({
+const asRouted = (): Pick<EndpointFields, 'type' | 'url' | 'providerConfig'> => ({
   type: 'custom_sip',
   url: null,
   providerConfig: {},
@@ -100,7 +100,5 @@ const isSame = (a: Endpoint, b: Endpoint): boolean => canonical(a) === canonical
 
 const canonical = (value: unknown): string =>
   JSON.stringify(value, (_, inner: unknown) =>
-    isJsonObject(inner)
-      ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
+    isJsonObject(inner) ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1))) : inner,
   );

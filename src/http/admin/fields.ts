@@ -22,17 +22,6 @@ export const currencyField = () => z.string().regex(/^[A-Z]{3}$/, 'Must be an IS
 /** Priority or weight of a gateway, target or route, in the range of RFC 2782. */
 export const orderField = () => z.number().int().min(0).max(65535);
 
-/** A setting that nothing enforces yet: refused by name unless it is null, its default (decision B33). */
-export const notEnforced = (name: string) =>
-  z
-    .any()
-    .refine((value) => value === undefined || value === null, {
-      message: `${name} is not enforced yet and cannot be set.`,
-      params: { problem: 'not_supported' },
-    })
-    .optional()
-    .meta({ type: 'null', description: 'Not enforced yet: refused when set.' });
-
 /** Prefixes of numbers without `+`; the empty one is every number. */
 export const prefixesField = () => z.array(z.string().regex(/^[0-9]{0,15}$/, 'Must be digits without +, at most 15.')).max(1000);
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { createSipUser, deleteSipUser } from '../../app/sip-credentials/create-sip-user.ts';
 import { areRegistered } from '../../app/sip-credentials/registrations.ts';
 import { updateSipUser } from '../../app/sip-credentials/update-sip-user.ts';
+import { warningsOfUser } from '../../app/warnings/write-warnings.ts';
 import { recordRef } from '../../domain/records.ts';
 import type { SipCredential } from '../../domain/sip-credential.ts';
 import { err, ok } from '../../kit/result.ts';
@@ -10,7 +11,7 @@ import { etagOf } from '../preconditions.ts';
 import { idParams, timeText, uuidField } from '../wire-fields.ts';
 import { accountFilter } from './account-filter.ts';
 import type { AdminDeps } from './admin-deps.ts';
-import { answerChange, answerChangeOnce } from './answer-change.ts';
+import { answerChange, answerWarned, answerWarnedOnce, type ChangeAnswer, warningsSchema } from './answer-change.ts';
 import { defaultCallerField, defaultCallerPatch, defaultCallerSchema, presentDefaultCaller } from './default-caller.ts';
 import { listBody, listSchema, pageFields, pageOf } from './page.ts';
 
@@ -29,6 +30,7 @@ const sipUserSchema = z.object({
   registered: z.boolean().optional().describe('A phone of it is registered now; told where it is read.'),
   version: z.number().int(),
   created_at: z.string(),
+  ...warningsSchema,
 });
 
 const presentSipUser = (credential: SipCredential) => ({
@@ -87,12 +89,14 @@ const createSipUserOperation = (deps: AdminDeps) =>
     async handle({ actor, body, wait }) {
       const { account_id: accountId, username, password, number_id: numberId, mode, digest } = body;
       const input = { accountId, username, password, numberId, mode, digest, defaultCaller: body.default_caller ?? undefined };
-      return answerChangeOnce(actor, () => createSipUser(deps, actor, input, wait), {
+      const form: ChangeAnswer<{ readonly credential: SipCredential; readonly password: string }> = {
         status: 201,
         body: ({ credential, password: told }) => ({ ...presentSipUser(credential), password: told }),
         location: ({ credential }) => `/sip-users/${credential.id}`,
         record: ({ credential }) => recordOf(credential),
-      });
+      };
+      const run = () => createSipUser(deps, actor, input, wait);
+      return answerWarnedOnce(deps, actor, run, form, (tx, { credential }) => warningsOfUser(tx, credential));
     },
   });
 
@@ -155,7 +159,7 @@ const updateSipUserOperation = (deps: AdminDeps) =>
     async handle({ actor, params, body, ifVersion, wait }) {
       const patch = { ...(body.enabled === undefined ? {} : { enabled: body.enabled }), ...defaultCallerPatch(body) };
       const done = await updateSipUser(deps, actor, params.id, patch, { ifVersion, wait });
-      return answerChange(done, { status: 200, body: presentSipUser, record: recordOf });
+      return answerWarned(deps, done, { status: 200, body: presentSipUser, record: recordOf }, warningsOfUser);
     },
   });
 

@@ -96,7 +96,7 @@ export const transferPeer = (context: DecisionContext, transfer: TransferFact, t
     defaultCountry: context.settings.defaultCountry,
   }),
   login: null,
-  identifiedBy: { kind: 'call', id: transfer.callId },
+  identifiedBy: { kind: 'call', id: transfer.callId, ...(through === null ? {} : { trunkGroupId: through.id }) },
   leases: leasesOf(through),
   destinations: destinationsOf(through),
 });

@@ -143,7 +143,7 @@ interface Call {
 
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
 
-test('minutes counted anew from the log of 300 random calls are those that Redis had, and the guard sees each that left', async () => {
+test('invariant 6: minutes counted anew from the log of 300 random calls are those Redis had, and the guard sees each that left', async () => {
   await insertHolders();
   const random = seededRandom(seed);
   const clock = fixedClock(Date.UTC(2026, 0, 1, 23));

@@ -4,6 +4,7 @@ import type { After, Visit } from './fallback.ts';
 import type { UnwellGateway } from './gateway-health.ts';
 import type { GatewayTerms } from './gateway-terms.ts';
 import type { FullLease, WantedLease } from './lease.ts';
+import type { Leaving } from './leaving.ts';
 import type { Mode, RecordRef, RecordVersion } from './records.ts';
 import type { CallRefusalCode } from './refusal.ts';
 import type { MetMarks } from './source-marks.ts';
@@ -153,8 +154,8 @@ export interface Candidate {
   readonly after?: readonly After[];
   /** Numbers of ours that passed the call on to here, the last one first: that one is presented. Absent: nobody did. */
   readonly diverted?: readonly Diversion[];
-  /** True: it leaves by the outbound routes although the call came in. */
-  readonly leaves?: true;
+  /** Set where it leaves by the outbound routes although the call is for a number of ours: who sends it out. Absent: it does not. */
+  readonly leaves?: Leaving;
   /** The account whose target it is, where it is not the call's own. */
   readonly of?: string;
   /** Why it is where it is: `priority 10 weight 1`, `disabled`, `shadowed by prefix 4420`, … */
@@ -165,6 +166,14 @@ export interface Candidate {
 interface Decided {
   readonly steps: readonly DecisionStep[];
   readonly versions: readonly RecordVersion[];
+}
+
+/** Who a call is from, as far as the platform can tell. */
+export interface Identity {
+  readonly kind: 'trunk_group' | 'credential' | 'call';
+  readonly id: string;
+  /** Of a transfer: the customer's trunk group whose call it is, as if it had come through it. Absent: none, or not a transfer. */
+  readonly trunkGroupId?: string;
 }
 
 /** `internal`: from one of ours to one of ours, without a carrier (decision C16). */
@@ -190,7 +199,7 @@ export interface CallParties {
    * The trunk group or credential that identified the sender, or the call whose party is transferred; null: a stranger, who is told
    * nothing and gets no record.
    */
-  readonly identifiedBy: { readonly kind: 'trunk_group' | 'credential' | 'call'; readonly id: string } | null;
+  readonly identifiedBy: Identity | null;
 }
 
 export interface Connect extends Decided {

@@ -70,8 +70,9 @@ export function connectWithinLimits(context: DecisionContext, call: Connectable)
   }
   const passedOver: FullLease[] = [];
   const candidates = call.candidates.map((candidate) => {
-    const wanted = askedOf(call, candidate.leases ?? [], candidate.leaves);
-    const one = candidate.chosen ? fullAmong(wanted, fullFor(context, call, candidate.leaves)) : undefined;
+    const leaves = candidate.leaves !== undefined;
+    const wanted = askedOf(call, candidate.leases ?? [], leaves);
+    const one = candidate.chosen ? fullAmong(wanted, fullFor(context, call, leaves)) : undefined;
     if (one === undefined) return withLeases(candidate, wanted);
     passedOver.push(one);
     return { ...candidate, chosen: false, reason: reasonOf(one) };

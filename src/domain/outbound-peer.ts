@@ -89,7 +89,7 @@ export const transferPeer = (context: DecisionContext, transfer: TransferFact, t
   defaultCaller: null,
   dial: (country) => dialContextOf(through, context.settings, country),
   login: null,
-  identifiedBy: { kind: 'call', id: transfer.callId },
+  identifiedBy: { kind: 'call', id: transfer.callId, ...(through === null ? {} : { trunkGroupId: through.id }) },
   leases: leasesOf(through),
   destinations: destinationsOf(through),
 });

@@ -142,7 +142,7 @@ const HEADERS_OF = { outbound: outboundHeaders, inbound: inboundHeaders, interna
 
 /** Which way a leg goes: out by the routes, in from a carrier as it came, or from one of ours to one of ours. */
 function wayOf({ parties }: Connect, { leaves, diverted }: CalledThrough): keyof typeof HEADERS_OF {
-  if (leaves === true || parties.direction === 'outbound') return 'outbound';
+  if (leaves !== undefined || parties.direction === 'outbound') return 'outbound';
   return parties.direction === 'inbound' && diverted === undefined ? 'inbound' : 'internal';
 }
 

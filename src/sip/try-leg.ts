@@ -2,7 +2,7 @@ import type { CallLeases } from '../app/calls/call-leases.ts';
 import type { CallRecord } from '../app/calls/record-call.ts';
 import type { CallMetrics } from '../app/ports/metrics.ts';
 import type { Candidate, Connect } from '../domain/call.ts';
-import { NO_ADDRESS } from '../domain/gateway-health.ts';
+import { NO_ADDRESS, originOf } from '../domain/gateway-health.ts';
 import type { CodecPolicy } from '../domain/sdp-codecs.ts';
 import { newId } from '../kit/ids.ts';
 import type { Logger } from '../kit/log.ts';
@@ -84,7 +84,8 @@ export async function tryLeg(call: LegCall, leg: Leg, turn: LegTurn, deps: TryLe
   const result = asLost(leg, await sendTo(call, leg, callId, turn, deps));
   try {
     call.record.attemptEnded(turn.n, result.end, callId);
-    if (leg.isForeign !== true) deps.health.noted(candidate, result.end, result.why, leg.uri);
+    const origin = originOf(candidate, call.decision.parties);
+    if (leg.isForeign !== true) deps.health.noted(candidate, result.end, result.why, { called: leg.uri, origin });
     const code = String(result.end.sipStatus ?? result.end.outcome);
     deps.metrics.attempt({ trunkGroup: candidate.trunkGroupId ?? 'endpoint', gateway: candidate.gatewayId ?? 'none', code });
     return result;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ha1Of, sealHa1 } from '../../src/app/sip-credentials/ha1.ts';
 import { sealCarrierPassword } from '../../src/app/trunk-groups/carrier-login.ts';
 import type { GatewayTerms } from '../../src/domain/gateway-terms.ts';
 import { type GatewayRecord, recordRef } from '../../src/domain/records.ts';
@@ -10,7 +11,7 @@ import type { SipMessage } from '../support/sip/message.ts';
 import type { Party } from '../support/sip/party.ts';
 import { testSdp } from '../support/sip/sdp.ts';
 import { type CallStage, openStage, until } from './support/call-stage.ts';
-import { DOMAIN, LOGIN, NUMBER, PASSWORD, sealer } from './support/call-world.ts';
+import { DOMAIN, LOGIN, NUMBER, OTHER_NUMBER, PASSWORD, sealer } from './support/call-world.ts';
 
 let stage: CallStage;
 let first: Party;
@@ -33,13 +34,13 @@ beforeEach(() => {
 
 const CALLED = '+33142685300';
 const at = (user: string) => `sip:${user}@${DOMAIN}`;
-const callOut = (headers: Record<string, string> = {}, called = CALLED, sdp = testSdp()) =>
+const callOut = (headers: Record<string, string> = {}, called = CALLED, sdp = testSdp(), by = { username: LOGIN.username, e164: NUMBER }) =>
   phone.invite({
     to: at(called),
     requestUri: at(called),
-    from: at(NUMBER),
+    from: at(by.e164),
     target: stage.target,
-    auth: { username: LOGIN.username, password: PASSWORD },
+    auth: { username: by.username, password: PASSWORD },
     headers,
     sdp,
   });
@@ -355,13 +356,24 @@ describe('a carrier that asks who we are', () => {
 
 const downAt = (id: string) => stage.agents.map(({ agent }) => agent.gateways.find(({ gatewayId }) => gatewayId === id)?.up);
 
+/** A login of another account, with a number of its own. */
+async function anotherCustomer() {
+  const [accountId, login] = [newId(), { realm: DOMAIN, username: 'bob' }];
+  const plain = { parentId: null, status: 'active', country: 'GB', routeSetId: 'platform' } as const;
+  await stage.world.put(recordRef.account(accountId), { kind: 'account', id: accountId, ...plain });
+  await stage.world.number({ id: newId(), e164: OTHER_NUMBER, ownerAccountId: accountId, endpointId: null });
+  await stage.world.credential({ ...login, accountId, sealedHa1: sealHa1(sealer, login, ha1Of(login, PASSWORD)) });
+  return { username: login.username, e164: OTHER_NUMBER };
+}
+
 describe('the health of a gateway', () => {
   it('is found by calls, known to all agents, and looked into again by one call at a time', async () => {
     const [id] = await gateways({ health: { downAfter: 2, retryMs: 60_000 } });
-    // The same number again is no news of the gateway.
-    for (const called of [CALLED, CALLED, '+33142685301']) {
+    const bob = await anotherCustomer();
+    // Neither the same number again is news of the gateway, nor what one customer alone gets.
+    for (const [called, by] of [[CALLED], [CALLED], ['+33142685302'], ['+33142685303'], ['+33142685301', bob]] as const) {
       expect(downAt(id)).not.toContain(false);
-      const call = callOut({}, called);
+      const call = callOut({}, called, undefined, by);
       (await first.expectInvite()).reject(503);
       await completes(await second.expectInvite(), call);
     }

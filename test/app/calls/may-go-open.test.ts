@@ -3,7 +3,7 @@ import { mayGoOpen } from '../../../src/app/calls/call-leases.ts';
 import type { Candidate, Connect } from '../../../src/domain/call.ts';
 
 const target = { chosen: true } as Candidate;
-const leaving = { ...target, leaves: true } as Candidate;
+const leaving = { ...target, leaves: { accountId: 'a', subAccountId: null, numberId: 'n', called: '+4930123456' } } as Candidate;
 const call = (direction: string, called: string, ...candidates: Candidate[]) =>
   ({ parties: { direction, called }, candidates }) as unknown as Connect;
 

@@ -123,6 +123,13 @@ export function normaliseCaller(raw: string, context: DialContext): E164 | null 
   return text === null || text.digits === null ? null : asE164(text, context);
 }
 
+/** True where an identity is somebody's telephone number: no name, no extension, nothing broken or withheld. */
+export function isTelephoneNumber(raw: string, context: DialContext): boolean {
+  const text = readDialText(raw, {}, null);
+  const isExtension = text?.plus === false && (text.digits?.length ?? 0) <= SHORT_MAX;
+  return !isExtension && normaliseCaller(raw, context) !== null;
+}
+
 /** Caller text from outside as it may be stored and sent on: printable, at most 64 characters, never a reason to refuse. */
 export function boundCallerText(raw: string): string {
   let out = '';

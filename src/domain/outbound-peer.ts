@@ -1,4 +1,5 @@
 import type { CallParties, MatchedSource, TransferFact } from './call.ts';
+import { callerOfLogin, type DefaultCaller } from './default-caller.ts';
 import type { DestinationList } from './destinations.ts';
 import { type DialContext, dialContextOf } from './dial-string.ts';
 import { type WantedLease, wantedLease } from './lease.ts';
@@ -13,6 +14,8 @@ export interface OutboundPeer {
   readonly mode: Mode;
   /** A number credential may present only this number (decision C13). */
   readonly onlyE164: string | null;
+  /** What its calls to numbers and codes present by themselves; null: what they say. */
+  readonly defaultCaller: DefaultCaller | null;
   readonly dial: (country: string | null) => DialContext;
   /** The login that calls, whose realm names other users; null: an address. */
   readonly login: Pick<CredentialRecord, 'realm' | 'username'> | null;
@@ -46,6 +49,7 @@ export const credentialPeer = (
   subAccountId: credential.subAccountId,
   mode: credential.mode,
   onlyE164: credential.e164,
+  defaultCaller: callerOfLogin(credential, through),
   dial: (country) => dialContextOf(through, context.settings, country),
   login: credential,
   identifiedBy: { kind: 'credential', id: credential.id },
@@ -59,6 +63,7 @@ export const customerPeer = (context: DecisionContext, { group, source }: Source
   subAccountId: null,
   mode: group.mode,
   onlyE164: null,
+  defaultCaller: group.defaultCaller ?? null,
   dial: (country) => ({ ...dialContextOf(group, context.settings, country), techPrefix: source.marks?.techPrefix ?? null }),
   login: null,
   identifiedBy: { kind: 'trunk_group', id: group.id },
@@ -81,6 +86,7 @@ export const transferPeer = (context: DecisionContext, transfer: TransferFact, t
   subAccountId: transfer.subAccountId,
   mode: transfer.mode,
   onlyE164: transfer.e164,
+  defaultCaller: null,
   dial: (country) => dialContextOf(through, context.settings, country),
   login: null,
   identifiedBy: { kind: 'call', id: transfer.callId },

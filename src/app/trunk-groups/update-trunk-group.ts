@@ -1,3 +1,4 @@
+import type { DefaultCaller } from '../../domain/default-caller.ts';
 import { type GatewayTerms, orderedTerms, withoutSecrets } from '../../domain/gateway-terms.ts';
 import { type Limits, mergeLimits } from '../../domain/lease.ts';
 import { isWatched } from '../../domain/render-record.ts';
@@ -9,6 +10,7 @@ import { newId } from '../../kit/ids.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import type { Actor } from '../actor.ts';
 import { type ChangeDeps, type Changed, change, type Wait } from '../change.ts';
+import { checkDefaultCaller } from '../numbers/check-default-caller.ts';
 import type { Transaction } from '../ports/store.ts';
 import { checkTrunkGroup, keepGatewayIds, keepPassword, keepToken, publishTrunkGroup } from './check-trunk-group.ts';
 
@@ -18,6 +20,8 @@ export interface TrunkGroupPatch extends Partial<Pick<TrunkGroup, 'name' | 'enab
   /** Replaced whole; null: told by addresses alone. */
   readonly marks?: SourceMarks | null;
   readonly limits?: Partial<Limits>;
+  /** Replaced whole; null: what they say. */
+  readonly defaultCaller?: DefaultCaller | null;
   /** Each member replaced whole; null takes it away. */
   readonly terms?: { readonly [K in keyof GatewayTerms]?: GatewayTerms[K] | null };
 }
@@ -40,7 +44,9 @@ export function updateTrunkGroup(
       if (ifVersion !== null && ifVersion !== before.version) return err({ kind: 'precondition_failed', currentVersion: before.version });
       const merged = mergeTrunkGroup(before, patch);
       const checked = await checkTrunkGroup(tx, merged, id);
-      return checked.ok ? ok(await saveMerged(tx, before, merged, deps.clock.now())) : checked;
+      if (!checked.ok) return checked;
+      const presented = await checkDefaultCaller(tx, merged, before.defaultCaller);
+      return presented.ok ? ok(await saveMerged(tx, before, merged, deps.clock.now())) : presented;
     },
     wait,
   );
@@ -83,6 +89,7 @@ function mergeTrunkGroup(before: TrunkGroup, patch: TrunkGroupPatch): TrunkGroup
     marks: patch.marks === undefined ? before.marks : orderedMarks(keepToken(patch.marks ?? undefined, before.marks)),
     limits: mergeLimits(before.limits, patch.limits),
     terms: mergeTerms(before.terms, patch.terms),
+    defaultCaller: patch.defaultCaller === undefined ? before.defaultCaller : (patch.defaultCaller ?? undefined),
   };
 }
 
@@ -94,4 +101,7 @@ function mergeTerms(before: GatewayTerms | undefined, patch: TrunkGroupPatch['te
 
 const sourceContent = (group: TrunkGroup): string => JSON.stringify([group.acl, group.enabled, isWatched(group), group.marks]);
 const groupContent = (group: TrunkGroup): string =>
-  JSON.stringify([group.name, group.enabled, group.numberFormat, group.country, group.gateways, group.limits, group.terms]);
+  JSON.stringify([
+    ...[group.name, group.enabled, group.numberFormat, group.country, group.gateways, group.limits, group.terms],
+    group.defaultCaller,
+  ]);

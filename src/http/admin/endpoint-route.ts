@@ -6,7 +6,8 @@ import { FALLBACK_CAUSES } from '../../domain/fallback.ts';
 import { textField, uuidField } from '../wire-fields.ts';
 import { presentWindows, timeZoneField, windowsField, windowsOf } from './route-hours.ts';
 
-const e164Field = () =>
+/** A number as it is written in bodies. */
+export const e164Field = () =>
   z
     .string()
     .refine((text) => parseE164(text) !== null, 'Must be a number such as +442071838750.')

@@ -86,6 +86,7 @@ describe('a call', () => {
     port = stage.engine.sip.port;
     const { dialog } = await answered(['Supported: timer', 'Allow: UPDATE', 'Session-Expires: 120;refresher=uas']);
     await lost(dialog, async () => alice.answer(await alice.request('UPDATE'), port, 404));
+    expect(alice.count(({ method }) => method === 'UPDATE')).toBe(1);
   });
 });
 

@@ -159,11 +159,10 @@ describe('a transfer to a number', () => {
     expect((await refer(called, uriAt(THERE))).status).toBe(202);
     expect(await report(called)).toEqual(sipfrag('100 Trying', 'active'));
     (await carrier.expectInvite()).reject(486);
-    const { second } = await records(call.callId);
-    expect(second.at(-1)).toMatchObject({ outcome: 'failed', sipStatus: 486 });
     expect((await caller.request('INFO', DTMF)).status).toBe(200);
     await called.bye();
     await caller.waitBye();
+    expect((await records(call.callId)).second.at(-1)).toMatchObject({ outcome: 'failed', sipStatus: 486 });
     await clean();
     expect(told).toBe(1);
   });

@@ -102,19 +102,23 @@ describe('a call of a proxy whose certificate is not for the host of its Record-
   });
 
   it.each([
-    ['sip.test', 200],
-    ['proxy.test', 503],
-  ] as const)('is ended by a stream whose client certificate is for that host: %s → %i', async (host, status) => {
-    await start({ ...TLS, authoritiesFile: cert, clientCertificates: 'request' });
-    zone['sip.test'] = zone['proxy.test'] = { a: ['127.0.0.1'] };
-    const shown = { cert: readFileSync(cert), key: readFileSync(key) };
-    const dial = (port: number) => connect({ port, host: '127.0.0.1', rejectUnauthorized: false, ...shown });
-    const proxy = stage.keep(await tlsParty('third', dial));
-    const dialog = await answered(proxy, `<sip:${host}:${proxy.port};transport=tls;lr>`, 'SIP/2.0/TLS 192.0.2.7:5061');
-    if (status === 200) await hungUp(dialog, proxy);
-    else expect((await dialog.request({ method: 'BYE' })).status).toBe(status);
-    expect(counted('tls|closed_connect_failed')).toBe(status === 200 ? 0 : 1);
-  });
+    ['sip.test', ';alias', 200],
+    ['sip.test', '', 503],
+    ['proxy.test', ';alias', 503],
+  ] as const)(
+    'is ended by a stream whose client certificate is for that host, if it asks for that: %s%s → %i',
+    async (host, alias, status) => {
+      await start({ ...TLS, authoritiesFile: cert, clientCertificates: 'request' });
+      zone['sip.test'] = zone['proxy.test'] = { a: ['127.0.0.1'] };
+      const shown = { cert: readFileSync(cert), key: readFileSync(key) };
+      const dial = (port: number) => connect({ port, host: '127.0.0.1', rejectUnauthorized: false, ...shown });
+      const proxy = stage.keep(await tlsParty('third', dial));
+      const dialog = await answered(proxy, `<sip:${host}:${proxy.port};transport=tls;lr>`, `SIP/2.0/TLS 192.0.2.7:5061${alias}`);
+      if (status === 200) await hungUp(dialog, proxy);
+      else expect((await dialog.request({ method: 'BYE' })).status).toBe(status);
+      expect(counted('tls|closed_connect_failed')).toBe(status === 200 ? 0 : 1);
+    },
+  );
 });
 
 it.each([true, false])('over TCP the stream of a proxy is used where it asks for that by `alias`: %s (RFC 5923 §5)', async (isAliased) => {

@@ -23,9 +23,9 @@ export function neighbourOf(from: Peer, via: Via | undefined): Neighbour | undef
 
 /**
  * The open stream to use for a dialog's next hop instead of a new one, which a proxy behind a NAT or under a name of its own could never
- * prove itself on. It is for that hop when its certificate says so, or when the hop is what the neighbour calls itself in the very
- * request whose first Record-Route it wrote: who passes as somebody else there gets nothing but his own call. Without TLS a new one needs
- * no proof, and is used where the neighbour has not asked for this one.
+ * prove itself on. It is for that hop when the hop is what the neighbour calls itself in the very request whose first Record-Route it
+ * wrote: who passes as somebody else there gets nothing but his own call. Who asks for it may prove by his certificate that the hop is
+ * his, too. Without TLS a new one needs no proof, and is used unless the neighbour asks for this one.
  */
 export function streamFor(neighbour: Neighbour | undefined, hop: SipUri | undefined): Peer | undefined {
   if (neighbour === undefined || hop === undefined) return undefined;
@@ -33,8 +33,9 @@ export function streamFor(neighbour: Neighbour | undefined, hop: SipUri | undefi
   const { connection, protocol } = peer;
   if (connection?.open !== true || streamProtocolOf(hop) !== protocol) return undefined;
   const host = hop.parameters.get('maddr') ?? hop.host;
-  if (sentBy === nameOf({ host, port: hop.port }, protocol)) return protocol === 'tls' || aliased ? peer : undefined;
-  return connection.proves(unbracketed(host)) ? peer : undefined;
+  const isItself = sentBy === nameOf({ host, port: hop.port }, protocol);
+  if (!aliased) return isItself && protocol === 'tls' ? peer : undefined;
+  return isItself || connection.proves(unbracketed(host)) ? peer : undefined;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Candidate } from '../domain/call.ts';
 import type { Logger } from '../kit/log.ts';
+import { effectOf, endsUsage, mayEndDialog } from '../kit/sip-usages.ts';
 import type { BridgedCall } from './answered-call.ts';
 import { contentOf, contentWith } from './message-content.ts';
 import { ALLOW } from './replies.ts';
@@ -45,8 +46,6 @@ export interface RelayState {
 
 const RELAYED = new Set(['UPDATE', 'INFO', 'MESSAGE']);
 const COPIED = ['Info-Package', 'Content-Disposition', 'Subject', 'Reason'];
-// RFC 5057 §5.1: these end the dialog whatever they answer.
-const DIALOG_GONE = new Set([404, 410, 416, 481, 482, 483, 484, 485, 489, 502, 604]);
 
 /** Passes a request of one leg on to the other; bodies are not looked into, answers are the other side's own. */
 export function relayInDialog(request: ReceivedRequest, from: Leg, to: Leg, state: RelayState): void {
@@ -58,7 +57,8 @@ export function relayInDialog(request: ReceivedRequest, from: Leg, to: Leg, stat
   else if (RELAYED.has(request.method)) relayPlain(request, from, to, state).catch(failed);
   else if (request.method === 'OPTIONS') request.reply(200, { headers: { Allow: ALLOW } });
   else if (request.method === 'REFER') state.refer(request, from, to);
-  else if (request.method === 'NOTIFY' && from.reportsOn !== undefined && isReport(request)) relayReport(request, from, to).catch(failed);
+  else if (request.method === 'NOTIFY' && from.reportsOn !== undefined && isReport(request))
+    relayReport(request, from, to, state).catch(failed);
   else request.reply(request.method === 'SUBSCRIBE' || request.method === 'NOTIFY' ? 489 : 501, { headers: { Allow: ALLOW } });
 }
 
@@ -69,8 +69,11 @@ export function refuseForOther(request: ReceivedRequest, { dialog }: Leg): void 
   else request.reply(500, { headers: { 'Retry-After': '2' } });
 }
 
-/** The other leg's word on its own dialog says nothing of this one. */
-const passedOn = (status: number): number => (status === 481 ? 500 : status);
+// A challenge is for us, and cannot be answered by who does not see it.
+const CHALLENGES = new Set([401, 407]);
+
+/** What the other leg answers, as this one hears it: its word on its own dialog says nothing of this one, which would end by it (RFC 5057 §5.1). */
+export const passedOn = (status: number): number => (mayEndDialog(status) || CHALLENGES.has(status) ? 500 : status);
 
 function passedContent(request: ReceivedRequest): MessageContent {
   const headers: Record<string, string> = {};
@@ -97,12 +100,17 @@ const eventNamed = (request: ReceivedRequest): string => (request.header('Event'
 const isReport = (request: ReceivedRequest): boolean => eventNamed(request) === 'refer';
 
 /** How a transfer goes that was passed on, told to who asked for it: by the names of that leg (RFC 3515 §2.4.6). */
-async function relayReport(request: ReceivedRequest, from: Leg, to: Leg): Promise<void> {
-  const state = request.header('Subscription-State') ?? '';
-  const headers = { Event: from.reportsOn ?? 'refer', 'Subscription-State': state };
-  if (state.toLowerCase().startsWith('terminated')) from.reportsOn = undefined;
+async function relayReport(request: ReceivedRequest, from: Leg, to: Leg, state: RelayState): Promise<void> {
+  const subscription = request.header('Subscription-State') ?? '';
+  const headers = { Event: from.reportsOn ?? 'refer', 'Subscription-State': subscription };
+  if (subscription.toLowerCase().startsWith('terminated')) from.reportsOn = undefined;
   const answer = await to.dialog.request('NOTIFY', contentOf(request, headers));
-  request.reply(answer.reply.status);
+  const { status } = answer.reply;
+  const isUnheard = effectOf('NOTIFY', status) !== 'nothing';
+  if (isUnheard && from.reportsOn === headers.Event) from.reportsOn = undefined;
+  // Nobody listens any more: 489 ends the subscription and, unlike 481, with older peers too nothing but that.
+  request.reply(isUnheard ? 489 : passedOn(status));
+  if (endsUsage('invite', 'NOTIFY', status)) state.broken(to);
 }
 
 async function relayPlain(request: ReceivedRequest, from: Leg, to: Leg, state: RelayState): Promise<void> {
@@ -114,8 +122,9 @@ async function relayPlain(request: ReceivedRequest, from: Leg, to: Leg, state: R
   if (offers) state.offeredBy = from;
   try {
     const answer = await to.dialog.request(request.method, passedContent(request));
-    request.reply(passedOn(answer.reply.status), answerOf(answer));
-    if (request.method !== 'MESSAGE' && DIALOG_GONE.has(answer.reply.status)) state.broken(to);
+    const { status } = answer.reply;
+    request.reply(passedOn(status), answerOf(answer));
+    if (endsUsage('invite', request.method, status)) state.broken(to);
   } finally {
     if (offers) state.offeredBy = null;
   }
@@ -139,7 +148,7 @@ async function relayOffer(request: ReceivedRequest, from: Leg, to: Leg, state: R
     }
     request.reply(passedOn(status), answerOf(answer));
     state.offeredBy = null;
-    if (DIALOG_GONE.has(status)) state.broken(to);
+    if (endsUsage('invite', 'INVITE', status)) state.broken(to);
   } catch (error) {
     state.offeredBy = null;
     throw error;

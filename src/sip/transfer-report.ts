@@ -1,5 +1,6 @@
 import type { CallRefusalCode } from '../domain/refusal.ts';
 import type { Logger } from '../kit/log.ts';
+import { effectOf } from '../kit/sip-usages.ts';
 import type { SipDialog, SipHeaders } from './sip-stack.ts';
 
 /** As announced, in seconds. Nothing ends a transfer that takes longer; who asked for it may only hear no more of it. */
@@ -33,6 +34,7 @@ export class TransferReport {
   readonly #log: Logger;
   #told = 0;
   #isOver = false;
+  #isUnheard = false;
   #tail: Promise<void> = Promise.resolve();
 
   /** `event`: what to report as; null: nobody wants to hear (RFC 4488). */
@@ -63,7 +65,10 @@ export class TransferReport {
     // One after the other: over UDP a later one could overtake.
     this.#tail = this.#tail.then(async () => {
       try {
-        if (this.#dialog.open) await this.#dialog.request('NOTIFY', content);
+        if (this.#isUnheard || !this.#dialog.open) return;
+        const { reply } = await this.#dialog.request('NOTIFY', content);
+        // RFC 6665 §4.2.2: the subscription is over, and the call it was made in is not (RFC 5057 §5.1).
+        this.#isUnheard = effectOf('NOTIFY', reply.status) !== 'nothing';
       } catch (error) {
         this.#log.debug('the report of a transfer was not heard', { error: String(error) });
       }

@@ -148,6 +148,25 @@ describe('a transfer to a number', () => {
     await clean();
   });
 
+  it('is told no more to who knows of no subscription, and the call it is made in goes on (RFC 5057 §5.1)', async () => {
+    const { call, caller, called } = await callIn();
+    let told = 0;
+    called.onRequest = async ({ method }) => {
+      if (method !== 'NOTIFY') return 200;
+      told += 1;
+      return 481;
+    };
+    expect((await refer(called, uriAt(THERE))).status).toBe(202);
+    expect(await report(called)).toEqual(sipfrag('100 Trying', 'active'));
+    (await carrier.expectInvite()).reject(486);
+    expect((await caller.request('INFO', DTMF)).status).toBe(200);
+    await called.bye();
+    await caller.waitBye();
+    expect((await records(call.callId)).second.at(-1)).toMatchObject({ outcome: 'failed', sipStatus: 486 });
+    await clean();
+    expect(told).toBe(1);
+  });
+
   it('is refused by every check of a call out, in a record of its own', async () => {
     await stage.world.account({ destinations: { blocked: ['33'] } });
     const { call, caller, called } = await callIn();
@@ -602,11 +621,21 @@ describe('a REFER', () => {
       [401, 403],
       [486, 486],
       [481, 500],
+      [404, 500],
     ] as const) {
       called.onRequest = async () => said;
       expect((await refer(caller, uriAt(THERE))).status).toBe(heard);
     }
+    // No call ends by it (RFC 5057 §5.1), nor by a report that nobody takes any more.
+    called.onRequest = undefined;
+    expect((await refer(caller, uriAt(THERE))).status).toBe(202);
+    caller.onRequest = async () => 481;
+    const active = { ...headers, 'Subscription-State': 'active;expires=60' };
+    for (const again of [1, 2]) expect([again, (await called.request('NOTIFY', { headers: active })).status]).toEqual([again, 489]);
+    caller.onRequest = undefined;
+    expect((await caller.request('INFO', DTMF)).status).toBe(200);
     await call.bye();
+    await called.waitBye();
     await clean();
   });
 });

@@ -68,8 +68,15 @@ export function refuseForOther(request: ReceivedRequest, { dialog }: Leg): void 
   else request.reply(500, { headers: { 'Retry-After': '2' } });
 }
 
-/** The other leg's word on its own dialog says nothing of this one. */
-const passedOn = (status: number): number => (status === 481 ? 500 : status);
+// A challenge is for us, and cannot be answered by who does not see it; a dialog that is gone is not the one of who asks (RFC 5057 §5.1).
+const PASSED_AS = new Map([
+  [401, 403],
+  [407, 403],
+  [481, 500],
+]);
+
+/** The other leg's answer as this one is told it: its word on its own dialog, and on who we are there, says nothing of this one. */
+export const passedOn = (status: number): number => PASSED_AS.get(status) ?? status;
 
 function contentOf(request: ReceivedRequest): MessageContent {
   const headers: Record<string, string> = {};

@@ -11,6 +11,7 @@ import type { CarrierLogins, CarrierPeer } from './carrier-logins.ts';
 import { passedBody, passedReply, withCodecs } from './codec-dialog.ts';
 import type { GatewayWatch } from './gateway-watch.ts';
 import { asForeign, legHeaders } from './leg-headers.ts';
+import { withLogin } from './login-dialog.ts';
 import { longerSessionOffer, sessionOffer } from './session-fields.ts';
 import type { OutgoingInvite, ReceivedInvite, ReceivedReply, SipHeaders, SipServer } from './sip-stack.ts';
 import type { TargetGuard } from './target-guard.ts';
@@ -187,7 +188,8 @@ async function sendWithLogin(
       continue;
     }
     challenges += 1;
-    if (challenges > CHALLENGES_MAX || !logins.learn(peer, result.refusal, answered)) return result;
+    if (challenges > CHALLENGES_MAX || !logins.learn(peer, result.refusal, answered))
+      return result.answer === null ? result : { ...result, answer: withLogin(result.answer, peer, uri, logins) };
   }
 }
 

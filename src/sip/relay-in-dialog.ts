@@ -3,6 +3,7 @@ import type { Logger } from '../kit/log.ts';
 import type { BridgedCall } from './answered-call.ts';
 import { ALLOW } from './replies.ts';
 import type { DialogReply, MessageContent, ReceivedAck, ReceivedRequest, SipDialog, SipHeaders } from './sip-stack.ts';
+import { fragment, SIPFRAG } from './transfer-report.ts';
 
 /** A dialog, the call it is of, and how it came to be in it. */
 export interface TakenLeg {
@@ -10,6 +11,11 @@ export interface TakenLeg {
   readonly call: BridgedCall;
   /** What it was called through; null: it is the caller. */
   readonly candidate: Candidate | null;
+  /** REFERs it sent; absent: none. */
+  readonly refers?: number;
+  /** As in `Leg`: who asked for those reports has been left behind with the bridge it comes from. */
+  readonly reportsOn?: string | undefined;
+  readonly reportsToNobody?: boolean;
 }
 
 /** One leg of a bridge as the relay sees it. */
@@ -18,14 +24,16 @@ export interface Leg extends TakenLeg {
   awaitedAck: { readonly cseq: number; readonly take: (answer: MessageContent) => void } | undefined;
   /** Event package of the reports that the other leg's REFER made it send; undefined: it has none to send. */
   reportsOn: string | undefined;
-  /** REFERs it sent. */
+  /** True: it still reports to who is no longer here. */
+  readonly reportsToNobody: boolean;
+  /** REFERs it sent in its dialog, whichever bridge it was in. */
   refers: number;
 }
 
 /** A leg that joins a bridge. */
-export const legOf = ({ dialog, call, candidate }: TakenLeg): Leg => ({
-  ...{ dialog, call, candidate, awaitedAck: undefined, reportsOn: undefined },
-  refers: 0,
+export const legOf = ({ dialog, call, candidate, refers = 0, reportsOn, reportsToNobody = false }: TakenLeg): Leg => ({
+  ...{ dialog, call, candidate, refers, awaitedAck: undefined, reportsOn: undefined },
+  reportsToNobody: reportsToNobody || reportsOn !== undefined,
 });
 
 /** Which side of its own call a leg is. */
@@ -58,6 +66,7 @@ export function relayInDialog(request: ReceivedRequest, from: Leg, to: Leg, stat
   else if (request.method === 'OPTIONS') request.reply(200, { headers: { Allow: ALLOW } });
   else if (request.method === 'REFER') state.refer(request, from, to);
   else if (request.method === 'NOTIFY' && from.reportsOn !== undefined && isReport(request)) relayReport(request, from, to).catch(failed);
+  else if (request.method === 'NOTIFY' && from.reportsToNobody && isReport(request)) request.reply(200);
   else request.reply(request.method === 'SUBSCRIBE' || request.method === 'NOTIFY' ? 489 : 501, { headers: { Allow: ALLOW } });
 }
 
@@ -108,13 +117,23 @@ function refuseGlare(request: ReceivedRequest, from: Leg, { offeredBy }: RelaySt
 const eventOf = (request: ReceivedRequest): string => (request.header('Event') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
 const isReport = (request: ReceivedRequest): boolean => eventOf(request) === 'refer';
 
+const STATUS_LINE = /^SIP\/2\.0 ([1-6]\d\d)(?: |$)/;
+
+/** The status that is reported, alone: a report may be a complete response (RFC 3515 §2.4.5), with the signalling of the other leg. */
+function reported(request: ReceivedRequest): Pick<MessageContent, 'body' | 'contentType'> {
+  const isFragment = /^message\/sipfrag(?:$|[\s;])/i.test(request.header('Content-Type') ?? '');
+  const [, status] = (isFragment && STATUS_LINE.exec(request.body.split(/\r?\n/, 1)[0] ?? '')) || [];
+  return status === undefined ? {} : { body: fragment(Number(status)), contentType: SIPFRAG };
+}
+
 /** How a transfer goes that was passed on, told to who asked for it: by the names of that leg (RFC 3515 §2.4.6). */
 async function relayReport(request: ReceivedRequest, from: Leg, to: Leg): Promise<void> {
   const state = request.header('Subscription-State') ?? '';
   const headers = { Event: from.reportsOn ?? 'refer', 'Subscription-State': state };
   if (state.toLowerCase().startsWith('terminated')) from.reportsOn = undefined;
-  const answer = await to.dialog.request('NOTIFY', withBody(headers, request.body, request.header('Content-Type')));
-  request.reply(answer.reply.status);
+  const { reply } = await to.dialog.request('NOTIFY', { headers, ...reported(request) });
+  // Whether who asked still wants to hear is nothing of the leg that reports, which would end its call by a 481 (RFC 5057 §5.1).
+  request.reply(reply.status < 500 ? 200 : passedOn(reply.status));
 }
 
 async function relayPlain(request: ReceivedRequest, from: Leg, to: Leg, state: RelayState): Promise<void> {

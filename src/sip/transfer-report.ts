@@ -24,7 +24,16 @@ const PHRASES = new Map([
   [603, 'Decline'],
 ]);
 
-const fragment = (status: number): string => `SIP/2.0 ${status} ${PHRASES.get(status) ?? (status < 200 ? 'Progress' : 'Failure')}\r\n`;
+/** The status line of a call that is reported on, in our words: that of a peer could say anything. */
+export const fragment = (status: number): string => `SIP/2.0 ${status} ${PHRASES.get(status) ?? classOf(status)}\r\n`;
+
+function classOf(status: number): string {
+  if (status < 200) return 'Progress';
+  return status < 300 ? 'OK' : 'Failure';
+}
+
+/** What a status line is sent as (RFC 3420). */
+export const SIPFRAG = 'message/sipfrag;version=2.0';
 
 /** Tells who asked for a transfer how it goes: one NOTIFY after another with the status line of the new call (RFC 3515 §2.4.4). */
 export class TransferReport {
@@ -59,7 +68,7 @@ export class TransferReport {
   #send(body: string, headers: SipHeaders): void {
     const event = this.#event;
     if (this.#isOver || event === null) return;
-    const content = { headers: { ...headers, Event: event }, body, contentType: 'message/sipfrag;version=2.0' };
+    const content = { headers: { ...headers, Event: event }, body, contentType: SIPFRAG };
     // One after the other: over UDP a later one could overtake.
     this.#tail = this.#tail.then(async () => {
       try {

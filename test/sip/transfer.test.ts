@@ -608,4 +608,66 @@ describe('a REFER', () => {
     await call.bye();
     await clean();
   });
+
+  it('that is passed on is reported by its status line alone, and its reporter hears nothing of who asked', async () => {
+    const { id, ...group } = await carrierGroup();
+    await stage.world.put(recordRef.trunkGroup(id), { ...group, id, terms: { refer: 'relay' } });
+    const { call, caller, called } = await callIn();
+    expect((await refer(caller, uriAt(THERE))).status).toBe(202);
+    await called.waitRequest('REFER');
+    const reports = (body: string, type = 'message/sipfrag;version=2.0') =>
+      called.request('NOTIFY', { headers: { Event: 'refer', 'Subscription-State': 'active;expires=60', 'Content-Type': type }, body });
+    const secret = 'Via: SIP/2.0/UDP 10.1.2.3\r\nContact: <sip:desk@10.1.2.3>\r\nServer: Phone/1.0\r\n\r\n';
+    for (const [body, type, heard] of [
+      [`SIP/2.0 180 Ringing at 10.1.2.3\r\n${secret}`, undefined, 'SIP/2.0 180 Ringing\r\n'],
+      [`SIP/2.0 299 10.1.2.3\n${secret}`, undefined, 'SIP/2.0 299 OK\r\n'],
+      [secret, undefined, ''],
+      ['SIP/2.0 200 OK\r\n', 'text/plain', ''],
+    ] as const) {
+      expect((await reports(body, type)).status).toBe(200);
+      expect((await caller.waitRequest('NOTIFY')).body).toBe(heard);
+    }
+    caller.onRequest = async (request) => (request.method === 'NOTIFY' ? 489 : 200);
+    expect((await reports('SIP/2.0 180 Ringing\r\n')).status).toBe(200);
+    caller.onRequest = async (request) => (request.method === 'NOTIFY' ? 503 : 200);
+    expect((await reports('SIP/2.0 180 Ringing\r\n')).status).toBe(503);
+    caller.onRequest = undefined;
+    await call.bye();
+    await clean();
+  });
+
+  it('counts in its dialog, whichever party is at the other end, and reports for a party that left are taken', async () => {
+    const { id, ...group } = await carrierGroup();
+    const ref = recordRef.trunkGroup(id);
+    const policy = (refer: 'relay' | 'handle') => stage.world.put(ref, { ...group, id, terms: { refer } });
+    await policy('relay');
+    const { caller, called } = await callIn();
+    expect((await refer(caller, uriAt(THERE))).status).toBe(202);
+    await called.waitRequest('REFER');
+    expect((await refer(called, uriAt(THERE))).status).toBe(202);
+    (await carrier.expectInvite()).reject(486);
+    expect(await report(called)).toEqual(sipfrag('100 Trying', 'active'));
+    expect(await report(called)).toEqual(sipfrag('486 Busy Here', 'terminated'));
+    await policy('handle');
+    await until(
+      () => 'the agent does not know of it',
+      () => {
+        const known = stage.agents[0]!.local.lastKnown(ref)?.record;
+        return known?.kind === 'trunk_group' && known.terms?.refer === 'handle';
+      },
+    );
+    expect((await refer(caller, uriAt('+33142685301'), silent)).status).toBe(202);
+    const there = await carrier.expectInvite();
+    there.answer(testSdp(46040));
+    await there.waitAck();
+    await caller.waitBye();
+    const headers = { Event: 'refer', 'Subscription-State': 'active;expires=60', 'Content-Type': 'message/sipfrag' };
+    expect((await called.request('NOTIFY', { headers, body: 'SIP/2.0 180 Ringing\r\n' })).status).toBe(200);
+    expect((await refer(called, uriAt('+33142685302'))).status).toBe(202);
+    expect((await called.waitRequest('NOTIFY')).header('Event')).toMatch(/^refer;id=\d+$/);
+    (await carrier.expectInvite()).reject(486);
+    await called.bye();
+    await there.waitBye();
+    await clean();
+  });
 });

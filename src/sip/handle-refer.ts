@@ -32,8 +32,17 @@ export const createReferHandler =
     from.refers += 1;
     const known = deps();
     if (from.candidate?.user === undefined) handleRefer(request, from, to, bridge, known);
-    else void readLogin(from.candidate, from.candidate.user, known).then(() => handleRefer(request, from, to, bridge, known));
+    else
+      readLogin(from.candidate, from.candidate.user, known)
+        .then(() => handleRefer(request, from, to, bridge, known))
+        .catch((error: unknown) => failed(request, error, known));
   };
+
+/** Nobody else hears of a fault after a wait, and unheard it would end the agent with all its calls. */
+function failed(request: ReceivedRequest, error: unknown, { run }: ReferDeps): void {
+  run.log.error('a REFER failed on a fault', { error: error instanceof Error ? error.stack : String(error) });
+  request.reply(500);
+}
 
 /** A call to a SIP user needed nothing of its login's trunk group, which may not be at hand. Never rejects. */
 async function readLogin(candidate: Candidate, user: RecordRef, { local, run }: ReferDeps): Promise<void> {

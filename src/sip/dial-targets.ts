@@ -10,13 +10,15 @@ import { newId } from '../kit/ids.ts';
 import type { AnsweredAttempt } from './attempt.ts';
 import { followRedirects } from './follow-redirects.ts';
 import { ringAddresses } from './ring-addresses.ts';
-import { type Ringing, type RingUserDeps, type Rung, ringUser } from './ring-user.ts';
+import { isSpent, type Ringing, type RingUserDeps, type Rung, ringUser, type Tries } from './ring-user.ts';
 import type { ReceivedReply } from './sip-stack.ts';
 import { type LegCall, NOT_SENT } from './try-leg.ts';
 
 export interface DialDeps extends RingUserDeps {
   /** What the platform says of failover, before what is built in. */
   readonly failover: FailoverRules;
+  /** How long a call to one of ours rings at most, whoever of all its targets does (decision C21). */
+  readonly ringCapMs: number;
 }
 
 /** The call that is to be put through. */
@@ -36,16 +38,33 @@ export type DialResult =
   | { readonly answer: AnsweredAttempt; readonly n: number; readonly candidate: Candidate }
   | { readonly answer: null; readonly final: FinalAnswer };
 
+const RANG_OUT: FinalAnswer = { sipStatus: CALL_REFUSALS.ring_timeout.sipStatus, code: 'ring_timeout' };
+
+/** Tries the targets of a call; one that came in, or that stays here, is given up for all of them when it has rung for long enough. */
+export async function dialTargets(call: DialledCall, deps: DialDeps): Promise<DialResult> {
+  if (call.decision.parties.direction === 'outbound') return await tryTargets(call, deps);
+  const cap = new AbortController();
+  const timer = setTimeout(() => cap.abort(), deps.ringCapMs);
+  timer.unref();
+  try {
+    const result = await tryTargets({ ...call, signal: AbortSignal.any([call.signal, cap.signal]) }, deps);
+    const rangOut = result.answer === null && cap.signal.aborted && !call.signal.aborted;
+    return rangOut ? { answer: null, final: RANG_OUT } : result;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /**
  * Tries the chosen targets in their order until one answers or says the final word (decision C22); a fallback's turn comes, or does
  * not, by what the targets of its endpoint came to (ADR 21).
  */
-export async function dialTargets(call: DialledCall, deps: DialDeps): Promise<DialResult> {
+async function tryTargets(call: DialledCall, deps: DialDeps): Promise<DialResult> {
   const direction = call.decision.parties.direction === 'outbound' ? 'outbound' : 'inbound';
   const rulesOf = ({ leaves, terms }: Candidate): FailoverRules =>
     mergedRules(terms?.failover, mergedRules(deps.failover, DEFAULT_FAILOVER[leaves ? 'outbound' : direction]));
   const chosen = call.decision.candidates.filter((candidate) => candidate.chosen);
-  const attemptsMax = mergedRules(deps.failover, DEFAULT_FAILOVER[direction]).attemptsMax ?? chosen.length;
+  const tries: Tries = { used: 0, max: mergedRules(deps.failover, DEFAULT_FAILOVER[direction]).attemptsMax ?? chosen.length };
   let hasHeard = false;
   const provisional: DialledCall['provisional'] = (reply, isHeard) => {
     hasHeard ||= isHeard && reply.body !== '';
@@ -59,19 +78,20 @@ export async function dialTargets(call: DialledCall, deps: DialDeps): Promise<Di
     return n;
   };
   for (const [index, candidate] of chosen.entries()) {
-    if (call.signal.aborted || call.invite.lost || tried.length === attemptsMax) break;
+    if (call.signal.aborted || call.invite.lost || isSpent(tries)) break;
     if (!isDue(candidate, tried)) continue;
     // Admission took the first one's with the call; each further target costs one trip (decision C3).
     const leave = index === 0 ? 'taken' : await call.leases.moveTo(candidate);
     if (leave === 'plane_degraded') return { answer: null, final: { sipStatus: 503, code: leave } };
     if (leave !== 'taken') {
+      tries.used += 1;
       tried.push({ candidate, ends: [noteUnsent(call, candidate, nextN(), leave, deps)], isFinal: false });
       whys.push(leave);
       continue;
     }
     const rules = rulesOf(candidate);
-    const isLast = isHeard(rules, index === chosen.length - 1);
-    const rung = await ring(call, candidate, { nextN, signal: call.signal, provisional, isLast }, rules, deps);
+    const isLast = isHeard(rules, index === chosen.length - 1 || tries.used + 1 >= tries.max);
+    const rung = await ring(call, candidate, { nextN, tries, signal: call.signal, provisional, isLast }, rules, deps);
     if (rung.answer !== null) return { answer: rung.answer, n: rung.n, candidate };
     whys.push(...rung.whys);
     tried.push({ candidate, ends: rung.ends, isFinal: isFinal(rung.ends, rules) });
@@ -120,6 +140,7 @@ async function ring(call: DialledCall, candidate: Candidate, ringing: Ringing, r
   }
   const bindings = call.contacts.get(candidate.user) ?? [];
   if (bindings.length > 0) return await ringUser(call, candidate, bindings, ringing, deps);
+  ringing.tries.used += 1;
   const end = noteUnsent(call, candidate, ringing.nextN(), 'unreachable', deps);
   return { answer: null, n: 0, ends: [end], whys: [NOT_SENT.unregistered], refusal: null };
 }

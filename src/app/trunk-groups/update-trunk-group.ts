@@ -38,7 +38,7 @@ export function updateTrunkGroup(
       const { ifVersion = null } = options;
       if (ifVersion !== null && ifVersion !== before.version) return err({ kind: 'precondition_failed', currentVersion: before.version });
       const merged = mergeTrunkGroup(before, patch);
-      const checked = await checkTrunkGroup(tx, merged, id);
+      const checked = await checkTrunkGroup(tx, merged, id, before.gateways);
       if (!checked.ok) return checked;
       const changed = {
         group: groupContent(before) !== groupContent(merged),

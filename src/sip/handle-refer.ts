@@ -9,7 +9,7 @@ import { haveOneHolder, joinCalls } from './join-calls.ts';
 import type { OwnHosts } from './own-hosts.ts';
 import { eventOf } from './refer-event.ts';
 import { type ReferTarget, type ReplacedDialog, readReferTo } from './refer-to.ts';
-import { type Leg, sideOf } from './relay-in-dialog.ts';
+import { isIdentified, type Leg, sideOf } from './relay-in-dialog.ts';
 import { relayRefer } from './relay-refer.ts';
 import { refusalReply } from './replies.ts';
 import type { ReceivedRequest } from './sip-stack.ts';
@@ -64,8 +64,8 @@ function handleRefer(request: ReceivedRequest, from: Leg, to: Leg, bridge: Bridg
   else carryOut(request, target, from, bridge, deps);
 }
 
-function refuse(request: ReceivedRequest, { call }: Leg, code: CallRefusalCode): void {
-  const { status, headers } = refusalReply(code, call.callId);
+function refuse(request: ReceivedRequest, leg: Leg, code: CallRefusalCode): void {
+  const { status, headers } = refusalReply(code, isIdentified(leg) ? leg.call.callId : null);
   request.reply(status, { headers });
 }
 
@@ -161,8 +161,9 @@ function join(request: ReceivedRequest, replaced: ReplacedDialog, from: Leg, bri
 }
 
 /** 202, and whoever reports on what follows; nobody does where nobody wants to hear (RFC 4488 §4). */
-function accept(request: ReceivedRequest, { dialog, refers }: Leg, { run }: ReferDeps): TransferReport {
+function accept(request: ReceivedRequest, leg: Leg, { run }: ReferDeps): TransferReport {
   const isSilent = request.header('Refer-Sub')?.split(';', 1)[0]?.trim().toLowerCase() === 'false';
   request.reply(202, { headers: isSilent ? { 'Refer-Sub': 'false' } : {} });
-  return new TransferReport(dialog, isSilent ? null : eventOf(request, refers), run.log);
+  const told = { event: isSilent ? null : eventOf(request, leg.refers), isIdentified: isIdentified(leg) };
+  return new TransferReport(leg.dialog, told, run.log);
 }

@@ -11,6 +11,8 @@ export interface TakenLeg {
   readonly call: BridgedCall;
   /** What it was called through; null: it is the caller. */
   readonly candidate: Candidate | null;
+  /** True: a target named its place, and nobody here knows who is there. */
+  readonly isForeign?: true | undefined;
   /** REFERs it sent; absent: none. */
   readonly refers?: number;
   /** As in `Leg`: who asked for those reports has been left behind with the bridge it comes from. */
@@ -31,10 +33,18 @@ export interface Leg extends TakenLeg {
 }
 
 /** A leg that joins a bridge. */
-export const legOf = ({ dialog, call, candidate, refers = 0, reportsOn, reportsToNobody = false }: TakenLeg): Leg => ({
-  ...{ dialog, call, candidate, refers, awaitedAck: undefined, reportsOn: undefined },
+export const legOf = ({ dialog, call, candidate, isForeign, refers = 0, reportsOn, reportsToNobody = false }: TakenLeg): Leg => ({
+  ...{ dialog, call, candidate, isForeign, refers, awaitedAck: undefined, reportsOn: undefined },
   reportsToNobody: reportsToNobody || reportsOn !== undefined,
 });
+
+/**
+ * Whether who is there may learn codes and call ids of ours (decision C11): the caller, whom admission knew, a gateway, a phone that
+ * registered with a login of the account. An address that somebody wrote, or a redirect named, is a stranger.
+ */
+export const isIdentified = ({ candidate, isForeign }: Pick<TakenLeg, 'candidate' | 'isForeign'>): boolean =>
+  candidate === null ||
+  (isForeign !== true && candidate.of === undefined && (candidate.gatewayId !== null || candidate.user !== undefined));
 
 /** Which side of its own call a leg is. */
 export const sideOf = ({ candidate }: TakenLeg): 'caller' | 'callee' => (candidate === null ? 'caller' : 'callee');

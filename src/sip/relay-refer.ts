@@ -1,6 +1,6 @@
 import { eventOf } from './refer-event.ts';
 import type { ReferTarget } from './refer-to.ts';
-import { type Leg, passedOn, refuseForOther } from './relay-in-dialog.ts';
+import { isIdentified, type Leg, passedOn, refuseForOther } from './relay-in-dialog.ts';
 import { refusalReply } from './replies.ts';
 import type { RunCallDeps } from './run-call.ts';
 import type { ReceivedRequest } from './sip-stack.ts';
@@ -29,7 +29,7 @@ const placeFor = ({ uri, user, isOurs }: ReferTarget, domain: string): string =>
 /** Passes a REFER on to the other party, who then calls the place itself; its reports come back by `relayReport`. Never throws. */
 export function relayRefer(request: ReceivedRequest, target: ReferTarget, from: Leg, to: Leg, deps: RelayReferDeps): void {
   const refuse = (): void => {
-    const { status, headers } = refusalReply('transfer_refused', from.call.callId);
+    const { status, headers } = refusalReply('transfer_refused', isIdentified(from) ? from.call.callId : null);
     request.reply(status, { headers });
   };
   const pass = async (): Promise<void> => {

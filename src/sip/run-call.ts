@@ -175,7 +175,7 @@ class RunningCall {
       this.#answered = call;
       const legs = [
         { dialog: caller, call, candidate: null },
-        { dialog: answer.dialog, call, candidate },
+        { dialog: answer.dialog, call, candidate, isForeign: answer.isForeign },
       ] as const;
       new Bridge(...legs, { lateOffer: lateOffer ? answer.acknowledge : null, refer, bridged, log });
       if (this.#stoppedFor !== null) call.hangUp(this.#stoppedFor);

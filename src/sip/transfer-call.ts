@@ -204,7 +204,7 @@ class TransferredCall implements LiveCall {
     this.#answered = call;
     const { refer, bridged, log } = run;
     const options = { lateOffer: null, isEstablished: true, refer, bridged, log };
-    new Bridge(handover.take(transferByeMs), { dialog: answer.dialog, call, candidate }, options);
+    new Bridge(handover.take(transferByeMs), { dialog: answer.dialog, call, candidate, isForeign: answer.isForeign }, options);
     await call.gone;
   }
 }

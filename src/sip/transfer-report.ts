@@ -39,15 +39,17 @@ export const SIPFRAG = 'message/sipfrag;version=2.0';
 export class TransferReport {
   readonly #dialog: SipDialog;
   readonly #event: string | null;
+  readonly #isIdentified: boolean;
   readonly #log: Logger;
   #told = 0;
   #isOver = false;
   #tail: Promise<void> = Promise.resolve();
 
-  /** `event`: what to report as; null: nobody wants to hear (RFC 4488). */
-  constructor(dialog: SipDialog, event: string | null, log: Logger) {
+  /** `event`: what to report as; null: nobody wants to hear (RFC 4488). Only who is identified learns a code (decision C11). */
+  constructor(dialog: SipDialog, told: { readonly event: string | null; readonly isIdentified: boolean }, log: Logger) {
     this.#dialog = dialog;
-    this.#event = event;
+    this.#event = told.event;
+    this.#isIdentified = told.isIdentified;
     this.#log = log;
   }
 
@@ -60,7 +62,7 @@ export class TransferReport {
 
   /** The final one, after which nothing is told. */
   end(status: number, code: CallRefusalCode | null = null): void {
-    const why = code === null ? {} : { 'X-Dialplane-Reason': code };
+    const why = code === null || !this.#isIdentified ? {} : { 'X-Dialplane-Reason': code };
     this.#send(fragment(status), { ...why, 'Subscription-State': 'terminated;reason=noresource' });
     this.#isOver = true;
   }

@@ -82,7 +82,7 @@ export async function tryLeg(call: LegCall, leg: Leg, turn: LegTurn, deps: TryLe
   const { candidate } = leg;
   call.record.attempt(turn.n, candidate, leg.uri, callId, call.leases.held);
   if (leg.isForeign !== true) deps.health.trying(candidate);
-  const result = asLost(leg, await sendTo(call, leg, callId, turn, deps));
+  const result = asForeigner(leg, asLost(leg, await sendTo(call, leg, callId, turn, deps)));
   try {
     call.record.attemptEnded(turn.n, result.end, callId);
     if (leg.isForeign !== true) deps.health.noted(candidate, result.end, result.why, leg.uri);
@@ -100,6 +100,9 @@ export function hangUp(result: AttemptResult): void {
   result.answer?.acknowledge();
   void result.answer?.dialog.bye();
 }
+
+const asForeigner = ({ isForeign }: Leg, result: AttemptResult): AttemptResult =>
+  result.answer === null || isForeign !== true ? result : { ...result, answer: { ...result.answer, isForeign } };
 
 const asLost = (leg: Leg, result: AttemptResult): AttemptResult =>
   leg.onlyByFlow && result.end.sipStatus === FLOW_FAILED ? notSent(NOT_SENT.lost) : result;

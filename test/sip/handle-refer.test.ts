@@ -4,7 +4,7 @@ import { recordRef } from '../../src/domain/records.ts';
 import { silentLogger } from '../../src/kit/log.ts';
 import type { Bridge } from '../../src/sip/bridge.ts';
 import { createReferHandler, type ReferDeps } from '../../src/sip/handle-refer.ts';
-import type { Leg } from '../../src/sip/relay-in-dialog.ts';
+import { isIdentified, type Leg } from '../../src/sip/relay-in-dialog.ts';
 import type { ReceivedRequest } from '../../src/sip/sip-stack.ts';
 
 it('a REFER that fails on a fault after a wait is answered 500, and ends nothing else', async () => {
@@ -13,7 +13,6 @@ it('a REFER that fails on a fault after a wait is answered 500, and ends nothing
   };
   const run = { log: silentLogger } as ReferDeps['run'];
   const deps = { local: { fill: async () => new Map(), lastKnown: broken }, run } as unknown as ReferDeps;
-  const user = recordRef.credential('dialplane.test', 'alice');
   const leg = { candidate: { user } as Candidate, refers: 0, call: { decision: { leases: [] } } } as unknown as Leg;
   const answer = await new Promise<number>((resolve) => {
     const request = { header: () => '<sip:x@dialplane.test>', reply: resolve } as unknown as ReceivedRequest;
@@ -21,3 +20,20 @@ it('a REFER that fails on a fault after a wait is answered 500, and ends nothing
   });
   expect([answer, leg.refers]).toEqual([500, 1]);
 });
+
+const place = (more: Partial<Candidate>): Candidate => ({
+  ...{ trunkGroupId: null, gatewayId: null, endpointId: 'e', uri: 'sip:a@b', dialUser: null, chosen: true, reason: '' },
+  ...more,
+});
+const user = recordRef.credential('dialplane.test', 'alice');
+
+it.each<[string, Candidate | null, true | undefined, boolean]>([
+  ['the caller, whom admission knew', null, undefined, true],
+  ['a gateway', place({ trunkGroupId: 't', gatewayId: 'g', endpointId: null }), undefined, true],
+  ['where a gateway sent the call', place({ trunkGroupId: 't', gatewayId: 'g', endpointId: null }), true, false],
+  ['a phone that registered', place({ user }), undefined, true],
+  ['a phone of another account', place({ user, of: 'another' }), undefined, false],
+  ['an address of an endpoint', place({}), undefined, false],
+])('decision C11: whether codes and call ids are told: %s', (_who, candidate, isForeign, told) =>
+  expect(isIdentified({ candidate, isForeign })).toBe(told),
+);

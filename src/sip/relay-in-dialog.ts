@@ -62,6 +62,12 @@ export interface RelayState {
 
 const RELAYED = new Set(['UPDATE', 'INFO', 'MESSAGE']);
 const COPIED = ['Info-Package', 'Content-Disposition', 'Subject', 'Reason'];
+const COPIED_OF_NOTIFY = ['Event', 'Subscription-State', 'Content-Disposition'];
+// What phones and switches tell each other in a call without a subscription: hold, take up again, a key that was pressed. Everything
+// else would be the report of a subscription that is not there (RFC 6665 §4.1.3).
+const RELAYED_EVENTS = new Set(['talk', 'hold', 'telephone-event']);
+// What is said to a MESSAGE, or to a NOTIFY of whatever package, is said of that alone.
+const SAYS_OF_DIALOG = new Set(['UPDATE', 'INFO']);
 // RFC 5057 §5.1: these end the dialog whatever they answer.
 const DIALOG_GONE = new Set([404, 410, 416, 481, 482, 483, 484, 485, 489, 502, 604]);
 
@@ -77,6 +83,7 @@ export function relayInDialog(request: ReceivedRequest, from: Leg, to: Leg, stat
   else if (request.method === 'REFER') state.refer(request, from, to);
   else if (request.method === 'NOTIFY' && from.reportsOn !== undefined && isReport(request)) relayReport(request, from, to).catch(failed);
   else if (request.method === 'NOTIFY' && from.reportsToNobody && isReport(request)) request.reply(200);
+  else if (request.method === 'NOTIFY' && RELAYED_EVENTS.has(eventOf(request))) relayPlain(request, from, to, state).catch(failed);
   else request.reply(request.method === 'SUBSCRIBE' || request.method === 'NOTIFY' ? 489 : 501, { headers: { Allow: ALLOW } });
 }
 
@@ -99,7 +106,7 @@ export const passedOn = (status: number): number => PASSED_AS.get(status) ?? sta
 
 function contentOf(request: ReceivedRequest): MessageContent {
   const headers: Record<string, string> = {};
-  for (const name of COPIED) {
+  for (const name of request.method === 'NOTIFY' ? COPIED_OF_NOTIFY : COPIED) {
     const value = request.header(name);
     if (value !== undefined && value !== '') headers[name] = value;
   }
@@ -156,7 +163,7 @@ async function relayPlain(request: ReceivedRequest, from: Leg, to: Leg, state: R
   try {
     const answer = await to.dialog.request(request.method, contentOf(request));
     request.reply(passedOn(answer.reply.status), answerOf(answer));
-    if (request.method !== 'MESSAGE' && DIALOG_GONE.has(answer.reply.status)) state.broken(to);
+    if (SAYS_OF_DIALOG.has(request.method) && DIALOG_GONE.has(answer.reply.status)) state.broken(to);
   } finally {
     if (offers) state.offeredBy = null;
   }

@@ -1,6 +1,7 @@
 import type { Candidate } from '../domain/call.ts';
 import type { Logger } from '../kit/log.ts';
 import type { BridgedCall } from './answered-call.ts';
+import { contentOf, contentWith } from './message-content.ts';
 import { ALLOW } from './replies.ts';
 import type { DialogReply, MessageContent, ReceivedAck, ReceivedRequest, SipDialog, SipHeaders } from './sip-stack.ts';
 import { fragment, SIPFRAG } from './transfer-report.ts';
@@ -104,25 +105,19 @@ const PASSED_AS = new Map([
 /** The other leg's answer as this one is told it: its word on its own dialog, and on who we are there, says nothing of this one. */
 export const passedOn = (status: number): number => PASSED_AS.get(status) ?? status;
 
-function contentOf(request: ReceivedRequest): MessageContent {
+function passedContent(request: ReceivedRequest): MessageContent {
   const headers: Record<string, string> = {};
   for (const name of request.method === 'NOTIFY' ? COPIED_OF_NOTIFY : COPIED) {
     const value = request.header(name);
     if (value !== undefined && value !== '') headers[name] = value;
   }
-  return withBody(headers, request.body, request.header('Content-Type'));
+  return contentOf(request, headers);
 }
-
-const withBody = (headers: SipHeaders, body: string, contentType: string | undefined): MessageContent => ({
-  headers,
-  ...(body === '' ? {} : { body }),
-  ...(contentType === undefined ? {} : { contentType }),
-});
 
 const answerOf = ({ reply }: DialogReply): MessageContent => {
   const retryAfter = reply.header('Retry-After');
   const headers: SipHeaders = { Allow: ALLOW, ...(retryAfter === undefined ? {} : { 'Retry-After': retryAfter }) };
-  return withBody(headers, reply.body, reply.header('Content-Type'));
+  return contentOf(reply, headers);
 };
 
 /** Offers that meet are 491; whoever offers a second time before the answer to the first waits (RFC 3261 §14.2, RFC 3311 §5.2). */
@@ -131,8 +126,8 @@ function refuseGlare(request: ReceivedRequest, from: Leg, { offeredBy }: RelaySt
   else request.reply(491);
 }
 
-const eventOf = (request: ReceivedRequest): string => (request.header('Event') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
-const isReport = (request: ReceivedRequest): boolean => eventOf(request) === 'refer';
+const eventNamed = (request: ReceivedRequest): string => (request.header('Event') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+const isReport = (request: ReceivedRequest): boolean => eventNamed(request) === 'refer';
 
 const STATUS_LINE = /^SIP\/2\.0 ([1-6]\d\d)(?: |$)/;
 
@@ -161,7 +156,7 @@ async function relayPlain(request: ReceivedRequest, from: Leg, to: Leg, state: R
   }
   if (offers) state.offeredBy = from;
   try {
-    const answer = await to.dialog.request(request.method, contentOf(request));
+    const answer = await to.dialog.request(request.method, passedContent(request));
     request.reply(passedOn(answer.reply.status), answerOf(answer));
     if (SAYS_OF_DIALOG.has(request.method) && DIALOG_GONE.has(answer.reply.status)) state.broken(to);
   } finally {
@@ -179,7 +174,7 @@ async function relayOffer(request: ReceivedRequest, from: Leg, to: Leg, state: R
   const giveUp = new AbortController();
   request.onCancel(() => giveUp.abort());
   try {
-    const answer = await to.dialog.request('INVITE', contentOf(request), giveUp.signal);
+    const answer = await to.dialog.request('INVITE', passedContent(request), giveUp.signal);
     const { status } = answer.reply;
     if (status < 300) {
       acceptOffer(request, answer, from, state);
@@ -210,7 +205,4 @@ function acceptOffer(request: ReceivedRequest, answer: DialogReply, from: Leg, s
 }
 
 /** What came with an ACK, to be sent with another. */
-export const contentOfAck = ({ body, contentType }: ReceivedAck): MessageContent => ({
-  ...(body === '' ? {} : { body }),
-  ...(contentType === undefined ? {} : { contentType }),
-});
+export const contentOfAck = ({ body, contentType }: ReceivedAck): MessageContent => contentWith(body, contentType);

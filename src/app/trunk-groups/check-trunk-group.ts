@@ -16,7 +16,7 @@ import type { Transaction } from '../ports/store.ts';
  */
 export async function checkTrunkGroup(
   tx: Transaction,
-  group: Pick<TrunkGroup, 'kind' | 'accountId' | 'acl' | 'gateways' | 'terms' | 'marks'>,
+  group: Pick<TrunkGroup, 'kind' | 'accountId' | 'acl' | 'gateways' | 'terms' | 'marks' | 'defaultCaller'>,
   exceptId: string | null,
   before: readonly Pick<Gateway, 'uri'>[] = [],
 ): Promise<Result<void, RequestRefusal>> {
@@ -26,6 +26,8 @@ export async function checkTrunkGroup(
   if (group.accountId !== null && (account === null || account.status === 'closed')) {
     return err(invalidBody(['account_id'], 'No such account.'));
   }
+  if (group.kind === 'carrier' && group.defaultCaller !== undefined)
+    return err(invalidBody(['default_caller'], 'Only customer groups present a number by themselves.'));
   for (const [index, gateway] of group.gateways.entries()) {
     const isKept = before.some(({ uri }) => uri === gateway.uri);
     if (!isKept && !isTargetUri(gateway.uri)) return err(invalidBody(['gateways', index, 'uri'], TARGET_URI_RULE));

@@ -84,7 +84,7 @@ export function relayInDialog(request: ReceivedRequest, from: Leg, to: Leg, stat
   else if (request.method === 'REFER') state.refer(request, from, to);
   else if (request.method === 'NOTIFY' && from.reportsOn !== undefined && isReport(request)) relayReport(request, from, to).catch(failed);
   else if (request.method === 'NOTIFY' && from.reportsToNobody && isReport(request)) request.reply(200);
-  else if (request.method === 'NOTIFY' && RELAYED_EVENTS.has(eventOf(request))) relayPlain(request, from, to, state).catch(failed);
+  else if (request.method === 'NOTIFY' && RELAYED_EVENTS.has(eventNamed(request))) relayPlain(request, from, to, state).catch(failed);
   else request.reply(request.method === 'SUBSCRIBE' || request.method === 'NOTIFY' ? 489 : 501, { headers: { Allow: ALLOW } });
 }
 

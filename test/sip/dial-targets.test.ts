@@ -43,7 +43,7 @@ async function dialled(
     ...{ guard: { refusalOf: async () => null }, sessionSeconds: 0, metrics: { attempt() {} }, health: { trying() {}, noted() {} } },
     ...{ logins: new CarrierLogins(() => '', silentLogger), log: silentLogger, servers: () => [] },
     resolver: { resolveAll: async () => hops, resolve: async () => hops[0], failed() {}, answered() {} },
-    ...{ failover: rules, timers: { firstResponseMs: ringMs, ringMs }, ringCapMs },
+    ...{ withheld: () => new Set<string>(), failover: rules, timers: { firstResponseMs: ringMs, ringMs }, ringCapMs },
   } as unknown as DialDeps;
   const result = await dialTargets(call, deps);
   return { sent, ends, final: result.answer === null ? result.final : null };

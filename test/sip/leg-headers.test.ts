@@ -17,7 +17,7 @@ const OUTBOUND = { ...INBOUND, parties: { direction: 'outbound' } } as Connect;
 const IDENTIFIED: Fields = { From: NAMED, Identity: PASSPORT, 'P-Asserted-Identity': NAMED };
 
 function told(decision: Connect, terms: GatewayTerms | undefined): Fields {
-  const leg = { uri: 'sip:desk@192.0.2.7', callId: 'b', maxForwards: 60, hops: [] };
+  const leg = { uri: 'sip:desk@192.0.2.7', callId: 'b', maxForwards: 60, hops: [], withheld: new Set<string>() };
   const through: Pick<Candidate, 'terms'> = terms === undefined ? {} : { terms };
   return legHeaders({ header: (name) => IDENTIFIED[name] }, decision, leg, through) as Fields;
 }

@@ -615,8 +615,7 @@ describe('a REFER', () => {
   });
 
   it('that is passed on is reported by its status line alone, and its reporter hears nothing of who asked', async () => {
-    const { id, ...group } = await carrierGroup();
-    await stage.world.put(recordRef.trunkGroup(id), { ...group, id, terms: { refer: 'relay' } });
+    await allowCarriers('relay');
     const { call, caller, called } = await callIn();
     expect((await refer(caller, uriAt(THERE))).status).toBe(202);
     await called.waitRequest('REFER');
@@ -642,10 +641,7 @@ describe('a REFER', () => {
   });
 
   it('counts in its dialog, whichever party is at the other end, and reports for a party that left are taken', async () => {
-    const { id, ...group } = await carrierGroup();
-    const ref = recordRef.trunkGroup(id);
-    const policy = (refer: 'relay' | 'handle') => stage.world.put(ref, { ...group, id, terms: { refer } });
-    await policy('relay');
+    await allowCarriers('relay');
     const { caller, called } = await callIn();
     expect((await refer(caller, uriAt(THERE))).status).toBe(202);
     await called.waitRequest('REFER');
@@ -653,14 +649,7 @@ describe('a REFER', () => {
     (await carrier.expectInvite()).reject(486);
     expect(await report(called)).toEqual(sipfrag('100 Trying', 'active'));
     expect(await report(called)).toEqual(sipfrag('486 Busy Here', 'terminated'));
-    await policy('handle');
-    await until(
-      () => 'the agent does not know of it',
-      () => {
-        const known = stage.agents[0]!.local.lastKnown(ref)?.record;
-        return known?.kind === 'trunk_group' && known.terms?.refer === 'handle';
-      },
-    );
+    await allowCarriers('handle');
     expect((await refer(caller, uriAt('+33142685301'), silent)).status).toBe(202);
     const there = await carrier.expectInvite();
     there.answer(testSdp(46040));

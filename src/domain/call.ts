@@ -46,6 +46,8 @@ export interface CallRequest {
   readonly requires?: string;
   /** Set while the last agent leaves: a call that would connect is refused (decision C19). */
   readonly draining?: true;
+  /** Set while the agent holds all the calls that it may: only what nothing may block goes on (decision C15). */
+  readonly busy?: true;
   /** What admission found full when this call asked before; absent: nothing. */
   readonly full?: readonly FullLease[];
   /** Gateways that are not well, as far as this call could meet them; absent: none is known. */
@@ -209,6 +211,8 @@ export interface Connect extends Decided {
   readonly candidates: readonly Candidate[];
   /** What the call needs whatever its target. */
   readonly leases: readonly WantedLease[];
+  /** Nothing may block it: no limit, no closed mode, no freeze (decision C15); absent: it is a call like any other. */
+  readonly unlimited?: true;
   /** The group whose call this is, where that was told over what can be forged; absent: it was not (decision C21). */
   readonly unproven?: string;
   /** Presented caller for the B leg (E.164 outbound, as received inbound). */

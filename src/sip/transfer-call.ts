@@ -184,7 +184,7 @@ class TransferredCall {
       call = this.#life.answered({ hops: this.#hops, maxForwards: this.#maxForwards, server, candidate });
       const { refer, bridged, log } = run;
       const options = { lateOffer: null, isEstablished: true, refer, bridged, log };
-      new Bridge(handover.take(transferByeMs), { dialog: answer.dialog, call, candidate }, options);
+      new Bridge(handover.take(transferByeMs), { dialog: answer.dialog, call, candidate, isForeign: answer.isForeign }, options);
       report.end(200);
     } catch (error) {
       if (!isAcknowledged) answer.acknowledge();

@@ -8,6 +8,7 @@ import type { Leaving } from './leaving.ts';
 import type { Mode, RecordRef, RecordVersion } from './records.ts';
 import type { CallRefusalCode } from './refusal.ts';
 import type { MetMarks } from './source-marks.ts';
+import type { TransferFact } from './transfer-fact.ts';
 import type { WebhookFact } from './webhook-answer.ts';
 
 /**
@@ -62,19 +63,6 @@ export interface CallRequest {
   readonly sources: readonly MatchedSource[];
   /** What the digest check said. */
   readonly auth: AuthFact;
-}
-
-/** A call that a party of another one asked for with a REFER (RFC 3515); it is placed for the account that has that call. */
-export interface TransferFact {
-  /** The call whose party is to be transferred. */
-  readonly callId: string;
-  readonly accountId: string;
-  readonly subAccountId: string | null;
-  readonly mode: Mode;
-  /** The account's number in that call, which the new one presents. */
-  readonly e164: string;
-  /** The customer's trunk group in that call, whose limits and destinations hold for the new one too; absent: it had none. */
-  readonly trunkGroupId?: string;
 }
 
 /** One trunk group whose ACL holds the source address. */

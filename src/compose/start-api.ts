@@ -35,6 +35,7 @@ import { isPlaneAway } from '../redis/plane-away.ts';
 import { PlaneView } from '../redis/plane-view.ts';
 import { createRecordReader } from '../redis/record-reader.ts';
 import { createRecordWriter } from '../redis/record-writer.ts';
+import { createRegisteredSenders } from '../redis/registered-senders.ts';
 import { createSipBans } from '../redis/sip-bans.ts';
 import { postgresAuditLog } from '../store/audit.ts';
 import { postgresCallReader } from '../store/calls.ts';
@@ -129,11 +130,14 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
   const leases = createLeaseBook(redis.main);
   const calls = postgresCallReader(pool);
   const gateways = createGatewayHealthStore(redis.main);
+  const minutes = createMinuteBook(redis.main);
+  const { bindings } = common;
+  const present = { senders: createRegisteredSenders(redis.main), bindings, leases, minutes, agents };
   const unwell = async () => unwellOf((await gateways.read(null)).states ?? []);
   const faces: Face[] = [
     krosFace({
       ...common,
-      explainOwn: (actor, question) => explainOwnCall({ reader, settings, clock, newId, unwell }, actor, question),
+      explainOwn: (actor, question) => explainOwnCall({ reader, settings, clock, newId, unwell, present }, actor, question),
       explainOwnPast: (actor, callId) => explainOwnPastCall({ calls }, actor, callId),
       isPlaneAway,
       sipContact: () => ({ domain: sip.domain, ip: sip.externalAddress ?? sip.host, port: sip.port, transport: 'udp' }),
@@ -178,12 +182,12 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
       inbox: createAgentInbox(redis.main, config.jobs.hangupDeadlineMs),
       limits: postgresLimits(pool),
       leases,
-      minutes: createMinuteBook(redis.main),
+      minutes,
       sipBans: createSipBans(redis.main),
       countRecords: () => countRecords(pool),
       rebuild: async () => (await history.read()).rebuild,
       routeAudit: () => routeAudit.load(),
-      explain: (question) => explainCall(question, { reader, settings, clock, newId, unwell }),
+      explain: (question) => explainCall(question, { reader, settings, clock, newId, unwell, present }),
       decisionSettings: settings,
       judgeNow: (expectations) => judgeExpectations(expectations, reader, { settings, at: clock.now() }),
       gateways,

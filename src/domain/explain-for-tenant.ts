@@ -49,6 +49,7 @@ const OWN_FACTS: Readonly<Record<string, readonly string[]>> = {
   fallback: ['endpointId', 'on', 'next'],
   forward: ['numberId', 'to', 'refusal'],
   sip_user: ['user'],
+  registered: ['uri'],
   presented: ['caller', 'use', 'numberId', 'refusal'],
   limits: ['kind', 'why'],
   destinations: ['refusal', 'list'],

@@ -8,6 +8,7 @@ import type { Actor } from '../../src/app/actor.ts';
 import type { AuthDeps } from '../../src/app/auth/authenticate.ts';
 import { createFailedAuthLimiter } from '../../src/app/auth/failed-auth-limiter.ts';
 import { createKeyUse } from '../../src/app/auth/key-use.ts';
+import type { PresentState } from '../../src/app/calls/decide-at-present.ts';
 import { explainOwnCall, explainOwnPastCall } from '../../src/app/calls/explain-own-call.ts';
 import type { ChangeDeps } from '../../src/app/change.ts';
 import { createPlaneGuard } from '../../src/app/expectations/guard-plane.ts';
@@ -27,15 +28,18 @@ import { newId } from '../../src/kit/ids.ts';
 import { type LogFields, type Logger, silentLogger } from '../../src/kit/log.ts';
 import { ok, type Result } from '../../src/kit/result.ts';
 import { createSealer } from '../../src/kit/seal.ts';
+import { createAgentRegistry } from '../../src/redis/agents.ts';
 import { createBindings } from '../../src/redis/bindings.ts';
 import { closeRedis, connectRedis } from '../../src/redis/client.ts';
 import { createHolderFence } from '../../src/redis/holder-fence.ts';
 import { createLeaseBook } from '../../src/redis/lease-book.ts';
+import { createMinuteBook } from '../../src/redis/minute-book.ts';
 import { createRoutingPlane } from '../../src/redis/plane.ts';
 import { isPlaneAway } from '../../src/redis/plane-away.ts';
 import { PlaneView } from '../../src/redis/plane-view.ts';
 import { createRecordReader, type PlaneRecordReader } from '../../src/redis/record-reader.ts';
 import { createRecordWriter } from '../../src/redis/record-writer.ts';
+import { createRegisteredSenders } from '../../src/redis/registered-senders.ts';
 import { postgresCallReader } from '../../src/store/calls.ts';
 import { postgresOutbox } from '../../src/store/outbox.ts';
 import { createPool } from '../../src/store/pool.ts';
@@ -60,6 +64,7 @@ const PRIVATE = { family: 4, value: 0x0a00_0000n, bits: 8 } as const;
 export interface HarnessDeps extends KrosDeps {
   readonly leases: LeaseBook;
   readonly bindings: Bindings;
+  readonly present: PresentState;
   readonly claims: ClaimRules;
   readonly webhookPublicKey: string;
 }
@@ -150,6 +155,9 @@ export async function startApiHarness(options: HarnessOptions = {}): Promise<Api
     sessionTokens: createSessionTokenVerifier({ secret: JWT_SECRET, jwksUrl: null, issuer: null, audience: 'authenticated', clock }),
     keyUse: createKeyUse({ unitOfWork, log }),
   };
+  const [leases, bindings] = [createLeaseBook(redis), createBindings({ redis, plane: { marker: { epoch: 1, runId: '0', markId: '0' } } })];
+  const readers = { senders: createRegisteredSenders(redis), minutes: createMinuteBook(redis), agents: createAgentRegistry(redis) };
+  const present = { ...readers, leases, bindings };
   const deps: HarnessDeps = {
     ...change,
     clock,
@@ -165,11 +173,12 @@ export async function startApiHarness(options: HarnessOptions = {}): Promise<Api
     coolOffMs: () => (options.coolOffDays ?? 15) * DAY_MS,
     requirementDeadlineMs: 30 * DAY_MS,
     fence: createHolderFence({ redis, log, settleMs: options.settleMs ?? 0 }),
-    leases: createLeaseBook(redis),
-    explainOwn: (actor, question) => explainOwnCall({ reader, settings, clock, newId }, actor, question),
+    leases,
+    present,
+    explainOwn: (actor, question) => explainOwnCall({ reader, settings, clock, newId, present }, actor, question),
     explainOwnPast: (actor, callId) => explainOwnPastCall({ calls: postgresCallReader(pool) }, actor, callId),
     isPlaneAway,
-    bindings: createBindings({ redis, plane: { marker: { epoch: 1, runId: '0', markId: '0' } } }),
+    bindings,
   };
   const faces = [krosFace(deps), ...(options.moreFaces?.(deps, { pool, redis, redisUrl: testRedis.url, clock }) ?? [])];
   const observed: ApiHarness['observed'] = [];

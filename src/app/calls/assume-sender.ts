@@ -11,6 +11,7 @@ import {
 import { buildSourceIndex } from '../../domain/source-index.ts';
 import { metMarks } from '../../domain/source-marks.ts';
 import type { RecordReader } from '../ports/routing.ts';
+import { type SenderDeps, senderAt, withSender } from './registered-sender.ts';
 
 /** Who is said to send a call that nobody sent. */
 export interface SaidSender {
@@ -45,14 +46,27 @@ const NO_AUTH: AuthFact = { result: 'none' };
 export const isAssumed = (ref: RecordRef): boolean =>
   ref.startsWith(`credential:${ASSUMED}:`) || ref === recordRef.trunkGroup(ASSUMED) || ref.endsWith(SOME_NUMBER);
 
-/** Finds out, or makes up, who sends the call: the likeliest sender of its direction where nobody is named. */
-export async function assumeSender(said: SaidSender, reader: RecordReader, indexOf = buildSourceIndex): Promise<AssumedSender> {
+/**
+ * Finds out, or makes up, who sends the call: the likeliest sender of its direction where nobody is named. Without `registered` a group
+ * is told by its ACL alone, as what is written can say.
+ */
+export async function assumeSender(
+  said: SaidSender,
+  reader: RecordReader,
+  indexOf = buildSourceIndex,
+  registered?: Pick<SenderDeps, 'senders' | 'bindings'>,
+): Promise<AssumedSender> {
   const { credential, source, trunkGroupId } = said;
   const known = { from: said.from ?? SOME_NUMBER, sources: [], auth: NO_AUTH, held: new Map<RecordRef, Versioned>(), told: null };
   if (credential !== undefined) return { ...known, auth: { result: 'valid', ...credential } };
   if (source !== undefined) {
     const { records } = await reader.readSources();
-    return { ...known, sources: indexOf(records).match(source.ip, source.port, source.transport, () => said.bearsToken === true) };
+    const index = indexOf(records);
+    const matched = index.match(source.ip, source.port, source.transport, () => said.bearsToken === true);
+    if (registered === undefined || index.registered.size === 0) return { ...known, sources: matched };
+    const groupOf = (id: string) => index.registered.get(id);
+    const recordOf = async (ref: RecordRef) => (await reader.read([ref])).get(ref)?.record;
+    return { ...known, sources: withSender(matched, await senderAt(source, registered, { groupOf, recordOf })) };
   }
   if (trunkGroupId !== undefined) return { ...known, ...(await fromGroup(trunkGroupId, reader)) };
   if (said.direction === 'inbound') return { ...known, ...(said.anyCarrier ? someCarrier(said.mode ?? 'live') : await aCarrier(reader)) };

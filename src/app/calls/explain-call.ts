@@ -1,13 +1,15 @@
-import type { CallRequest, DecisionSettings } from '../../domain/call.ts';
+import type { CallRequest, Decision, DecisionSettings } from '../../domain/call.ts';
 import type { PlaneMode } from '../../domain/call-event.ts';
 import { type Explanation, explainOf } from '../../domain/explain.ts';
 import type { UnwellGateway } from '../../domain/gateway-health.ts';
 import { type CallResult, type PlacedAttempt, placedAttempts, type RecordedEnd, resultOf } from '../../domain/past-call.ts';
+import { buildSourceIndex } from '../../domain/source-index.ts';
 import type { Clock } from '../../kit/clock.ts';
 import type { CallRecord } from '../ports/calls.ts';
 import type { RecordReader } from '../ports/routing.ts';
 import { type AssumedSender, assumeSender, isAssumed, type SaidSender } from './assume-sender.ts';
-import { decideOnRecords } from './decide-on-records.ts';
+import { decideAtPresent, NEVER_CHECKED, NOT_CHECKED, type NotChecked, type PresentState } from './decide-at-present.ts';
+import { type AskedCall, decideOnRecords } from './decide-on-records.ts';
 import { decideStored } from './stored-decision.ts';
 
 /** A call somebody asks about. Without source or credential the likeliest sender of that direction is assumed, and said so. */
@@ -28,6 +30,13 @@ export interface ExplainDeps {
   readonly newId: () => string;
   /** Gateways that are not well; absent: all are. */
   readonly unwell?: () => Promise<readonly UnwellGateway[]>;
+  /** What is in use and registered now; absent: nobody looks, and the answer says so. */
+  readonly present?: PresentState;
+}
+
+/** What would become of a call, and what was not looked at to say so. */
+export interface PresentExplanation extends Explanation {
+  readonly notChecked: readonly NotChecked[];
 }
 
 const NOBODY = { ip: '', port: 0, transport: 'udp' } as const;
@@ -72,19 +81,33 @@ export function withAssumption(explanation: Explanation, { told }: AssumedSender
   return { ...explanation, versions, steps: [{ step: 'assumed', ok: true, facts: told }, ...explanation.steps] };
 }
 
-/** Makes the decision of a call that nobody placed, on the records as they stand in Redis now; changes nothing. */
-export async function explainCall(question: ExplainQuestion, deps: ExplainDeps): Promise<Explanation> {
+/** The decision of a call that nobody placed; for a time other than now nobody can say what will be in use. */
+export async function decideAsked(
+  call: AskedCall,
+  reader: Pick<RecordReader, 'read'>,
+  { settings, present }: Pick<ExplainDeps, 'settings' | 'present'>,
+  isNow = true,
+): Promise<{ readonly decision: Decision; readonly notChecked: readonly NotChecked[] }> {
+  if (present !== undefined && isNow) {
+    return { decision: await decideAtPresent(call, reader, settings, present), notChecked: NEVER_CHECKED };
+  }
+  const [decision] = await decideOnRecords([call], reader, settings);
+  if (decision === undefined) throw new Error('a call without a decision');
+  return { decision, notChecked: NOT_CHECKED };
+}
+
+/** Makes the decision of a call that nobody placed, on the plane as it stands in Redis now; changes nothing. */
+export async function explainCall(question: ExplainQuestion, deps: ExplainDeps): Promise<PresentExplanation> {
   const { to, source, domains, at = deps.clock.now() } = question;
   // Read whatever is asked: on a plane that is not whole nothing is explained.
   const sources = await deps.reader.readSources();
   const reader: RecordReader = { read: (refs) => deps.reader.read(refs), readSources: async () => sources };
-  const sender = await assumeSender(question, reader);
+  const sender = await assumeSender(question, reader, buildSourceIndex, deps.present);
   const unwell = await deps.unwell?.();
   const said = { ...(source === undefined ? {} : { source }), ...(domains === undefined ? {} : { domains }) };
   const request = askedRequest({ callId: deps.newId(), at, to, ...said }, sender, unwell);
-  const [decision] = await decideOnRecords([{ request, held: sender.held }], reader, deps.settings);
-  if (decision === undefined) throw new Error('a call without a decision');
-  return withAssumption(explainOf(decision), sender);
+  const { decision, notChecked } = await decideAsked({ request, held: sender.held }, reader, deps, question.at === undefined);
+  return { ...withAssumption(explainOf(decision), sender), notChecked };
 }
 
 /** Why a call went as it did, and what became of it. */

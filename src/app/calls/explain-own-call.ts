@@ -8,8 +8,8 @@ import type { Actor } from '../actor.ts';
 import type { CallReader } from '../ports/calls.ts';
 import { accountOf } from '../tenant.ts';
 import { assumeSender } from './assume-sender.ts';
-import { decideOnRecords } from './decide-on-records.ts';
-import { askedRequest, type ExplainDeps } from './explain-call.ts';
+import type { NotChecked } from './decide-at-present.ts';
+import { askedRequest, decideAsked, type ExplainDeps } from './explain-call.ts';
 import { decideStored, isDecided } from './stored-decision.ts';
 
 /** A call an account asks about: to a number of its own, or from it. */
@@ -24,6 +24,11 @@ export interface TenantPastExplanation extends TenantExplanation {
   /** null: it goes on. */
   readonly result: CallResult | null;
   readonly attempts: readonly TenantAttempt[];
+}
+
+/** What would become of a call of an account, and what was not looked at to say so. */
+export interface TenantPresentExplanation extends TenantExplanation {
+  readonly notChecked: readonly NotChecked[];
 }
 
 const NO_CALL: RequestRefusal = { kind: 'not_found', resource: 'call' };
@@ -58,14 +63,14 @@ export async function explainOwnCall(
   deps: ExplainDeps,
   actor: Actor,
   { direction, from, to }: OwnQuestion,
-): Promise<Result<TenantExplanation, RequestRefusal>> {
-  const { reader, settings, clock, newId } = deps;
+): Promise<Result<TenantPresentExplanation, RequestRefusal>> {
+  const { reader, clock, newId } = deps;
   const accountId = accountOf(actor).id;
   const said = { direction, from, mode: actor.mode, ...(direction === 'inbound' ? { anyCarrier: true as const } : { accountId }) };
   const sender = await assumeSender(said, reader);
   const request = askedRequest({ callId: newId(), at: clock.now(), to }, sender, await deps.unwell?.());
-  const [decision] = await decideOnRecords([{ request, held: sender.held }], reader, settings);
-  if (decision === undefined || !isOwnCall(actor, decision.parties)) return err({ kind: 'not_found', resource: 'number' });
+  const { decision, notChecked } = await decideAsked({ request, held: sender.held }, reader, deps);
+  if (!isOwnCall(actor, decision.parties)) return err({ kind: 'not_found', resource: 'number' });
   const read = await reader.read(decision.versions.map(({ record }) => record).filter((ref) => kindOf(ref) === 'trunk_group'));
-  return ok(explainForTenant(decision, (ref) => read.get(ref)));
+  return ok({ ...explainForTenant(decision, (ref) => read.get(ref)), notChecked });
 }

@@ -1,5 +1,6 @@
-import { isSender, loginMark } from '../../domain/binding.ts';
+import { type FlowSource, isSender, loginMark } from '../../domain/binding.ts';
 import type { MatchedSource } from '../../domain/call.ts';
+import type { RecordRef, RouteRecord, SourceRecord } from '../../domain/records.ts';
 import { compareSources } from '../../domain/source-index.ts';
 import { metMarks } from '../../domain/source-marks.ts';
 import type { Bindings } from '../ports/bindings.ts';
@@ -33,15 +34,26 @@ export async function registeredSender(call: IncomingCall, deps: Asking): Promis
   }
 }
 
-async function look(call: IncomingCall, { sourceIndex, local, registered }: Asking): Promise<MatchedSource | null> {
-  const { senders, bindings } = registered;
-  const { sourceIp: ip, sourcePort: port, transport } = call.facts;
+const look = ({ facts }: IncomingCall, { sourceIndex, local, registered }: Asking): Promise<MatchedSource | null> =>
+  senderAt({ ip: facts.sourceIp, port: facts.sourcePort, transport: facts.transport }, registered, {
+    groupOf: (trunkGroupId) => sourceIndex().registered.get(trunkGroupId),
+    async recordOf(credential) {
+      await local.fill([credential]);
+      return local.peek(credential)?.record;
+    },
+  });
+
+/** The same for whoever knows the groups and reads the records otherwise; throws while Redis is away. */
+export async function senderAt(
+  { ip, port, transport }: FlowSource,
+  { senders, bindings }: Pick<SenderDeps, 'senders' | 'bindings'>,
+  known: { groupOf(trunkGroupId: string): SourceRecord | undefined; recordOf(ref: RecordRef): Promise<RouteRecord | null | undefined> },
+): Promise<MatchedSource | null> {
   const credential = await senders.find({ ip, port, transport });
   if (credential === null) return null;
-  await local.fill([credential]);
-  const login = local.peek(credential)?.record;
+  const login = await known.recordOf(credential);
   if (login?.kind !== 'credential' || login.trunkGroupId === undefined) return null;
-  const group = sourceIndex().registered.get(login.trunkGroupId);
+  const group = known.groupOf(login.trunkGroupId);
   if (group === undefined) return null;
   const [live = []] = await bindings.read([{ credential, login: loginMark(login) }]);
   if (!live.some((binding) => isSender(binding, { ip, port, transport }))) return null;

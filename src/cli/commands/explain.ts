@@ -49,7 +49,7 @@ function explanationText(answer: ExplainCallAnswer): string {
     `${lines.join('\n')}\n`,
     ...(remedy === null ? [] : [`remedy: ${cellText(remedy)}\n`]),
     ...(candidates.length === 0 ? [] : [tableText(candidates, ['uri', 'gateway', 'chosen', 'reason'], true)]),
-    ...('attempts' in answer ? pastTexts(answer) : []),
+    ...('attempts' in answer ? pastTexts(answer) : [`not looked at: ${answer.not_checked.join(', ')}\n`]),
     `rests on ${versions.map(({ record, version }) => `${cellText(record)} v${version}`).join(', ') || 'no record'}\n`,
   ].join('\n');
 }

@@ -247,6 +247,8 @@ export type ExplainCallAnswer =
         readonly chosen: boolean;
         readonly reason: string;
       }[];
+      /** What the call would meet and was not looked at: limits and registrations where the question is of another time; calls per second, numbers that change their holder, what one SIP server alone knows, and what webhooks would say, always. */
+      readonly not_checked: readonly ('limits' | 'registrations' | 'rates' | 'number_moves' | 'agents' | 'webhooks')[];
     };
 
 /** What `explainCall` is sent. */

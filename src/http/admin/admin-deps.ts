@@ -1,4 +1,4 @@
-import type { ExplainQuestion } from '../../app/calls/explain-call.ts';
+import type { ExplainQuestion, PresentExplanation } from '../../app/calls/explain-call.ts';
 import type { SipBanDeps } from '../../app/calls/lift-sip-ban.ts';
 import type { ChangeDeps } from '../../app/change.ts';
 import type { InventoryDeps } from '../../app/inventory/import-inventory.ts';
@@ -16,7 +16,6 @@ import type { RewriteDeps } from '../../app/trunk-groups/rewrite-trunk.ts';
 import type { WebhookDeps } from '../../app/webhooks/create-webhook.ts';
 import type { DecisionSettings } from '../../domain/call.ts';
 import type { Expectation, Judged } from '../../domain/expectation.ts';
-import type { Explanation } from '../../domain/explain.ts';
 import type { PhoneNumber } from '../../domain/number.ts';
 import type { Clock } from '../../kit/clock.ts';
 
@@ -51,7 +50,7 @@ export interface AdminDeps extends ChangeDeps, InventoryDeps, OrderingDeps, Webh
   routeAudit(): Promise<AuditState>;
   /** How gateways are, and our registrations there. */
   readonly gateways: Pick<GatewayHealthStore, 'read' | 'registrations'>;
-  explain(question: ExplainQuestion): Promise<Explanation>;
+  explain(question: ExplainQuestion): Promise<PresentExplanation>;
   /** What decisions depend on besides the records. */
   readonly decisionSettings: DecisionSettings;
   /** Judges expectations by the records as they are in Redis now. */

@@ -8,7 +8,7 @@ import { type Answer, type AnyOperation, operation } from '../operation.ts';
 import { textField, uuidField } from '../wire-fields.ts';
 import type { AdminDeps } from './admin-deps.ts';
 import { timeField } from './fields.ts';
-import { explanationSchema, pastExplanationSchema, presentExplanation, presentPastExplanation } from './present-explanation.ts';
+import { pastExplanationSchema, presentPastExplanation, presentPresentState, presentStateSchema } from './present-explanation.ts';
 import { loginOf, parseSource, sourceField } from './source-field.ts';
 
 const body = z.object({
@@ -41,7 +41,7 @@ const explainCallOperation = (deps: AdminDeps) =>
       200: {
         description:
           'Every step, the versions read, and each candidate with the reason it won or lost; of a past call what became of it, too.',
-        schema: z.union([pastExplanationSchema, explanationSchema]),
+        schema: z.union([pastExplanationSchema, presentStateSchema]),
       },
     },
     async handle({ body: asked }) {
@@ -100,7 +100,7 @@ async function explainQuestion(deps: AdminDeps, asked: z.infer<typeof body>): Pr
     ...(at === undefined ? {} : { at }),
   };
   try {
-    return ok({ status: 200, body: presentExplanation(await deps.explain(question)) });
+    return ok({ status: 200, body: presentPresentState(await deps.explain(question)) });
   } catch (error) {
     if (!deps.isPlaneAway(error)) throw error;
     return err({ kind: 'unavailable', part: 'routing plane', code: 'plane_unavailable', retryAfterSeconds: 1 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import type { PastExplanation } from '../../app/calls/explain-call.ts';
+import type { PastExplanation, PresentExplanation } from '../../app/calls/explain-call.ts';
 import type { Explanation } from '../../domain/explain.ts';
+import { notCheckedSchema } from '../not-checked.ts';
 import { callResultSchema, presentCallResult } from '../present-call-result.ts';
 import { snakeKeys } from './snake-keys.ts';
 
@@ -23,6 +24,9 @@ export const explanationSchema = z.object({
     }),
   ),
 });
+
+/** The decision of a call that could be placed now. */
+export const presentStateSchema = explanationSchema.extend({ not_checked: notCheckedSchema });
 
 /** The decision of a call that was, and what became of it. */
 export const pastExplanationSchema = explanationSchema.extend({
@@ -59,6 +63,12 @@ export const presentExplanation = (explanation: Explanation) => ({
     chosen,
     reason,
   })),
+});
+
+/** On the wire. */
+export const presentPresentState = ({ notChecked, ...explanation }: PresentExplanation) => ({
+  ...presentExplanation(explanation),
+  not_checked: [...notChecked],
 });
 
 /** On the wire. */

@@ -1,16 +1,17 @@
 import { z } from 'zod';
 import type { Actor } from '../../app/actor.ts';
-import type { OwnQuestion, TenantPastExplanation } from '../../app/calls/explain-own-call.ts';
+import type { OwnQuestion, TenantPastExplanation, TenantPresentExplanation } from '../../app/calls/explain-own-call.ts';
 import type { TenantExplanation } from '../../domain/explain-for-tenant.ts';
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
+import { notCheckedSchema } from '../not-checked.ts';
 import { type AnyOperation, operation } from '../operation.ts';
 import { callResultSchema, presentCallResult } from '../present-call-result.ts';
 import { textField, uuidField } from '../wire-fields.ts';
 
 /** What explaining an account's own calls needs. */
 export interface KrosExplainDeps {
-  explainOwn(actor: Actor, question: OwnQuestion): Promise<Result<TenantExplanation, RequestRefusal>>;
+  explainOwn(actor: Actor, question: OwnQuestion): Promise<Result<TenantPresentExplanation, RequestRefusal>>;
   explainOwnPast(actor: Actor, callId: string): Promise<Result<TenantPastExplanation, RequestRefusal>>;
   /** Tells errors of `explainOwn` that say the routing plane cannot be read now (503) from faults of ours. */
   isPlaneAway(error: unknown): boolean;
@@ -36,6 +37,8 @@ const explanationSchema = z.object({
     }),
   ),
 });
+
+const presentStateSchema = explanationSchema.extend({ not_checked: notCheckedSchema });
 
 const pastExplanationSchema = explanationSchema.extend({
   result: callResultSchema,
@@ -72,6 +75,11 @@ const present = ({ outcome, sipStatus, code, remedy, steps, candidates }: Tenant
   })),
 });
 
+const presentState = ({ notChecked, ...explanation }: TenantPresentExplanation) => ({
+  ...present(explanation),
+  not_checked: [...notChecked],
+});
+
 const presentPast = (explanation: TenantPastExplanation) => ({
   ...present(explanation),
   result: presentCallResult(explanation.result),
@@ -89,11 +97,11 @@ export const explainOperations = (deps: KrosExplainDeps): AnyOperation[] => [
     need: read,
     resource: 'number',
     body: z.strictObject({ direction: z.enum(['inbound', 'outbound']), from: textField(64), to: textField(64) }),
-    responses: { 200: { description: 'Every step, and each place the call could go to', schema: explanationSchema } },
+    responses: { 200: { description: 'Every step, and each place the call could go to', schema: presentStateSchema } },
     async handle({ actor, body }) {
       try {
         const explained = await deps.explainOwn(actor, body);
-        return explained.ok ? ok({ status: 200, body: present(explained.value) }) : explained;
+        return explained.ok ? ok({ status: 200, body: presentState(explained.value) }) : explained;
       } catch (error) {
         if (!deps.isPlaneAway(error)) throw error;
         return err({ kind: 'unavailable', part: 'routing plane', code: 'plane_unavailable', retryAfterSeconds: 1 });

@@ -75,7 +75,7 @@ export async function startAdminApi(options: AdminOptions = {}): Promise<AdminAp
           countRecords: () => countRecords(pool),
           rebuild: async () => (await postgresPlaneHistory(pool).read()).rebuild,
           routeAudit: () => postgresRouteAudit(pool).load(),
-          explain: (question) => explainCall(question, { reader, settings, clock, newId }),
+          explain: (question) => explainCall(question, { reader, settings, clock, newId, present: deps.present }),
           decisionSettings: settings,
           judgeNow: (expectations) => judgeExpectations(expectations, reader, { settings, at: clock.now() }),
           isPlaneAway,

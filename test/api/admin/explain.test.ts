@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../../src/kit/ids.ts';
 import type { TestAccount } from '../../support/api-harness.ts';
+import { redisDump } from '../../support/redis-dump.ts';
 import { type AdminApi, startAdminApi, wrongFields } from './admin-api.ts';
 import { decidedCall, fromGroup } from './decided-call.ts';
 
@@ -93,6 +94,7 @@ describe('200', () => {
           reason: expect.any(String),
         },
       ],
+      not_checked: ['rates', 'number_moves', 'agents', 'webhooks'],
     });
   });
 
@@ -170,9 +172,14 @@ describe('200', () => {
   it('changes nothing', async () => {
     const state = () =>
       api.sql('select (select count(*)::int from audit) as audited, last_call_at from numbers where id = $1', [number.id]);
-    const before = await state();
-    await explain({ from: CALLER, to: number.e164 });
+    const { callId } = await decidedCall(api, { requestUser: number.e164, toUser: number.e164, ...fromGroup(carrier.id) });
+    const [before, held] = [await state(), await redisDump(api.parts.redis)];
+    for (const asked of [{ from: CALLER, to: number.e164 }, { direction: 'outbound', from: number.e164, to: CALLER }, { call_id: callId }])
+      expect((await explain(asked)).status).toBe(200);
+    expect((await api.admin('GET', `/calls/${callId}/explain`)).status).toBe(200);
     expect(await state()).toEqual(before);
+    expect(held.length).toBeGreaterThan(5);
+    expect(await redisDump(api.parts.redis)).toEqual(held);
   });
 });
 

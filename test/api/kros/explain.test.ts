@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { CALL_REFUSALS } from '../../../src/domain/refusal.ts';
 import { newId } from '../../../src/kit/ids.ts';
 import type { TestAccount } from '../../support/api-harness.ts';
+import { redisDump } from '../../support/redis-dump.ts';
 import { type AdminApi, startAdminApi } from '../admin/admin-api.ts';
 import { decidedCall, fromGroup } from '../admin/decided-call.ts';
 
@@ -169,11 +170,17 @@ it('invariant 11: a call of somebody else, of the other mode, of nobody and none
 });
 
 it('answers for a call that could be placed now, and needs the scope', async () => {
+  const held = await redisDump(api.parts.redis);
   const out = await ask({ direction: 'outbound', from: number.e164, to: FAR });
   expect([out.status, out.body.outcome, out.body.candidates.length], out.text).toEqual([200, 'connect', 3]);
   const into = await ask({ direction: 'inbound', from: FAR, to: number.e164 });
   expect(into.body).toMatchObject({ outcome: 'connect', candidates: [{ uri: 'sip:pbx@203.0.113.7' }] });
-  for (const { text } of [out, into]) expect(text).not.toMatch(secrets());
+  for (const { text, body } of [out, into]) {
+    expect(text).not.toMatch(secrets());
+    expect(body.not_checked).toEqual(['rates', 'number_moves', 'agents', 'webhooks']);
+  }
+  expect(held.length).toBeGreaterThan(5);
+  expect(await redisDump(api.parts.redis)).toEqual(held);
   const scoped = await api.newKey(mine.account, { scopes: ['numbers:read'] });
   expect((await ask({ direction: 'outbound', from: number.e164, to: FAR }, { ...mine, key: scoped })).status).toBe(403);
   await api.sql('delete from call_decisions');

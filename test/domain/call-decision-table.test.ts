@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import type { CallRequest } from '../../src/domain/call.ts';
+import type { UnwellGateway } from '../../src/domain/gateway-health.ts';
 import type { FullLease } from '../../src/domain/lease.ts';
-import type { RouteRecord } from '../../src/domain/records.ts';
+import type { RouteRecord, TrunkGroupRecord } from '../../src/domain/records.ts';
 import {
   A,
   DESK,
@@ -157,13 +158,16 @@ function requestOut({ sender, caller, called, full }: Out): CallRequest {
   }
 }
 
-function recordsOut({ caller, account, carrier }: Out): readonly RouteRecord[] {
+type Terms = Pick<TrunkGroupRecord, 'terms'>;
+
+function recordsOut({ caller, account, carrier }: Omit<Out, 'sender' | 'called' | 'full'>, terms: Terms = {}): readonly RouteRecord[] {
   const isOn = carrier !== 'both gateways off';
   return [
     number(A, { allowOutbound: caller !== 'own, may not call', suspendedBy: caller === 'own, suspended' ? ['billing'] : [] }),
     credential('idle', { enabled: false }),
     credential('other', { e164: '+442071838751' }),
     group('carrier', {
+      ...terms,
       enabled: carrier !== 'off',
       gateways: [
         gateway('c1', { priority: 1, enabled: isOn && carrier !== 'first gateway off' }),
@@ -178,6 +182,50 @@ it('decides outbound calls by the rules: sender × caller × account × called �
   const rows = combinations(OUT);
   expect(rows.length).toBeGreaterThanOrEqual(300);
   check(rows, OUT_RULES, (row) => [requestOut(row), recordsOut(row)]);
+});
+
+const HEALTH = {
+  sender: ['login', 'own pbx'],
+  called: ['far', 'near', 'unrouted', 'emergency'],
+  carrier: ['up', 'off', 'first gateway off', 'both gateways off'],
+  full: ['', 'first gateway', 'number rate', 'carrier'],
+  health: ['well', 'first half open', 'first down', 'all down', 'first down and never', 'all down and never'],
+} as const;
+type Health = AxesRow<typeof HEALTH>;
+
+const isOff = ({ carrier }: Health) => carrier === 'off' || carrier === 'both gateways off';
+const isFirstOff = ({ carrier, full }: Health) => carrier === 'first gateway off' || full === 'first gateway';
+
+const HEALTH_RULES: readonly Rule<Health>[] = [
+  // Whoever calls for help is put through by a gateway that is down rather than not at all.
+  [({ called }) => called === 'emergency', 'out d1'],
+  [({ called }) => called === 'unrouted', '404 no_route'],
+  [({ health }) => health === 'all down and never', '503 no_carrier'],
+  [(one) => one.called === 'far' && isOff(one), '503 no_carrier'],
+  [({ full }) => full === 'number rate', '503 rate_exceeded'],
+  [({ called }) => called === 'near', 'out d1'],
+  [({ full }) => full === 'carrier', '503 limit_reached'],
+  [isFirstOff, 'out c2'],
+  [({ health }) => health === 'first down and never', 'out c2'],
+  // Behind all others, and among themselves as they were.
+  [({ health }) => health === 'first down', 'out c2 c1'],
+  [() => true, 'out c1 c2'],
+];
+
+function buildHealth({ health, sender, called, full, carrier }: Health): readonly [CallRequest, readonly RouteRecord[]] {
+  const row = { sender, caller: 'own', account: 'active', called, carrier, full } as const;
+  const ids = health.startsWith('first') ? ['c1'] : health.startsWith('all') ? ['c1', 'c2', 'd1'] : [];
+  const state = health === 'first half open' ? 'half_open' : 'down';
+  const unwell = ids.map((gatewayId): UnwellGateway => ({ gatewayId, state, why: '503' }));
+  const terms: Terms = health.endsWith('never') ? { terms: { health: { whenDown: 'never' } } } : {};
+  const more = group('carrier2', { gateways: [gateway('d1')], ...terms });
+  return [{ ...requestOut(row), unwell }, [...recordsOut(row, terms), more]];
+}
+
+it('decides outbound calls by the rules: sender × called × carrier × limits × health', () => {
+  const rows = combinations(HEALTH);
+  expect(rows.length).toBeGreaterThanOrEqual(300);
+  check(rows, HEALTH_RULES, buildHealth);
 });
 
 it('the least: a call from the carrier rings, from a stranger it does not', () => {

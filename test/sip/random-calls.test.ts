@@ -10,6 +10,9 @@ it.runIf(DRACHTIO_BIN === undefined)(
     console.log(`random calls from RANDOM_CALLS_SEED=${seed}`);
     const [rest] = await runRandomCalls({ seed, hours: 0.05, rate: 2 / 3, speed: 60 });
     expect([rest?.left, rest?.wrongRecords]).toEqual([{}, []]);
+    // Invariant 9 on the wire: the decision stored with a call gives its attempts in their order.
+    expect(rest?.order.wrong).toEqual([]);
+    expect(rest?.order.failedOver).toBeGreaterThan(5);
     expect(rest?.calls).toBe(120);
     expect(Object.keys(rest?.outcomes ?? {}).sort()).toEqual(['cancelled', 'completed', 'failed']);
   },

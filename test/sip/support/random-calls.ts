@@ -7,6 +7,7 @@ import type { IncomingCall } from '../../support/sip/incoming-call.ts';
 import type { OutgoingCall } from '../../support/sip/outgoing-call.ts';
 import type { Party } from '../../support/sip/party.ts';
 import { testSdp } from '../../support/sip/sdp.ts';
+import { type AttemptOrder, attemptOrder } from './attempt-order.ts';
 import { type CallStage, openStage, until } from './call-stage.ts';
 import { DOMAIN, LOGIN, NUMBER, PASSWORD } from './call-world.ts';
 
@@ -34,6 +35,8 @@ export interface Rest {
   readonly listeners: number;
   /** Records that do not have one beginning, one end and every event between. */
   readonly wrongRecords: readonly string[];
+  /** Attempts beside the order that was decided. */
+  readonly order: AttemptOrder;
 }
 
 const LIMITS = { channelsMax: 100_000, perSecondMax: null };
@@ -157,7 +160,7 @@ async function restOf(stage: CallStage, calls: number, speed: number): Promise<R
   const events = await stage.events();
   const outcomes: Record<string, number> = {};
   for (const event of events) if (event.type === 'ended') outcomes[event.outcome] = (outcomes[event.outcome] ?? 0) + 1;
-  return { calls, outcomes, left, listeners: listeners(), wrongRecords: wrongRecords(events) };
+  return { calls, outcomes, left, listeners: listeners(), wrongRecords: wrongRecords(events), order: attemptOrder(events) };
 }
 
 async function leftOf({ agents, engine, plane, world }: CallStage): Promise<Record<string, number>> {

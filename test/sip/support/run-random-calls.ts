@@ -14,14 +14,15 @@ console.log(
 );
 const rests = await runRandomCalls({
   ...{ seed, hours, rate, speed },
-  rested: ({ calls, outcomes, left, listeners, wrongRecords }) =>
+  rested: ({ calls, outcomes, left, listeners, wrongRecords, order }) =>
     console.log(
-      `${calls} calls ${JSON.stringify(outcomes)}, left ${JSON.stringify(left)}, ${listeners} listeners, ${wrongRecords.length} records not whole`,
+      `${calls} calls ${JSON.stringify(outcomes)}, left ${JSON.stringify(left)}, ${listeners} listeners, ${wrongRecords.length} records not whole, ${order.wrong.length} not as decided (${order.failedOver} failed over)`,
     ),
 });
 const last = rests.at(-1);
-for (const line of last?.wrongRecords.slice(0, 20) ?? []) console.log(`  ${line}`);
-const isClean = rests.every(({ left }) => Object.keys(left).length === 0) && last?.wrongRecords.length === 0;
+const wrong = [...(last?.wrongRecords ?? []), ...(last?.order.wrong ?? [])];
+for (const line of wrong.slice(0, 20)) console.log(`  ${line}`);
+const isClean = rests.every(({ left }) => Object.keys(left).length === 0) && last !== undefined && wrong.length === 0;
 // What an hour leaves behind the next one doubles.
 const grown = (last?.listeners ?? 0) - (rests[0]?.listeners ?? 0);
 console.log(isClean && grown < 50 ? 'nothing is left' : 'something is left');

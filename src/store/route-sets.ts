@@ -21,6 +21,7 @@ interface RouteRow {
   hours: RouteHours | null;
 }
 
+const ROUTES_OF_PREFIX_MAX = 100;
 const COLUMNS = 'id, route_set_id, prefix, trunk_group_id, priority, weight, created_at, updated_at, cost, hours';
 
 const toRoute = (row: RouteRow): StoredOutboundRoute => ({
@@ -149,12 +150,16 @@ export function routeSetStore(db: Queryable): RouteSetStore {
       return (await db.query<RouteRow>(text, where.values)).rows.map(toRoute);
     },
     async taken(accountId, prefixes) {
-      const { rows } = await db.query<{ prefix: string }>(
-        `select prefix from unnest($2::text[]) as wanted (prefix)
-         where exists (select from outbound_routes r where r.route_set_id = $1 and r.prefix = wanted.prefix)`,
+      // Those that are always open first: where there is one the others say nothing.
+      const { rows } = await db.query<{ prefix: string; hours: RouteHours | null }>(
+        `select wanted.prefix, r.hours from unnest($2::text[]) as wanted (prefix)
+         cross join lateral (select hours from outbound_routes
+           where route_set_id = $1 and prefix = wanted.prefix order by (hours is null) desc limit ${ROUTES_OF_PREFIX_MAX}) r`,
         [setIdOf(accountId), prefixes],
       );
-      return new Set(rows.map(({ prefix }) => prefix));
+      const taken = new Map<string, (RouteHours | undefined)[]>();
+      for (const { prefix, hours } of rows) taken.set(prefix, [...(taken.get(prefix) ?? []), hours ?? undefined]);
+      return taken;
     },
     async countUsing(trunkGroupId) {
       const text = 'select count(*) as n from outbound_routes where trunk_group_id = $1';

@@ -1,4 +1,5 @@
 import type { Destinations } from '../../domain/destinations.ts';
+import type { RouteHours } from '../../domain/route-hours.ts';
 import type { StoredOutboundRoute } from '../../domain/trunk-group.ts';
 import type { PageRequest } from './store.ts';
 
@@ -23,7 +24,7 @@ export interface RouteSetStore {
     filter: { readonly accountId?: string | null; readonly prefix?: string; readonly trunkGroupId?: string },
     page: PageRequest,
   ): Promise<readonly StoredOutboundRoute[]>;
-  /** Those of these prefixes that some route of the set has. */
-  taken(accountId: string | null, prefixes: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Those of these prefixes that some route of the set has, with the hours of each; undefined: always. Of a prefix at most a hundred. */
+  taken(accountId: string | null, prefixes: readonly string[]): Promise<ReadonlyMap<string, readonly (RouteHours | undefined)[]>>;
   countUsing(trunkGroupId: string): Promise<number>;
 }

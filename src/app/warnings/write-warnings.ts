@@ -1,5 +1,7 @@
 import type { Endpoint } from '../../domain/endpoint.ts';
 import { endpointIdsOf } from '../../domain/endpoint-route.ts';
+import { forbiddenPlace, type PlaceRules } from '../../domain/forbidden-place.ts';
+import { covers, mayOverlap } from '../../domain/hours-overlap.ts';
 import type { PhoneNumber } from '../../domain/number.ts';
 import { userNamed } from '../../domain/registered-user.ts';
 import type { SipCredential } from '../../domain/sip-credential.ts';
@@ -15,6 +17,12 @@ export interface WriteWarning {
 
 type Reading = Pick<Transaction, 'trunkGroups' | 'endpoints' | 'numbers' | 'routeSets' | 'credentials' | 'accounts'>;
 
+/** What warnings of places rest on. */
+export interface WarningRules {
+  readonly sipDomain: string;
+  readonly claims: PlaceRules;
+}
+
 const WARNINGS_MAX = 10;
 const ROUTES_MAX = 50;
 const warning = (code: string, detail: string): WriteWarning => ({ code, detail });
@@ -26,11 +34,36 @@ function ofGroup(group: TrunkGroup | null): WriteWarning[] {
   return [warning('trunk_group_without_gateways', `Trunk group ${group.name} has no enabled gateway: no call can be sent there.`)];
 }
 
-/** Of a trunk group: nothing can be sent there, or its default caller may not be presented. */
-export const warningsOfGroup = async (tx: Reading, group: TrunkGroup): Promise<readonly WriteWarning[]> => [
-  ...ofGroup(group),
-  ...(await ofDefaultCaller(tx, group)),
-];
+/** Of a trunk group: nothing can be sent there, nobody is known by its marks, or its default caller may not be presented. */
+export const warningsOfGroup =
+  (rules: WarningRules) =>
+  async (tx: Reading, group: TrunkGroup): Promise<readonly WriteWarning[]> => {
+    // Gateways of the platform's own groups are its word (decision C6).
+    const places = group.accountId === null ? [] : group.gateways.flatMap(({ uri, enabled }) => (enabled ? [uri] : []));
+    const warnings = [...ofGroup(group), ...(await ofMarks(tx, group)), ...ofPlaces(places, rules), ...(await ofDefaultCaller(tx, group))];
+    return warnings.slice(0, WARNINGS_MAX);
+  };
+
+async function ofMarks(tx: Reading, { id, acl, marks = {} }: TrunkGroup): Promise<WriteWarning[]> {
+  const { token, techPrefix, domain, registered } = marks;
+  const warnings: WriteWarning[] = [];
+  if (acl.length === 0 && (token ?? techPrefix ?? domain) !== undefined) {
+    const detail =
+      'Token, tech_prefix and sip_domain tell callers of the addresses in acl apart, and there are none: they identify nobody.';
+    warnings.push(warning('marks_without_acl', detail));
+  }
+  if (registered && (await tx.credentials.ofTrunkGroup(id)).every(({ enabled }) => !enabled)) {
+    const detail = 'The group is told by where its logins are registered, and it has no login that is enabled.';
+    warnings.push(warning('registration_without_login', detail));
+  }
+  return warnings;
+}
+
+const ofPlaces = (uris: readonly string[], rules: WarningRules): WriteWarning[] =>
+  uris.flatMap((uri) => {
+    const why = forbiddenPlace(uri, rules.claims);
+    return why === null ? [] : [warning('target_forbidden', `No call is sent to ${uri}: ${why.replaceAll('_', ' ')}.`)];
+  });
 
 /** Of a SIP user: its default caller may not be presented. */
 export const warningsOfUser = (tx: Reading, { accountId, subAccountId, ...login }: SipCredential): Promise<readonly WriteWarning[]> =>
@@ -50,7 +83,8 @@ export async function warningsOfRoute(tx: Reading, route: StoredOutboundRoute): 
   const { prefix, accountId } = route;
   const warnings = ofGroup(await tx.trunkGroups.get(route.trunkGroupId));
   const beside = await tx.routeSets.list({ accountId, prefix }, { limit: ROUTES_MAX, after: null });
-  const same = beside.find((other) => other.id !== route.id && other.trunkGroupId === route.trunkGroupId);
+  const isSame = (other: StoredOutboundRoute) => other.id !== route.id && other.trunkGroupId === route.trunkGroupId;
+  const same = beside.find((other) => isSame(other) && covers(other.hours, route.hours));
   if (same !== undefined)
     warnings.push(warning('route_duplicate', `Route ${same.id} sends the same prefix to the same trunk group already.`));
   if (prefix.startsWith('=')) return warnings.slice(0, WARNINGS_MAX);
@@ -58,24 +92,27 @@ export async function warningsOfRoute(tx: Reading, route: StoredOutboundRoute): 
   const shorter = Array.from(prefix, (_, dropped) => prefix.slice(0, prefix.length - 1 - dropped));
   // One trip: with an Idempotency-Key the set is locked while this is asked.
   const taken = await tx.routeSets.taken(accountId, [...longer, ...shorter]);
-  if (longer.every((one) => taken.has(one))) {
+  // Outside its hours a route is as good as not there.
+  const isCovered = (one: string) => taken.get(one)?.some((hours) => covers(hours, route.hours)) === true;
+  if (longer.every(isCovered)) {
     warnings.push(warning('route_shadowed', `Every number behind prefix ${prefix || '(any)'} has a longer one: this route never wins.`));
   }
-  const from = shorter.find((one) => taken.has(one));
+  const from = shorter.find((one) => taken.get(one)?.some((hours) => mayOverlap(hours, route.hours)));
   if (from !== undefined) {
-    const detail = `Numbers behind ${prefix} no longer take the routes of prefix ${from || '(any)'}, not even when this one fails.`;
+    const when = route.hours === undefined ? '' : 'Within its hours ';
+    const detail = `${when}${when === '' ? 'Numbers' : 'numbers'} behind ${prefix} no longer take the routes of prefix ${from || '(any)'}, not even when this one fails.`;
     warnings.push(warning('prefix_shadowed', detail));
   }
   return warnings.slice(0, WARNINGS_MAX);
 }
 
-/** Of an endpoint: it is off, has no target, names SIP users that are not there, or hands calls on to where nobody is rung. */
+/** Of an endpoint: it is off, has no target, names SIP users that are not there or addresses that no call is sent to, or hands calls on to where nobody is rung. */
 export const warningsOfEndpoint =
-  (sipDomain: string) =>
+  (rules: WarningRules) =>
   async (tx: Reading, endpoint: Endpoint): Promise<readonly WriteWarning[]> => {
     if (endpoint.status !== 'active') return [warning('endpoint_inactive', 'The endpoint is inactive: it rings nobody.')];
     const { route } = endpoint;
-    const warnings = route === undefined ? await ofTargets(tx, endpoint, sipDomain) : [];
+    const warnings = route === undefined ? await ofTargets(tx, endpoint, rules) : [];
     if (route?.kind === 'trunk_group') warnings.push(...ofGroup(await tx.trunkGroups.get(route.trunkGroupId)));
     for (const id of endpointIdsOf(endpoint).slice(0, WARNINGS_MAX)) {
       const next = await tx.endpoints.get(id);
@@ -87,11 +124,12 @@ export const warningsOfEndpoint =
     return warnings.slice(0, WARNINGS_MAX);
   };
 
-async function ofTargets(tx: Reading, { targets }: Endpoint, sipDomain: string): Promise<WriteWarning[]> {
+async function ofTargets(tx: Reading, { targets }: Endpoint, rules: WarningRules): Promise<WriteWarning[]> {
   if (targets.length === 0) return [warning('endpoint_without_targets', 'The endpoint has no targets: it rings nobody.')];
-  const warnings: WriteWarning[] = [];
-  for (const { uri } of targets.slice(0, WARNINGS_MAX)) {
-    const [, realm, ...name] = userNamed(uri, sipDomain)?.split(':') ?? [];
+  const tried = targets.slice(0, WARNINGS_MAX).map(({ uri }) => uri);
+  const warnings = ofPlaces(tried, rules);
+  for (const uri of tried) {
+    const [, realm, ...name] = userNamed(uri, rules.sipDomain)?.split(':') ?? [];
     if (realm === undefined || (await tx.credentials.byLogin(realm, name.join(':'))) !== null) continue;
     warnings.push(warning('sip_user_unknown', `${uri} names a SIP user that does not exist.`));
   }
@@ -100,7 +138,7 @@ async function ofTargets(tx: Reading, { targets }: Endpoint, sipDomain: string):
 
 /** Of an owned number: calls in that end nowhere, calls out without any route. */
 export const warningsOfNumber =
-  (sipDomain: string) =>
+  (rules: WarningRules) =>
   async (tx: Reading, number: PhoneNumber): Promise<readonly WriteWarning[]> => {
     const { holder, endpointId, trunkGroupId } = number;
     if (holder === null) return [];
@@ -110,7 +148,7 @@ export const warningsOfNumber =
         warnings.push(warning('number_without_destination', 'The number takes calls and has no endpoint or trunk group to ring.'));
       }
       const endpoint = endpointId === null ? null : await tx.endpoints.get(endpointId);
-      if (endpoint !== null) warnings.push(...(await warningsOfEndpoint(sipDomain)(tx, endpoint)));
+      if (endpoint !== null) warnings.push(...(await warningsOfEndpoint(rules)(tx, endpoint)));
       if (trunkGroupId !== null) warnings.push(...ofGroup(await tx.trunkGroups.get(trunkGroupId)));
     }
     if (number.allowOutbound && !(await hasRoutes(tx, [holder.subAccountId, holder.ownerAccountId, null]))) {

@@ -164,7 +164,7 @@ const createEndpointOperation = (deps: AdminDeps) =>
         actor,
         () => createEndpoint(deps, actor, { accountId, mode, numberId: null, ...described }, wait),
         { status: 201, body: withSecret(secret), location: ({ id }) => `/endpoints/${id}`, record: recordOf },
-        warningsOfEndpoint(deps.sipDomain),
+        warningsOfEndpoint(deps),
       );
       if (!done.ok && done.error.kind === 'not_found') {
         return err(invalidBody(['account_id'], 'No such account.'));
@@ -240,7 +240,7 @@ const updateEndpointOperation = (deps: AdminDeps) =>
         ...(body.status === undefined ? {} : { status: body.status }),
       };
       const done = await updateEndpoint(deps, actor, { endpointId: params.id, patch, ifVersion }, wait);
-      return answerWarned(deps, done, { status: 200, body: withSecret(secret), record: recordOf }, warningsOfEndpoint(deps.sipDomain));
+      return answerWarned(deps, done, { status: 200, body: withSecret(secret), record: recordOf }, warningsOfEndpoint(deps));
     },
   });
 

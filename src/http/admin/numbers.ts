@@ -195,7 +195,7 @@ const updateNumberOperation = (deps: AdminDeps) =>
         body: (number) => presentNumber(deps, number),
         record: (number) => ({ record: recordRef.number(number.mode, number.e164), version: number.version }),
       };
-      return answerWarned(deps, done, form, warningsOfNumber(deps.sipDomain));
+      return answerWarned(deps, done, form, warningsOfNumber(deps));
     },
   });
 

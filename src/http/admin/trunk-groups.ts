@@ -184,7 +184,7 @@ const createTrunkGroupOperation = (deps: AdminDeps) =>
       };
       const location = ({ id }: TrunkGroup) => `/trunk-groups/${id}`;
       const form = { status: 201, body: presentGroup, location, record: recordOf } as const;
-      return answerWarnedOnce(deps, actor, () => createTrunkGroup(deps, actor, input, wait), form, warningsOfGroup);
+      return answerWarnedOnce(deps, actor, () => createTrunkGroup(deps, actor, input, wait), form, warningsOfGroup(deps));
     },
   });
 
@@ -239,7 +239,7 @@ const updateTrunkGroupOperation = (deps: AdminDeps) =>
     responses: { 200: { description: 'The trunk group.', schema: groupSchema } },
     async handle({ actor, params, body, ifVersion, wait }) {
       const done = await updateTrunkGroup(deps, actor, params.id, patchOf(deps.sealer, body), { ifVersion, wait });
-      return answerWarned(deps, done, { status: 200, body: presentGroup, record: recordOf }, warningsOfGroup);
+      return answerWarned(deps, done, { status: 200, body: presentGroup, record: recordOf }, warningsOfGroup(deps));
     },
   });
 

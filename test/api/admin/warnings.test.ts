@@ -67,3 +67,47 @@ it('warns of endpoints that ring nobody and of numbers without a way in or out, 
   await api.sql('delete from outbound_routes');
   expect(await patch({ allow_outbound: true })).toEqual(['number_without_route']);
 });
+
+it('compares hours: a route that is closed takes nothing from others and repeats none', async () => {
+  const { id } = await group();
+  const windows = (from: string, to: string) => ({ time_zone: 'Europe/London', windows: [{ days: ['mon', 'fri'], from, to }] });
+  const [day, night] = [windows('08:00', '18:00'), windows('18:00', '23:00')];
+  const route = async (prefix: string, hours: object | null) =>
+    await api.made('/outbound-routes', { prefix, trunk_group_id: id, ...(hours === null ? {} : { hours }) });
+  expect(codes(await route('91', day))).toEqual([]);
+  expect(codes(await route('91', night))).toEqual([]);
+  expect(codes(await route('91', day))).toEqual(['route_duplicate']);
+  expect(codes(await route('92', day))).toEqual([]);
+  expect(codes(await route('921', night))).toEqual([]);
+  const within = await route('922', day);
+  expect([codes(within), within.warnings[0].detail]).toEqual([
+    ['prefix_shadowed'],
+    expect.stringMatching(/^Within its hours numbers behind 922/),
+  ]);
+  // All longer ones are there, and by night the shorter one wins all the same.
+  const short = await route('93', null);
+  for (const digit of '0123456789') await route(`93${digit}`, day);
+  const patched = async () => codes((await api.admin('PATCH', `/outbound-routes/${short.id}`, { body: { weight: 3 } })).body);
+  expect(await patched()).toEqual([]);
+  for (const digit of '0123456789') await route(`93${digit}`, null);
+  expect(await patched()).toEqual(['route_shadowed']);
+});
+
+it('warns of marks that mark nobody, of logins that are not there, and of places no call is sent to', async () => {
+  const { account } = await api.newAccount();
+  const customer = { kind: 'customer', account_id: account.id };
+  const marked = await group({ ...customer, identify_by: { tech_prefix: '99' } });
+  expect(codes(marked)).toEqual(['marks_without_acl']);
+  const known = await api.admin('PATCH', `/trunk-groups/${marked.id}`, { body: { acl: ['203.0.113.90'] } });
+  expect([known.status, codes(known.body)], known.text).toEqual([200, []]);
+  const registered = await group({ ...customer, identify_by: { registration: true } });
+  expect(codes(registered)).toEqual(['registration_without_login']);
+  const gateways = ['sip:127.0.0.1', 'sip:10.1.1.1', 'sip:pbx.example'].map((uri) => ({ uri }));
+  const looped = await group({ ...customer, gateways });
+  expect([codes(looped), looped.warnings[0].detail]).toEqual([['target_forbidden'], expect.stringContaining('sip:127.0.0.1: loopback')]);
+  // Gateways of the platform's own groups are its word.
+  expect(codes(await group({ gateways }))).toEqual([]);
+  const targets = [{ uri: 'sip:pbx@192.168.1.10' }, { uri: 'sip:pbx@203.0.113.7' }];
+  const made = await api.made('/endpoints', { account_id: account.id, name: 'PBX', targets });
+  expect([codes(made), made.warnings[0].detail]).toEqual([['target_forbidden'], expect.stringContaining('192.168.1.10: private')]);
+});

@@ -3,6 +3,7 @@ import type { Actor } from '../../app/actor.ts';
 import type { TrunkFilter } from '../../app/ports/trunk-groups.ts';
 import type { LoginDeps } from '../../app/sip-credentials/change-login.ts';
 import { type Passwords, readPasswords } from '../../app/sip-credentials/read-passwords.ts';
+import type { RegistrationDeps } from '../../app/sip-credentials/registrations.ts';
 import { accountOf } from '../../app/tenant.ts';
 import { findTrunk, loginOf } from '../../app/trunk-groups/change-trunk.ts';
 import { type ShownTrunk, showTrunk } from '../../app/trunk-groups/show-trunk.ts';
@@ -15,6 +16,7 @@ import { enumText, listQuery } from './filters.ts';
 import { given } from './given.ts';
 import { listSchema, metaOf, offsetOf, oneSchema, pageFields } from './page.ts';
 import { connectionSchema, presentConnection } from './present-connection.ts';
+import { registeredTrunks } from './registration-status.ts';
 
 export const connectionParams = z.object({ id: z.string().regex(/^[0-9]{1,19}$/) });
 export const read = { scope: 'endpoints:read' } as const;
@@ -35,7 +37,7 @@ export const connectionsQuery = listQuery({
 type ConnectionsQuery = z.output<typeof connectionsQuery>;
 
 /** Connections of every sort (decision B9). */
-export const connectionOperations = (deps: LoginDeps): AnyOperation[] => [
+export const connectionOperations = (deps: LoginDeps & RegistrationDeps): AnyOperation[] => [
   operation({
     method: 'GET',
     path: '/connections',
@@ -62,7 +64,9 @@ export const connectionOperations = (deps: LoginDeps): AnyOperation[] => [
     },
     handle: async ({ actor, params }) => {
       const found = await findTrunk(deps, actor, { extId: params.id });
-      return found.ok ? ok({ status: 200, body: { data: presentConnection(found.value, NO_PASSWORDS) } }) : found;
+      if (!found.ok) return found;
+      const registered = await registeredTrunks(deps, [found.value]);
+      return ok({ status: 200, body: { data: presentConnection(found.value, NO_PASSWORDS, registered) } });
     },
   }),
 ];
@@ -72,7 +76,7 @@ const NO_PASSWORDS: Passwords = new Map();
 
 /** A page of connections; passwords where the list is of one sort, and the caller may see them. */
 export async function answerList(
-  deps: LoginDeps,
+  deps: LoginDeps & RegistrationDeps,
   actor: Actor,
   query: ConnectionsQuery,
   { identifiedBy }: Pick<TrunkFilter, 'identifiedBy'>,
@@ -99,7 +103,8 @@ export async function answerList(
   const logins = identifiedBy === 'login' ? rows.flatMap((shown) => loginOf(shown) ?? []) : [];
   const passwords = await readPasswords(deps, actor, logins);
   if (!passwords.ok) return passwords;
-  const data = rows.map((shown) => presentConnection(shown, passwords.value));
+  const registered = await registeredTrunks(deps, rows);
+  const data = rows.map((shown) => presentConnection(shown, passwords.value, registered));
   return ok({ status: 200, body: { data, meta: metaOf(query, total) } });
 }
 

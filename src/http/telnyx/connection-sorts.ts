@@ -20,6 +20,7 @@ import * as fields from './connection-fields.ts';
 import { answerList, connectionParams, connectionsQuery, read, write } from './connection-operations.ts';
 import { listSchema, oneSchema } from './page.ts';
 import { connectionHeaders, connectionSchema, presentConnection, type Sort } from './present-connection.ts';
+import { registeredTrunks } from './registration-status.ts';
 
 export type ConnectionDeps = DeleteTrunkDeps & TrunkDeps & RegistrationDeps;
 
@@ -149,7 +150,9 @@ async function answerOne(deps: ConnectionDeps, actor: Actor, extId: string, sort
   const found = await findTrunk(deps, actor, { extId }, sort);
   if (!found.ok) return found;
   const passwords = await readPasswords(deps, actor, sort === 'login' ? loginsOf(found.value) : []);
-  return passwords.ok ? ok({ status: 200, body: { data: presentConnection(found.value, passwords.value) } }) : passwords;
+  if (!passwords.ok) return passwords;
+  const registered = await registeredTrunks(deps, [found.value]);
+  return ok({ status: 200, body: { data: presentConnection(found.value, passwords.value, registered) } });
 }
 
 const update = (deps: ConnectionDeps, { sort, path, one, noun, tag, updateBody }: Words) =>
@@ -180,7 +183,7 @@ const update = (deps: ConnectionDeps, { sort, path, one, noun, tag, updateBody }
       // The row of the change does not tell that its answer shows the password, and a change of nothing has none.
       const passwords = await readPasswords(deps, actor, sort === 'login' ? loginsOf(value) : []);
       if (!passwords.ok) return passwords;
-      const data = presentConnection(value, passwords.value);
+      const data = presentConnection(value, passwords.value, await registeredTrunks(deps, [value]));
       return ok({ status: 200, body: { data }, headers: connectionHeaders(value, propagation) });
     },
   });

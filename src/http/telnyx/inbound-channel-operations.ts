@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { Actor } from '../../app/actor.ts';
-import { areRegistered } from '../../app/sip-credentials/registrations.ts';
 import { accountOf } from '../../app/tenant.ts';
 import { findTrunk, loginOf } from '../../app/trunk-groups/change-trunk.ts';
 import { invalidBody } from '../../domain/request-refusal.ts';
@@ -9,6 +8,7 @@ import { type AnyOperation, operation } from '../operation.ts';
 import { connectionParams, read } from './connection-operations.ts';
 import type { ConnectionDeps } from './connection-sorts.ts';
 import { oneSchema } from './page.ts';
+import { registeredTrunks, registrationWord } from './registration-status.ts';
 
 /** What the account may use at once, and whether a login is registered. */
 export const inboundChannelOperations = (deps: ConnectionDeps): AnyOperation[] => [channels(deps), update(deps), registration(deps)];
@@ -63,7 +63,7 @@ const registrationSchema = z.object({
   sip_username: z.string(),
 });
 
-/** Whether a phone or switch is registered with the login of the connection. */
+/** Whether a phone or switch is registered with a login of the connection, be it one made on demand. */
 const registration = (deps: ConnectionDeps) =>
   operation({
     method: 'POST',
@@ -81,12 +81,11 @@ const registration = (deps: ConnectionDeps) =>
     async handle({ actor, params }) {
       const found = await findTrunk(deps, actor, { extId: params.id }, 'login');
       if (!found.ok) return found;
-      const login = loginOf(found.value);
-      const [registered = false] = await areRegistered(deps, login === null || login === undefined ? [] : [login]);
-      const status = registered ? 'Registered' : 'Not Registered';
+      const registered = await registeredTrunks(deps, [found.value]);
+      const status = registrationWord(registered.has(found.value.group.id));
       return ok({
         status: 200,
-        body: { data: { record_type: 'registration_status', status, sip_username: login?.username ?? '' } },
+        body: { data: { record_type: 'registration_status', status, sip_username: loginOf(found.value)?.username ?? '' } },
       });
     },
   });

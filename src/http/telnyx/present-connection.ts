@@ -11,6 +11,7 @@ import { timeText } from '../wire-fields.ts';
 import { presentAniOverride } from './ani-override.ts';
 import { codecWords } from './connection-codecs.ts';
 import { presentIpAuthentication } from './ip-authentication.ts';
+import { registrationWord } from './registration-status.ts';
 
 /** The sorts of connections by how their peer says who it is. */
 export const RECORD_TYPES = { login: 'credential_connection', address: 'ip_connection', name: 'fqdn_connection' } as const;
@@ -35,6 +36,10 @@ export const connectionSchema = z.looseObject({
   user_name: z.string().optional(),
   password: z.string().optional(),
   sip_domain: z.string().optional().describe('Where the login is good: the digest realm.'),
+  registration_status: z
+    .enum(['Registered', 'Not Registered'])
+    .optional()
+    .describe('Whether a phone or switch is registered with any login of a credential connection now.'),
   tags: z.array(z.string()),
   inbound: z.looseObject({ channel_limit: z.int().nullable() }),
   outbound: z.looseObject({
@@ -65,8 +70,8 @@ function defaultsOf(sort: Sort, parts: readonly TrunkPart[]) {
   };
 }
 
-/** A connection; its password where the caller may see it. */
-export function presentConnection(shown: ShownTrunk, passwords: Passwords) {
+/** A connection; its password where the caller may see it. `registered` holds the ids of the groups that somebody is registered with. */
+export function presentConnection(shown: ShownTrunk, passwords: Passwords, registered: ReadonlySet<string> = new Set()) {
   const { group, parts } = shown;
   const sort = sortOf(group);
   const login = sort === 'login' ? loginOf(shown) : null;
@@ -78,6 +83,7 @@ export function presentConnection(shown: ShownTrunk, passwords: Passwords) {
     connection_name: group.name,
     active: group.enabled,
     ...(login === null ? {} : { user_name: login.username, sip_domain: login.realm }),
+    ...(sort === 'login' ? { registration_status: registrationWord(registered.has(group.id)) } : {}),
     ...(password === undefined ? {} : { password }),
     anchorsite_override: 'Latency',
     ...(sort === 'login' ? { sip_uri_calling_preference: 'disabled' } : { transport_protocol: 'UDP' }),

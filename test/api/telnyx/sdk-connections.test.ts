@@ -75,7 +75,8 @@ describe('the official SDK', () => {
     await registerPhone(api, realm, 'office1');
     expect((await client.credentialConnections.actions.checkRegistrationStatus(id)).data).toMatchObject({ status: 'Registered' });
     const listed = await all(client.credentialConnections.list({ filter: { connection_name: { contains: 'FFIC' } } }));
-    expect(listed).toEqual([updated.data]);
+    expect(updated.data).toMatchObject({ registration_status: 'Not Registered' });
+    expect(listed).toEqual([{ ...updated.data, registration_status: 'Registered' }]);
     // Whoever reads a password leaves a trace (decision C13).
     const reads = await api.sql("select after from audit where action = 'sip_credential.read'");
     expect(reads).toHaveLength(3);
@@ -85,7 +86,11 @@ describe('the official SDK', () => {
     expect(hidden).toMatchObject({ user_name: 'office1' });
     expect(hidden).not.toHaveProperty('password');
     expect(await refused(client.ipConnections.retrieve(id))).toEqual(['10005', undefined]);
-    expect((await client.connections.retrieve(id)).data).toMatchObject({ id, record_type: 'credential_connection' });
+    expect((await client.connections.retrieve(id)).data).toMatchObject({
+      id,
+      record_type: 'credential_connection',
+      registration_status: 'Registered',
+    });
     await client.credentialConnections.delete(id);
     expect([await record(`trunk_group:${groupId}`), await record(`credential:${realm}:office1`)]).toEqual([null, null]);
     expect(await refused(client.credentialConnections.retrieve(id))).toEqual(['10005', undefined]);
@@ -263,6 +268,23 @@ describe('the official SDK', () => {
     await client.ipConnections.delete(connectionId);
     expect(await record(`credential:sip.test:${username}`)).toBeNull();
     expect(await refused(client.telephonyCredentials.create({ connection_id: connectionId }))).toEqual(['10017', '/connection_id']);
+  });
+
+  it('is registered with whichever of its logins a client is, also one that was made on demand', async () => {
+    const made = await client.credentialConnections.create({ connection_name: 'App', user_name: 'app1', password: 'long-enough' });
+    const id = made.data?.id ?? '';
+    const { data } = await client.telephonyCredentials.create({ connection_id: id });
+    const states = async () => [
+      (await client.credentialConnections.actions.checkRegistrationStatus(id)).data?.status,
+      // Newer than the client the tests use.
+      (await api.call('GET', `/v2/credential_connections/${id}`, { key: mine.key })).body.data.registration_status,
+    ];
+    expect(await states()).toEqual(['Not Registered', 'Not Registered']);
+    await registerPhone(api, 'sip.test', data?.sip_username ?? '');
+    expect(await states()).toEqual(['Registered', 'Registered']);
+    const sibling = await client.ipConnections.create({ connection_name: 'Other' });
+    expect(sibling.data).not.toHaveProperty('registration_status');
+    await client.credentialConnections.delete(id);
   });
 
   it('loses the logins of a connection that the platform deletes', async () => {

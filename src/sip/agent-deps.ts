@@ -49,6 +49,7 @@ export interface AgentDeps {
   readonly admission: Admission;
   readonly local: LocalRecords;
   readonly reader: RecordReader;
+  /** On a connection of its own: a sign of life must not wait behind what calls ask. */
   readonly registry: AgentRegistry;
   readonly legs: LegStore;
   /** Where phones are, and whose way back is kept open. */
@@ -58,7 +59,7 @@ export interface AgentDeps {
   /** Sources that are not answered. */
   readonly bans: SipBanStore;
   /** What the agent notes on its disk, and how that gets to Redis. */
-  readonly journals: Pick<DeliverJournalDeps, 'journal' | 'adopter' | 'registry' | 'liveCalls'>;
+  readonly journals: Pick<DeliverJournalDeps, 'journal' | 'adopter' | 'registry' | 'liveCalls' | 'lostCalls'>;
   /** Epoch of the records as last read. */
   readonly epoch: () => number;
   /** May throw: the login then fails, and the log says why. */

@@ -44,7 +44,7 @@ const kill = (name = 'one') => {
   const path = join(root, name, 'owner.json');
   writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), started: '1' }));
 };
-const adopt = () => createJournalAdopter(root, silentLogger).adopt();
+const adopt = (steady = true) => createJournalAdopter(root, silentLogger).adopt(steady);
 
 describe('the journal', () => {
   it('gives back what was noted, in order, whatever text it holds', async () => {

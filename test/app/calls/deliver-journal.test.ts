@@ -15,10 +15,12 @@ import { systemClock } from '../../../src/kit/clock.ts';
 import { newId } from '../../../src/kit/ids.ts';
 import { silentLogger } from '../../../src/kit/log.ts';
 import { createJournalRegistry } from '../../../src/redis/agent-journals.ts';
+import { createAgentRegistry } from '../../../src/redis/agents.ts';
 import { decodeCallEvent } from '../../../src/redis/call-event-codec.ts';
 import { createHolderFence } from '../../../src/redis/holder-fence.ts';
 import { keys } from '../../../src/redis/keys.ts';
 import { createLastCalls, createLiveCalls } from '../../../src/redis/last-calls.ts';
+import { createLostCalls } from '../../../src/redis/lost-calls.ts';
 import { createMinuteBook } from '../../../src/redis/minute-book.ts';
 import { admittedEvent, type OpenPlane, openPlane } from '../../redis/support/plane.ts';
 import { createTestRedis, type TestRedis } from '../../support/services.ts';
@@ -52,7 +54,10 @@ beforeEach(async () => {
     adopter: createJournalAdopter(root, silentLogger),
     registry: createJournalRegistry(one.redis, PROMISE_MS),
     admission: one.admission,
+    agents: createAgentRegistry(one.redis),
     liveCalls: createLiveCalls(one.redis),
+    lostCalls: createLostCalls(one.redis),
+    isSteady: () => true,
     events,
     contact: new PlaneContact(60_000, PROMISE_MS),
     clock: systemClock,

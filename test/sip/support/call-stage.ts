@@ -28,6 +28,7 @@ import { createFlowKeeper } from '../../../src/redis/kept-flows.ts';
 import { keys } from '../../../src/redis/keys.ts';
 import { createLiveCalls } from '../../../src/redis/last-calls.ts';
 import { type FollowingRecords, openLocalRecords } from '../../../src/redis/local-records.ts';
+import { createLostCalls } from '../../../src/redis/lost-calls.ts';
 import { createRegisteredSenders } from '../../../src/redis/registered-senders.ts';
 import { createSipBans } from '../../../src/redis/sip-bans.ts';
 import { type Agent, startAgent } from '../../../src/sip/agent.ts';
@@ -173,6 +174,7 @@ export async function openAgent(
 ): Promise<StageAgent> {
   const plane = await openPlane(redisUrl);
   const subscriber = await connectRedis({ url: redisUrl, name: 'subscriber', log });
+  const beats = await connectRedis({ url: redisUrl, name: 'heartbeat', log });
   const local = await openLocalRecords({ reader: plane.reader, subscriber, plane: plane.view, log });
   const metrics = seenMetrics();
   const agentId = newId();
@@ -195,7 +197,7 @@ export async function openAgent(
     admission: plane.admission,
     local,
     reader: plane.reader,
-    registry: createAgentRegistry(plane.redis, settings.heartbeatMs === undefined ? undefined : 6 * settings.heartbeatMs),
+    registry: createAgentRegistry(beats, settings.heartbeatMs === undefined ? undefined : 6 * settings.heartbeatMs),
     legs: createLegStore(plane.redis),
     bindings: createBindings({ redis: plane.redis, plane: plane.view }),
     flows: createFlowKeeper(plane.redis),
@@ -206,6 +208,7 @@ export async function openAgent(
       adopter: createJournalAdopter(journals, log),
       registry: createJournalRegistry(plane.redis, promiseMs),
       liveCalls: createLiveCalls(plane.redis),
+      lostCalls: createLostCalls(plane.redis),
     },
     epoch: () => plane.view.marker?.epoch ?? 0,
     openHa1: (record) => unsealHa1(sealer, record),
@@ -235,6 +238,7 @@ export async function openAgent(
       await agent.stop();
       local.stop();
       await closeRedis(subscriber);
+      await closeRedis(beats);
       await plane.close();
     },
   };

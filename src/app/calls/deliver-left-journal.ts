@@ -67,21 +67,25 @@ export class LeftDelivery {
   }
 
   async #deliver(marker: string, goesOn: () => boolean): Promise<'more' | 'waits'> {
-    const { registry, admission, log } = this.#deps;
+    const { registry, admission, agents, log } = this.#deps;
+    const { agentId } = this.#journal;
     if (this.#resend?.marker !== marker) {
       const work = new JournalResend(this.#journal, admission, this.#progress.committed, Number.POSITIVE_INFINITY);
       this.#resend = { marker, work, unlisted: null };
     }
     const { work } = this.#resend;
     if (!(await work.work(goesOn))) return 'more';
+    // Heard of in Redis it lives wherever its disk says it does not; one that was killed is not heard of much longer.
+    const registered = (await agents.list()).find(({ id }) => id === agentId);
+    if (registered?.alive === true) return 'waits';
     this.#resend.unlisted ??= await this.#findUnlisted(work.open);
-    const left = await this.#close(this.#resend.unlisted, goesOn);
+    const left = await this.#close(this.#resend.unlisted, registered?.sign ?? null, goesOn);
     if (left !== 'none') return left;
-    if (!(await registry.ended(this.#journal.agentId, marker, false))) return 'waits';
+    if (!(await registry.ended(agentId, marker, false))) return 'waits';
     this.#progress.sentTo(marker);
     this.#resend = null;
     this.#allEnded = false;
-    log.info('an adopted journal was sent', { agentId: this.#journal.agentId, events: work.sent });
+    log.info('an adopted journal was sent', { agentId, events: work.sent });
     return 'waits';
   }
 
@@ -94,17 +98,18 @@ export class LeftDelivery {
     return new Map(unlisted);
   }
 
-  /** An agent that is heard of in Redis lives wherever its disk says it does not; one that was killed is not heard of much longer. */
-  async #close(unlisted: Map<string, readonly string[]>, goesOn: () => boolean): Promise<'none' | 'more' | 'waits'> {
+  async #close(
+    unlisted: Map<string, readonly string[]>,
+    judged: string | null,
+    goesOn: () => boolean,
+  ): Promise<'none' | 'more' | 'waits'> {
     if (unlisted.size === 0) return 'none';
-    const { agents, lostCalls, clock, log } = this.#deps;
+    const { lostCalls, clock, log } = this.#deps;
     const { agentId } = this.#journal;
-    const registered = (await agents.list()).find(({ id }) => id === agentId);
-    if (registered?.alive === true) return 'waits';
     const endOf = (callId: string): EndedEvent => lost(callId, agentId, clock.now());
     while (unlisted.size > 0) {
       const calls = [...unlisted].slice(0, CLOSED_PER_TRIP).map(([callId, numberIds]) => ({ callId, numberIds }));
-      if ((await lostCalls.closeUnlisted(agentId, registered?.sign ?? null, calls, endOf)) === 'changed') return 'waits';
+      if ((await lostCalls.closeUnlisted(agentId, judged, calls, endOf)) === 'changed') return 'waits';
       for (const { callId } of calls) unlisted.delete(callId);
       log.info('calls of an adopted journal were closed', { agentId, calls: calls.length });
       if (unlisted.size > 0 && !goesOn()) return 'more';

@@ -361,6 +361,7 @@ describe('the journal of an agent that was killed while Redis was away', () => {
     await delivery.round();
     await delivery.round();
     expect((await logged()).map(({ type }) => type)).toEqual(['admitted']);
+    expect(await one.redis.hget(keys.agentJournals, 'gone')).toBeNull();
     writeFileSync(join(root, 'gone', 'owner.json'), JSON.stringify({ pid: 1, started: '1', world: 'elsewhere' }));
     await agents.leave('gone');
     for (let count = 0; count < 4; count += 1) {

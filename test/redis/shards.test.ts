@@ -7,7 +7,6 @@ import { createAgentInbox } from '../../src/redis/agent-inbox.ts';
 import { createAgentRegistry } from '../../src/redis/agents.ts';
 import { createLegStore, FORGET_LEGS } from '../../src/redis/call-legs.ts';
 import { CLOSE_CALL } from '../../src/redis/close-call-script.ts';
-import { createLastCalls } from '../../src/redis/last-calls.ts';
 import { createLeaseBook } from '../../src/redis/lease-book.ts';
 import { NEXT_TARGET } from '../../src/redis/lease-script.ts';
 import { assertLeases } from '../../src/redis/leases.ts';
@@ -67,7 +66,6 @@ async function runEverything(): Promise<void> {
     endedBy: 'callee',
   } as const;
   await one.admission.end(ended, numberIds);
-  await createLastCalls(one.redis).read(numberIds);
   await createAgentRegistry(one.redis).heartbeat(agentId, { epoch: 1, mode: 'normal' });
   await createLeaseBook(one.redis).free(gateway, callId, at);
   await createAgentInbox(one.redis, 1).release(agentId, callId, gateway);
@@ -91,7 +89,7 @@ it('no script but admission and what undoes it for an agent that is gone touches
   await until('everything was seen', () => done);
   monitor.disconnect();
   const shardsOf = (keys: readonly string[]) => new Set(keys.map((key) => /^\{s[0-9]{2}\}/.exec(key)?.[0] ?? key)).size;
-  expect(new Set(scripts.map(({ sha }) => sha)).size).toBe(17);
+  expect(new Set(scripts.map(({ sha }) => sha)).size).toBe(16);
   // A change of target is admission's other half; who acts for an agent that is gone looks in the same step whether it still is (ADR 29).
   const across = new Set([ADMIT, NEXT_TARGET, CLOSE_CALL, FORGET_LEGS].map(({ sha }) => sha));
   for (const { sha, keys } of scripts) {

@@ -62,13 +62,13 @@ export class EndpointAnswers {
   async ask(question: WebhookQuestion, call: AskingCall): Promise<WebhookFact> {
     const { endpointId, called } = question;
     const startedAt = this.#deps.nowMs();
-    if (this.#isBusy(question)) return this.#told(this.last(question, 'busy'), startedAt);
+    if (this.#isBusy(question)) return this.#measured(this.last(question, 'busy'), startedAt);
     this.#count(question, 1);
     try {
       const word = await this.#send(question, call);
-      if (typeof word === 'string') return this.#told(this.last(question, word), startedAt);
+      if (typeof word === 'string') return this.#measured(this.last(question, word), startedAt);
       this.#keep(question, word);
-      return this.#told({ endpointId, called, result: 'answered', word }, startedAt);
+      return this.#measured({ endpointId, called, result: 'answered', word }, startedAt);
     } finally {
       this.#count(question, -1);
     }
@@ -122,7 +122,7 @@ export class EndpointAnswers {
     if (oldest !== undefined) this.#kept.delete(oldest);
   }
 
-  #told(fact: WebhookFact, startedAt: number): WebhookFact {
+  #measured(fact: WebhookFact, startedAt: number): WebhookFact {
     const outcome = fact.result === 'failed' ? (fact.why ?? fact.result) : fact.result;
     this.#deps.metrics.endpointWebhook(outcome, (this.#deps.nowMs() - startedAt) / 1000);
     return fact;

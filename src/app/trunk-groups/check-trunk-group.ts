@@ -13,7 +13,7 @@ import type { Transaction } from '../ports/store.ts';
 /** Checks what a trunk group says of itself: gateways that can be dialled, ACL entries that parse and clash with nobody. */
 export async function checkTrunkGroup(
   tx: Transaction,
-  group: Pick<TrunkGroup, 'kind' | 'accountId' | 'acl' | 'gateways' | 'terms' | 'marks'>,
+  group: Pick<TrunkGroup, 'kind' | 'accountId' | 'acl' | 'gateways' | 'terms' | 'marks' | 'defaultCaller'>,
   exceptId: string | null,
 ): Promise<Result<void, RequestRefusal>> {
   if (group.kind === 'customer' && group.accountId === null)
@@ -22,6 +22,8 @@ export async function checkTrunkGroup(
   if (group.accountId !== null && (account === null || account.status === 'closed')) {
     return err(invalidBody(['account_id'], 'No such account.'));
   }
+  if (group.kind === 'carrier' && group.defaultCaller !== undefined)
+    return err(invalidBody(['default_caller'], 'Only customer groups present a number by themselves.'));
   for (const [index, gateway] of group.gateways.entries()) {
     if (!isSipUri(gateway.uri)) return err(invalidBody(['gateways', index, 'uri'], 'Must be a SIP URI such as sip:203.0.113.7:5060.'));
   }

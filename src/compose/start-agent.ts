@@ -76,6 +76,7 @@ export async function startAgent(config: Config, log: Logger): Promise<RunningRo
   observeAgent(registry, () => agent, servers.length);
   observeGateways(registry, () => agent?.gateways ?? []);
   const held = new HeldLeases();
+  const lists = { liveCalls: createLiveCalls(redis.main), lostCalls: createLostCalls(redis.main) };
   observeLeases(registry, () => held.counts);
   const stopping = new AbortController();
   // Probes answer from the first moment: a missing plane or SIP server shows in `/readyz` and does not end the process (decision C10).
@@ -90,8 +91,7 @@ export async function startAgent(config: Config, log: Logger): Promise<RunningRo
           journal: openFileJournal({ folder: join(journals, agentId), bytesMax: config.plane.journalBytesMax, log }),
           adopter: createJournalAdopter(journals, log),
           registry: createJournalRegistry(redis.main, config.plane.deadAfterMs, reassertedLeases(registry)),
-          liveCalls: createLiveCalls(redis.main),
-          lostCalls: createLostCalls(redis.main),
+          ...lists,
         },
         servers,
         settings: settingsOf(config),

@@ -2,6 +2,7 @@ import { createCheckOwnLegs } from '../app/calls/check-own-legs.ts';
 import { JournalDelivery } from '../app/calls/deliver-journal.ts';
 import { createEndLostLegs } from '../app/calls/end-lost-legs.ts';
 import { EventQueue } from '../app/calls/event-queue.ts';
+import { isLastAgent } from '../app/calls/is-last-agent.ts';
 import { JournalMark } from '../app/calls/journal-mark.ts';
 import { LegNotes } from '../app/calls/leg-notes.ts';
 import { PlaneContact } from '../app/calls/plane-contact.ts';
@@ -9,10 +10,18 @@ import { createReportLeases } from '../app/calls/report-leases.ts';
 import { GatewayHealth } from '../app/gateways/gateway-health.ts';
 import type { Journal } from '../app/ports/journal.ts';
 import type { LeaseScope } from '../domain/lease.ts';
-import { KeyedTokenBuckets } from '../kit/keyed-token-buckets.ts';
 import type { Part } from '../kit/lifecycle.ts';
 import { type Loop, startLoop } from '../kit/loop.ts';
-import { type AgentDeps, authenticateDeps, createBanGuard, dialDeps, registerDeps, routeDeps, upCallDeps } from './agent-deps.ts';
+import {
+  type AgentDeps,
+  authenticateDeps,
+  createBanGuard,
+  dialDeps,
+  loginLimits,
+  registerDeps,
+  routeDeps,
+  upCallDeps,
+} from './agent-deps.ts';
 import { AgentPulse } from './agent-pulse.ts';
 import type { BanGuard } from './ban-guard.ts';
 import { handleInvite, type InviteDeps } from './handle-invite.ts';
@@ -101,13 +110,9 @@ class RunningAgent implements Agent {
     const own = { events: this.#events, contact: this.#contact, isSteady: () => mark.isSteady };
     this.#delivery = new JournalDelivery({ ...deps, ...journals, agents, ...own });
     this.#legs = new LegNotes(deps.legs, agentId, log);
-    const limits = {
-      failures: new KeyedTokenBuckets(settings.failedAuthPerMinute / 60, settings.failedAuthPerMinute),
-      challenges: new KeyedTokenBuckets(settings.challengesPerSecond, 2 * settings.challengesPerSecond),
-    };
     const servers = (): readonly SipServer[] => this.#servers.all;
     this.#bans = createBanGuard(deps, servers);
-    const shared = { ...limits, bans: this.#bans };
+    const shared = { ...loginLimits(settings), bans: this.#bans };
     const auth = authenticateDeps(deps, servers);
     const health = new GatewayHealth({ store: deps.gateways, log });
     this.#health = health;
@@ -124,12 +129,7 @@ class RunningAgent implements Agent {
       bears: deps.bears,
     };
     this.#servers = new SipServers((moved) => deps.servers.map((address) => this.#connect(address, moved)));
-    const beating = {
-      facts: (answers: boolean) => ({ epoch: deps.epoch(), mode: this.#modeIf(answers) }),
-      onMissed: () => this.#wasMissed(),
-    };
-    const pulse = { agentId, registry: agents, delivery: this.#delivery, mark, bans: this.#bans, ...beating };
-    this.#pulse = new AgentPulse({ ...pulse, intervalMs: settings.heartbeatMs, log });
+    this.#pulse = this.#startPulse(mark);
     this.#lostLegs = startLoop({ name: 'lost legs', run: this.#endLostLegs(), intervalMs: settings.heartbeatMs, log });
     const { keepAliveMs: everyMs, keepAlivesPerSecond: perSecondMax } = settings;
     this.#keepAlive = startKeepAlive({ servers, flows: deps.flows, everyMs, perSecondMax, log });
@@ -189,7 +189,7 @@ class RunningAgent implements Agent {
     // Told before looking: of two that leave together each then sees the other, and neither counts on it to stay.
     await this.#pulse.announce().catch(() => undefined);
     // The last one stays to answer 503 with a time; while others are there they simply get the calls.
-    this.#turnsAway = await this.#isLast();
+    this.#turnsAway = await isLastAgent(this.agentId, this.#deps.registry);
     // Nor does a phone lose its registration for calls that last: the others may be at another server, or go.
     if (!this.#turnsAway) for (const server of this.#servers.all) server.removeRoutes('all_but_register');
     if (!(await this.#calls.empty(deadlineMs))) {
@@ -244,6 +244,13 @@ class RunningAgent implements Agent {
     }
   }
 
+  #startPulse(mark: JournalMark): AgentPulse {
+    const { agentId, registry, settings, epoch, log } = this.#deps;
+    const facts = (answers: boolean) => ({ epoch: epoch(), mode: this.#modeIf(answers) });
+    const parts = { agentId, registry, delivery: this.#delivery, mark, bans: this.#bans };
+    return new AgentPulse({ ...parts, facts, onMissed: () => this.#wasMissed(), intervalMs: settings.heartbeatMs, log });
+  }
+
   #endLostLegs(): () => Promise<boolean> {
     const { agentId, registry, legs, settings, log } = this.#deps;
     const hangUp = async (name: string, dialogId: string): Promise<'ended' | 'unknown' | 'away'> =>
@@ -273,15 +280,6 @@ class RunningAgent implements Agent {
       this.#registrations = await this.#deps.bindings.count();
       return false;
     };
-  }
-
-  async #isLast(): Promise<boolean> {
-    try {
-      const agents = await this.#deps.registry.list();
-      return !agents.some(({ id, alive, mode }) => id !== this.agentId && alive && mode !== 'draining');
-    } catch {
-      return true;
-    }
   }
 
   #modeIf(planeAnswers: boolean): Agent['mode'] {

@@ -98,11 +98,7 @@ export class LeftDelivery {
     return new Map(unlisted);
   }
 
-  async #close(
-    unlisted: Map<string, readonly string[]>,
-    judged: string | null,
-    goesOn: () => boolean,
-  ): Promise<'none' | 'more' | 'waits'> {
+  async #close(unlisted: Map<string, readonly string[]>, judged: string | null, goesOn: () => boolean): Promise<'none' | 'more' | 'waits'> {
     if (unlisted.size === 0) return 'none';
     const { lostCalls, clock, log } = this.#deps;
     const { agentId } = this.#journal;

@@ -1,9 +1,15 @@
 import { statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { createCloseLostCalls } from '../../src/app/calls/close-lost-calls.ts';
 import type { JournalRegistry } from '../../src/app/ports/journal.ts';
+import { systemClock } from '../../src/kit/clock.ts';
+import { silentLogger } from '../../src/kit/log.ts';
+import { startLoop } from '../../src/kit/loop.ts';
 import { createAgentRegistry } from '../../src/redis/agents.ts';
+import { closeRedis, connectRedis } from '../../src/redis/client.ts';
 import { keys } from '../../src/redis/keys.ts';
+import { createLostCalls } from '../../src/redis/lost-calls.ts';
 import type { Party } from '../support/sip/party.ts';
 import { type CallStage, openStage, until } from './support/call-stage.ts';
 import { NUMBER } from './support/call-world.ts';
@@ -58,6 +64,37 @@ describe('an agent whose Redis stalls', () => {
     expect(oldestMs).toBeLessThan(DEAD_AFTER_MS / 2);
     await call.bye();
     await arrived.waitBye();
+  }, 30_000);
+
+  it('invariant 12: keeps its calls, and all they hold, through one stall after another', async () => {
+    const agentId = await open();
+    const { call, arrived } = await connected();
+    const { redis } = stage.plane;
+    const worker = await connectRedis({ url: stage.redis.url, name: 'worker', log: silentLogger, commandTimeoutMs: 500 });
+    const nowMs = () => performance.now();
+    const agents = createAgentRegistry(worker, DEAD_AFTER_MS);
+    const lostCalls = createLostCalls(worker);
+    const round = createCloseLostCalls({
+      ...{ agents, lostCalls, nowMs, clock: systemClock, log: silentLogger },
+      confirmMs: 2 * HEARTBEAT_MS,
+    });
+    const loop = startLoop({ name: 'lost calls', intervalMs: HEARTBEAT_MS, log: silentLogger, run: async () => (await round()).more });
+    for (const stallMs of [700, 1500, 1300]) {
+      await redis.client('PAUSE', stallMs, 'ALL');
+      await redis.ping();
+      // So that the next one begins at another moment of everybody's loops.
+      await until(
+        () => 'the agent is not heard of',
+        async () => (await createAgentRegistry(redis, DEAD_AFTER_MS).list()).some(({ id, alive }) => id === agentId && alive),
+      );
+    }
+    await loop.stop();
+    await closeRedis(worker);
+    expect((await stage.events()).map(({ type }) => type)).not.toContain('ended');
+    expect([await redis.hlen(keys.agentCalls(agentId)), await redis.hlen(keys.use(stage.world.ids.number))]).toEqual([1, 2]);
+    await call.bye();
+    await arrived.waitBye();
+    expect((await stage.call(call.callId)).at(-1)).toMatchObject({ outcome: 'completed', endedBy: 'caller' });
   }, 30_000);
 
   it('puts all back at once that others let go of while it looked dead: numbers, leases and the notes of its legs', async () => {

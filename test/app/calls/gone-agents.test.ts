@@ -108,6 +108,30 @@ describe.each([
   });
 });
 
+it('invariant 12: calls of a dead agent are closed slice after slice, and looked at in between so often that nothing begins anew', async () => {
+  let slices = 0;
+  const round = createCloseLostCalls({
+    ...common,
+    agents: { list, heartbeat: async () => '', leave: async (id) => void left.push(id) },
+    lostCalls: {
+      // Each trip takes as long as it may.
+      closeListed: async (_id, _judged, _endOf, goesOn) => {
+        do nowMs += 900;
+        while (goesOn());
+        slices += 1;
+        return { closed: ['a'], left: slices < 20 ? 'some' : 'none' };
+      },
+      closeUnlisted: async () => 'done',
+    },
+    clock: { now: () => nowMs },
+  });
+  await run(8000, round, ['one']);
+  expect(slices).toBe(1);
+  beats.set('one', nowMs + 60_000);
+  for (let more = true; more; ) ({ more } = await round());
+  expect([slices, left]).toEqual([20, ['two']]);
+});
+
 describe('who is gone', () => {
   it('is told by looks that were all answered: one that failed begins the time anew', async () => {
     const gone = new GoneAgents({ confirmMs: CONFIRM_MS, nowMs: () => nowMs });

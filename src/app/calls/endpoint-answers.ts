@@ -103,7 +103,7 @@ export class EndpointAnswers {
     const body = JSON.stringify(bodyOf(question, call));
     try {
       const secret = this.#deps.unseal(secretSealed, endpointSecretContext(endpointAccountId));
-      const signed = standardHeaders(call.callId, Math.floor(this.#deps.wallMs() / 1000), body, [secret]);
+      const signed = standardHeaders(messageId(question, call), Math.floor(this.#deps.wallMs() / 1000), body, [secret]);
       const headers = { ...HEADERS, ...signed };
       const asked = { method: 'POST', url, headers, body, deadlineMs, bytesMax: WEBHOOK_ANSWER_BYTES_MAX } as const;
       return wordOf(await this.#deps.http.send(asked));
@@ -130,6 +130,10 @@ export class EndpointAnswers {
 }
 
 // Whoever points an endpoint elsewhere does not want what the old place said.
+/** One call may ask several times, also one webhook for several numbers: a receiver that forgets repeats must not take them for one. */
+const messageId = ({ endpointId, called }: WebhookQuestion, { callId }: AskingCall): string =>
+  `${callId}-${endpointId}-${called.replace('+', '')}`;
+
 const keyOf = ({ endpointId, called, url }: WebhookQuestion): string => `${endpointId} ${called} ${url}`;
 
 const bodyOf = ({ endpointId, accountId, called, caller, direction }: WebhookQuestion, { callId, at }: AskingCall) => ({

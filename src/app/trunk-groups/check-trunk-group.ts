@@ -34,6 +34,7 @@ export async function checkTrunkGroup(
     if (!parsed.ok) return err(invalidBody(['acl', index], parsed.error));
   }
   if (group.kind !== 'customer' || group.acl.length === 0) return ok(undefined);
+  // Of other accounts only the platform gets here: to tenants they all are one refusal before (`rewriteTrunk`, decision C21).
   // Two groups that claim one address at once queue here: the later one sees the first.
   const others = (await tx.trunkGroups.otherSources(exceptId)).filter((other) => other.kind === 'customer');
   const clash = sourceConflicts(others, group.acl, group.marks);
@@ -42,7 +43,7 @@ export async function checkTrunkGroup(
     : err({
         kind: 'conflict',
         code: 'source_conflict',
-        detail: `Another customer group already uses ${clash.entry}; tell them apart by port, transport, token, tech prefix or SIP domain.`,
+        detail: `Customer group ${clash.trunkGroupId} already uses ${clash.entry}; tell them apart by port, transport, token, tech prefix or SIP domain.`,
       });
 }
 

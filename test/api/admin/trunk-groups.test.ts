@@ -262,10 +262,12 @@ describe('409', () => {
 
   it('refuses an address that another customer group holds, however it is written', async () => {
     const ip = address();
-    expect((await customer([ip, '2001:db8:1::/64', `${ip}:5060`])).status).toBe(201);
+    const holder = await customer([ip, '2001:db8:1::/64', `${ip}:5060`]);
+    expect(holder.status).toBe(201);
     for (const entry of [ip, `${ip}/32`, '2001:0DB8:1:0::/64', `${ip}:5060`]) {
       const answer = await customer([address(), entry]);
       expect([answer.status, answer.body.code], entry).toEqual([409, 'source_conflict']);
+      expect(answer.body.detail).toContain(holder.body.id);
     }
     const mine = (await customer([address()])).body;
     expect((await patch(mine.id, { acl: [ip] })).status).toBe(409);

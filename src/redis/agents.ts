@@ -19,7 +19,7 @@ local now = string.format('%d%03d', time[1], math.floor(time[2] / 1000))
 local seen = tonumber(string.match(redis.call('HGET', KEYS[1], ARGV[1]) or '', '^(%d+)%.') or '')
 local run = redis.call('HGET', KEYS[2], ARGV[1])
 if not seen or not run or tonumber(now) - seen >= tonumber(ARGV[4]) then
-  run = now
+  run = string.format('%d%06d', time[1], time[2])
   redis.call('HSET', KEYS[2], ARGV[1], run)
 end
 redis.call('HSET', KEYS[1], ARGV[1], now .. '.' .. ARGV[2] .. '.' .. ARGV[3])

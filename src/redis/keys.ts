@@ -120,7 +120,7 @@ export const keys = {
   callLogBad: `${COMMON_TAG}calls:bad`,
   /** Hash agent id → last sign of life. */
   agents: `${COMMON_TAG}agents`,
-  /** Hash agent id → when its unbroken row of signs of life began, in ms of Redis' clock. */
+  /** Hash agent id → when its unbroken row of signs of life began, in µs of Redis' clock. */
   agentRuns: `${COMMON_TAG}agents:runs`,
   /** Hash agent id → how long its journal is surely here, and under which marker; see agent-journals.ts. */
   agentJournals: `${COMMON_TAG}agents:journals`,

@@ -132,6 +132,14 @@ export const MUTATIONS: readonly Mutation[] = [
     test: 'test/redis/minutes.test.ts',
   },
   {
+    name: 'false-end-counted-again',
+    invariant: 6,
+    file: 'redis/minutes-script.ts',
+    find: 'local at = math.max(tonumber(ARGV[2]), counted_to)',
+    replace: 'local at = tonumber(ARGV[2])',
+    test: 'test/redis/minutes.test.ts',
+  },
+  {
     name: 'balance-not-moved',
     invariant: 7,
     file: 'store/ledger.ts',
@@ -196,6 +204,14 @@ export const MUTATIONS: readonly Mutation[] = [
     find: 'const done = await lostCalls.closeListed(agent.id, agent.sign, endOf, () => nowMs() < until);',
     replace: "const done = { closed: [endOf('')], left: 'some' };",
     test: 'test/faults/calls.test.ts',
+  },
+  {
+    name: 'closed-behind-a-sign-of-life',
+    invariant: 12,
+    file: 'redis/close-call-script.ts',
+    find: "if (redis.call('HGET', KEYS[1], ARGV[1]) or '') ~= ARGV[2] then return -1 end",
+    replace: '',
+    test: 'test/redis/lost-calls.test.ts',
   },
   {
     name: 'adopted-call-left-open',

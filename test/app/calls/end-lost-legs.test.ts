@@ -20,8 +20,8 @@ afterAll(async () => {
 });
 
 const CALLS = 220;
-const DEAD_AFTER_MS = 60;
-const CONFIRM_MS = 90;
+const DEAD_AFTER_MS = 200;
+const CONFIRM_MS = 500;
 let hungUp: string[] = [];
 
 beforeEach(async () => {

@@ -279,6 +279,18 @@ describe('the value of a record', () => {
     expect(decodeRecord(recordRef.endpoint('e1'), value).ok).toBe(false);
   });
 
+  it.each([
+    ['["+44 20","always"]', false],
+    ['["+442071838750\\r\\nVia: x","always"]', false],
+    ['["+442071838750","sometimes"]', false],
+    ['["+442071838750"]', false],
+    ['"+442071838750"', false],
+    ['["+442071838750","always"]', true],
+  ])('with the default caller %s is read: %s', (caller, isRead) => {
+    const name = newId();
+    expect(decodeRecord(recordRef.trunkGroup(name), `1.1.{"n":"x","g":[],"o":${caller}}`).ok).toBe(isRead);
+  });
+
   it('of one record is an error under the name of another', () => {
     const record = { ...credentialOf('alice'), kind: 'credential' as const };
     const value = encodeRecord(refOf(record), 1, 1, record);

@@ -1,5 +1,5 @@
 import type { MinuteReader } from '../app/ports/limits.ts';
-import type { LeaseScopeKind } from '../domain/lease.ts';
+import { type LeaseScopeKind, minuteDay } from '../domain/lease.ts';
 import type { Queryable } from './pool.ts';
 import { timestamp } from './timestamps.ts';
 
@@ -62,9 +62,7 @@ export const postgresMinutes = (db: Queryable): MinuteReader => ({
   },
   async ended({ kind, id }, at) {
     if (!hasMinutes(kind)) return 0;
-    const { rows } = await db.query<{ ms: number }>(USED(kind), [id, timestamp(at - (at % DAY_MS))]);
+    const { rows } = await db.query<{ ms: number }>(USED(kind), [id, timestamp(minuteDay(at))]);
     return Math.round(rows[0]?.ms ?? 0);
   },
 });
-
-const DAY_MS = 86_400_000;

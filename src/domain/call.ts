@@ -9,6 +9,7 @@ import type { Leaving } from './leaving.ts';
 import type { Mode, RecordRef, RecordVersion } from './records.ts';
 import type { CallRefusalCode } from './refusal.ts';
 import type { MetMarks } from './source-marks.ts';
+import type { TransferFact } from './transfer-fact.ts';
 import type { WebhookFact } from './webhook-answer.ts';
 
 /**
@@ -47,6 +48,8 @@ export interface CallRequest {
   readonly requires?: string;
   /** Set while the last agent leaves: a call that would connect is refused (decision C19). */
   readonly draining?: true;
+  /** Set while the agent holds all the calls that it may: only what nothing may block goes on (decision C15). */
+  readonly busy?: true;
   /** What admission found full when this call asked before; absent: nothing. */
   readonly full?: readonly FullLease[];
   /** Gateways that are not well, as far as this call could meet them; absent: none is known. */
@@ -61,19 +64,6 @@ export interface CallRequest {
   readonly sources: readonly MatchedSource[];
   /** What the digest check said. */
   readonly auth: AuthFact;
-}
-
-/** A call that a party of another one asked for with a REFER (RFC 3515); it is placed for the account that has that call. */
-export interface TransferFact {
-  /** The call whose party is to be transferred. */
-  readonly callId: string;
-  readonly accountId: string;
-  readonly subAccountId: string | null;
-  readonly mode: Mode;
-  /** The account's number in that call, which the new one presents. */
-  readonly e164: string;
-  /** The customer's trunk group in that call, whose limits and destinations hold for the new one too; absent: it had none. */
-  readonly trunkGroupId?: string;
 }
 
 /** One trunk group whose ACL holds the source address. */
@@ -202,6 +192,8 @@ export interface Connect extends Decided {
   readonly candidates: readonly Candidate[];
   /** What the call needs whatever its target. */
   readonly leases: readonly WantedLease[];
+  /** Nothing may block it: no limit, no closed mode, no freeze (decision C15); absent: it is a call like any other. */
+  readonly unlimited?: true;
   /** The group whose call this is, where that was told over what can be forged; absent: it was not (decision C21). */
   readonly unproven?: string;
   /** Presented caller for the B leg (E.164 outbound, as received inbound). */

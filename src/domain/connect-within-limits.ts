@@ -86,5 +86,6 @@ export function connectWithinLimits(context: DecisionContext, call: Connectable)
   const callSecondsMax = shortestLife(leases);
   if (callSecondsMax !== null) note(context, 'max_duration', true, { seconds: callSecondsMax });
   const presentation = { caller: parties.caller, privacyId: context.request.privacyId };
-  return { outcome: 'connect', parties, candidates: ordered, leases, presentation, steps: context.steps, versions: versionsOf(context) };
+  const found = { parties, candidates: ordered, leases, presentation, steps: context.steps, versions: versionsOf(context) };
+  return { outcome: 'connect', ...found, ...(call.unlimited ? { unlimited: true } : {}) };
 }

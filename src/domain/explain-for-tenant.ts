@@ -56,6 +56,7 @@ const OWN_FACTS: Readonly<Record<string, readonly string[]>> = {
   webhook: ['endpointId', 'result', 'why', 'targets', 'reject'],
   traffic_guard: [],
   draining: [],
+  plane_busy: [],
   transfer: ['callId', 'accountId', 'trunkGroupId'],
   max_duration: ['seconds'],
   diversion: ['diversion', 'own'],

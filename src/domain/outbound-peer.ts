@@ -1,4 +1,4 @@
-import type { CallParties, MatchedSource, TransferFact } from './call.ts';
+import type { CallParties, MatchedSource } from './call.ts';
 import { callerOfLogin, type DefaultCaller } from './default-caller.ts';
 import type { DestinationList } from './destinations.ts';
 import { type DialContext, dialContextOf } from './dial-string.ts';
@@ -6,6 +6,7 @@ import { type WantedLease, wantedLease } from './lease.ts';
 import type { DecisionContext } from './record-view.ts';
 import type { CredentialRecord, Mode, TrunkGroupRecord } from './records.ts';
 import type { SourceGroup } from './source-groups.ts';
+import type { TransferFact } from './transfer-fact.ts';
 
 /** Who identified themselves for a call out: a SIP credential, or a customer group by its address. */
 export interface OutboundPeer {

@@ -311,7 +311,8 @@ describe('a carrier that asks who we are', () => {
         await last.final();
       } else known = arrived;
     }
-    expect(answerOf(known!.request, 'Proxy-Authorization')).toEqual({ algorithm: 'MD5', nonce: 'n1', nc: '00000002', right: true });
+    // The second use was the BYE of the first call.
+    expect(answerOf(known!.request, 'Proxy-Authorization')).toEqual({ algorithm: 'MD5', nonce: 'n1', nc: '00000003', right: true });
     known!.reject(407, 'Proxy Authentication Required', { 'Proxy-Authenticate': challenge('n2', ', stale=true, algorithm=SHA-256') });
     const fresh = await first.expectInvite();
     expect(answerOf(fresh.request, 'Proxy-Authorization')).toEqual({ algorithm: 'SHA-256', nonce: 'n2', nc: '00000001', right: true });
@@ -338,6 +339,58 @@ describe('a carrier that asks who we are', () => {
       ['answered', 200],
     ]);
     expect(first.unexpectedInvites).toEqual([]);
+  });
+
+  describe('within a call', () => {
+    /** A call that is up, through a carrier that asks each request in it once, with a nonce of the request's own. */
+    async function asking(nonceOf: (method: string) => string) {
+      await gateways({ login: login() });
+      const call = callOut();
+      const arrived = await first.expectInvite();
+      const leg = arrived.answer(testSdp(44140));
+      await call.answered();
+      await arrived.waitAck();
+      leg.onChallenge = (request) => {
+        const nonce = nonceOf(request.method);
+        if (parseDigestFields(request.header('Proxy-Authorization'))?.get('nonce') === nonce) return undefined;
+        return { status: 407, headers: { 'Proxy-Authenticate': challenge(nonce, ', algorithm=MD5') } };
+      };
+      return { call, leg };
+    }
+
+    it.each(['INVITE', 'UPDATE', 'INFO', 'MESSAGE'])('gets its answer to %s, and to the BYE, which is then taken', async (method) => {
+      const { call, leg } = await asking((asked) => `${method} ${asked}`);
+      const final =
+        method === 'INVITE'
+          ? await call.reinvite(testSdp(44150, { version: 2 }))
+          : await call.leg().request(method, method === 'UPDATE' ? {} : { body: 'x', headers: { 'Content-Type': 'text/plain' } });
+      expect(final.status).toBe(200);
+      const [asked, answer] = [await leg.waitRequest(method), await leg.waitRequest(method)];
+      expect(answer.body).toBe(asked.body);
+      expect(answerOf(answer, 'Proxy-Authorization')).toMatchObject({ nonce: `${method} ${method}`, nc: '00000001', right: true });
+      expect(parseDigestFields(answer.header('Proxy-Authorization'))?.get('uri')).toBe(answer.uri);
+      await call.bye();
+      // What it asked last goes along at once; it wants another answer to a BYE.
+      expect(answerOf(await leg.waitBye(), 'Proxy-Authorization')).toMatchObject({ nonce: `${method} ${method}`, right: true });
+      expect(answerOf(await leg.waitBye(), 'Proxy-Authorization')).toMatchObject({ nonce: `${method} BYE`, nc: '00000001', right: true });
+      expect(leg.ended).toBe(true);
+      await ended(call.callId);
+      expect(first.violations).toEqual([]);
+    });
+
+    it('gets no second answer to one question, and the other party hears no challenge that it could not answer', async () => {
+      const { call, leg } = await asking(() => 'never right');
+      leg.onChallenge = ({ method }) =>
+        method === 'BYE' ? undefined : { status: 401, headers: { 'WWW-Authenticate': challenge('always', ', algorithm=MD5') } };
+      expect((await call.reinvite(testSdp(44160, { version: 2 }))).status).toBe(403);
+      expect((await call.leg().request('INFO', { body: 'x', headers: { 'Content-Type': 'text/plain' } })).status).toBe(403);
+      await call.bye();
+      await leg.waitBye();
+      const seen = [await leg.waitRequest('INVITE'), await leg.waitRequest('INVITE'), await leg.waitRequest('INFO')];
+      expect(seen.map((request) => request.header('Authorization') !== '')).toEqual([false, true, true]);
+      await expect(leg.waitRequest('INFO', 50)).rejects.toThrow('INFO');
+      await ended(call.callId);
+    });
   });
 
   it('gets no second answer to the same question, and none in a realm that is not meant', async () => {

@@ -1,4 +1,5 @@
 import type { RingOrder } from './binding.ts';
+import type { Identity } from './call-identity.ts';
 import type { Diversion } from './diversion.ts';
 import type { After, Visit } from './fallback.ts';
 import type { UnwellGateway } from './gateway-health.ts';
@@ -156,14 +157,6 @@ export interface Candidate {
 interface Decided {
   readonly steps: readonly DecisionStep[];
   readonly versions: readonly RecordVersion[];
-}
-
-/** Who a call is from, as far as the platform can tell. */
-export interface Identity {
-  readonly kind: 'trunk_group' | 'credential' | 'call';
-  readonly id: string;
-  /** Of a transfer: the customer's trunk group whose call it is, as if it had come through it. Absent: none, or not a transfer. */
-  readonly trunkGroupId?: string;
 }
 
 /** `internal`: from one of ours to one of ours, without a carrier (decision C16). */

@@ -1,4 +1,4 @@
-import { CALL_DIRECTIONS, type CallParties, type Identity } from '../domain/call.ts';
+import { CALL_DIRECTIONS, type CallParties } from '../domain/call.ts';
 import type {
   AdmittedEvent,
   AnsweredEvent,
@@ -9,6 +9,7 @@ import type {
   EndedEvent,
   RefusedEvent,
 } from '../domain/call-event.ts';
+import type { Identity } from '../domain/call-identity.ts';
 import { LEASE_SCOPE_KINDS, type LeaseScope } from '../domain/lease.ts';
 import type { Leaving } from '../domain/leaving.ts';
 import type { RecordRef, RecordVersion } from '../domain/records.ts';

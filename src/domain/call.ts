@@ -135,6 +135,8 @@ export interface Candidate {
   /** User part to put into the R-URI: the number as the group writes it, or a short code; null: the target's own user part stays. */
   readonly dialUser: string | null;
   readonly chosen: boolean;
+  /** The called number, told beside an R-URI that does not say it: a phone system is rung where it registered. Absent: nothing is. */
+  readonly calledAs?: string;
   /** The login of a SIP user, rung where it registered; absent: an address. */
   readonly user?: RecordRef;
   /** How that user's contacts are rung; absent: by their q. */
@@ -171,6 +173,15 @@ export type CallDirection = 'inbound' | 'outbound' | 'internal' | 'unknown';
 /** All of them. */
 export const CALL_DIRECTIONS: readonly CallDirection[] = ['inbound', 'outbound', 'internal', 'unknown'];
 
+/** The called side of a call between two accounts: its own call too, of which it sees what it was shown. */
+export interface CalleeSide {
+  readonly accountId: string;
+  readonly subAccountId: string | null;
+  readonly numberId: string;
+  /** The presented caller; `anonymous` under privacy. */
+  readonly caller: string;
+}
+
 /** Parties and numbers found out on the way; null where the decision ended before. */
 export interface CallParties {
   readonly direction: CallDirection;
@@ -184,6 +195,8 @@ export interface CallParties {
   readonly otherNumberIds?: readonly string[];
   readonly accountId: string | null;
   readonly subAccountId: string | null;
+  /** Whose number was called, of a call on-net that reached the number of another account; absent: it is nobody else's call. */
+  readonly callee?: CalleeSide;
   /**
    * The trunk group or credential that identified the sender, or the call whose party is transferred; null: a stranger, who is told
    * nothing and gets no record.

@@ -90,6 +90,12 @@ export interface GatewayRecord extends Target {
 /** How a group writes national numbers; unset means E.164 with or without `+`, then the default country. */
 export type NumberFormat = 'e164' | 'e164_plus' | 'national';
 
+/** What a SIP login is called. */
+export interface LoginName {
+  readonly realm: string;
+  readonly username: string;
+}
+
 /** Ordered gateways, and who they belong to. Calls in are recognised by the group's `source` record. */
 export interface TrunkGroupRecord {
   readonly kind: 'trunk_group';
@@ -103,6 +109,8 @@ export interface TrunkGroupRecord {
   readonly numberFormat: NumberFormat | null;
   readonly country: string | null;
   readonly gateways: readonly GatewayRecord[];
+  /** The logins that its peer registers with: it is called where it did so while no gateway is enabled (ADR 27). Absent: none. */
+  readonly logins?: readonly LoginName[];
   /** Absent: without limit. */
   readonly limits?: Limits;
   /** True: nobody calls out through it, logins included. */

@@ -56,6 +56,12 @@ const otherNumbers = (value: unknown): Pick<CallParties, 'otherNumberIds'> => {
   return ids.length === 0 ? {} : { otherNumberIds: ids };
 };
 
+function calleeSide(value: unknown): Pick<CallParties, 'callee'> {
+  if (value === undefined) return {};
+  const { accountId, subAccountId, numberId, caller } = membersOf(value, 'callee');
+  return { callee: { accountId: id(accountId), subAccountId: idOrNull(subAccountId), numberId: id(numberId), caller: text(caller) } };
+}
+
 function parties(value: unknown): CallParties {
   const body = membersOf(value, 'parties');
   return {
@@ -67,6 +73,7 @@ function parties(value: unknown): CallParties {
     ...otherNumbers(body.otherNumberIds),
     accountId: idOrNull(body.accountId),
     subAccountId: idOrNull(body.subAccountId),
+    ...calleeSide(body.callee),
     identifiedBy: orNull(body.identifiedBy, (present) => {
       const by = membersOf(present, 'identity');
       return { kind: oneOf(by.kind, ['trunk_group', 'credential', 'call'], 'identity'), id: text(by.id) };

@@ -1,6 +1,7 @@
 import { UNLIMITED } from '../domain/lease.ts';
 import {
   kindOf,
+  type LoginName,
   type Mode,
   type NumberFormat,
   PLATFORM_ROUTE_SET,
@@ -32,7 +33,7 @@ interface BodyFormat<K extends RecordKind> {
 }
 
 const NAME_MAX = 255;
-const LIST_MAX = { targets: 1000, gateways: 1000, routes: 100_000, acl: 50_000 } as const;
+const LIST_MAX = { targets: 1000, gateways: 1000, logins: 1000, routes: 100_000, acl: 50_000 } as const;
 const SUSPENDERS: Record<string, SuspendedBy> = { t: 'tenant', p: 'platform', b: 'billing' };
 const LIFECYCLES = { a: 'active', p: 'pending', s: 'suspended', r: 'releasing' } as const;
 const FORMATS: Record<string, NumberFormat> = { e: 'e164', p: 'e164_plus', n: 'national' };
@@ -128,6 +129,12 @@ const readProfile = (value: unknown): Pick<RecordOf<'trunk_group'>, 'profile'> =
   return profileId === undefined ? {} : { profile: { id: id(profileId), limits: readLimits(limits).limits ?? UNLIMITED } };
 };
 
+const readLogins = (value: unknown): LoginName[] =>
+  listOf(value, LIST_MAX.logins, 'logins').map((item) => {
+    const [realm, username] = listOf(item, 2, 'login');
+    return { realm: lineText(realm, NAME_MAX, 'realm'), username: lineText(username, NAME_MAX, 'username') };
+  });
+
 const trunkGroup: BodyFormat<'trunk_group'> = {
   write: (record) => ({
     n: record.name,
@@ -138,6 +145,7 @@ const trunkGroup: BodyFormat<'trunk_group'> = {
     f: record.numberFormat === null ? undefined : letterFor(FORMATS, record.numberFormat),
     c: record.country ?? undefined,
     g: record.gateways.map(packGateway),
+    l: record.logins?.map(({ realm, username }) => [realm, username]),
     w: packLimits(record.limits),
     v: record.limits?.minutesPerDayMax ?? undefined,
     x: flagOf(record.receivesOnly === true),
@@ -157,6 +165,7 @@ const trunkGroup: BodyFormat<'trunk_group'> = {
     numberFormat: orNull(body.f, (present) => wordFor(FORMATS, anyText(present, 1, 'format'))),
     country: countryOf(body.c),
     gateways: listOf(body.g, LIST_MAX.gateways, 'gateways').map(readGateway),
+    ...memberOf('logins', orNull(body.l, readLogins)),
     ...readLimits(body.w, body.v ?? null),
     ...(flag(body.x) ? { receivesOnly: true as const } : {}),
     ...readTerms(body.y),

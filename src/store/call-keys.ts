@@ -34,7 +34,9 @@ export function callKeysQuery(filter: CallFilter, page: PageRequest): CallKeysQu
   const bind: Bind = (value) => `$${values.push(value)}`;
   const limit = bind(page.limit);
   const common = { plain: plainConditions(filter, bind), range: rangeConditions(filter, page, bind) };
-  const searches = branchesOf(filter, bind).map((branch) => searchOf(branch, common, limit));
+  const sides = sidesOf(filter, bind);
+  const branches = branchesOf(filter, bind).flatMap((one) => sides.map((side) => ({ ...one, calls: [...one.calls, ...side] })));
+  const searches = branches.map((branch) => searchOf(branch, common, limit));
   const [only = ''] = searches;
   const text = searches.length === 1 ? only : `(${searches.join(') union (')}) order by call_id desc limit ${limit}`;
   return { text, values };
@@ -86,11 +88,18 @@ function branchesOf({ sipCallId, number, trunkGroupId, gatewayId }: CallFilter, 
   return ['called', 'caller'].map((party) => ({ attempts: null, calls: [`c.${party} = ${bind(number)}`] }));
 }
 
+/** A call between two accounts is found by either: each side has its own columns, and index. */
+function sidesOf({ accountId, subAccountId }: CallFilter, bind: Bind): readonly (readonly string[])[] {
+  if (accountId === undefined && subAccountId === undefined) return [[]];
+  return ['', 'called_'].map((side) => [
+    ...(accountId === undefined ? [] : [`c.${side}account_id = ${bind(accountId)}`]),
+    ...(subAccountId === undefined ? [] : [`c.${side}sub_account_id = ${bind(subAccountId)}`]),
+  ]);
+}
+
 function plainConditions(filter: CallFilter, bind: Bind): string[] {
   const equal: readonly (readonly [string, unknown])[] = [
     ['number_id', filter.numberId],
-    ['account_id', filter.accountId],
-    ['sub_account_id', filter.subAccountId],
     ['direction', filter.direction],
     ['mode', filter.mode],
     ['plane_mode', filter.planeMode],

@@ -1,4 +1,5 @@
 import { type GatewayTerms, termsMember } from '../domain/gateway-terms.ts';
+import type { LoginName } from '../domain/records.ts';
 import { marksMember, type SourceMarks } from '../domain/source-marks.ts';
 import type { Gateway, TrunkGroup } from '../domain/trunk-group.ts';
 import { type LimitColumns, limitsOf } from './limit-columns.ts';
@@ -24,6 +25,7 @@ export interface TrunkGroupRow extends LimitColumns {
   profile_allowed_countries: string[] | null;
   description: string | null;
   tags: string[];
+  logins: LoginName[] | null;
   gateways: (Omit<Gateway, 'limits' | 'terms'> & LimitColumns & { readonly terms: GatewayTerms | null })[];
   acl: string[];
   marks: SourceMarks | null;
@@ -46,6 +48,8 @@ export const SELECT_TRUNK_GROUP = `select g.id, g.ext_id::text, g.name, g.kind, 
     g.created_at, g.updated_at, g.max_channels, g.max_cps, g.max_call_seconds, g.minutes_per_day, g.direction, g.description, g.tags, g.terms,
     ${TOLD_BY} as told_by, p.id as profile_id, p.ext_id::text as profile_ext_id, p.enabled as profile_enabled, p.max_channels as profile_max_channels,
     p.max_cps as profile_max_cps, p.allowed_countries as profile_allowed_countries, s.acl, s.marks, s.version as source_version,
+    (select json_agg(json_build_object('realm', c.realm, 'username', c.username) order by c.created_at, c.id) from sip_credentials c
+      where c.trunk_group_id = g.id and c.purpose = 'trunk') as logins,
     coalesce((select json_agg(json_build_object('id', w.id, 'uri', w.uri, 'priority', w.priority, 'weight', w.weight,
       'enabled', w.enabled, 'max_channels', w.max_channels, 'max_cps', w.max_cps,
       'max_call_seconds', w.max_call_seconds, 'terms', w.terms) order by w.position) from gateways w where w.trunk_group_id = g.id), '[]') as gateways
@@ -72,6 +76,7 @@ export const toTrunkGroup = (row: TrunkGroupRow): TrunkGroup => ({
   sourceVersion: row.source_version,
   createdAt: row.created_at,
   updatedAt: row.updated_at,
+  ...(row.logins === null ? {} : { logins: row.logins }),
   ...limitsOf(row),
   ...marksMember(row.marks ?? undefined),
   ...termsMember(row.terms ?? undefined),

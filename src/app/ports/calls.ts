@@ -1,3 +1,4 @@
+import type { CalleeSide } from '../../domain/call.ts';
 import type { CallEvent, CallOrigin, PlaneMode } from '../../domain/call-event.ts';
 import type { Mode, RecordVersion } from '../../domain/records.ts';
 import type { PageRequest } from './store.ts';
@@ -27,6 +28,8 @@ export interface CallRecord {
   readonly numberId: string | null;
   readonly accountId: string | null;
   readonly subAccountId: string | null;
+  /** The called side of a call between two accounts; null: there is none. */
+  readonly callee: CalleeSide | null;
   /** null while only later events of the call have come. */
   readonly origin: CallOrigin | null;
   readonly agentId: string;
@@ -55,6 +58,7 @@ export interface CallFilter {
   /** Called or calling number, E.164. */
   readonly number?: string;
   readonly numberId?: string;
+  /** Calling or called, as the next one. */
   readonly accountId?: string;
   readonly subAccountId?: string;
   readonly direction?: string;

@@ -1,4 +1,4 @@
-import { payerOf } from '../../domain/account.ts';
+import { type Account, payerOf } from '../../domain/account.ts';
 import type { Mode } from '../../domain/records.ts';
 import { recordRef } from '../../domain/records.ts';
 import { credentialRecord } from '../../domain/render-record.ts';
@@ -9,6 +9,8 @@ import { newId, newSecret } from '../../kit/ids.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import type { Actor } from '../actor.ts';
 import { type ChangeDeps, type Changed, change, type Wait } from '../change.ts';
+import type { Transaction } from '../ports/store.ts';
+import { followLogin, LOGINS_MAX, lockNamingGroup } from '../trunk-groups/trunk-logins.ts';
 import type { CredentialDeps } from './create-number-credential.ts';
 import { ha1Of, sealHa1 } from './ha1.ts';
 import { sealPassword } from './password.ts';
@@ -21,6 +23,8 @@ export interface CreateSipUserInput {
   readonly password: string | null;
   /** Set: the login may present only this number. */
   readonly numberId: string | null;
+  /** Set: the login of that trunk group, which is rung where it registers. */
+  readonly trunkGroupId: string | null;
   readonly mode: Mode;
   readonly digest: SipCredential['digest'];
 }
@@ -47,6 +51,8 @@ export function createSipUser(
       if (input.numberId !== null && (holderId !== account.id || number?.mode !== input.mode || number.lifecycle === 'releasing')) {
         return err(invalidBody(['number_id'], 'No such number of this account.'));
       }
+      const trunk = await trunkRefusal(tx, account, input);
+      if (trunk !== null) return err(trunk);
       const login = { realm: accountRealm(account.authId, deps.sipDomain), username: input.username };
       if ((await tx.credentials.byLogin(login.realm, login.username)) !== null) {
         return err({ kind: 'conflict', code: 'username_taken', detail: 'The account has a SIP user of this name.' });
@@ -72,7 +78,9 @@ export function createSipUser(
         version: 1,
         createdAt: now,
         updatedAt: now,
+        ...(input.trunkGroupId === null ? {} : { purpose: 'trunk', trunkGroupId: input.trunkGroupId }),
       });
+      await followLogin(tx, null, credential, now);
       await tx.audit({
         action: 'sip_user.create',
         resource: `sip_credential:${id}`,
@@ -88,9 +96,22 @@ export function createSipUser(
   );
 }
 
+/** Why this cannot be the login of that trunk group, which is locked from then on; null: it can be, or there is none. */
+async function trunkRefusal(tx: Transaction, { id }: Account, input: CreateSipUserInput): Promise<RequestRefusal | null> {
+  const { trunkGroupId, numberId, mode } = input;
+  if (trunkGroupId === null) return null;
+  if (numberId !== null) return invalidBody(['trunk_group_id'], 'A login belongs to a number or to a trunk group.');
+  const group = await tx.trunkGroups.lock(trunkGroupId);
+  if (group === null || group.kind !== 'customer' || group.accountId !== id || group.mode !== mode) {
+    return invalidBody(['trunk_group_id'], 'No such customer trunk group of this account.');
+  }
+  if ((group.logins ?? []).length < LOGINS_MAX) return null;
+  return { kind: 'conflict', code: 'too_many_logins', detail: `A trunk group has at most ${LOGINS_MAX} logins.` };
+}
+
 /** Deletes a SIP login, a number's own included; the next call with it fails. Resolves with it, its version being the tombstone's. */
 export function deleteSipUser(
-  deps: ChangeDeps,
+  deps: ChangeDeps & { readonly clock: Clock },
   actor: Actor,
   id: string,
   { ifVersion = null, wait }: { readonly ifVersion?: number | null; readonly wait?: Wait } = {},
@@ -99,12 +120,14 @@ export function deleteSipUser(
     deps,
     actor,
     async (tx) => {
+      await lockNamingGroup(tx, id);
       const credential = await tx.credentials.lock(id);
       if (credential === null) return err({ kind: 'not_found', resource: 'sip_user' });
       if (ifVersion !== null && ifVersion !== credential.version) {
         return err({ kind: 'precondition_failed', currentVersion: credential.version });
       }
       await tx.credentials.remove(id);
+      await followLogin(tx, credential, null, deps.clock.now());
       await tx.audit({
         action: 'sip_user.delete',
         resource: `sip_credential:${id}`,

@@ -13,6 +13,7 @@ import { err, ok, type Result } from '../../kit/result.ts';
 import { type Actor, isPlatform } from '../actor.ts';
 import type { Transaction } from '../ports/store.ts';
 import { checkTrunkGroup, publishTrunkGroup } from './check-trunk-group.ts';
+import { ownLoginNames } from './trunk-logins.ts';
 
 /** Marks of a trunk, each on its own: absent stays, null takes away. */
 export type MarksPatch = { readonly [K in keyof SourceMarks]?: SourceMarks[K] | null };
@@ -55,7 +56,8 @@ export async function rewriteTrunk(
   isNew = false,
 ): Promise<Result<TrunkGroup, RequestRefusal>> {
   const parts = await tx.trunkParts.ofGroup(before.id);
-  const merged: TrunkGroup = { ...patched(before, patch), acl: aclOf(parts), gateways: gatewaysOf(parts, before.gateways) };
+  const logins = ownLoginNames(await tx.credentials.ofTrunkGroup(before.id));
+  const merged: TrunkGroup = { ...patched(before, patch), acl: aclOf(parts), gateways: gatewaysOf(parts, before.gateways), logins };
   const checked = await checkTrunk(tx, deps, actor, before, merged);
   if (!checked.ok) return checked;
   const group = contentOf(before) !== contentOf(merged);
@@ -146,7 +148,9 @@ function takenEntry({ acl, accountId, marks }: TrunkGroup, others: readonly Clai
   return clash === null ? null : { entry: clash.entry, because: `the marks of ${clash.trunkGroupId}` };
 }
 
-const contentOf = ({ name, enabled, direction, numberFormat, gateways, limits, profile, description, tags, terms }: TrunkGroup): string =>
-  JSON.stringify([name, enabled, direction, numberFormat, gateways, limits, profile, description, tags, terms]);
+const contentOf = (group: TrunkGroup): string => {
+  const { name, enabled, direction, numberFormat, gateways, logins, limits, profile, description, tags, terms } = group;
+  return JSON.stringify([name, enabled, direction, numberFormat, gateways, logins, limits, profile, description, tags, terms]);
+};
 const sourceOf = (group: TrunkGroup): string =>
   JSON.stringify([group.acl, group.enabled, group.direction, group.profile?.enabled, isWatched(group), group.marks]);

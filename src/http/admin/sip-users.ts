@@ -20,6 +20,7 @@ const sipUserSchema = z.object({
   username: z.string(),
   realm: z.string(),
   number_id: z.string().nullable(),
+  trunk_group_id: z.string().nullable().describe('The trunk group whose login it is, or whose limits its calls count against.'),
   mode: z.enum(['live', 'test']),
   digest: digestField(),
   enabled: z.boolean(),
@@ -34,6 +35,7 @@ const presentSipUser = (credential: SipCredential) => ({
   username: credential.username,
   realm: credential.realm,
   number_id: credential.numberId,
+  trunk_group_id: credential.trunkGroupId ?? null,
   mode: credential.mode,
   digest: credential.digest,
   enabled: credential.enabled,
@@ -74,13 +76,20 @@ const createSipUserOperation = (deps: AdminDeps) =>
         .nullable()
         .default(null),
       number_id: uuidField().nullable().default(null),
+      trunk_group_id: uuidField()
+        .nullable()
+        .default(null)
+        .describe(
+          'A customer group of the account: calls to its numbers ring where this login registers, while no gateway of it is enabled.',
+        ),
       mode: z.enum(['live', 'test']).default('live'),
       digest: digestField().default(null),
     }),
     responses: { 201: { description: 'The SIP user with its password.', schema: sipUserSchema.extend({ password: z.string() }) } },
     async handle({ actor, body, wait }) {
-      const { account_id: accountId, username, password, number_id: numberId, mode, digest } = body;
-      return answerChangeOnce(actor, () => createSipUser(deps, actor, { accountId, username, password, numberId, mode, digest }, wait), {
+      const { account_id: accountId, username, password, number_id: numberId, trunk_group_id: trunkGroupId, mode, digest } = body;
+      const asked = { accountId, username, password, numberId, trunkGroupId, mode, digest };
+      return answerChangeOnce(actor, () => createSipUser(deps, actor, asked, wait), {
         status: 201,
         body: ({ credential, password: told }) => ({ ...presentSipUser(credential), password: told }),
         location: ({ credential }) => `/sip-users/${credential.id}`,

@@ -1,4 +1,5 @@
 import type { RingOrder } from './binding.ts';
+import type { CalleeSide } from './callee-side.ts';
 import type { Diversion } from './diversion.ts';
 import type { After } from './fallback.ts';
 import type { UnwellGateway } from './gateway-health.ts';
@@ -172,15 +173,6 @@ export type CallDirection = 'inbound' | 'outbound' | 'internal' | 'unknown';
 
 /** All of them. */
 export const CALL_DIRECTIONS: readonly CallDirection[] = ['inbound', 'outbound', 'internal', 'unknown'];
-
-/** The called side of a call between two accounts: its own call too, of which it sees what it was shown. */
-export interface CalleeSide {
-  readonly accountId: string;
-  readonly subAccountId: string | null;
-  readonly numberId: string;
-  /** The presented caller; `anonymous` under privacy. */
-  readonly caller: string;
-}
 
 /** Parties and numbers found out on the way; null where the decision ended before. */
 export interface CallParties {

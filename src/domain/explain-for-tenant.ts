@@ -1,4 +1,5 @@
-import type { CalleeSide, CallParties, Decision, DecisionStep } from './call.ts';
+import type { CallParties, Decision, DecisionStep } from './call.ts';
+import type { CalleeSide } from './callee-side.ts';
 import { type ExplainedCandidate, type Explanation, explainOf } from './explain.ts';
 import type { RecordRef, Versioned } from './records.ts';
 import { recordRef } from './records.ts';

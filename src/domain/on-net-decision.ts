@@ -1,4 +1,5 @@
-import type { CalleeSide, CallParties, Decision } from './call.ts';
+import type { CallParties, Decision } from './call.ts';
+import type { CalleeSide } from './callee-side.ts';
 import { type Calling, connectOut } from './connect-out.ts';
 import { reject } from './decision-outcome.ts';
 import type { E164 } from './e164.ts';

@@ -1,7 +1,6 @@
 import { UNLIMITED } from '../domain/lease.ts';
 import {
   kindOf,
-  type LoginName,
   type Mode,
   type NumberFormat,
   PLATFORM_ROUTE_SET,
@@ -13,6 +12,7 @@ import {
 } from '../domain/records.ts';
 import { packEndpointRoute, packFallback, readEndpointUse, readRing } from './packed-endpoint.ts';
 import { packId, unpackId } from './packed-id.ts';
+import { packLogins, readLogins } from './packed-logins.ts';
 import { packMarks, readMarks } from './packed-marks.ts';
 import { packRoute, readDestinations, readRoute } from './packed-route.ts';
 import { packGateway, packLimits, readGateway, readLimits, readTarget } from './packed-target.ts';
@@ -33,7 +33,7 @@ interface BodyFormat<K extends RecordKind> {
 }
 
 const NAME_MAX = 255;
-const LIST_MAX = { targets: 1000, gateways: 1000, logins: 1000, routes: 100_000, acl: 50_000 } as const;
+const LIST_MAX = { targets: 1000, gateways: 1000, routes: 100_000, acl: 50_000 } as const;
 const SUSPENDERS: Record<string, SuspendedBy> = { t: 'tenant', p: 'platform', b: 'billing' };
 const LIFECYCLES = { a: 'active', p: 'pending', s: 'suspended', r: 'releasing' } as const;
 const FORMATS: Record<string, NumberFormat> = { e: 'e164', p: 'e164_plus', n: 'national' };
@@ -129,12 +129,6 @@ const readProfile = (value: unknown): Pick<RecordOf<'trunk_group'>, 'profile'> =
   return profileId === undefined ? {} : { profile: { id: id(profileId), limits: readLimits(limits).limits ?? UNLIMITED } };
 };
 
-const readLogins = (value: unknown): LoginName[] =>
-  listOf(value, LIST_MAX.logins, 'logins').map((item) => {
-    const [realm, username] = listOf(item, 2, 'login');
-    return { realm: lineText(realm, NAME_MAX, 'realm'), username: lineText(username, NAME_MAX, 'username') };
-  });
-
 const trunkGroup: BodyFormat<'trunk_group'> = {
   write: (record) => ({
     n: record.name,
@@ -145,7 +139,7 @@ const trunkGroup: BodyFormat<'trunk_group'> = {
     f: record.numberFormat === null ? undefined : letterFor(FORMATS, record.numberFormat),
     c: record.country ?? undefined,
     g: record.gateways.map(packGateway),
-    l: record.logins?.map(({ realm, username }) => [realm, username]),
+    l: packLogins(record.logins),
     w: packLimits(record.limits),
     v: record.limits?.minutesPerDayMax ?? undefined,
     x: flagOf(record.receivesOnly === true),
@@ -165,7 +159,7 @@ const trunkGroup: BodyFormat<'trunk_group'> = {
     numberFormat: orNull(body.f, (present) => wordFor(FORMATS, anyText(present, 1, 'format'))),
     country: countryOf(body.c),
     gateways: listOf(body.g, LIST_MAX.gateways, 'gateways').map(readGateway),
-    ...memberOf('logins', orNull(body.l, readLogins)),
+    ...readLogins(body.l),
     ...readLimits(body.w, body.v ?? null),
     ...(flag(body.x) ? { receivesOnly: true as const } : {}),
     ...readTerms(body.y),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { CalleeSide } from '../domain/call.ts';
+import type { CalleeSide } from '../domain/callee-side.ts';
 import type { AdmittedEvent, AnsweredEvent, CallEvent, EndedEvent, RefusedEvent } from '../domain/call-event.ts';
 import { timestamp } from './timestamps.ts';
 

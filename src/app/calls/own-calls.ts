@@ -1,4 +1,4 @@
-import type { CalleeSide } from '../../domain/call.ts';
+import type { CalleeSide } from '../../domain/callee-side.ts';
 import type { Mode } from '../../domain/records.ts';
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
 import { err, ok, type Result } from '../../kit/result.ts';

@@ -1,4 +1,4 @@
-import type { CalleeSide } from '../../domain/call.ts';
+import type { CalleeSide } from '../../domain/callee-side.ts';
 import type { CallEvent, CallOrigin, PlaneMode } from '../../domain/call-event.ts';
 import type { Mode, RecordVersion } from '../../domain/records.ts';
 import type { PageRequest } from './store.ts';

@@ -31,8 +31,8 @@ export interface ListCallsAnswer {
 /** How `listCalls` is asked. */
 export interface ListCallsQuery {
   readonly limit?: number | undefined;
-  /** `next` of the page before. */
-  readonly after?: string | undefined;
+  /** The `next` of the page read last: only calls before it. */
+  readonly before?: string | undefined;
   /** Called or calling, E.164. */
   readonly number?: string | undefined;
   readonly direction?: 'inbound' | 'outbound' | 'internal' | undefined;

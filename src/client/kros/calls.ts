@@ -1,5 +1,4 @@
 // Generated from the schemas that the face validates with: `npm run generate:client` writes it anew.
-import { byCursor } from '../pages.ts';
 import { segment } from '../segment.ts';
 import type { CallOptions, Send } from '../send.ts';
 import type { CallAnswer, ExplainCallAnswer, ExplainCallBody, ListCallsAnswer, ListCallsQuery } from './calls-wire.ts';
@@ -9,11 +8,6 @@ export const callsApi = (send: Send) => ({
   /** List calls to and from numbers of yours, newest first */
   listCalls: (query: ListCallsQuery = {}, options?: CallOptions) =>
     send<ListCallsAnswer>({ method: 'GET', path: '/calls', query, answer: 'json' }, options),
-  /** The same, row after row through all pages. */
-  iterateCalls: (query: ListCallsQuery = {}, options?: CallOptions) =>
-    byCursor((after) =>
-      send<ListCallsAnswer>({ method: 'GET', path: '/calls', query: { ...query, after: after ?? query.after }, answer: 'json' }, options),
-    ),
   /** Get a call of yours */
   getCall: (callId: string, options?: CallOptions) =>
     send<CallAnswer>({ method: 'GET', path: `/calls/${segment(callId)}`, answer: 'json' }, options),

@@ -1,12 +1,16 @@
 import type { CallParties, Decision, DecisionStep } from './call.ts';
 import type { CalleeSide } from './callee-side.ts';
 import { type ExplainedCandidate, type Explanation, explainOf } from './explain.ts';
+import type { PlacedAttempt } from './past-call.ts';
+
 import type { RecordRef, Versioned } from './records.ts';
 import { recordRef } from './records.ts';
 
 /** One place a tenant's call could go to; what is not theirs has no name but its place in the order. */
 export interface TenantCandidate {
   readonly name: string;
+  /** A target of the account's own; where false it has no more than a place. */
+  readonly isOwn: boolean;
   readonly endpointId: string | null;
   readonly trunkGroupId: string | null;
   readonly uri: string | null;
@@ -17,6 +21,17 @@ export interface TenantCandidate {
 /** What the account of a call is told of its decision. */
 export interface TenantExplanation extends Pick<Explanation, 'outcome' | 'sipStatus' | 'code' | 'remedy' | 'steps'> {
   readonly candidates: readonly TenantCandidate[];
+}
+
+/** One attempt of a call as the account of the call may see it. */
+export interface TenantAttempt {
+  readonly n: number;
+  /** Name of the candidate; null where it cannot be told. */
+  readonly candidate: string | null;
+  /** Where it was sent and what came back, for a target of the account's own alone. */
+  readonly uri: string | null;
+  readonly sipStatus: number | null;
+  readonly outcome: string | null;
 }
 
 /** What of each step is the caller's or the callee's own; steps and facts that are not here are the platform's. */
@@ -80,9 +95,9 @@ function shownCandidate(
   isOwn: boolean,
 ): TenantCandidate {
   const name = `${index + 1}`;
-  if (isOwn) return { name: `target ${name}`, endpointId, trunkGroupId, uri: uri === '' ? null : uri, chosen, reason };
+  if (isOwn) return { name: `target ${name}`, isOwn, endpointId, trunkGroupId, uri: uri === '' ? null : uri, chosen, reason };
   const why = chosen ? 'chosen by the platform' : 'passed over by the platform';
-  return { name: `carrier ${name}`, endpointId: null, trunkGroupId: null, uri: null, chosen, reason: why };
+  return { name: `carrier ${name}`, isOwn, endpointId: null, trunkGroupId: null, uri: null, chosen, reason: why };
 }
 
 /**
@@ -127,3 +142,11 @@ export function explainForCallee(decision: Decision, callee: CalleeSide, get: Ge
   const told = [{ step: 'caller', ok: true, facts: {} }, ...own.map((step) => ownStep(step, isOwnGroup))];
   return { outcome, sipStatus, code, remedy, steps: told, candidates: shown };
 }
+
+/** Attempts beside the candidates that their account is told: what a carrier or another account answered is not its business. */
+export const attemptsForTenant = (attempts: readonly PlacedAttempt[], candidates: readonly TenantCandidate[]): readonly TenantAttempt[] =>
+  attempts.map(({ n, place, uri, sipStatus, outcome }) => {
+    const candidate = place === null ? undefined : candidates[place - 1];
+    const own = candidate?.isOwn === true ? { uri, sipStatus } : { uri: null, sipStatus: null };
+    return { n, candidate: candidate?.name ?? null, ...own, outcome };
+  });

@@ -1,4 +1,3 @@
-import { UNLIMITED } from '../domain/lease.ts';
 import {
   kindOf,
   type Mode,
@@ -15,7 +14,7 @@ import { packId, unpackId } from './packed-id.ts';
 import { packLogins, readLogins } from './packed-logins.ts';
 import { packMarks, readMarks } from './packed-marks.ts';
 import { packRoute, readDestinations, readRoute } from './packed-route.ts';
-import { packGateway, packLimits, readGateway, readLimits, readTarget } from './packed-target.ts';
+import { packGateway, packLimits, readGateway, readLimits, readProfile, readTarget } from './packed-target.ts';
 import { readTerms } from './packed-terms.ts';
 import { anyText, BadValue, lineText, listOf, type Members, oneOf, orNull, wholeNumber } from './strict-json.ts';
 
@@ -122,11 +121,6 @@ const endpoint: BodyFormat<'endpoint'> = {
     ...readRing(body.r),
     ...readEndpointUse(body.v, body.b),
   }),
-};
-
-const readProfile = (value: unknown): Pick<RecordOf<'trunk_group'>, 'profile'> => {
-  const [profileId, limits] = orNull(value, (present) => listOf(present, 2, 'profile')) ?? [];
-  return profileId === undefined ? {} : { profile: { id: id(profileId), limits: readLimits(limits).limits ?? UNLIMITED } };
 };
 
 const trunkGroup: BodyFormat<'trunk_group'> = {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { CalleeSide } from '../domain/callee-side.ts';
 import type { AdmittedEvent, AnsweredEvent, CallEvent, EndedEvent, RefusedEvent } from '../domain/call-event.ts';
+import type { CalleeSide } from '../domain/callee-side.ts';
 import { timestamp } from './timestamps.ts';
 
 /** What a batch of events says of one call; null means it does not say. Keys are columns: this is the JSON the SQL reads. */

@@ -218,7 +218,13 @@ it('a Vobiz trunk that only receives rings where its credential registered, unti
   await ask(vobiz, 'deleteTrunkCredential', undefined, { auth_id: authId, part_id: second.id });
   expect(await refusalOf(bench.callIn(to))).toEqual([480, 'no_destination']);
   // A destination wins over a login.
-  const uri = await ask(vobiz, 'createOriginationUri', { name: 'Main', sip_uri: `sip:127.0.0.1:${upstream.port}`, priority: 1 }, { auth_id: authId });
+  const named = await bench.stage.party({ host: '127.0.0.2' });
+  const uri = await ask(
+    vobiz,
+    'createOriginationUri',
+    { name: 'Main', sip_uri: `sip:127.0.0.2:${named.port}`, priority: 1 },
+    { auth_id: authId },
+  );
   await ask(vobiz, 'updateTrunk', { credential_uuid: first.id, primary_uri_uuid: uri.id }, path);
-  await talk(bench.callIn(to), upstream);
+  await talk(bench.callIn(to), named);
 });

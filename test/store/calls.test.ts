@@ -145,7 +145,9 @@ test('a call between two accounts is found by either side, whatever comes first,
     for (const filter of [{ accountId: third }, { accountId: calling, subAccountId: sub }, { accountId: sub }]) {
       expect(await found(filter), JSON.stringify(filter)).toEqual([]);
     }
-    expect(await found({ accountId: called, number: '+442070000001', mode: 'live', sipCallId: `${first.callId}@carrier` })).toEqual([first.callId]);
+    expect(await found({ accountId: called, number: '+442070000001', mode: 'live', sipCallId: `${first.callId}@carrier` })).toEqual([
+      first.callId,
+    ]);
   }
 });
 

@@ -1,4 +1,12 @@
-import { explainForCallee, explainForTenant, type TenantExplanation } from '../../domain/explain-for-tenant.ts';
+import {
+  attemptsForTenant,
+  explainForCallee,
+  explainForTenant,
+  type TenantAttempt,
+  type TenantExplanation,
+} from '../../domain/explain-for-tenant.ts';
+import { type CallResult, placedAttempts, resultOf } from '../../domain/past-call.ts';
+
 import { kindOf, type RecordRef, type Versioned } from '../../domain/records.ts';
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
@@ -18,6 +26,13 @@ export interface OwnQuestion {
   readonly to: string;
 }
 
+/** Why a call of an account went as it did, and what became of it. */
+export interface TenantPastExplanation extends TenantExplanation {
+  /** null: it goes on. */
+  readonly result: CallResult | null;
+  readonly attempts: readonly TenantAttempt[];
+}
+
 const NO_CALL: RequestRefusal = { kind: 'not_found', resource: 'call' };
 const gone = (code: string, detail: string): RequestRefusal => ({ kind: 'expired', code, detail });
 
@@ -26,7 +41,7 @@ export async function explainOwnPastCall(
   deps: { readonly calls: Pick<CallReader, 'get'> },
   actor: Actor,
   callId: string,
-): Promise<Result<TenantExplanation, RequestRefusal>> {
+): Promise<Result<TenantPastExplanation, RequestRefusal>> {
   const call = await deps.calls.get(callId);
   const side = call === null ? null : ownSide(actor, call);
   if (call === null || side === null) return err(NO_CALL);
@@ -36,9 +51,11 @@ export async function explainOwnPastCall(
   const { decision, input } = decideStored(decisionInput);
   const held = new Map<RecordRef, Versioned>(input.records.map(([ref, version, record]) => [ref, { version, record }]));
   const get = (ref: RecordRef) => held.get(ref);
-  const { callee } = decision.parties;
-  if (side === 'calling') return ok(explainForTenant(decision, get));
-  return callee === undefined ? err(NO_CALL) : ok(explainForCallee(decision, callee, get));
+  const { callee } = call;
+  const isCalled = side === 'called' && callee !== null;
+  const explanation = isCalled ? explainForCallee(decision, callee, get) : explainForTenant(decision, get);
+  const placed = placedAttempts('candidates' in decision ? decision.candidates : [], call.attempts);
+  return ok({ ...explanation, result: resultOf(call), attempts: attemptsForTenant(placed, explanation.candidates) });
 }
 
 /** What would be decided of a call of the account's now; changes nothing. Inbound it comes from any carrier of the platform. */

@@ -1,5 +1,5 @@
-import type { CalleeSide } from '../../domain/callee-side.ts';
 import type { CallEvent, CallOrigin, PlaneMode } from '../../domain/call-event.ts';
+import type { CalleeSide } from '../../domain/callee-side.ts';
 import type { Mode, RecordVersion } from '../../domain/records.ts';
 import type { PageRequest } from './store.ts';
 

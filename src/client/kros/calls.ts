@@ -1,7 +1,14 @@
 // Generated from the schemas that the face validates with: `npm run generate:client` writes it anew.
 import { segment } from '../segment.ts';
 import type { CallOptions, Send } from '../send.ts';
-import type { CallAnswer, ExplainCallAnswer, ExplainCallBody, ListCallsAnswer, ListCallsQuery } from './calls-wire.ts';
+import type {
+  CallAnswer,
+  ExplainCallAnswer,
+  ExplainCallBody,
+  ExplainPastCallAnswer,
+  ListCallsAnswer,
+  ListCallsQuery,
+} from './calls-wire.ts';
 
 /** Calls: one method an operation. */
 export const callsApi = (send: Send) => ({
@@ -16,5 +23,5 @@ export const callsApi = (send: Send) => ({
     send<ExplainCallAnswer>({ method: 'POST', path: '/calls/explain', json: body, answer: 'json' }, options),
   /** Explain a call of yours, from what it was decided on */
   explainPastCall: (callId: string, options?: CallOptions) =>
-    send<ExplainCallAnswer>({ method: 'GET', path: `/calls/${segment(callId)}/explain`, answer: 'json' }, options),
+    send<ExplainPastCallAnswer>({ method: 'GET', path: `/calls/${segment(callId)}/explain`, answer: 'json' }, options),
 });

@@ -376,7 +376,7 @@ describe('calls on-net', () => {
     const { decision } = decide(records, alice(G), { defaultCountry: null, unknownSource: 'drop', ...ON_NET });
     const told = explainForTenant(decision, (ref) => records.get(ref));
     expect(told.candidates).toEqual([
-      { name: 'carrier 1', endpointId: null, trunkGroupId: null, uri: null, chosen: true, reason: 'chosen by the platform' },
+      { name: 'carrier 1', isOwn: false, endpointId: null, trunkGroupId: null, uri: null, chosen: true, reason: 'chosen by the platform' },
     ]);
     expect(JSON.stringify(told)).not.toMatch(/globex|schedule|Europe/);
     expect(told.steps.filter(({ step }) => step === 'callee').every(({ facts }) => Object.keys(facts).length === 0)).toBe(true);

@@ -78,6 +78,8 @@ export interface ListCallsQuery {
   readonly direction?: 'inbound' | 'outbound' | 'internal' | undefined;
   readonly mode?: 'live' | 'test' | undefined;
   readonly plane_mode?: 'normal' | 'degraded' | undefined;
+  /** Goes on, or is over. */
+  readonly live?: 'true' | 'false' | undefined;
   readonly outcome?: 'completed' | 'refused' | 'failed' | 'cancelled' | 'agent_lost' | undefined;
   readonly sip_status?: number | undefined;
   readonly refusal_code?:
@@ -148,6 +150,8 @@ export interface ExportCallsQuery {
   readonly direction?: 'inbound' | 'outbound' | 'internal' | undefined;
   readonly mode?: 'live' | 'test' | undefined;
   readonly plane_mode?: 'normal' | 'degraded' | undefined;
+  /** Goes on, or is over. */
+  readonly live?: 'true' | 'false' | undefined;
   readonly outcome?: 'completed' | 'refused' | 'failed' | 'cancelled' | 'agent_lost' | undefined;
   readonly sip_status?: number | undefined;
   readonly refusal_code?:

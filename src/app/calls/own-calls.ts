@@ -84,7 +84,7 @@ export async function listOwnCalls(
 ): Promise<readonly OwnCall[]> {
   const { id, parentId } = accountOf(actor);
   const whose = parentId === null ? { accountId: id } : { accountId: parentId, subAccountId: id };
-  const rows = await calls.list({ ...filter, ...whose, mode: actor.mode }, page);
+  const rows = await calls.list({ ...filter, ...whose, mode: actor.mode, asShown: true }, page);
   return rows.flatMap((call) => {
     const side = ownSide(actor, call);
     return side === null ? [] : [ownCall(call, side)];

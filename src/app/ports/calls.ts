@@ -61,6 +61,8 @@ export interface CallFilter {
   /** Calling or called, as the next one. */
   readonly accountId?: string;
   readonly subAccountId?: string;
+  /** True: callers are looked for as they were shown to that account; one that was withheld from it is not found. */
+  readonly asShown?: true;
   readonly direction?: string;
   readonly mode?: Mode;
   readonly planeMode?: PlaneMode;

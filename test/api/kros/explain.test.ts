@@ -214,6 +214,12 @@ it('a call on-net is in the lists of both accounts, and neither finds the other 
   expect([first.body.calls.length, first.body.next]).toEqual([2, hidden]);
   expect((await calls(`?limit=2&before=${hidden}`, callees)).body).toMatchObject({ calls: [{ id: callId }], next: null });
   expect((await calls(`?number=${encodeURIComponent(to.e164)}&direction=internal`, callees)).body.calls).toHaveLength(3);
+  // Nor by asking for the caller that was withheld.
+  const by = async (who: TestAccount) => (await calls(`?number=${encodeURIComponent(from.e164)}`, who)).body.calls.map(({ id }: { id: string }) => id);
+  expect([await by(callees), await by(callers)]).toEqual([
+    [refused, callId],
+    [unreached, refused, hidden, callId],
+  ]);
   const shared = { id: callId, direction: 'internal', from: from.e164, to: to.e164 };
   expect((await one(callId, callers)).body).toMatchObject({ ...shared, side: 'calling', phone_number_id: from.id });
   expect((await one(callId, calledChild)).body).toMatchObject({ ...shared, side: 'called', phone_number_id: to.id });

@@ -215,7 +215,8 @@ it('a call on-net is in the lists of both accounts, and neither finds the other 
   expect((await calls(`?limit=2&before=${hidden}`, callees)).body).toMatchObject({ calls: [{ id: callId }], next: null });
   expect((await calls(`?number=${encodeURIComponent(to.e164)}&direction=internal`, callees)).body.calls).toHaveLength(3);
   // Nor by asking for the caller that was withheld.
-  const by = async (who: TestAccount) => (await calls(`?number=${encodeURIComponent(from.e164)}`, who)).body.calls.map(({ id }: { id: string }) => id);
+  const by = async (who: TestAccount) =>
+    (await calls(`?number=${encodeURIComponent(from.e164)}`, who)).body.calls.map(({ id }: { id: string }) => id);
   expect([await by(callees), await by(callers)]).toEqual([
     [refused, callId],
     [unreached, refused, hidden, callId],

@@ -51,7 +51,7 @@ const OWN_FACTS: Readonly<Record<string, readonly string[]>> = {
   fallback: ['endpointId', 'on', 'next'],
   forward: ['numberId', 'to', 'refusal'],
   sip_user: ['user'],
-  presented: ['caller'],
+  presented: ['caller', 'use', 'numberId', 'refusal'],
   limits: ['kind', 'why'],
   destinations: ['refusal', 'list'],
   loop: ['called'],

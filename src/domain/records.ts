@@ -1,7 +1,9 @@
+import type { DefaultCaller } from './default-caller.ts';
 import type { Destinations } from './destinations.ts';
 import type { EndpointUse } from './endpoint-route.ts';
 import type { GatewayTerms } from './gateway-terms.ts';
 import type { Limits } from './lease.ts';
+import type { LoginName } from './login-name.ts';
 import type { RouteHours } from './route-hours.ts';
 import type { SourceMarks } from './source-marks.ts';
 
@@ -90,12 +92,6 @@ export interface GatewayRecord extends Target {
 /** How a group writes national numbers; unset means E.164 with or without `+`, then the default country. */
 export type NumberFormat = 'e164' | 'e164_plus' | 'national';
 
-/** What a SIP login is called. */
-export interface LoginName {
-  readonly realm: string;
-  readonly username: string;
-}
-
 /** Ordered gateways, and who they belong to. Calls in are recognised by the group's `source` record. */
 export interface TrunkGroupRecord {
   readonly kind: 'trunk_group';
@@ -121,6 +117,8 @@ export interface TrunkGroupRecord {
   readonly destinations?: Destinations;
   /** The outbound profile whose channels and calls per second those calls share with other groups; absent: none. */
   readonly profile?: { readonly id: string; readonly limits: Limits };
+  /** What those calls present by themselves; absent: what they say. */
+  readonly defaultCaller?: DefaultCaller;
 }
 
 /** A SIP login. HA1s are sealed; only the agent can open them. */
@@ -142,7 +140,13 @@ export interface CredentialRecord {
   readonly trunkGroupId?: string;
   /** Product time in ms from which on it is of no use; absent: never. */
   readonly expiresAt?: number;
+  /** What its calls out present by themselves; absent: as its trunk group says, or what they say. */
+  readonly defaultCaller?: DefaultCaller;
 }
+
+/** True while whoever has this login may use it: there is one, and it is neither switched off nor over. `at`: product time in ms. */
+export const isInForce = (login: CredentialRecord | null, at: number): login is CredentialRecord =>
+  login?.enabled === true && (login.expiresAt === undefined || at < login.expiresAt);
 
 export interface AccountRecord {
   readonly kind: 'account';

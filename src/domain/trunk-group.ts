@@ -1,6 +1,8 @@
+import type { DefaultCaller } from './default-caller.ts';
 import type { GatewayTerms } from './gateway-terms.ts';
 import type { Limits } from './lease.ts';
-import type { LoginName, Mode, NumberFormat, OutboundRoute } from './records.ts';
+import type { LoginName } from './login-name.ts';
+import type { Mode, NumberFormat, OutboundRoute } from './records.ts';
 import type { SourceMarks } from './source-marks.ts';
 
 /** One SIP server of a trunk group. */
@@ -43,6 +45,8 @@ export interface TrunkGroup {
   readonly identifiedBy?: 'login' | 'address' | 'name' | undefined;
   /** What its calls out may do; absent: whatever the group may. */
   readonly profile?: OutboundProfileTerms | undefined;
+  /** What its calls out present by themselves; absent: what they say. */
+  readonly defaultCaller?: DefaultCaller | undefined;
   /** Labels. */
   readonly description?: string | undefined;
   readonly tags?: readonly string[] | undefined;

@@ -1,4 +1,5 @@
-import type { LoginName, TrunkGroupRecord } from '../domain/records.ts';
+import type { LoginName } from '../domain/login-name.ts';
+import type { TrunkGroupRecord } from '../domain/records.ts';
 import { lineText, listOf, orNull } from './strict-json.ts';
 
 const LOGINS_MAX = 1000;

@@ -1,5 +1,5 @@
 import { type Limits, limitsMember, UNLIMITED } from '../domain/lease.ts';
-import type { GatewayRecord, Target, TrunkGroupRecord } from '../domain/records.ts';
+import type { GatewayRecord, Target } from '../domain/records.ts';
 import { packId, unpackId } from './packed-id.ts';
 import { readTerms } from './packed-terms.ts';
 import { BadValue, lineText, listOf, orNull, wholeNumber } from './strict-json.ts';
@@ -52,10 +52,4 @@ export function readGateway(item: unknown): GatewayRecord {
   const isEnabled = orNull(enabled, (present) => wholeNumber(present, 0, 1, 'flag')) === 1;
   const target = readTarget(uri, priority, weight);
   return { id: unpackId(lineText(id, 80, 'id')), ...target, enabled: isEnabled, ...readLimits(limits), ...readTerms(terms) };
-}
-
-/** The outbound profile of a trunk group: its id and its limits, null for none; nothing at all for a group without one. */
-export function readProfile(value: unknown): Pick<TrunkGroupRecord, 'profile'> {
-  const [id, limits] = orNull(value, (present) => listOf(present, 2, 'profile')) ?? [];
-  return id === undefined ? {} : { profile: { id: unpackId(lineText(id, 80, 'id')), limits: readLimits(limits).limits ?? UNLIMITED } };
 }

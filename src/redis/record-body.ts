@@ -9,12 +9,14 @@ import {
   type RouteRecord,
   type SuspendedBy,
 } from '../domain/records.ts';
+import { packCaller, readCaller } from './packed-caller.ts';
 import { packEndpointRoute, packFallback, readEndpointUse, readRing } from './packed-endpoint.ts';
 import { packId, unpackId } from './packed-id.ts';
 import { packLogins, readLogins } from './packed-logins.ts';
 import { packMarks, readMarks } from './packed-marks.ts';
+import { packProfile, readProfile } from './packed-profile.ts';
 import { packRoute, readDestinations, readRoute } from './packed-route.ts';
-import { packGateway, packLimits, readGateway, readLimits, readProfile, readTarget } from './packed-target.ts';
+import { packGateway, packLimits, readGateway, readLimits, readTarget } from './packed-target.ts';
 import { readTerms } from './packed-terms.ts';
 import { anyText, BadValue, lineText, listOf, type Members, oneOf, orNull, wholeNumber } from './strict-json.ts';
 
@@ -140,7 +142,8 @@ const trunkGroup: BodyFormat<'trunk_group'> = {
     y: record.terms,
     p: record.destinations?.allowed,
     b: record.destinations?.blocked,
-    q: record.profile === undefined ? undefined : [packId(record.profile.id), packLimits(record.profile.limits) ?? null],
+    q: packProfile(record.profile),
+    o: packCaller(record.defaultCaller),
   }),
   read: (body, name) => ({
     kind: 'trunk_group',
@@ -159,8 +162,11 @@ const trunkGroup: BodyFormat<'trunk_group'> = {
     ...readTerms(body.y),
     ...readDestinations(body.p, body.b),
     ...readProfile(body.q),
+    ...readCaller(body.o),
   }),
 };
+
+const expiry = (value: unknown): number => wholeNumber(value, 0, Number.MAX_SAFE_INTEGER, 'expiry');
 
 const credential: BodyFormat<'credential'> = {
   write: (record) => ({
@@ -176,6 +182,7 @@ const credential: BodyFormat<'credential'> = {
     g: record.digest ?? undefined,
     t: packOrNothing(record.trunkGroupId ?? null),
     x: record.expiresAt,
+    o: packCaller(record.defaultCaller),
   }),
   read: (body) => ({
     kind: 'credential',
@@ -190,10 +197,8 @@ const credential: BodyFormat<'credential'> = {
     sealedHa1: lineText(body.h, 1024, 'sealed HA1'),
     digest: orNull(body.g, (present) => oneOf(present, ['md5', 'sha256', 'both'], 'digest')),
     ...memberOf('trunkGroupId', idOrNull(body.t)),
-    ...memberOf(
-      'expiresAt',
-      orNull(body.x, (present) => wholeNumber(present, 0, Number.MAX_SAFE_INTEGER, 'expiry')),
-    ),
+    ...memberOf('expiresAt', orNull(body.x, expiry)),
+    ...readCaller(body.o),
   }),
 };
 

@@ -1,11 +1,12 @@
 import { type GatewayTerms, termsMember } from '../domain/gateway-terms.ts';
-import type { LoginName } from '../domain/records.ts';
+import type { LoginName } from '../domain/login-name.ts';
 import { marksMember, type SourceMarks } from '../domain/source-marks.ts';
 import type { Gateway, TrunkGroup } from '../domain/trunk-group.ts';
+import { type DefaultCallerColumns, defaultCallerOf } from './default-caller-columns.ts';
 import { type LimitColumns, limitsOf } from './limit-columns.ts';
 
 /** A trunk group as the driver returns it. */
-export interface TrunkGroupRow extends LimitColumns {
+export interface TrunkGroupRow extends LimitColumns, DefaultCallerColumns {
   id: string;
   ext_id: string;
   name: string;
@@ -46,6 +47,7 @@ export const TOLD_BY = `coalesce(g.identified_by, case
 /** Everything of trunk groups; `g` are the groups. */
 export const SELECT_TRUNK_GROUP = `select g.id, g.ext_id::text, g.name, g.kind, g.account_id, g.mode, g.enabled, g.number_format, g.country, g.version,
     g.created_at, g.updated_at, g.max_channels, g.max_cps, g.max_call_seconds, g.minutes_per_day, g.direction, g.description, g.tags, g.terms,
+    g.default_caller, g.default_caller_use,
     ${TOLD_BY} as told_by, p.id as profile_id, p.ext_id::text as profile_ext_id, p.enabled as profile_enabled, p.max_channels as profile_max_channels,
     p.max_cps as profile_max_cps, p.allowed_countries as profile_allowed_countries, s.acl, s.marks, s.version as source_version,
     (select json_agg(json_build_object('realm', c.realm, 'username', c.username) order by c.created_at, c.id) from sip_credentials c
@@ -84,6 +86,7 @@ export const toTrunkGroup = (row: TrunkGroupRow): TrunkGroup => ({
   // A carrier is told by its addresses, and has no words of its own for it.
   ...(row.kind === 'customer' ? { identifiedBy: row.told_by } : {}),
   ...profileOf(row),
+  ...defaultCallerOf(row),
   ...(row.description === null ? {} : { description: row.description }),
   ...(row.tags.length === 0 ? {} : { tags: row.tags }),
 });

@@ -1,7 +1,8 @@
 import { type Account, payerOf } from '../../domain/account.ts';
-import type { Mode } from '../../domain/records.ts';
-import { recordRef } from '../../domain/records.ts';
-import { credentialRecord } from '../../domain/render-record.ts';
+import { type DefaultCaller, defaultCallerMember } from '../../domain/default-caller.ts';
+import type { LoginName } from '../../domain/login-name.ts';
+import type { PhoneNumber } from '../../domain/number.ts';
+import { type Mode, recordRef } from '../../domain/records.ts';
 import { invalidBody, type RequestRefusal } from '../../domain/request-refusal.ts';
 import type { SipCredential } from '../../domain/sip-credential.ts';
 import type { Clock } from '../../kit/clock.ts';
@@ -11,10 +12,12 @@ import type { Actor } from '../actor.ts';
 import { type ChangeDeps, type Changed, change, type Wait } from '../change.ts';
 import type { Transaction } from '../ports/store.ts';
 import { followLogin, LOGINS_MAX, lockNamingGroup } from '../trunk-groups/trunk-logins.ts';
+import { checkLoginCaller } from './check-login-caller.ts';
 import type { CredentialDeps } from './create-number-credential.ts';
 import { ha1Of, sealHa1 } from './ha1.ts';
+import type { MadeLogin } from './make-login.ts';
 import { sealPassword } from './password.ts';
-import { publicLogin as publicCredential } from './save-login.ts';
+import { publicLogin as publicCredential, publishLogin } from './save-login.ts';
 
 export interface CreateSipUserInput {
   readonly accountId: string;
@@ -27,6 +30,8 @@ export interface CreateSipUserInput {
   readonly trunkGroupId: string | null;
   readonly mode: Mode;
   readonly digest: SipCredential['digest'];
+  /** What its calls out present by themselves; absent: what they say. */
+  readonly defaultCaller?: DefaultCaller | undefined;
 }
 
 /** `{auth_id}.SIP_DOMAIN`, lower case and a valid host name: usernames that tenants choose never clash (decision C13). */
@@ -53,6 +58,8 @@ export function createSipUser(
       }
       const trunk = await trunkRefusal(tx, account, input);
       if (trunk !== null) return err(trunk);
+      const presented = await checkLoginCaller(tx, { ...input, accountId: account.id });
+      if (!presented.ok) return presented;
       const login = { realm: accountRealm(account.authId, deps.sipDomain), username: input.username };
       if ((await tx.credentials.byLogin(login.realm, login.username)) !== null) {
         return err({ kind: 'conflict', code: 'username_taken', detail: 'The account has a SIP user of this name.' });
@@ -60,40 +67,56 @@ export function createSipUser(
       if (number !== null && (await tx.credentials.ofNumber(number.id)) !== null) {
         return err({ kind: 'conflict', code: 'number_has_credential', detail: 'The number has its own SIP login already.' });
       }
-      const id = newId();
-      const password = input.password ?? newSecret(18);
-      const now = deps.clock.now();
-      const credential = await tx.credentials.insert({
-        id,
-        ...login,
-        accountId: payerOf(account),
-        subAccountId: account.parentId === null ? null : account.id,
-        numberId: number?.id ?? null,
-        e164: number?.e164 ?? null,
-        mode: input.mode,
-        sealedPassword: sealPassword(deps.sealer, id, password),
-        sealedHa1: sealHa1(deps.sealer, login, ha1Of(login, password)),
-        digest: input.digest,
-        enabled: true,
-        version: 1,
-        createdAt: now,
-        updatedAt: now,
-        ...(input.trunkGroupId === null ? {} : { purpose: 'trunk', trunkGroupId: input.trunkGroupId }),
-      });
-      await followLogin(tx, null, credential, now);
-      await tx.audit({
-        action: 'sip_user.create',
-        resource: `sip_credential:${id}`,
-        accountId: account.id,
-        before: null,
-        after: publicCredential(credential),
-      });
-      const ref = recordRef.credential(login.realm, login.username);
-      await tx.publish({ ref, version: credential.version, record: credentialRecord(credential) }, id);
-      return ok({ credential, password });
+      return ok(await insertSipUser(tx, deps, input, { ...login, account, number }));
     },
     wait,
   );
+}
+
+/** Whose login it is and what it is called, once both were found to be free. */
+interface NewSipUser extends LoginName {
+  readonly account: Account;
+  readonly number: PhoneNumber | null;
+}
+
+async function insertSipUser(
+  tx: Transaction,
+  deps: CredentialDeps & { readonly clock: Clock },
+  input: CreateSipUserInput,
+  { realm, username, account, number }: NewSipUser,
+): Promise<MadeLogin> {
+  const login = { realm, username };
+  const id = newId();
+  const password = input.password ?? newSecret(18);
+  const now = deps.clock.now();
+  const credential = await tx.credentials.insert({
+    id,
+    ...login,
+    accountId: payerOf(account),
+    subAccountId: account.parentId === null ? null : account.id,
+    numberId: number?.id ?? null,
+    e164: number?.e164 ?? null,
+    mode: input.mode,
+    sealedPassword: sealPassword(deps.sealer, id, password),
+    sealedHa1: sealHa1(deps.sealer, login, ha1Of(login, password)),
+    digest: input.digest,
+    enabled: true,
+    version: 1,
+    createdAt: now,
+    updatedAt: now,
+    ...(input.trunkGroupId === null ? {} : { purpose: 'trunk', trunkGroupId: input.trunkGroupId }),
+    ...defaultCallerMember(input.defaultCaller),
+  });
+  await followLogin(tx, null, credential, now);
+  await tx.audit({
+    action: 'sip_user.create',
+    resource: `sip_credential:${id}`,
+    accountId: account.id,
+    before: null,
+    after: publicCredential(credential),
+  });
+  await publishLogin(tx, credential);
+  return { credential, password };
 }
 
 /** Why this cannot be the login of that trunk group, which is locked from then on; null: it can be, or there is none. */

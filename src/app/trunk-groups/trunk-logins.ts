@@ -1,4 +1,4 @@
-import type { LoginName } from '../../domain/records.ts';
+import type { LoginName } from '../../domain/login-name.ts';
 import type { SipCredential } from '../../domain/sip-credential.ts';
 import type { Transaction } from '../ports/store.ts';
 import { publishTrunkGroup } from './check-trunk-group.ts';

@@ -3,7 +3,9 @@ import { endpointIdsOf } from '../../domain/endpoint-route.ts';
 import type { PhoneNumber } from '../../domain/number.ts';
 import { userNamed } from '../../domain/registered-user.ts';
 import { trunkGroupRecord } from '../../domain/render-record.ts';
+import type { SipCredential } from '../../domain/sip-credential.ts';
 import type { StoredOutboundRoute, TrunkGroup } from '../../domain/trunk-group.ts';
+import { findDefaultCaller, type Presenting } from '../numbers/check-default-caller.ts';
 import type { Transaction } from '../ports/store.ts';
 
 /** Something that was written as asked and will hardly do what was meant. */
@@ -37,8 +39,24 @@ async function ofGroup(tx: Reading, group: TrunkGroup | null): Promise<WriteWarn
   ];
 }
 
-/** Of a trunk group: nothing can be sent there. */
-export const warningsOfGroup = (tx: Reading, group: TrunkGroup): Promise<readonly WriteWarning[]> => ofGroup(tx, group);
+/** Of a trunk group: nothing can be sent there, or its default caller may not be presented. */
+export const warningsOfGroup = async (tx: Reading, group: TrunkGroup): Promise<readonly WriteWarning[]> => [
+  ...(await ofGroup(tx, group)),
+  ...(await ofDefaultCaller(tx, group)),
+];
+
+/** Of a SIP user: its default caller may not be presented. */
+export const warningsOfUser = (tx: Reading, { accountId, subAccountId, ...login }: SipCredential): Promise<readonly WriteWarning[]> =>
+  ofDefaultCaller(tx, { ...login, accountId: subAccountId ?? accountId });
+
+async function ofDefaultCaller(tx: Reading, presenting: Presenting): Promise<WriteWarning[]> {
+  const { defaultCaller } = presenting;
+  if (defaultCaller === undefined) return [];
+  const number = await findDefaultCaller(tx, presenting);
+  if (number?.allowOutbound === true && number.suspendedBy.length === 0) return [];
+  const why = number === null ? 'is no number of the account any more' : number.allowOutbound ? 'is suspended' : 'may not call out';
+  return [warning('default_caller_unusable', `The default caller ${defaultCaller.e164} ${why}: calls go as if there were none.`)];
+}
 
 /** Of an outbound route: what it takes calls from, who takes all of its own, and a group that takes none. */
 export async function warningsOfRoute(tx: Reading, route: StoredOutboundRoute): Promise<readonly WriteWarning[]> {

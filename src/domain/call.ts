@@ -1,5 +1,6 @@
 import type { RingOrder } from './binding.ts';
 import type { Identity } from './call-identity.ts';
+import type { CalleeSide } from './callee-side.ts';
 import type { Diversion } from './diversion.ts';
 import type { After, Visit } from './fallback.ts';
 import type { UnwellGateway } from './gateway-health.ts';
@@ -127,6 +128,8 @@ export interface Candidate {
   /** User part to put into the R-URI: the number as the group writes it, or a short code; null: the target's own user part stays. */
   readonly dialUser: string | null;
   readonly chosen: boolean;
+  /** The called number, told beside an R-URI that does not say it: a phone system is rung where it registered. Absent: nothing is. */
+  readonly calledAs?: string;
   /** True: it is not chosen because its gateway is down. */
   readonly isDown?: true;
   /** The login of a SIP user, rung where it registered; absent: an address. */
@@ -178,6 +181,8 @@ export interface CallParties {
   readonly otherNumberIds?: readonly string[];
   readonly accountId: string | null;
   readonly subAccountId: string | null;
+  /** Whose number was called, of a call on-net that reached the number of another account; absent: it is nobody else's call. */
+  readonly callee?: CalleeSide;
   /**
    * The trunk group or credential that identified the sender, or the call whose party is transferred; null: a stranger, who is told
    * nothing and gets no record.

@@ -64,6 +64,12 @@ function identity(value: unknown): Identity {
   return { kind: oneOf(kind, ['trunk_group', 'credential', 'call'], 'identity'), id: text(by), ...through };
 }
 
+function calleeSide(value: unknown): Pick<CallParties, 'callee'> {
+  if (value === undefined) return {};
+  const { accountId, subAccountId, numberId, caller } = membersOf(value, 'callee');
+  return { callee: { accountId: id(accountId), subAccountId: idOrNull(subAccountId), numberId: id(numberId), caller: text(caller) } };
+}
+
 function parties(value: unknown): CallParties {
   const body = membersOf(value, 'parties');
   return {
@@ -75,6 +81,7 @@ function parties(value: unknown): CallParties {
     ...otherNumbers(body.otherNumberIds),
     accountId: idOrNull(body.accountId),
     subAccountId: idOrNull(body.subAccountId),
+    ...calleeSide(body.callee),
     identifiedBy: orNull(body.identifiedBy, identity),
   };
 }

@@ -7,7 +7,6 @@ const PLACES = [
   { country: 'FR', prefix: '+3318', region: 'Paris' },
   { country: 'US', prefix: '+1212', region: 'New York' },
 ] as const;
-export const STOCK_PREFIX_GB = '20';
 const HEADER = 'e164,type,country,region,capabilities,setup_fee_minor,monthly_fee_minor,currency\r\n';
 const ROWS_AT_ONCE = 500;
 
@@ -31,6 +30,3 @@ export function stockCsv(from: number, to: number): Readable {
   }
   return Readable.from(chunks(), { objectMode: false });
 }
-
-/** The number at a row of the stock. */
-export const stockE164 = (index: number): string => `${(PLACES[index % PLACES.length] ?? PLACES[0]).prefix}${subscriberAt(index)}`;

@@ -61,7 +61,7 @@ async function put(invite: ReceivedInvite): Promise<void> {
   const outgoing = {
     uri: callee,
     nextHop: callee,
-    headers: legHeaders(invite, decision, { uri: callee, callId: newId(), hops: [], maxForwards: 69 }),
+    headers: legHeaders(invite, decision, { uri: callee, callId: newId(), hops: [], maxForwards: 69, withheld: new Set() }),
     body: invite.body,
     contentType: invite.header('Content-Type') ?? 'application/sdp',
   };

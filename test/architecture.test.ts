@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
+import { parseAst } from 'rolldown/parseAst';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = resolve(import.meta.dirname, '..');
@@ -32,6 +33,22 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 const LINES_MAX = 250;
 const DOMAIN_LINES_MAX = 150;
+const FUNCTION_LINES_MAX = 40;
+/** Longer ones that are there, with what they may have at most: they put parts together or write them down one after the other. */
+const LONGER: Readonly<Record<string, number>> = {
+  'app/sip-credentials/create-sip-user.ts createSipUser': 50,
+  'compose/start-agent.ts startAgent': 60,
+  'compose/start-api.ts startApi': 160,
+  'compose/start-worker.ts startWorker': 170,
+  'http/admin/admin-face.ts adminFace': 60,
+  'http/admin/render.ts problemOf': 50,
+  'http/telnyx/present-connection.ts presentConnection': 50,
+  'http/telnyx/telnyx-face.ts telnyxFace': 50,
+  'sip-engine/create-core.ts createCore': 80,
+  'sip-engine/dialog/send-request.ts prepare': 50,
+  'sip-engine/dialog/start-invite.ts startInvite': 50,
+  'sip-engine/metrics-text.ts metricsText': 60,
+};
 
 function filesBelow(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true, recursive: true })
@@ -46,12 +63,53 @@ function importsOf(text: string): string[] {
   return [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '');
 }
 
+/** Without block comments, every place as it was. */
+const uncommented = (text: string): string => text.replace(/\/\*[\s\S]*?\*\//g, (comment) => comment.replace(/[^\n]/g, ' '));
+
 /** Lines of code: what is explained is not what is large. */
 const codeLines = (text: string): number =>
-  text
-    .replace(/\/\*[\s\S]*?\*\//g, '')
+  uncommented(text)
     .split('\n')
     .filter((line) => !/^\s*(\/\/.*)?$/.test(line)).length;
+
+interface Node {
+  readonly type: string;
+  readonly start: number;
+  readonly end: number;
+  readonly [key: string]: unknown;
+}
+
+interface Counted {
+  readonly name: string;
+  readonly lines: number;
+}
+
+const FUNCTIONS = new Set(['FunctionDeclaration', 'FunctionExpression', 'ArrowFunctionExpression']);
+const nameOf = ({ id, key }: Node): unknown => ((id ?? key) as Node | null | undefined)?.['name'];
+const childrenOf = (node: Node): Node[] =>
+  Object.values(node)
+    .flat()
+    .filter((one): one is Node => typeof one === 'object' && one !== null && 'type' in one);
+
+/** Every function of a file with its lines; those inside another count for themselves and not for that one: a store is a list of them. */
+function functionsOf(text: string): Counted[] {
+  const found: Counted[] = [];
+  const bare = uncommented(text);
+  const visit = (node: Node, outer: string): Node[] => {
+    const name = nameOf(node);
+    const here = typeof name === 'string' ? name : outer;
+    const inner = childrenOf(node)
+      .flatMap((child) => visit(child, here))
+      .toSorted((a, b) => a.start - b.start);
+    if (!FUNCTIONS.has(node.type)) return inner;
+    let [own, from] = ['', node.start];
+    for (const { start, end } of inner) [own, from] = [own + bare.slice(from, start), end];
+    found.push({ name: here, lines: codeLines(own + bare.slice(from, node.end)) });
+    return [node];
+  };
+  visit(parseAst(text, { lang: 'ts' }) as unknown as Node, '');
+  return found;
+}
 
 describe('architecture', () => {
   it('knows every part of src', () => {
@@ -111,6 +169,17 @@ describe('architecture', () => {
       .filter(({ name, lines }) => lines > (name.startsWith('domain/') ? DOMAIN_LINES_MAX : LINES_MAX))
       .map(({ name, lines }) => `${name}: ${lines}`);
     expect(wrong).toEqual([]);
+  });
+
+  it('keeps functions small', () => {
+    const long = sources.flatMap(({ name: file, text }) =>
+      functionsOf(text)
+        .filter(({ lines }) => lines > FUNCTION_LINES_MAX)
+        .map(({ name, lines }) => ({ name: `${file} ${name}`, lines })),
+    );
+    expect(long.filter(({ name, lines }) => lines > (LONGER[name] ?? FUNCTION_LINES_MAX))).toEqual([]);
+    // Whoever made one shorter takes it off the list.
+    expect(Object.keys(LONGER).filter((known) => !long.some(({ name }) => name === known))).toEqual([]);
   });
 
   it('has no barrels, no drawers of mixed things, no default exports', () => {

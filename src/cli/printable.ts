@@ -9,9 +9,6 @@ const codeOf = (character: string): string => (character.codePointAt(0) ?? 0).to
 /** Text that is safe on a terminal: everything it would obey is spelled out as `\u{001b}`. */
 export const printable = (text: string): string => text.replace(OBEYED, (character) => `\\u{${codeOf(character)}}`);
 
-/** The same for text of several lines that are ours. */
-export const printableLines = (text: string): string => text.split('\n').map(printable).join('\n');
-
 /** JSON on one line; what a terminal would obey is escaped as JSON escapes, so that reading it gives the very value. */
 export const safeJson = (value: unknown): string =>
   JSON.stringify(value).replace(OBEYED, (character) =>

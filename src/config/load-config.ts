@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { z } from 'zod';
+import { isJsonObject } from '../kit/json-object.ts';
 import { checkTogether } from './check-together.ts';
 import { ConfigError } from './config-error.ts';
 import type { configSchema } from './schema.ts';
@@ -64,10 +65,10 @@ function readFile(path: string, into: Map<string, RawValue>): void {
     const reason = error instanceof SyntaxError ? 'is not JSON' : `cannot be read (${(error as NodeJS.ErrnoException).code})`;
     throw new ConfigError(path, reason);
   }
-  if (!isObject(parsed)) throw new ConfigError(path, 'must hold a JSON object');
+  if (!isJsonObject(parsed)) throw new ConfigError(path, 'must hold a JSON object');
   for (const [part, section] of Object.entries(parsed)) {
     if (!settingList.some((setting) => setting.path.startsWith(`${part}.`))) throw unknownKey(part, path);
-    if (!isObject(section)) throw new ConfigError(part, `must be an object in ${path}`);
+    if (!isJsonObject(section)) throw new ConfigError(part, `must be an object in ${path}`);
     for (const [key, value] of Object.entries(section)) {
       const name = `${part}.${key}`;
       if (!settingList.some((setting) => setting.path === name)) throw unknownKey(name, path);
@@ -81,8 +82,6 @@ function unknownKey(key: string, path: string): ConfigError {
   const meant = settingList.find((setting) => setting.env === key || setting.path.split('.').at(-1) === last);
   return new ConfigError(key, `unknown key in ${path}${meant === undefined ? '' : `, did you mean ${meant.path}?`}`);
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function deepFreeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null) {

@@ -4,7 +4,7 @@ import { choice, flag, integer, isHost, isNetwork, optionalPort, optionalText, t
 const LISTEN = /^(udp|tcp|tls|ws|wss)\/(\[[0-9a-fA-F:.]+\]|[0-9.]+):([0-9]{1,5})(;external=[A-Za-z0-9.:[\]-]+)?$/;
 
 /** True for `tls/0.0.0.0:5061`, `udp/[::]:5060;external=203.0.113.5` and their like. */
-export function isListenAddress(value: string): boolean {
+function isListenAddress(value: string): boolean {
   const [, , host = '', port] = LISTEN.exec(value) ?? [];
   return isIP(host.replace(/[[\]]/g, '')) !== 0 && Number(port) <= 65_535;
 }

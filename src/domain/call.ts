@@ -1,6 +1,6 @@
 import type { RingOrder } from './binding.ts';
 import type { Diversion } from './diversion.ts';
-import type { After } from './fallback.ts';
+import type { After, Visit } from './fallback.ts';
 import type { UnwellGateway } from './gateway-health.ts';
 import type { GatewayTerms } from './gateway-terms.ts';
 import type { FullLease, WantedLease } from './lease.ts';
@@ -90,7 +90,7 @@ export interface MatchedSource {
   readonly prefixBits: number;
   /** What else its requests must bear; absent: nothing. */
   readonly marks?: MetMarks;
-  /** True: it is known otherwise that the group sends, and its marks are not asked for. */
+  /** True: the group is identified otherwise, and its marks are not asked for. The name stands in stored decisions (decision C12). */
   readonly told?: true;
   /** The login that is registered from exactly there; absent: it is in the ACL. */
   readonly login?: { readonly realm: string; readonly username: string };
@@ -135,6 +135,8 @@ export interface Candidate {
   /** User part to put into the R-URI: the number as the group writes it, or a short code; null: the target's own user part stays. */
   readonly dialUser: string | null;
   readonly chosen: boolean;
+  /** True: it is not chosen because its gateway is down. */
+  readonly isDown?: true;
   /** The login of a SIP user, rung where it registered; absent: an address. */
   readonly user?: RecordRef;
   /** How that user's contacts are rung; absent: by their q. */
@@ -145,8 +147,8 @@ export interface Candidate {
   readonly country?: string | null;
   /** What a call needs while it tries this target, besides its own; absent: nothing. */
   readonly leases?: readonly WantedLease[];
-  /** Visits of endpoints whose fallback waits for how this one ends, innermost first; absent: none. */
-  readonly within?: readonly string[];
+  /** The endpoints whose fallback waits for how this one ends, innermost first; absent: none. */
+  readonly within?: readonly Visit[];
   /** The fallbacks it belongs to, outermost first; absent: none. */
   readonly after?: readonly After[];
   /** Numbers of ours that passed the call on to here, the last one first: that one is presented. Absent: nobody did. */

@@ -1,6 +1,5 @@
 import type { Candidate } from './call.ts';
 import { endpointCandidates, gatewayCandidates } from './candidates.ts';
-import type { DiversionReason } from './diversion.ts';
 import type { E164 } from './e164.ts';
 import { byHealth } from './gateway-health.ts';
 import { type HolderAccount, isWithin, noteAccount } from './holder-account.ts';
@@ -15,29 +14,6 @@ export interface Callee {
   readonly number: NumberRecord;
   readonly account: HolderAccount;
 }
-
-/** Where in the search for targets a decision is. */
-export interface Place {
-  /** How many endpoints and forwarded numbers led here. */
-  readonly depth: number;
-  /** Why a number would pass the call on from here. */
-  readonly reason: DiversionReason;
-}
-
-/** What the search for the targets of one call has come by so far. */
-export interface Search {
-  /** Visits of endpoints, see `visitOf`. */
-  readonly endpoints: Set<string>;
-  readonly numbers: Set<string>;
-  /** Visits of endpoints whose webhook turned the call away. */
-  readonly turnedAway: Set<string>;
-  /** Why forwards lead nowhere, in the order they were found. */
-  readonly refusals: CallRefusalCode[];
-  readonly forward: (context: DecisionContext, callee: Callee, to: E164, place: Place) => Deciding<readonly Candidate[]>;
-}
-
-/** An endpoint as one number rings it: several may ring the same, as extensions of one PBX, and that is no circle. */
-export const visitOf = ({ called }: Pick<Callee, 'called'>, endpointId: string): string => `${endpointId} ${called}`;
 
 /** True while the number is its holder's to use: a pending one is not delivered yet, a releasing one is gone (decision C22). */
 export const isInUse = (number: NumberRecord): boolean => number.lifecycle === 'active' || number.lifecycle === 'suspended';

@@ -4,10 +4,6 @@ const SECOND_MS = 1000;
 /** A window in days (fractions allowed) as whole milliseconds. */
 export const coolOffMsOf = (days: number): number => Math.round(days * DAY_MS);
 
-/** When a number whose last call was then may move: ms, rounded up to a whole second (decision B1). */
-export const coolOffUntil = (lastCallAtMs: number, days: number): number =>
-  Math.ceil((lastCallAtMs + coolOffMsOf(days)) / SECOND_MS) * SECOND_MS;
-
 /** What is known of the calls of a number when somebody wants to move it. */
 export interface CoolOffFacts {
   /** null: never had a call. */

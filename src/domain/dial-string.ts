@@ -20,6 +20,13 @@ export interface DialContext {
   readonly techPrefix?: string | null;
 }
 
+/** How a trunk group writes numbers, or whoever comes through none; `country` is that of the account. */
+export const dialContextOf = (
+  group: Pick<DialContext, 'numberFormat' | 'country'> | null,
+  { defaultCountry }: Pick<DialContext, 'defaultCountry'>,
+  country: string | null = null,
+): DialContext => ({ numberFormat: group?.numberFormat ?? null, country: group?.country ?? country, defaultCountry });
+
 export interface CalledParts {
   readonly requestUser: string;
   readonly requestUriParams: Readonly<Record<string, string>>;
@@ -114,6 +121,13 @@ export const normaliseCalledOutbound = (parts: CalledParts, context: DialContext
 export function normaliseCaller(raw: string, context: DialContext): E164 | null {
   const text = readDialText(raw, {}, null);
   return text === null || text.digits === null ? null : asE164(text, context);
+}
+
+/** True where an identity is somebody's telephone number: no name, no extension, nothing broken or withheld. */
+export function isTelephoneNumber(raw: string, context: DialContext): boolean {
+  const text = readDialText(raw, {}, null);
+  const isExtension = text?.plus === false && (text.digits?.length ?? 0) <= SHORT_MAX;
+  return !isExtension && normaliseCaller(raw, context) !== null;
 }
 
 /** Caller text from outside as it may be stored and sent on: printable, at most 64 characters, never a reason to refuse. */

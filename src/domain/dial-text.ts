@@ -14,6 +14,9 @@ export interface DialText {
   readonly phone: boolean;
 }
 
+/** A tech prefix as it is written: digits, `*` and `#`. */
+export const TECH_PREFIX_PATTERN = /^[0-9*#]{1,16}$/;
+
 export const DIAL_TEXT_MAX = 256;
 const USER_MAX = 64;
 const PARAMS_MAX = 16;

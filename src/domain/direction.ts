@@ -1,8 +1,8 @@
 import type { AuthFact } from './call.ts';
 import { isWithin, readHolderAccount } from './holder-account.ts';
 import { type Deciding, type DecisionContext, note, readRecord } from './record-view.ts';
-import { type CredentialRecord, recordRef, type TrunkGroupRecord } from './records.ts';
-import { compareTold, enabledGroups, type OwnedCalled, ownCaller, ownedCalled, type SourceGroup } from './source-groups.ts';
+import { type CredentialRecord, isInForce, recordRef, type TrunkGroupRecord } from './records.ts';
+import { compareIdentification, enabledGroups, type OwnedCalled, ownCaller, ownedCalled, type SourceGroup } from './source-groups.ts';
 
 /** Who is calling which way: the outcome of the table of decision C1. Rule 1, the To tag, is the engine's. */
 export type Direction =
@@ -21,7 +21,7 @@ const ruled = (context: DecisionContext, rule: number, ok: boolean, facts: Reado
 function* byCredential(context: DecisionContext, auth: Exclude<AuthFact, { result: 'none' }>): Deciding<Direction> {
   // Read even when the answer was wrong: a password changed a moment ago must undo this decision (invariant 3).
   const credential = yield* readRecord(context, 'credential', recordRef.credential(auth.realm, auth.username));
-  const isCurrent = credential?.enabled === true && (credential.expiresAt === undefined || context.request.at < credential.expiresAt);
+  const isCurrent = isInForce(credential, context.request.at);
   // A wrong answer reads no further: whether there is such a login, and what it belongs to, would show in the time it takes.
   const isRead = isCurrent && auth.result !== 'wrong';
   const through = isRead ? yield* trunkOf(context, credential) : null;
@@ -50,7 +50,7 @@ function* isForeign(context: DecisionContext, customer: SourceGroup, found: Owne
 function* byCustomer(context: DecisionContext, customers: readonly SourceGroup[], found: OwnedCalled | null): Deciding<Direction> {
   const [customer, next] = customers as [SourceGroup, SourceGroup | undefined];
   if (found !== null && (yield* isForeign(context, customer, found))) return inbound(context, found);
-  if (next !== undefined && compareTold(customer.source, next.source) === 0) {
+  if (next !== undefined && compareIdentification(customer.source, next.source) === 0) {
     ruled(context, 3, false, { ambiguous: [customer.group.id, next.group.id] });
     return { kind: 'ambiguous', customer };
   }

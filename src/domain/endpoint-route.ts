@@ -65,6 +65,16 @@ export interface EndpointUse {
   readonly fallback?: EndpointFallback;
 }
 
+/** What a route may say at most, for whoever takes one and whoever reads its record. */
+export const ROUTE_BOUNDS = {
+  rulesMax: 20,
+  datesMax: 100,
+  urlMax: 2048,
+  timeoutMsMin: 100,
+  timeoutMsMax: 5000,
+  cacheSecondsMax: 86_400,
+} as const;
+
 /** So many endpoints and forwarded numbers one call may pass in a row. */
 export const ENDPOINT_DEPTH_MAX = 5;
 /** Numbers one search for targets may pass, the called one among them; a caller's own is one more, and a call can hold 16. */

@@ -1,11 +1,14 @@
 import type { Decision, DecisionStep } from './call.ts';
 import { type Explanation, explainOf } from './explain.ts';
+import type { PlacedAttempt } from './past-call.ts';
 import type { RecordRef, Versioned } from './records.ts';
 import { recordRef } from './records.ts';
 
 /** One place a tenant's call could go to; what is not theirs has no name but its place in the order. */
 export interface TenantCandidate {
   readonly name: string;
+  /** A target of the account's own; where false it has no more than a place. */
+  readonly isOwn: boolean;
   readonly endpointId: string | null;
   readonly trunkGroupId: string | null;
   readonly uri: string | null;
@@ -16,6 +19,17 @@ export interface TenantCandidate {
 /** What the account of a call is told of its decision. */
 export interface TenantExplanation extends Pick<Explanation, 'outcome' | 'sipStatus' | 'code' | 'remedy' | 'steps'> {
   readonly candidates: readonly TenantCandidate[];
+}
+
+/** One attempt of a call as the account of the call may see it. */
+export interface TenantAttempt {
+  readonly n: number;
+  /** Name of the candidate; null where it cannot be told. */
+  readonly candidate: string | null;
+  /** Where it was sent and what came back, for a target of the account's own alone. */
+  readonly uri: string | null;
+  readonly sipStatus: number | null;
+  readonly outcome: string | null;
 }
 
 /** What of each step is the caller's or the callee's own; steps and facts that are not here are the platform's. */
@@ -35,7 +49,7 @@ const OWN_FACTS: Readonly<Record<string, readonly string[]>> = {
   fallback: ['endpointId', 'on', 'next'],
   forward: ['numberId', 'to', 'refusal'],
   sip_user: ['user'],
-  presented: ['caller'],
+  presented: ['caller', 'use', 'numberId', 'refusal'],
   limits: ['kind', 'why'],
   destinations: ['refusal', 'list'],
   loop: ['called'],
@@ -77,9 +91,17 @@ export function explainForTenant(decision: Decision, get: (ref: RecordRef) => Ve
     // Calls out follow routes, which are the platform's wherever they lead; a number of another account is that account's.
     const isInside = (direction === 'inbound' || direction === 'internal') && of === undefined;
     const own = isInside && (trunkGroupId === null ? endpointId !== null || direction === 'internal' : isOwn(trunkGroupId));
-    if (own) return { name: `target ${name}`, endpointId, trunkGroupId, uri: uri === '' ? null : uri, chosen, reason };
+    if (own) return { name: `target ${name}`, isOwn: true, endpointId, trunkGroupId, uri: uri === '' ? null : uri, chosen, reason };
     const why = chosen ? 'chosen by the platform' : 'passed over by the platform';
-    return { name: `carrier ${name}`, endpointId: null, trunkGroupId: null, uri: null, chosen, reason: why };
+    return { name: `carrier ${name}`, isOwn: false, endpointId: null, trunkGroupId: null, uri: null, chosen, reason: why };
   });
   return { outcome, sipStatus, code, remedy, steps: steps.map((step) => ownStep(step, isOwn)), candidates: shown };
 }
+
+/** Attempts beside the candidates that their account is told: what a carrier or another account answered is not its business. */
+export const attemptsForTenant = (attempts: readonly PlacedAttempt[], candidates: readonly TenantCandidate[]): readonly TenantAttempt[] =>
+  attempts.map(({ n, place, uri, sipStatus, outcome }) => {
+    const candidate = place === null ? undefined : candidates[place - 1];
+    const own = candidate?.isOwn === true ? { uri, sipStatus } : { uri: null, sipStatus: null };
+    return { n, candidate: candidate?.name ?? null, ...own, outcome };
+  });

@@ -7,10 +7,13 @@ export const FALLBACK_CAUSES = ['busy', 'no_answer', 'unreachable'] as const;
 /** One of them. */
 export type FallbackCause = (typeof FALLBACK_CAUSES)[number];
 
+/** An endpoint as one number of a call rings it; no id of anything, see `visitOf`. */
+export type Visit = string & { readonly __brand: 'Visit' };
+
 /** A candidate is behind an endpoint: tried where what that endpoint itself came to is one of these. */
 export interface After {
-  /** The visit of the endpoint: what candidates have in `within`. */
-  readonly endpointId: string;
+  /** What the candidates of the endpoint have in `within`. */
+  readonly visit: Visit;
   readonly on: readonly FallbackCause[];
 }
 
@@ -39,7 +42,7 @@ export function causeOf(ends: readonly AttemptEnd[]): FallbackCause {
   return FALLBACK_CAUSES.find((cause) => causes.includes(cause)) ?? 'unreachable';
 }
 
-const isWithin = ({ within = [] }: Candidate, endpointId: string): boolean => within.includes(endpointId);
+const isWithin = ({ within = [] }: Candidate, visit: Visit): boolean => within.includes(visit);
 
 /**
  * Whether a candidate's turn comes after what was tried: every fallback it belongs to waits for how its endpoint ended, and nobody
@@ -48,24 +51,20 @@ const isWithin = ({ within = [] }: Candidate, endpointId: string): boolean => wi
  */
 export function isDue(candidate: Candidate, tried: readonly Tried[]): boolean {
   const { after = [] } = candidate;
-  const ruledOut = tried.some((one) => one.isFinal && !after.some(({ endpointId }) => isWithin(one.candidate, endpointId)));
+  const ruledOut = tried.some((one) => one.isFinal && !after.some(({ visit }) => isWithin(one.candidate, visit)));
   if (ruledOut) return false;
-  return after.every(({ endpointId, on }) => {
-    const ends = tried.flatMap((one) => (isWithin(one.candidate, endpointId) ? one.ends : []));
+  return after.every(({ visit, on }) => {
+    const ends = tried.flatMap((one) => (isWithin(one.candidate, visit) ? one.ends : []));
     return on.includes(causeOf(ends));
   });
 }
 
 /** The candidates of an endpoint with those of its fallback behind them. */
-export const withFallback = (
-  primary: readonly Candidate[],
-  behind: readonly Candidate[],
-  { endpointId, on }: After,
-): readonly Candidate[] => [
-  ...primary.map((candidate) => ({ ...candidate, within: [...(candidate.within ?? []), endpointId] })),
+export const withFallback = (primary: readonly Candidate[], behind: readonly Candidate[], { visit, on }: After): readonly Candidate[] => [
+  ...primary.map((candidate) => ({ ...candidate, within: [...(candidate.within ?? []), visit] })),
   ...behind.map((candidate) => ({
     ...candidate,
-    after: [{ endpointId, on }, ...(candidate.after ?? [])],
+    after: [{ visit, on }, ...(candidate.after ?? [])],
     reason: `${candidate.reason}, after ${on.join(' or ').replaceAll('_', ' ')}`,
   })),
 ];
@@ -88,7 +87,7 @@ export function withoutOrphans(candidates: readonly Candidate[]): readonly Candi
   const left: Candidate[] = [];
   for (const candidate of candidates) {
     const waits = (candidate.after ?? []).find(
-      ({ endpointId, on }) => !on.includes('unreachable') && !left.some((one) => one.chosen && isWithin(one, endpointId)),
+      ({ visit, on }) => !on.includes('unreachable') && !left.some((one) => one.chosen && isWithin(one, visit)),
     );
     left.push(waits === undefined || !candidate.chosen ? candidate : { ...candidate, chosen: false, reason: 'nothing is tried before it' });
   }

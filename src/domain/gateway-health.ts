@@ -72,7 +72,7 @@ export function byHealth(candidates: readonly Candidate[], unwell: readonly Unwe
     else if (found.state === 'half_open')
       well.push({ ...candidate, reason: `${candidate.reason}, was down (${found.why}) and is tried again` });
     else if (candidate.terms?.health?.whenDown === 'never' && !tryAll) {
-      excluded.push({ ...candidate, chosen: false, reason: `down (${found.why})` });
+      excluded.push({ ...candidate, chosen: false, isDown: true, reason: `down (${found.why})` });
     } else down.push({ ...candidate, reason: `${candidate.reason}, down (${found.why}): behind all others` });
   }
   return [...well, ...down, ...excluded];

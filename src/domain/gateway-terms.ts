@@ -1,3 +1,4 @@
+import { isJsonObject } from '../kit/json-object.ts';
 import { type FailoverRules, mergedRules } from './failover-rules.ts';
 import type { CodecPolicy } from './sdp-codecs.ts';
 import { publicMarks, type SourceMarks } from './source-marks.ts';
@@ -99,12 +100,11 @@ const KEYS = [
   'codecs',
 ] as const;
 
-const isPlain = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
-const isEmpty = (value: unknown): boolean => isPlain(value) && Object.values(value).every((one) => one === undefined);
+const isEmpty = (value: unknown): boolean => isJsonObject(value) && Object.values(value).every((one) => one === undefined);
 
 function ordered(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(ordered);
-  if (!isPlain(value)) return value;
+  if (!isJsonObject(value)) return value;
   const entries = Object.entries(value).filter(([, one]) => one !== undefined);
   return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, one]) => [key, ordered(one)]));
 }
@@ -121,7 +121,7 @@ export function mergedTerms(own: GatewayTerms | undefined, group: GatewayTerms |
 }
 
 /** Terms without their secret: what is kept with a call, audited and shown. */
-export function publicTerms(terms: GatewayTerms): GatewayTerms {
+function publicTerms(terms: GatewayTerms): GatewayTerms {
   return terms.login === undefined ? terms : { ...terms, login: { ...terms.login, sealedPassword: '' } };
 }
 

@@ -25,6 +25,12 @@ export interface Limits {
   readonly minutesPerDayMax?: number | null;
 }
 
+/** The day that minutes are of, in ms: one of UTC, by the product clock. */
+export const MINUTE_DAY_MS = 86_400_000;
+
+/** When the day of minutes began that this moment is in, in ms. */
+export const minuteDay = (at: number): number => at - (at % MINUTE_DAY_MS);
+
 /** A lease a call asks admission for, with the limits the decision read in the scope's record. */
 export interface WantedLease extends LeaseScope, Limits {}
 

@@ -8,7 +8,7 @@ import { type HolderAccount, noteAccount, readHolderAccount } from './holder-acc
 import { wantedLease } from './lease.ts';
 import { mayCall } from './may-call.ts';
 import { decideOnNet } from './on-net-decision.ts';
-import { type OutboundCaller, outboundCaller } from './outbound-caller.ts';
+import { type OutboundCaller, outboundCaller, withheldBy } from './outbound-caller.ts';
 import type { OutboundPeer } from './outbound-peer.ts';
 import { outboundRouting } from './outbound-routes.ts';
 import { type Deciding, type DecisionContext, note } from './record-view.ts';
@@ -61,7 +61,7 @@ function* decideFor(context: DecisionContext, peer: OutboundPeer, account: Holde
   }
   const calling = { peer, account, dial };
   if (dialled === null) return yield* decideNamed(context, calling, called, known);
-  const caller = yield* outboundCaller(context, account, peer, dial, onNetRefs(context, peer.mode, dialled));
+  const caller = yield* outboundCaller(context, account, peer, dial, { also: onNetRefs(context, peer.mode, dialled), emergency });
   const shown = presentAnyway(called, caller, peer);
   const parties: CallParties = {
     ...known,
@@ -78,13 +78,15 @@ function* decideFor(context: DecisionContext, peer: OutboundPeer, account: Holde
     return reject(context, parties, 'destination_blocked');
   const own = caller.number === null ? [] : [wantedLease('number', caller.number)];
   const leases = [...own, ...account.leases, ...peer.leases];
+  // Whoever is called for help learns who calls.
+  const seen = isProtected(called) ? context : withheldBy(context, caller);
   const number = 'e164' in dialled ? yield* onNetNumber(context, peer.mode, dialled.e164) : null;
-  if (number !== null && 'e164' in dialled) return yield* decideOnNet(context, calling, { parties, leases }, dialled.e164, number);
+  if (number !== null && 'e164' in dialled) return yield* decideOnNet(seen, calling, { parties, leases }, dialled.e164, number);
   const { matched, candidates } = yield* outboundRouting(context, account, peer.mode, dialled);
   if (!matched && isUnlisted(called)) return yield* decideNamed(context, calling, called, known);
   if (!matched) return reject(context, parties, 'no_route', candidates);
   if (!candidates.some((candidate) => candidate.chosen)) return reject(context, parties, 'no_carrier', candidates);
-  return yield* connectOut(context, calling, { parties, candidates, leases, unlimited: isProtected(called) });
+  return yield* connectOut(seen, calling, { parties, candidates, leases, unlimited: isProtected(called) });
 }
 
 /** The called number is asked for together with the presented one: that costs no trip more. */

@@ -1,6 +1,7 @@
 import type { CallParties, MatchedSource, TransferFact } from './call.ts';
+import { callerOfLogin, type DefaultCaller } from './default-caller.ts';
 import type { DestinationList } from './destinations.ts';
-import type { DialContext } from './dial-string.ts';
+import { type DialContext, dialContextOf } from './dial-string.ts';
 import { type WantedLease, wantedLease } from './lease.ts';
 import type { DecisionContext } from './record-view.ts';
 import type { CredentialRecord, Mode, TrunkGroupRecord } from './records.ts';
@@ -13,6 +14,8 @@ export interface OutboundPeer {
   readonly mode: Mode;
   /** A number credential may present only this number (decision C13). */
   readonly onlyE164: string | null;
+  /** What its calls to numbers and codes present by themselves; null: what they say. */
+  readonly defaultCaller: DefaultCaller | null;
   readonly dial: (country: string | null) => DialContext;
   /** The login that calls, whose realm names other users; null: an address. */
   readonly login: Pick<CredentialRecord, 'realm' | 'username'> | null;
@@ -21,9 +24,9 @@ export interface OutboundPeer {
   readonly leases: readonly WantedLease[];
   /** What that group says of where its calls may go. */
   readonly destinations: readonly DestinationList[];
-  /** True: told by a block or bare address, from which others may call too. */
+  /** True: identified by a block or bare address, from which others may call too. */
   readonly isShared?: true;
-  /** True: told by an address alone, over what can be forged. */
+  /** True: identified by an address alone, over what can be forged. */
   readonly isUnproven?: true;
 }
 
@@ -46,11 +49,8 @@ export const credentialPeer = (
   subAccountId: credential.subAccountId,
   mode: credential.mode,
   onlyE164: credential.e164,
-  dial: (country) => ({
-    numberFormat: through?.numberFormat ?? null,
-    country: through?.country ?? country,
-    defaultCountry: context.settings.defaultCountry,
-  }),
+  defaultCaller: callerOfLogin(credential, through),
+  dial: (country) => dialContextOf(through, context.settings, country),
   login: credential,
   identifiedBy: { kind: 'credential', id: credential.id },
   leases: leasesOf(through),
@@ -63,21 +63,17 @@ export const customerPeer = (context: DecisionContext, { group, source }: Source
   subAccountId: null,
   mode: group.mode,
   onlyE164: null,
-  dial: (country) => ({
-    numberFormat: group.numberFormat,
-    country: group.country ?? country,
-    defaultCountry: context.settings.defaultCountry,
-    techPrefix: source.marks?.techPrefix ?? null,
-  }),
+  defaultCaller: group.defaultCaller ?? null,
+  dial: (country) => ({ ...dialContextOf(group, context.settings, country), techPrefix: source.marks?.techPrefix ?? null }),
   login: null,
   identifiedBy: { kind: 'trunk_group', id: group.id },
   leases: leasesOf(group),
   destinations: destinationsOf(group),
-  ...howTold(context, source),
+  ...howIdentified(context, source),
 });
 
 /** What an address alone is worth: others may be behind it, and over UDP anybody can write it (decision C21). */
-function howTold({ request }: DecisionContext, source: MatchedSource): Pick<OutboundPeer, 'isShared' | 'isUnproven'> {
+function howIdentified({ request }: DecisionContext, source: MatchedSource): Pick<OutboundPeer, 'isShared' | 'isUnproven'> {
   if (source.marks?.token === true) return {};
   // Where a login is registered is an address too, and no secret.
   if (source.told === true && (source.login === undefined || request.transport !== 'udp')) return {};
@@ -90,11 +86,8 @@ export const transferPeer = (context: DecisionContext, transfer: TransferFact, t
   subAccountId: transfer.subAccountId,
   mode: transfer.mode,
   onlyE164: transfer.e164,
-  dial: (country) => ({
-    numberFormat: through?.numberFormat ?? null,
-    country: through?.country ?? country,
-    defaultCountry: context.settings.defaultCountry,
-  }),
+  defaultCaller: null,
+  dial: (country) => dialContextOf(through, context.settings, country),
   login: null,
   identifiedBy: { kind: 'call', id: transfer.callId },
   leases: leasesOf(through),

@@ -1,3 +1,4 @@
+import type { DefaultCaller } from './default-caller.ts';
 import type { Destinations } from './destinations.ts';
 import type { EndpointUse } from './endpoint-route.ts';
 import type { GatewayTerms } from './gateway-terms.ts';
@@ -113,6 +114,8 @@ export interface TrunkGroupRecord {
   readonly destinations?: Destinations;
   /** The outbound profile whose channels and calls per second those calls share with other groups; absent: none. */
   readonly profile?: { readonly id: string; readonly limits: Limits };
+  /** What those calls present by themselves; absent: what they say. */
+  readonly defaultCaller?: DefaultCaller;
 }
 
 /** A SIP login. HA1s are sealed; only the agent can open them. */
@@ -134,7 +137,13 @@ export interface CredentialRecord {
   readonly trunkGroupId?: string;
   /** Product time in ms from which on it is of no use; absent: never. */
   readonly expiresAt?: number;
+  /** What its calls out present by themselves; absent: as its trunk group says, or what they say. */
+  readonly defaultCaller?: DefaultCaller;
 }
+
+/** True while whoever has this login may use it: there is one, and it is neither switched off nor over. `at`: product time in ms. */
+export const isInForce = (login: CredentialRecord | null, at: number): login is CredentialRecord =>
+  login?.enabled === true && (login.expiresAt === undefined || at < login.expiresAt);
 
 export interface AccountRecord {
   readonly kind: 'account';

@@ -35,7 +35,7 @@ export const CALL_REFUSALS = {
     403,
     21,
     'The caller is not a number of the account that authenticated.',
-    'Send one of your own numbers in From or P-Asserted-Identity.',
+    'Send one of your own numbers in From or P-Asserted-Identity, or set a default caller.',
   ),
   dial_string_invalid: refusal(484, 28, 'The called dial string is not a number this platform can dial.', 'Dial +E.164.'),
   destination_blocked: refusal(

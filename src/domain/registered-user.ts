@@ -4,7 +4,7 @@ import { parseContactUri } from './contact-uri.ts';
 import { isWithin } from './holder-account.ts';
 import { isRealmOf } from './realm.ts';
 import { type Deciding, type DecisionContext, readRecord, want } from './record-view.ts';
-import { type CredentialRecord, type EndpointRecord, type Mode, type RecordRef, recordRef } from './records.ts';
+import { type CredentialRecord, type EndpointRecord, isInForce, type Mode, type RecordRef, recordRef } from './records.ts';
 
 /** Who may ring a SIP user, and how its contacts are rung. */
 interface Asking {
@@ -23,8 +23,7 @@ export function userNamed(uri: string, sipDomain: string | undefined): RecordRef
 /** Why nobody may ring this login; null: it may be. Another account's answers as one that does not exist. */
 function whyNot(context: DecisionContext, login: CredentialRecord | null, { holder, mode }: Asking): string | null {
   if (login === null || login.mode !== mode || !isWithin(holder, login.subAccountId ?? login.accountId)) return 'no such SIP user';
-  if (!login.enabled || (login.expiresAt !== undefined && login.expiresAt <= context.request.at)) return 'SIP user disabled';
-  return null;
+  return isInForce(login, context.request.at) ? null : 'SIP user disabled';
 }
 
 /** SIP users whose contacts one admission reads. */

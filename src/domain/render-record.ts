@@ -1,5 +1,6 @@
 import { type Account, payerOf } from './account.ts';
 import { destinationsOf } from './country-prefixes.ts';
+import { defaultCallerMember } from './default-caller.ts';
 import { type Destinations, destinationsMember } from './destinations.ts';
 import type { Endpoint } from './endpoint.ts';
 import { mergedTerms, termsMember } from './gateway-terms.ts';
@@ -90,6 +91,7 @@ export const trunkGroupRecord = (group: TrunkGroup): TrunkGroupRecord => ({
   ...(callsOut(group) ? {} : { receivesOnly: true as const }),
   ...termsMember(group.terms),
   ...profileMember(group),
+  ...defaultCallerMember(group.defaultCaller),
   ...destinationsMember(group.profile?.allowedCountries == null ? undefined : destinationsOf(group.profile.allowedCountries)),
 });
 
@@ -138,6 +140,7 @@ export const credentialRecord = (credential: SipCredential): CredentialRecord =>
   digest: credential.digest,
   ...(credential.trunkGroupId === undefined ? {} : { trunkGroupId: credential.trunkGroupId }),
   ...(credential.expiresAt === undefined ? {} : { expiresAt: credential.expiresAt }),
+  ...defaultCallerMember(credential.defaultCaller),
 });
 
 /** The record of an account. Routes are looked for in the payer's own set first, then in the platform's; a set may not exist. */

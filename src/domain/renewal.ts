@@ -13,14 +13,6 @@ export function renewalAt(anchorMs: number, period: number): number {
   return Date.UTC(year, month, Math.min(day, lastDay)) + timeOfDay;
 }
 
-/** The beginning of the first period after `nowMs`. */
-export function nextRenewalAt(anchorMs: number, nowMs: number): number {
-  const [anchor, now] = [new Date(anchorMs), new Date(nowMs)];
-  const months = (now.getUTCFullYear() - anchor.getUTCFullYear()) * 12 + now.getUTCMonth() - anchor.getUTCMonth();
-  const period = Math.max(1, months);
-  return renewalAt(anchorMs, renewalAt(anchorMs, period) > nowMs ? period : period + 1);
-}
-
 /** The number with or without billing's own suspension; the same object when that is how it is already (decision B25). */
 export function withBillingSuspension(number: PhoneNumber, suspended: boolean, nowMs: number): PhoneNumber {
   if (number.suspendedBy.includes('billing') === suspended) return number;

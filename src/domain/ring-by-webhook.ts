@@ -1,11 +1,13 @@
 import type { CallRequest, Candidate } from './call.ts';
-import { type Callee, type Place, ringTargets, type Search, visitOf } from './callee.ts';
+import { type Callee, ringTargets } from './callee.ts';
 import { boundCallerText } from './dial-string.ts';
 import type { WebhookRoute } from './endpoint-route.ts';
+import { forwardCall } from './forward-call.ts';
 import { leafOf } from './holder-account.ts';
 import { type Deciding, type DecisionContext, note, want, webhookFact } from './record-view.ts';
 import { type EndpointRecord, type RecordRef, recordRef } from './records.ts';
 import { rendezvousOrder } from './rendezvous.ts';
+import { deeper, visitOf, type Walk } from './target-walk.ts';
 import { WEBHOOK_REJECTS, type WebhookFact, type WebhookPlace, type WebhookQuestion } from './webhook-answer.ts';
 
 const isFromCarrier = ({ auth, transfer, sources }: CallRequest): boolean =>
@@ -37,14 +39,8 @@ const keyOf = (place: WebhookPlace): string => ('uri' in place ? place.uri : pla
  * The places that an endpoint's webhook names, in order: addresses are rung like its own, numbers are forwards (decision C6). Without an
  * answer there are none, and the endpoint's fallback comes; a word that turns the call away is the last one.
  */
-export function* byWebhook(
-  context: DecisionContext,
-  callee: Callee,
-  endpoint: EndpointRecord,
-  route: WebhookRoute,
-  place: Place,
-  search: Search,
-): Deciding<readonly Candidate[]> {
+export function* byWebhook(walk: Walk, endpoint: EndpointRecord, route: WebhookRoute): Deciding<readonly Candidate[]> {
+  const { context, callee, search } = walk;
   const fact = yield* webhookFact(context, questionOf(context, callee, endpoint, route));
   const word = fact?.word;
   noteFact(context, endpoint.id, fact);
@@ -64,7 +60,7 @@ export function* byWebhook(
     const rung =
       'uri' in one
         ? yield* ringTargets(context, callee, { ...endpoint, targets: [{ uri: one.uri, priority, weight }] })
-        : yield* search.forward(context, callee, one.e164, { ...place, depth: place.depth + 1 });
+        : yield* forwardCall(deeper(walk), one.e164);
     found.push(...rung);
   }
   return found;

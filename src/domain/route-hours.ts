@@ -15,6 +15,8 @@ export interface HoursWindow {
 }
 
 export const DAY_MINUTES = 1440;
+/** Windows that one thing may be open in. */
+export const HOURS_WINDOWS_MAX = 32;
 
 const DAYS: Readonly<Record<string, number>> = { Mon: 1, Tue: 2, Wed: 3, Thu: 4, Fri: 5, Sat: 6, Sun: 7 };
 

@@ -1,3 +1,4 @@
+import type { DefaultCaller } from './default-caller.ts';
 import type { Mode } from './records.ts';
 
 /** A SIP login as stored: password and HA1s sealed (AES-256-GCM), never in clear outside a reading by its owner. */
@@ -20,6 +21,8 @@ export interface SipCredential {
   readonly purpose?: 'trunk' | 'issued' | undefined;
   readonly trunkGroupId?: string | undefined;
   readonly expiresAt?: number | undefined;
+  /** What its calls out present by themselves; absent: as its trunk group says, or what they say. Never of a number's own login. */
+  readonly defaultCaller?: DefaultCaller | undefined;
   /** Labels. */
   readonly name?: string | undefined;
   readonly description?: string | undefined;

@@ -1,10 +1,10 @@
 import type { CallRequest, MatchedSource } from './call.ts';
-import { type Called, type DialContext, normaliseCalledInbound, normaliseCaller } from './dial-string.ts';
+import { type Called, dialContextOf, normaliseCalledInbound, normaliseCaller } from './dial-string.ts';
 import type { E164 } from './e164.ts';
 import { type Deciding, type DecisionContext, note, readRecord, want } from './record-view.ts';
-import { type NumberRecord, recordRef, type TrunkGroupRecord } from './records.ts';
+import { isInForce, type NumberRecord, recordRef, type TrunkGroupRecord } from './records.ts';
 import { compareAddresses } from './source-index.ts';
-import { borneMarks, compareMarks, isTold } from './source-marks.ts';
+import { borneMarks, compareMarks, isIdentified } from './source-marks.ts';
 
 /** A trunk group whose ACL holds the source address, and which is enabled. */
 export interface SourceGroup {
@@ -28,30 +28,29 @@ const factsOf = ({ request }: DecisionContext, source: MatchedSource) => ({
   ...borneMarks(request, source),
 });
 
-/** Those of the sources that the request bears all marks of, the best told first; the others are noted, as far as there is room. */
-function toldSources(context: DecisionContext): readonly MatchedSource[] {
+/** Those of the sources that the request bears all marks of, the best identified first; the others are noted, as far as there is room. */
+function identifiedSources(context: DecisionContext): readonly MatchedSource[] {
   const { request } = context;
-  const others = request.sources.filter((source) => !isTold(request, source));
+  const others = request.sources.filter((source) => !isIdentified(request, source));
   for (const source of others.slice(0, GROUPS_MAX)) note(context, 'source', false, factsOf(context, source));
-  const told = others.length === 0 ? request.sources : request.sources.filter((source) => isTold(request, source));
-  return told.toSorted(compareTold).slice(0, GROUPS_MAX);
+  const identified = others.length === 0 ? request.sources : request.sources.filter((source) => isIdentified(request, source));
+  return identified.toSorted(compareIdentification).slice(0, GROUPS_MAX);
 }
 
-/** Orders what a request may be told by: its address first, then its marks (decision C1, rule 3). 0: nothing tells the two apart. */
-export const compareTold = (a: MatchedSource, b: MatchedSource): number => compareAddresses(a, b) || compareMarks(a, b);
+/** Orders what a request may be identified by: its address first, then its marks (decision C1, rule 3). 0: nothing tells the two apart. */
+export const compareIdentification = (a: MatchedSource, b: MatchedSource): number => compareAddresses(a, b) || compareMarks(a, b);
 
 /** The login that is registered there, where it is of use, and still of that group. */
 function* isRegistered(context: DecisionContext, { login, trunkGroupId }: MatchedSource, group: TrunkGroupRecord): Deciding<boolean> {
   if (login === undefined) return true;
   if (group.receivesOnly === true) return false;
   const credential = yield* readRecord(context, 'credential', recordRef.credential(login.realm, login.username));
-  const isCurrent = credential?.enabled === true && (credential.expiresAt === undefined || context.request.at < credential.expiresAt);
-  return isCurrent && credential.trunkGroupId === trunkGroupId;
+  return isInForce(credential, context.request.at) && credential.trunkGroupId === trunkGroupId;
 }
 
-/** The enabled groups the source belongs to, best told first; disabled or vanished ones recognise nobody. */
+/** The enabled groups the source belongs to, best identified first; disabled or vanished ones recognise nobody. */
 export function* enabledGroups(context: DecisionContext): Deciding<readonly SourceGroup[]> {
-  const sources = toldSources(context);
+  const sources = identifiedSources(context);
   yield* want(
     context,
     sources.map((source) => recordRef.trunkGroup(source.trunkGroupId)),
@@ -67,19 +66,12 @@ export function* enabledGroups(context: DecisionContext): Deciding<readonly Sour
   return found;
 }
 
-/** How a group writes numbers. */
-export const dialContextOf = (context: DecisionContext, group: TrunkGroupRecord, country: string | null = null): DialContext => ({
-  numberFormat: group.numberFormat,
-  country: group.country ?? country,
-  defaultCountry: context.settings.defaultCountry,
-});
-
 /** The called number as that group means it. */
 export function calledBy(context: DecisionContext, group: TrunkGroupRecord): Called {
   const { request } = context;
   // A carrier that we register at calls our user name there, which may be a number itself; whom it means is in To (decision C15).
   const isOurLogin = [group, ...group.gateways].some(({ terms }) => terms?.login?.username === request.requestUser);
-  return normaliseCalledInbound(isOurLogin ? { ...request, requestUser: '' } : request, dialContextOf(context, group));
+  return normaliseCalledInbound(isOurLogin ? { ...request, requestUser: '' } : request, dialContextOf(group, context.settings));
 }
 
 /** The first of these carriers whose called number is owned in its mode: the called number picks among carriers (decision C21). */
@@ -105,7 +97,7 @@ const identities = ({ caller }: CallRequest): string[] =>
 /** The first identity in From, PAI, PPI or RPID that is a number of ours in any state (decision C1, rule 5). */
 export function* ownCaller(context: DecisionContext, carrier: SourceGroup): Deciding<E164 | null> {
   const { group } = carrier;
-  const dial = dialContextOf(context, group);
+  const dial = dialContextOf(group, context.settings);
   const numbers = identities(context.request).flatMap((text) => normaliseCaller(text, dial) ?? []);
   const refs = numbers.map((e164) => recordRef.number(group.mode, e164));
   yield* want(context, refs);

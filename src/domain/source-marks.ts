@@ -3,9 +3,9 @@ import type { CallRequest, MatchedSource } from './call.ts';
 import { hasTechPrefix } from './dial-text.ts';
 
 /**
- * What tells a customer's requests from others of the same address (decisions C1 rule 3, C21): a token in a header field, a prefix of
- * the called number, a name of its own that they are sent to. A group is told only by requests that bear all it has; whoever registered
- * with its login is told by that alone, besides those.
+ * What identifies a customer's requests among others of the same address (decisions C1 rule 3, C21): a token in a header field, a prefix of
+ * the called number, a name of its own that they are sent to. Only requests that bear all it has identify a group; whoever registered
+ * with its login does by that alone, besides those.
  */
 export interface SourceMarks {
   readonly token?: SourceToken;
@@ -87,8 +87,8 @@ export function borneMarks(request: Pick<CallRequest, 'requestUser' | 'domains'>
   };
 }
 
-/** True where the group sends, as far as its marks tell. */
-export const isTold = (request: Pick<CallRequest, 'requestUser' | 'domains'>, source: MatchedSource): boolean =>
+/** True where the request identifies the group, as far as its marks say. */
+export const isIdentified = (request: Pick<CallRequest, 'requestUser' | 'domains'>, source: MatchedSource): boolean =>
   source.told === true || source.marks === undefined || Object.values(borneMarks(request, source)).every((borne) => borne);
 
 /** Orders groups of equal addresses: a token tells best, then the longest prefix, then a name (decision C21). 0: nothing tells them apart. */

@@ -71,6 +71,3 @@ function formatReached(target: TargetAddress, written: IpAddress, address: IpAdd
   if (written.family === address.family) return target.ip;
   return [24n, 16n, 8n, 0n].map((shift) => String((address.value >> shift) & 255n)).join('.');
 }
-
-/** True when the target may be dialled (decision C6). */
-export const targetAllowed = (target: TargetAddress, policy: TargetPolicy): boolean => targetRefusal(target, policy) === null;

@@ -1,3 +1,4 @@
+import type { DefaultCaller } from './default-caller.ts';
 import type { GatewayTerms } from './gateway-terms.ts';
 import type { Limits } from './lease.ts';
 import type { Mode, NumberFormat, OutboundRoute } from './records.ts';
@@ -41,6 +42,8 @@ export interface TrunkGroup {
   readonly identifiedBy?: 'login' | 'address' | 'name' | undefined;
   /** What its calls out may do; absent: whatever the group may. */
   readonly profile?: OutboundProfileTerms | undefined;
+  /** What its calls out present by themselves; absent: what they say. */
+  readonly defaultCaller?: DefaultCaller | undefined;
   /** Labels. */
   readonly description?: string | undefined;
   readonly tags?: readonly string[] | undefined;

@@ -4,10 +4,10 @@ import { reject } from './decision-outcome.ts';
 import type { Called } from './dial-string.ts';
 import { type HolderAccount, leafOf } from './holder-account.ts';
 import { wantedLease } from './lease.ts';
-import { outboundCaller } from './outbound-caller.ts';
+import { outboundCaller, withheldBy } from './outbound-caller.ts';
 import type { OutboundPeer } from './outbound-peer.ts';
 import { type Deciding, type DecisionContext, note, readRecord } from './record-view.ts';
-import { type CredentialRecord, type RecordRef, recordRef } from './records.ts';
+import { type CredentialRecord, isInForce, type RecordRef, recordRef } from './records.ts';
 
 interface NamedUser {
   readonly ref: RecordRef;
@@ -20,9 +20,9 @@ function* userNamed(context: DecisionContext, peer: OutboundPeer, { holder }: Ho
   const ref = recordRef.credential(peer.login.realm, name);
   const login = yield* readRecord(context, 'credential', ref);
   const isTheirs = login?.mode === peer.mode && (login.subAccountId ?? login.accountId) === leafOf(holder);
-  const isUsed = login?.enabled === true && (login.expiresAt === undefined || login.expiresAt > context.request.at);
+  const isUsed = isInForce(login, context.request.at);
   note(context, 'sip_user', isTheirs && isUsed, { user: name });
-  return login !== null && isTheirs && isUsed ? { ref, login } : null;
+  return isTheirs && isUsed ? { ref, login } : null;
 }
 
 const nameIn = (called: Called): string | null => {
@@ -38,7 +38,8 @@ export function* decideNamed(context: DecisionContext, calling: Calling, called:
   if (user === null || peer.login === null) return reject(context, known, 'dial_string_invalid');
   const { realm, username } = user.login;
   const internal: CallParties = { ...known, direction: 'internal', called: username };
-  const caller = yield* outboundCaller(context, account, peer, dial);
+  // Colleagues see who calls, and not what stands in for that outside (ADR 26).
+  const caller = yield* outboundCaller(context, account, { ...peer, defaultCaller: null }, dial);
   // A phone without a number may still call its colleagues.
   const isNameless = caller.refusal === 'caller_not_owned';
   const shown = isNameless ? peer.login.username : caller.text;
@@ -53,5 +54,5 @@ export function* decideNamed(context: DecisionContext, calling: Calling, called:
   };
   const own = caller.number === null ? [] : [wantedLease('number', caller.number)];
   const leases = [...own, ...account.leases, ...peer.leases];
-  return yield* connectOut(context, calling, { parties, candidates: [candidate], leases, unlimited: false });
+  return yield* connectOut(withheldBy(context, caller), calling, { parties, candidates: [candidate], leases, unlimited: false });
 }

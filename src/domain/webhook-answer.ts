@@ -1,10 +1,11 @@
+import { isJsonObject } from '../kit/json-object.ts';
 import type { E164 } from './e164.ts';
 import { parseE164 } from './e164.ts';
 import { isSipUri } from './endpoint.ts';
 import type { Weighted } from './rendezvous.ts';
 
 /** Places one answer may name. With their longest URIs they are the most that a decision keeps of it (decision C12). */
-export const WEBHOOK_TARGETS_MAX = 10;
+const WEBHOOK_TARGETS_MAX = 10;
 /** Bytes that are read of an answer. */
 export const WEBHOOK_ANSWER_BYTES_MAX = 16_384;
 
@@ -49,7 +50,6 @@ export interface WebhookFact {
   readonly word?: WebhookWord;
 }
 
-const isPlain = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 const hasOnly = (value: object, keys: readonly string[]): boolean => Object.keys(value).every((key) => keys.includes(key));
 
 function rankOf(value: unknown, fallback: number): number | null {
@@ -58,7 +58,7 @@ function rankOf(value: unknown, fallback: number): number | null {
 }
 
 function readPlace(value: unknown): WebhookPlace | null {
-  if (!isPlain(value) || !hasOnly(value, ['uri', 'number', 'priority', 'weight'])) return null;
+  if (!isJsonObject(value) || !hasOnly(value, ['uri', 'number', 'priority', 'weight'])) return null;
   const [priority, weight] = [rankOf(value['priority'], 10), rankOf(value['weight'], 1)];
   if (priority === null || weight === null) return null;
   const { uri, number } = value;
@@ -75,7 +75,7 @@ export function readWebhookAnswer(text: string): WebhookWord | null {
   } catch {
     return null;
   }
-  if (!isPlain(body) || Object.keys(body).length !== 1) return null;
+  if (!isJsonObject(body) || Object.keys(body).length !== 1) return null;
   const { targets, reject } = body;
   if (typeof reject === 'string') return Object.hasOwn(WEBHOOK_REJECTS, reject) ? { reject: reject as WebhookReject } : null;
   if (!Array.isArray(targets) || targets.length === 0 || targets.length > WEBHOOK_TARGETS_MAX) return null;

@@ -6,15 +6,6 @@ export async function freeTcpPort(host = '127.0.0.1'): Promise<number> {
   return withTcpPort(host, 0, (port) => Promise.resolve(port));
 }
 
-/** One number that is free on UDP and on TCP, as SIP wants it (decision C18). */
-export async function freeSipPort(host = '127.0.0.1'): Promise<number> {
-  for (let attempt = 0; attempt < 50; attempt += 1) {
-    const port = await withTcpPort(host, 0, async (candidate) => ((await udpFree(host, candidate)) ? candidate : 0));
-    if (port !== 0) return port;
-  }
-  throw new Error(`no port is free on UDP and TCP of ${host}`);
-}
-
 /** Why a port cannot be bound, or undefined when it can: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL` … */
 export async function portRefusal(host: string, port: number, transports: readonly ('tcp' | 'udp')[]): Promise<string | undefined> {
   try {
@@ -39,15 +30,6 @@ function withTcpPort<T>(host: string, port: number, use: (port: number) => Promi
       );
     });
   });
-}
-
-async function udpFree(host: string, port: number): Promise<boolean> {
-  try {
-    await bindUdp(host, port);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function bindUdp(host: string, port: number): Promise<void> {

@@ -1,40 +1,11 @@
 import type { Redis } from 'ioredis';
-import type { LastCalls, LiveCall, LiveCalls, NumberUse } from '../app/ports/plane.ts';
+import type { LiveCall, LiveCalls, NumberUse } from '../app/ports/plane.ts';
 import { decodeAgentCall } from './agent-call.ts';
-import { keys, LAST_CALL_FIELD } from './keys.ts';
-import { requireMarker } from './plane-view.ts';
-import { runScripts, script } from './script.ts';
+import { keys } from './keys.ts';
 import { BadValue, listOf } from './strict-json.ts';
 
-/** Both at one moment: a call admitted between two reads would be in neither or counted twice. KEYS 1 use. */
-const READ_USE = script(`return {redis.call('HGET', KEYS[1], '${LAST_CALL_FIELD}'), redis.call('HLEN', KEYS[1])}`);
-
 const TIME_MAX = 8.64e15;
-const NUMBERS_PER_TRIP = 500;
 const LIVE_CALLS_MAX = 500;
-
-/** Builds the reader of last calls. A damaged time throws: unknown is not the same as never (decision C4). */
-export function createLastCalls(redis: Redis): LastCalls {
-  return {
-    async read(numberIds) {
-      const uses = new Map<string, NumberUse>();
-      for (let at = 0; at < numberIds.length; at += NUMBERS_PER_TRIP) {
-        const some = numberIds.slice(at, at + NUMBERS_PER_TRIP);
-        const replies = await runScripts(
-          redis,
-          READ_USE,
-          some.map((numberId) => ({ keys: [keys.use(numberId)], args: [] })),
-        );
-        some.forEach((numberId, index) => {
-          uses.set(numberId, useOf(replies[index]));
-        });
-      }
-      // Last, so that a Redis emptied while we read does not pass for numbers that were never called.
-      requireMarker(await redis.get(keys.plane));
-      return uses;
-    },
-  };
-}
 
 /** Reads last call and number of fields of a use; throws BadValue on a damaged one. */
 export function useOf(reply: unknown): NumberUse {

@@ -1,7 +1,8 @@
 import type { Redis } from 'ioredis';
 import type { MinuteBook } from '../app/ports/limits.ts';
+import { minuteDay } from '../domain/lease.ts';
 import { keys, ttl } from './keys.ts';
-import { CHECK_MINUTES, DAY_MS, MINUTES, MINUTES_USED } from './minutes-script.ts';
+import { CHECK_MINUTES, MINUTES, MINUTES_USED } from './minutes-script.ts';
 import { runScript } from './script.ts';
 
 /** Builds the view of used minutes, and what compares them with Postgres. */
@@ -19,7 +20,7 @@ export function createMinuteBook(redis: Redis): MinuteBook {
         const [error, text] = replies[index] ?? [new Error('Redis gave no answer to a pipeline'), null];
         if (error !== null) throw error;
         const checkedAt = Number(text ?? Number.NaN);
-        return !(at - checkedAt < everyMs && Math.floor(checkedAt / DAY_MS) === Math.floor(at / DAY_MS));
+        return !(at - checkedAt < everyMs && minuteDay(checkedAt) === minuteDay(at));
       });
     },
     async check(scope, at, endedMs) {

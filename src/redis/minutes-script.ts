@@ -1,10 +1,8 @@
+import { MINUTE_DAY_MS } from '../domain/lease.ts';
 import { script } from './script.ts';
 
 /** Fields of `keys.minutes`, beside `call id → since` of calls in progress; a call id is never one letter. `checked` is a product time. */
 export const MINUTES = { day: 'd', ended: 't', running: 'n', begun: 'a', checked: 's' } as const;
-
-/** A day of the product clock in ms: days are those of UTC. */
-export const DAY_MS = 86_400_000;
 
 /**
  * Lua of minutes per day. A scope is one hash: which day it counts, what calls that ended used of it (ms), how many calls are in progress
@@ -14,7 +12,7 @@ export const DAY_MS = 86_400_000;
  * who comes with a clock still in the day before counts in the new one.
  */
 export const MINUTE_FUNCTIONS = `
-local DAY = ${DAY_MS}
+local DAY = ${MINUTE_DAY_MS}
 local function minutes_at(key, at)
   local found = redis.call('HMGET', key, '${MINUTES.day}', '${MINUTES.ended}', '${MINUTES.running}', '${MINUTES.begun}')
   local day, today, running = tonumber(found[1] or ''), math.floor(at / DAY), tonumber(found[3] or '') or 0

@@ -1,16 +1,23 @@
 import { parseE164 } from '../domain/e164.ts';
-import type { DateRange, EndpointFallback, EndpointRoute, EndpointUse, ScheduleRule } from '../domain/endpoint-route.ts';
+import {
+  type DateRange,
+  type EndpointFallback,
+  type EndpointRoute,
+  type EndpointUse,
+  ROUTE_BOUNDS,
+  type ScheduleRule,
+} from '../domain/endpoint-route.ts';
 import { isIsoDate } from '../domain/endpoint-schedule.ts';
 import { FALLBACK_CAUSES } from '../domain/fallback.ts';
 import type { EndpointRecord } from '../domain/records.ts';
+import { HOURS_WINDOWS_MAX } from '../domain/route-hours.ts';
 import { packId, unpackId } from './packed-id.ts';
 import { packWindow, readWindow } from './packed-route.ts';
 import { BadValue, lineText, listOf, oneOf, orNull, wholeNumber } from './strict-json.ts';
 
-/** The route and the fallback of an endpoint as lists, their kind first; references are packed ids. */
-const RULES_MAX = 64;
-const DATES_MAX = 400;
-const WINDOWS_MAX = 32;
+// An agent reads some more than a route may have, for the day that somebody lets routes have more.
+const RULES_MAX = 3 * ROUTE_BOUNDS.rulesMax;
+const DATES_MAX = 4 * ROUTE_BOUNDS.datesMax;
 
 const id = (value: unknown): string => unpackId(lineText(value, 80, 'id'));
 const packOrNull = (value: string | null): string | null => (value === null ? null : packId(value));
@@ -34,12 +41,12 @@ function readDates(item: unknown): DateRange {
 
 function readRule(item: unknown): ScheduleRule {
   const [endpointId, windows, dates] = listOf(item, 3, 'rule');
-  const hours = orNull(windows, (present) => listOf(present, WINDOWS_MAX, 'windows').map(readWindow));
+  const hours = orNull(windows, (present) => listOf(present, HOURS_WINDOWS_MAX, 'windows').map(readWindow));
   const days = orNull(dates, (present) => listOf(present, DATES_MAX, 'dates').map(readDates));
   return { ...(hours === null ? {} : { windows: hours }), ...(days === null ? {} : { dates: days }), endpointId: orNull(endpointId, id) };
 }
 
-/** A route as a list; nothing at all where there is none. */
+/** A route as a list, its kind first and references as packed ids; nothing at all where there is none. */
 export function packEndpointRoute(route: EndpointRoute | undefined): unknown {
   switch (route?.kind) {
     case undefined:
@@ -68,9 +75,9 @@ function readEndpointRoute(value: unknown): EndpointRoute {
     case 'w':
       return {
         kind: 'webhook',
-        url: lineText(first, 2048, 'url'),
-        timeoutMs: wholeNumber(second, 1, 5000, 'timeout'),
-        cacheSeconds: wholeNumber(third, 0, 86_400, 'cache'),
+        url: lineText(first, ROUTE_BOUNDS.urlMax, 'url'),
+        timeoutMs: wholeNumber(second, 1, ROUTE_BOUNDS.timeoutMsMax, 'timeout'),
+        cacheSeconds: wholeNumber(third, 0, ROUTE_BOUNDS.cacheSecondsMax, 'cache'),
         secretSealed: lineText(fourth, 1024, 'sealed secret'),
       };
     case 's': {

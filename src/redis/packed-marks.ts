@@ -1,3 +1,4 @@
+import { TECH_PREFIX_PATTERN } from '../domain/dial-text.ts';
 import { isDomainLabel, isTokenHeader, marksMember, type SourceMarks, type SourceToken } from '../domain/source-marks.ts';
 import { BadValue, lineText, listOf, membersOf, orNull, wholeNumber } from './strict-json.ts';
 
@@ -30,7 +31,7 @@ export function readMarks(value: unknown): { readonly marks?: SourceMarks } {
   if (value === undefined || value === null) return {};
   const body = membersOf(value, 'marks');
   const token = orNull(body.t, readToken);
-  const techPrefix = orNull(body.p, (text) => fitting(text, 'tech prefix', (one) => /^[0-9*#]{1,16}$/.test(one)));
+  const techPrefix = orNull(body.p, (text) => fitting(text, 'tech prefix', (one) => TECH_PREFIX_PATTERN.test(one)));
   const domain = orNull(body.d, (text) => fitting(text, 'domain', isDomainLabel));
   const registered = orNull(body.r, (flag) => wholeNumber(flag, 0, 1, 'flag')) === 1;
   return marksMember({

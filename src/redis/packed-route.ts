@@ -1,11 +1,10 @@
 import { type Destinations, destinationsMember } from '../domain/destinations.ts';
 import type { OutboundRoute } from '../domain/records.ts';
-import { DAY_MINUTES, type HoursWindow, type RouteHours } from '../domain/route-hours.ts';
+import { DAY_MINUTES, HOURS_WINDOWS_MAX, type HoursWindow, type RouteHours } from '../domain/route-hours.ts';
 import { packId, unpackId } from './packed-id.ts';
 import { WEIGHT_MAX } from './packed-target.ts';
 import { BadValue, lineText, listOf, orNull, wholeNumber } from './strict-json.ts';
 
-const WINDOWS_MAX = 32;
 const PREFIXES_MAX = 1000;
 const COST_MAX = 1_000_000;
 
@@ -42,7 +41,7 @@ export function readRoute(item: unknown): OutboundRoute {
 
 const readHours = (timeZone: unknown, windows: unknown): RouteHours => ({
   timeZone: lineText(timeZone, 64, 'time zone'),
-  windows: listOf(windows, WINDOWS_MAX, 'windows').map(readWindow),
+  windows: listOf(windows, HOURS_WINDOWS_MAX, 'windows').map(readWindow),
 });
 
 /** A window from its list; throws BadValue on what is none. */

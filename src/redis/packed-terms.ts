@@ -1,3 +1,4 @@
+import { TECH_PREFIX_PATTERN } from '../domain/dial-text.ts';
 import { type FailoverRules, STATUS_PATTERN } from '../domain/failover-rules.ts';
 import {
   type CallerIdRules,
@@ -113,7 +114,7 @@ const terms = section<GatewayTerms>('terms', {
   health,
   techPrefix: (value) => {
     const digits = lineText(value, 16, 'tech prefix');
-    if (!/^[0-9*#]*$/.test(digits)) throw new BadValue('tech prefix');
+    if (!TECH_PREFIX_PATTERN.test(digits)) throw new BadValue('tech prefix');
     return digits;
   },
   callerId,

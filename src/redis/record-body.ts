@@ -1,4 +1,3 @@
-import { UNLIMITED } from '../domain/lease.ts';
 import {
   kindOf,
   type Mode,
@@ -10,9 +9,11 @@ import {
   type RouteRecord,
   type SuspendedBy,
 } from '../domain/records.ts';
+import { packCaller, readCaller } from './packed-caller.ts';
 import { packEndpointRoute, packFallback, readEndpointUse, readRing } from './packed-endpoint.ts';
 import { packId, unpackId } from './packed-id.ts';
 import { packMarks, readMarks } from './packed-marks.ts';
+import { packProfile, readProfile } from './packed-profile.ts';
 import { packRoute, readDestinations, readRoute } from './packed-route.ts';
 import { packGateway, packLimits, readGateway, readLimits, readTarget } from './packed-target.ts';
 import { readTerms } from './packed-terms.ts';
@@ -123,11 +124,6 @@ const endpoint: BodyFormat<'endpoint'> = {
   }),
 };
 
-const readProfile = (value: unknown): Pick<RecordOf<'trunk_group'>, 'profile'> => {
-  const [profileId, limits] = orNull(value, (present) => listOf(present, 2, 'profile')) ?? [];
-  return profileId === undefined ? {} : { profile: { id: id(profileId), limits: readLimits(limits).limits ?? UNLIMITED } };
-};
-
 const trunkGroup: BodyFormat<'trunk_group'> = {
   write: (record) => ({
     n: record.name,
@@ -144,7 +140,8 @@ const trunkGroup: BodyFormat<'trunk_group'> = {
     y: record.terms,
     p: record.destinations?.allowed,
     b: record.destinations?.blocked,
-    q: record.profile === undefined ? undefined : [packId(record.profile.id), packLimits(record.profile.limits) ?? null],
+    q: packProfile(record.profile),
+    o: packCaller(record.defaultCaller),
   }),
   read: (body, name) => ({
     kind: 'trunk_group',
@@ -162,6 +159,7 @@ const trunkGroup: BodyFormat<'trunk_group'> = {
     ...readTerms(body.y),
     ...readDestinations(body.p, body.b),
     ...readProfile(body.q),
+    ...readCaller(body.o),
   }),
 };
 
@@ -179,6 +177,7 @@ const credential: BodyFormat<'credential'> = {
     g: record.digest ?? undefined,
     t: packOrNothing(record.trunkGroupId ?? null),
     x: record.expiresAt,
+    o: packCaller(record.defaultCaller),
   }),
   read: (body) => ({
     kind: 'credential',
@@ -197,6 +196,7 @@ const credential: BodyFormat<'credential'> = {
       'expiresAt',
       orNull(body.x, (present) => wholeNumber(present, 0, Number.MAX_SAFE_INTEGER, 'expiry')),
     ),
+    ...readCaller(body.o),
   }),
 };
 

@@ -100,9 +100,9 @@ export const DEFAULT_AGENT_SETTINGS = {
   failedTargetMs: 30_000,
   targetNetworks: [],
   loopbackAllowed: false,
-  // RFC 3261 §17.1.2.2: Timer F is 32 s, and a re-INVITE may ring a person.
   registration: { expiresDefaultSeconds: 3600, expiresSecondsMin: 60, expiresSecondsMax: 7200, contactsMax: 10 },
   keepAliveMs: 25_000,
   keepAlivesPerSecond: 200,
+  // RFC 3261 §17.1.2.2: Timer F is 32 s, and a re-INVITE may ring a person.
   deadlines: { commandMs: 5000, dialogRequestMs: 60_000, pingMs: 5000 },
 } as const satisfies Partial<AgentSettings>;

@@ -44,6 +44,8 @@ export class Bridge {
   #isOver = false;
   #acknowledged: boolean;
   #whenAcknowledged: (() => void) | undefined;
+  /** Acknowledges B's answer, which must be done once; null: it was. */
+  #openAnswer: BridgeOptions['lateOffer'];
   #handover: Handover | undefined;
 
   constructor(caller: TakenLeg, called: TakenLeg, options: BridgeOptions) {
@@ -52,6 +54,7 @@ export class Bridge {
     this.#options = options;
     const { isEstablished = false, log } = options;
     this.#acknowledged = isEstablished;
+    this.#openAnswer = options.lateOffer;
     this.#state = {
       offeredBy: isEstablished ? null : this.#a,
       log,
@@ -110,9 +113,15 @@ export class Bridge {
     }
     this.#acknowledged = true;
     this.#state.offeredBy = null;
-    this.#options.lateOffer?.(contentOfAck(content));
+    this.#acknowledgeCalled(contentOfAck(content));
     this.#whenAcknowledged?.();
     if (!this.#isOver) this.#listenToCalled();
+  }
+
+  #acknowledgeCalled(content?: MessageContent): void {
+    const acknowledge = this.#openAnswer;
+    this.#openAnswer = null;
+    acknowledge?.(content);
   }
 
   #listenToCalled(): void {
@@ -133,16 +142,13 @@ export class Bridge {
   }
 
   #legEnded(leg: Leg, end: DialogEnd): void {
+    // No ACK comes any more, and no BYE needs to wait for one.
+    if (leg === this.#a) this.#whenAcknowledged?.();
     if (this.#isOver) return;
     // Who transfers may hang up before the other one is connected (RFC 5589 §6.1).
     if (this.#handover?.leaves === leg && end.by !== 'lost') {
       this.#handover.left(end);
       return;
-    }
-    if (leg === this.#a && !this.#acknowledged) {
-      // B's answer is still open; without an answer of A it can only be acknowledged and ended.
-      this.#options.lateOffer?.();
-      this.#whenAcknowledged?.();
     }
     const other = leg === this.#a ? this.#b : this.#a;
     const [ending, by] = this.#endingOf(end, leg);
@@ -170,6 +176,8 @@ export class Bridge {
   #finish(ending: Ending, by: Leg | null, byes: () => Promise<void>[]): void {
     if (this.#isOver) return;
     this.#letGo();
+    // B's answer may be open still; without an answer of A it can only be acknowledged and ended.
+    this.#acknowledgeCalled();
     const gone = Promise.all(byes());
     const legs = [this.#a, this.#b];
     for (const call of new Set(legs.map((leg) => leg.call))) {

@@ -46,47 +46,70 @@ export async function dialTargets(call: DialledCall, deps: DialDeps): Promise<Di
     mergedRules(terms?.failover, mergedRules(deps.failover, DEFAULT_FAILOVER[leaves ? 'outbound' : direction]));
   const chosen = call.decision.candidates.filter((candidate) => candidate.chosen);
   const attemptsMax = mergedRules(deps.failover, DEFAULT_FAILOVER[direction]).attemptsMax ?? chosen.length;
-  let hasHeard = false;
-  const provisional: DialledCall['provisional'] = (reply, isHeard) => {
-    hasHeard ||= isHeard && reply.body !== '';
-    call.provisional(reply, isHeard);
-  };
-  const tried: Tried[] = [];
-  const whys: string[] = [];
-  let n = 0;
-  const nextN = (): number => {
-    n += 1;
-    return n;
-  };
+  const dialling = new Dialling(call, deps);
   for (const [index, candidate] of chosen.entries()) {
-    if (call.signal.aborted || call.invite.lost || tried.length === attemptsMax) break;
-    if (!isDue(candidate, tried)) continue;
+    if (call.signal.aborted || call.invite.lost || dialling.tried.length === attemptsMax) break;
+    if (!isDue(candidate, dialling.tried)) continue;
     // Admission took the first one's with the call; each further target costs one trip (decision C3).
     const leave = index === 0 ? 'taken' : await call.leases.moveTo(candidate);
     if (leave === 'plane_degraded') return { answer: null, final: { sipStatus: 503, code: leave } };
     if (leave !== 'taken') {
-      tried.push({ candidate, ends: [noteUnsent(call, candidate, nextN(), leave, deps)], isFinal: false });
-      whys.push(leave);
+      dialling.passOver(candidate, leave);
       continue;
     }
     const rules = rulesOf(candidate);
-    const isLast = isHeard(rules, index === chosen.length - 1);
-    const rung = await ring(call, candidate, { nextN, signal: call.signal, provisional, isLast }, rules, deps);
+    const rung = await dialling.ring(candidate, rules, index === chosen.length - 1);
     if (rung.answer !== null) return { answer: rung.answer, n: rung.n, candidate };
-    whys.push(...rung.whys);
-    tried.push({ candidate, ends: rung.ends, isFinal: isFinal(rung.ends, rules) });
     // A second target's answer to the offer cannot follow media that the caller has heard.
-    if (hasHeard && (call.isReliable || rules.afterEarlyMedia !== 'next')) break;
+    if (dialling.hasHeard && (call.isReliable || rules.afterEarlyMedia !== 'next')) break;
   }
-  return {
-    answer: null,
-    final:
-      unsentFinal(whys) ??
-      bestFinal(
-        direction,
-        tried.flatMap(({ ends }) => ends),
-      ),
-  };
+  const ends = dialling.tried.flatMap((one) => one.ends);
+  return { answer: null, final: unsentFinal(dialling.whys) ?? bestFinal(direction, ends) };
+}
+
+/** What was tried of one call, what it came to, and what the caller heard meanwhile. */
+class Dialling {
+  readonly tried: Tried[] = [];
+  readonly whys: string[] = [];
+  readonly #call: DialledCall;
+  readonly #deps: DialDeps;
+  #n = 0;
+  #hasHeard = false;
+
+  constructor(call: DialledCall, deps: DialDeps) {
+    this.#call = call;
+    this.#deps = deps;
+  }
+
+  /** True: the caller heard early media of a target. */
+  get hasHeard(): boolean {
+    return this.#hasHeard;
+  }
+
+  /** There was no lease for it. */
+  passOver(candidate: Candidate, outcome: LimitOutcome): void {
+    this.tried.push({ candidate, ends: [noteUnsent(this.#call, candidate, this.#nextN(), outcome, this.#deps)], isFinal: false });
+    this.whys.push(outcome);
+  }
+
+  async ring(candidate: Candidate, rules: FailoverRules, isLast: boolean): Promise<Rung> {
+    const call = this.#call;
+    const provisional: DialledCall['provisional'] = (reply, heard) => {
+      this.#hasHeard ||= heard && reply.body !== '';
+      call.provisional(reply, heard);
+    };
+    const ringing = { nextN: () => this.#nextN(), signal: call.signal, provisional, isLast: isHeard(rules, isLast) };
+    const rung = await ring(call, candidate, ringing, rules, this.#deps);
+    if (rung.answer !== null) return rung;
+    this.whys.push(...rung.whys);
+    this.tried.push({ candidate, ends: rung.ends, isFinal: isFinal(rung.ends, rules) });
+    return rung;
+  }
+
+  #nextN(): number {
+    this.#n += 1;
+    return this.#n;
+  }
 }
 
 const isFinal = (ends: readonly AttemptEnd[], rules: FailoverRules): boolean => ends.some((end) => nextStep(end, rules) === 'final');

@@ -1,28 +1,21 @@
-import type { LocalRecords } from '../app/ports/routing.ts';
-import type { Candidate, TransferFact } from '../domain/call.ts';
-import { parseE164 } from '../domain/e164.ts';
-import { mergedTerms, type ReferPolicy } from '../domain/gateway-terms.ts';
-import { type RecordRef, recordRef, type TrunkGroupRecord } from '../domain/records.ts';
 import type { CallRefusalCode } from '../domain/refusal.ts';
 import type { Bridge, BridgeOptions } from './bridge.ts';
 import { haveOneHolder, joinCalls } from './join-calls.ts';
 import type { OwnHosts } from './own-hosts.ts';
-import { eventOf } from './refer-event.ts';
+import { eventFor } from './refer-event.ts';
+import { isOfAnother, type ReferPolicyDeps, readGroupOfLogin, referPolicyOf, transferFactOf } from './refer-policy.ts';
 import { type ReferTarget, type ReplacedDialog, readReferTo } from './refer-to.ts';
-import { type Leg, sideOf } from './relay-in-dialog.ts';
+import type { Leg } from './relay-in-dialog.ts';
 import { relayRefer } from './relay-refer.ts';
 import { refusalReply } from './replies.ts';
 import type { ReceivedRequest } from './sip-stack.ts';
 import { type TransferCallDeps, transferCall } from './transfer-call.ts';
 import { TransferReport } from './transfer-report.ts';
 
-export interface ReferDeps extends TransferCallDeps {
-  readonly local: Pick<LocalRecords, 'lastKnown' | 'fill'>;
+export interface ReferDeps extends TransferCallDeps, ReferPolicyDeps {
   readonly hosts: Pick<OwnHosts, 'has'>;
   /** Our domain. */
   readonly domain: string;
-  /** What the platform says where trunk groups say nothing. */
-  readonly policy: { readonly fromCarriers: ReferPolicy; readonly fromAccounts: ReferPolicy };
 }
 
 /** Answers requests for a transfer (RFC 3515) by the policy of the leg they come from. `deps` is asked for at each one. */
@@ -31,23 +24,14 @@ export const createReferHandler =
   (request, from, to, bridge) => {
     from.refers += 1;
     const known = deps();
-    if (from.candidate?.user === undefined) handleRefer(request, from, to, bridge, known);
-    else void readLogin(from.candidate, from.candidate.user, known).then(() => handleRefer(request, from, to, bridge, known));
+    const { candidate } = from;
+    const handle = (): void => handleRefer(request, from, to, bridge, known);
+    if (candidate?.user === undefined) handle();
+    else void readGroupOfLogin(candidate, candidate.user, known.local, known.run.log).then(handle);
   };
 
-/** A call to a SIP user needed nothing of its login's trunk group, which may not be at hand. Never rejects. */
-async function readLogin(candidate: Candidate, user: RecordRef, { local, run }: ReferDeps): Promise<void> {
-  try {
-    await local.fill([user]);
-    const id = groupOfLogin(candidate, local);
-    if (id !== null && id !== 'unknown') await local.fill([recordRef.trunkGroup(id)]);
-  } catch (error) {
-    run.log.debug('the trunk group of a login was not read', { error: String(error) });
-  }
-}
-
 function handleRefer(request: ReceivedRequest, from: Leg, to: Leg, bridge: Bridge, deps: ReferDeps): void {
-  const policy = policyOf(from, deps);
+  const policy = referPolicyOf(from, deps);
   const target = readReferTo(request.header('Refer-To'), deps.hosts);
   if (policy === 'refuse') refuse(request, from, 'transfer_refused');
   else if (target === null) request.reply(400);
@@ -60,51 +44,8 @@ function refuse(request: ReceivedRequest, { call }: Leg, code: CallRefusalCode):
   request.reply(status, { headers });
 }
 
-/** What is said at the gateway or trunk group the leg goes through, as it stands now; else what the platform says. */
-function policyOf(leg: Leg, deps: ReferDeps): ReferPolicy {
-  const { policy } = deps;
-  const group = groupOf(leg, false, deps);
-  if (group === 'unknown') return 'refuse';
-  if (group === null) return policy.fromAccounts;
-  const gateway = group.gateways.find((one) => one.id === leg.candidate?.gatewayId);
-  const said = mergedTerms(gateway?.terms, group.terms)?.refer;
-  return said ?? (group.groupKind === 'carrier' ? policy.fromCarriers : policy.fromAccounts);
-}
-
-/** True for a phone of another account, which the call was forwarded or placed to here: it speaks for nobody else. */
-const isOfAnother = ({ candidate }: Leg): boolean => candidate?.of !== undefined;
-
-/** For whom the new call would be placed; null: nobody here could answer for it. */
-function factOf(leg: Leg, deps: ReferDeps): TransferFact | null {
-  const { callId, decision } = leg.call;
-  const { direction, accountId, subAccountId, numberId, mode, called, caller } = decision.parties;
-  // The called party of a call between two accounts speaks for the other one.
-  const isOurs = direction === 'inbound' || direction === 'outbound' || sideOf(leg) === 'caller';
-  const e164 = direction === 'inbound' ? called : caller;
-  if (!isOurs || isOfAnother(leg) || accountId === null || numberId === null || parseE164(e164) === null) return null;
-  const group = groupOf(leg, direction === 'outbound', deps);
-  if (group === 'unknown') return null;
-  return { callId, accountId, subAccountId, mode, e164, ...(group?.groupKind === 'customer' ? { trunkGroupId: group.id } : {}) };
-}
-
-/** The trunk group a leg goes through, or that its call came through; null: none, `unknown`: one that is gone. Its kind never changes. */
-function groupOf({ candidate, call }: Leg, isCallers: boolean, { local }: ReferDeps): TrunkGroupRecord | null | 'unknown' {
-  const through = call.decision.leases.find(({ kind }) => kind === 'trunk_group')?.id ?? null;
-  const id = candidate === null || isCallers ? through : (candidate.trunkGroupId ?? groupOfLogin(candidate, local));
-  if (id === null || id === 'unknown') return id;
-  const group = local.lastKnown(recordRef.trunkGroup(id))?.record;
-  return group?.kind === 'trunk_group' ? group : 'unknown';
-}
-
-/** The trunk group of a SIP user's login: what holds for its calls holds for those it asks for. `unknown`: the login is gone. */
-function groupOfLogin({ user }: Candidate, local: ReferDeps['local']): string | null {
-  if (user === undefined) return null;
-  const login = local.lastKnown(user)?.record;
-  return login?.kind === 'credential' ? (login.trunkGroupId ?? null) : 'unknown';
-}
-
 function carryOut(request: ReceivedRequest, target: ReferTarget, from: Leg, bridge: Bridge, deps: ReferDeps): void {
-  const fact = factOf(from, deps);
+  const fact = transferFactOf(from, deps);
   // An address out there would be dialled past the account's routes (decision C6).
   if (fact === null || !target.isOurs) {
     refuse(request, from, 'transfer_refused');
@@ -135,7 +76,7 @@ function join(request: ReceivedRequest, replaced: ReplacedDialog, from: Leg, bri
     found.bridge === bridge ||
     isOfAnother(found.leg) ||
     !haveOneHolder(found.leg.call, from.call) ||
-    policyOf(found.leg, deps) !== 'handle'
+    referPolicyOf(found.leg, deps) !== 'handle'
   ) {
     refuse(request, from, 'transfer_refused');
     return;
@@ -155,5 +96,5 @@ function join(request: ReceivedRequest, replaced: ReplacedDialog, from: Leg, bri
 function accept(request: ReceivedRequest, { dialog, refers }: Leg, { run }: ReferDeps): TransferReport {
   const isSilent = request.header('Refer-Sub')?.split(';', 1)[0]?.trim().toLowerCase() === 'false';
   request.reply(202, { headers: isSilent ? { 'Refer-Sub': 'false' } : {} });
-  return new TransferReport(dialog, isSilent ? null : eventOf(request, refers), run.log);
+  return new TransferReport(dialog, isSilent ? null : eventFor(request, refers), run.log);
 }

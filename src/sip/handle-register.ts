@@ -3,7 +3,7 @@ import type { Bindings, FlowKeeper, RegisterReply } from '../app/ports/bindings.
 import type { RegisteredSenders } from '../app/ports/registered-senders.ts';
 import type { LocalRecords, RecordReader } from '../app/ports/routing.ts';
 import { type Binding, isSender, loginMark } from '../domain/binding.ts';
-import type { CredentialRecord, RecordRef } from '../domain/records.ts';
+import { type CredentialRecord, isInForce, type RecordRef } from '../domain/records.ts';
 import { type RegistrationSettings, readRegister } from '../domain/registration.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { KeyedTokenBuckets } from '../kit/keyed-token-buckets.ts';
@@ -98,9 +98,7 @@ async function lookAt(credentials: ReceivedCredentials, deps: RegisterDeps) {
   const held = deps.local.peek(credentials.credential);
   if (held === undefined) return undefined;
   const { version, record } = held;
-  if (record?.kind !== 'credential' || !record.enabled) return { version, record: null };
-  const isOver = record.expiresAt !== undefined && record.expiresAt <= deps.clock.now();
-  return { version, record: isOver ? null : record };
+  return { version, record: record?.kind === 'credential' && isInForce(record, deps.clock.now()) ? record : null };
 }
 
 /** Whether the address of record is a name of ours and the login's own (RFC 3261 §10.3 steps 4 and 5); else the status that says no. */

@@ -26,6 +26,7 @@ export class Handover {
   readonly #stop = new AbortController();
   #leftWith: DialogEnd | undefined;
   #isOver = false;
+  #isTaken = false;
 
   constructor(stays: Leg, leaves: Leg, state: RelayState, end: HandoverEnd) {
     this.stays = stays;
@@ -52,9 +53,18 @@ export class Handover {
 
   /**
    * Offers a session to the leg that stays, or asks it for its offer, which stays open until it is acknowledged; waits for offers under
-   * way. Rejects when the call is over.
+   * way. null: it could not be asked, as when the call is over.
    */
-  async reinvite(content: MessageContent): Promise<DialogReply> {
+  async reinvite(content: MessageContent): Promise<DialogReply | null> {
+    try {
+      return await this.#reinvite(content);
+    } catch (error) {
+      this.#state.log.debug('a party was not offered another session', { callId: this.stays.call.callId, error: String(error) });
+      return null;
+    }
+  }
+
+  async #reinvite(content: MessageContent): Promise<DialogReply> {
     const state = this.#state;
     for (let count = 1; ; count += 1) {
       if (state.offeredBy === null) {
@@ -92,14 +102,17 @@ export class Handover {
     this.#end.failed(this.#leftWith);
   }
 
-  /** The leg that stays has no session any more: its call ends. */
+  /** The leg that stays has no session any more: its call ends. One that was taken and is in no bridge is hung up from here. */
   breakOff(): void {
-    this.#state.broken(this.stays);
+    const { dialog, call } = this.stays;
+    if (this.#isTaken) call.ended(FAULT, dialog.bye());
+    else this.#state.broken(this.stays);
   }
 
   /** The leg that stays, for another bridge; the one that leaves is hung up when it does not do so itself within `byeMs`. */
   take(byeMs: number): TakenLeg {
     this.#isOver = true;
+    this.#isTaken = true;
     this.#end.done();
     const { leaves, stays } = this;
     const now = new AbortController();
@@ -127,3 +140,4 @@ export class Handover {
 }
 
 const TRANSFERRED: Omit<CallEnd, 'endedBy'> = { outcome: 'completed', sipStatus: 200, code: null };
+const FAULT: CallEnd = { outcome: 'failed', sipStatus: 200, code: 'internal_error', endedBy: 'platform' };

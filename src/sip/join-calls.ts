@@ -1,7 +1,8 @@
 import type { BridgedCall } from './answered-call.ts';
 import { Bridge, type BridgeOptions } from './bridge.ts';
 import type { Handover } from './handover.ts';
-import type { DialogReply, MessageContent } from './sip-stack.ts';
+import { contentOf } from './message-content.ts';
+import type { DialogReply } from './sip-stack.ts';
 import type { TransferReport } from './transfer-report.ts';
 
 /** Two calls that the same party is in, which leaves both of them. */
@@ -23,9 +24,9 @@ const isRefused = (reply: DialogReply | null): reply is null => reply === null |
  */
 export async function joinCalls({ one, other, report }: Joining, byeMs: number, options: BridgeOptions): Promise<void> {
   report.progress(100);
-  const offer = await one.reinvite({}).catch(() => null);
+  const offer = await one.reinvite({});
   // Without an offer in it there is nothing to be answered.
-  const answer = isRefused(offer) || offer.reply.body === '' ? null : await other.reinvite(contentOf(offer)).catch(() => null);
+  const answer = isRefused(offer) || offer.reply.body === '' ? null : await other.reinvite(contentOf(offer.reply));
   if (isRefused(offer) || isRefused(answer) || one.signal.aborted || other.signal.aborted) {
     report.end(488, 'not_acceptable');
     for (const handover of [one, other]) handover.fail();
@@ -35,12 +36,13 @@ export async function joinCalls({ one, other, report }: Joining, byeMs: number, 
     one.breakOff();
     return;
   }
-  offer.acknowledge(contentOf(answer));
-  report.end(200);
-  new Bridge(one.take(byeMs), other.take(byeMs), { ...options, lateOffer: null, isEstablished: true });
-}
-
-function contentOf({ reply: { body, header } }: DialogReply): MessageContent {
-  const contentType = header('Content-Type');
-  return { body, ...(contentType === undefined ? {} : { contentType }) };
+  offer.acknowledge(contentOf(answer.reply));
+  try {
+    new Bridge(one.take(byeMs), other.take(byeMs), { ...options, lateOffer: null, isEstablished: true });
+    report.end(200);
+  } catch (error) {
+    options.log.error('two calls were not joined on a fault', { error: error instanceof Error ? error.stack : String(error) });
+    report.end(500, 'internal_error');
+    for (const handover of [one, other]) handover.breakOff();
+  }
 }

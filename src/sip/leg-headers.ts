@@ -21,10 +21,10 @@ const ANONYMOUS = '"Anonymous" <sip:anonymous@anonymous.invalid>';
 // The server puts the address it sends from in the place of `localhost` (drachtio.md §1.5).
 const addressOf = (user: string): string => `<sip:${escapeUser(user)}@localhost>`;
 
-function copied(request: Asking, names: readonly string[], withheld?: ReadonlySet<string>): Record<string, string> {
+function copied(request: Asking, names: readonly string[], withheld: ReadonlySet<string>): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const name of names) {
-    const value = withheld?.has(name.toLowerCase()) === true ? undefined : request.header(name);
+    const value = withheld.has(name.toLowerCase()) ? undefined : request.header(name);
     if (value !== undefined && value !== '') headers[name] = value;
   }
   return headers;
@@ -42,13 +42,13 @@ function inboundHeaders(
   invite: Asking,
   { presentation }: Connect,
   { terms, country }: CalledThrough,
-  withheld: ReadonlySet<string> | undefined,
+  withheld: ReadonlySet<string>,
 ): SipHeaders {
   const { callerId, headers } = terms ?? {};
   const { caller, privacyId } = presentation;
   // RFC 3325 §7: an identity under privacy stays inside; an endpoint is outside, and so is a trunk that does not say otherwise.
   const isTold = callerId?.identity === 'always' || (!privacyId && callerId?.identity !== 'never');
-  const identity = isTold ? copied(invite, ['P-Asserted-Identity', 'Privacy']) : {};
+  const identity = isTold ? copied(invite, ['P-Asserted-Identity', 'Privacy'], withheld) : {};
   const isHidden = privacyId && callerId?.privateFrom !== 'caller';
   const shown = callerText(caller, callerId?.format, country ?? null);
   return {
@@ -62,12 +62,7 @@ function inboundHeaders(
  * A phone of ours that is called by one of ours, or through a number of ours: the caller is the number that was checked, never what
  * the customer wrote (decision C16). Outside of the trust domain like any phone (RFC 3325 §7).
  */
-function internalHeaders(
-  invite: Asking,
-  { presentation }: Connect,
-  through: CalledThrough,
-  withheld: ReadonlySet<string> | undefined,
-): SipHeaders {
+function internalHeaders(invite: Asking, { presentation }: Connect, through: CalledThrough, withheld: ReadonlySet<string>): SipHeaders {
   const { callerId, headers } = through.terms ?? {};
   const privacyId = isWithheld(presentation, through);
   const shown = callerText(presented(presentation, through), callerId?.format, through.country ?? null);
@@ -91,12 +86,7 @@ const presented = ({ caller }: Connect['presentation'], { diverted }: CalledThro
 const isWithheld = ({ privacyId }: Connect['presentation'], { diverted }: CalledThrough): boolean => diverted === undefined && privacyId;
 
 /** A carrier gets the presented number in both places; under privacy it keeps PAI, and From says nothing (decision C15), or as it wants. */
-function outboundHeaders(
-  invite: Asking,
-  { presentation }: Connect,
-  through: CalledThrough,
-  withheld: ReadonlySet<string> | undefined,
-): SipHeaders {
+function outboundHeaders(invite: Asking, { presentation }: Connect, through: CalledThrough, withheld: ReadonlySet<string>): SipHeaders {
   const { callerId, headers } = through.terms ?? {};
   const privacyId = isWithheld(presentation, through);
   const address = addressOf(callerText(presented(presentation, through), callerId?.format, through.country ?? null));
@@ -166,7 +156,7 @@ export function legHeaders(
     readonly maxForwards: number;
     readonly hops: readonly string[];
     /** Fields that carry tokens of callers, in lower case: never passed on. */
-    readonly withheld?: ReadonlySet<string>;
+    readonly withheld: ReadonlySet<string>;
   },
   through: CalledThrough = {},
 ): SipHeaders {

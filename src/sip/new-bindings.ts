@@ -2,11 +2,10 @@ import type { NewBinding } from '../app/ports/bindings.ts';
 import { parseContactUri } from '../domain/contact-uri.ts';
 import type { RegisterPlan } from '../domain/registration.ts';
 import type { ReceivedRequest } from './sip-stack.ts';
-import type { TargetGuard } from './target-guard.ts';
+import { NOBODYS, type TargetGuard } from './target-guard.ts';
 import type { NextHop, TargetResolver } from './targets.ts';
 
 const USER_AGENT_MAX = 128;
-const NOBODYS = { trunkGroupId: null, gatewayId: null };
 
 /** Where calls to what is registered now would be sent to: back to where the REGISTER came from, or through its proxies (RFC 3327). */
 async function hopOf(request: ReceivedRequest, path: readonly string[], resolver: TargetResolver): Promise<NextHop | null> {

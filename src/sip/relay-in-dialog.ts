@@ -1,6 +1,7 @@
 import type { Candidate } from '../domain/call.ts';
 import type { Logger } from '../kit/log.ts';
 import type { BridgedCall } from './answered-call.ts';
+import { contentOf, contentWith } from './message-content.ts';
 import { ALLOW } from './replies.ts';
 import type { DialogReply, MessageContent, ReceivedAck, ReceivedRequest, SipDialog, SipHeaders } from './sip-stack.ts';
 
@@ -71,25 +72,19 @@ export function refuseForOther(request: ReceivedRequest, { dialog }: Leg): void 
 /** The other leg's word on its own dialog says nothing of this one. */
 const passedOn = (status: number): number => (status === 481 ? 500 : status);
 
-function contentOf(request: ReceivedRequest): MessageContent {
+function passedContent(request: ReceivedRequest): MessageContent {
   const headers: Record<string, string> = {};
   for (const name of COPIED) {
     const value = request.header(name);
     if (value !== undefined && value !== '') headers[name] = value;
   }
-  return withBody(headers, request.body, request.header('Content-Type'));
+  return contentOf(request, headers);
 }
-
-const withBody = (headers: SipHeaders, body: string, contentType: string | undefined): MessageContent => ({
-  headers,
-  ...(body === '' ? {} : { body }),
-  ...(contentType === undefined ? {} : { contentType }),
-});
 
 const answerOf = ({ reply }: DialogReply): MessageContent => {
   const retryAfter = reply.header('Retry-After');
   const headers: SipHeaders = { Allow: ALLOW, ...(retryAfter === undefined ? {} : { 'Retry-After': retryAfter }) };
-  return withBody(headers, reply.body, reply.header('Content-Type'));
+  return contentOf(reply, headers);
 };
 
 /** Offers that meet are 491; whoever offers a second time before the answer to the first waits (RFC 3261 §14.2, RFC 3311 §5.2). */
@@ -98,15 +93,15 @@ function refuseGlare(request: ReceivedRequest, from: Leg, { offeredBy }: RelaySt
   else request.reply(491);
 }
 
-const eventOf = (request: ReceivedRequest): string => (request.header('Event') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
-const isReport = (request: ReceivedRequest): boolean => eventOf(request) === 'refer';
+const eventNamed = (request: ReceivedRequest): string => (request.header('Event') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+const isReport = (request: ReceivedRequest): boolean => eventNamed(request) === 'refer';
 
 /** How a transfer goes that was passed on, told to who asked for it: by the names of that leg (RFC 3515 §2.4.6). */
 async function relayReport(request: ReceivedRequest, from: Leg, to: Leg): Promise<void> {
   const state = request.header('Subscription-State') ?? '';
   const headers = { Event: from.reportsOn ?? 'refer', 'Subscription-State': state };
   if (state.toLowerCase().startsWith('terminated')) from.reportsOn = undefined;
-  const answer = await to.dialog.request('NOTIFY', withBody(headers, request.body, request.header('Content-Type')));
+  const answer = await to.dialog.request('NOTIFY', contentOf(request, headers));
   request.reply(answer.reply.status);
 }
 
@@ -118,7 +113,7 @@ async function relayPlain(request: ReceivedRequest, from: Leg, to: Leg, state: R
   }
   if (offers) state.offeredBy = from;
   try {
-    const answer = await to.dialog.request(request.method, contentOf(request));
+    const answer = await to.dialog.request(request.method, passedContent(request));
     request.reply(passedOn(answer.reply.status), answerOf(answer));
     if (request.method !== 'MESSAGE' && DIALOG_GONE.has(answer.reply.status)) state.broken(to);
   } finally {
@@ -136,7 +131,7 @@ async function relayOffer(request: ReceivedRequest, from: Leg, to: Leg, state: R
   const giveUp = new AbortController();
   request.onCancel(() => giveUp.abort());
   try {
-    const answer = await to.dialog.request('INVITE', contentOf(request), giveUp.signal);
+    const answer = await to.dialog.request('INVITE', passedContent(request), giveUp.signal);
     const { status } = answer.reply;
     if (status < 300) {
       acceptOffer(request, answer, from, state);
@@ -167,7 +162,4 @@ function acceptOffer(request: ReceivedRequest, answer: DialogReply, from: Leg, s
 }
 
 /** What came with an ACK, to be sent with another. */
-export const contentOfAck = ({ body, contentType }: ReceivedAck): MessageContent => ({
-  ...(body === '' ? {} : { body }),
-  ...(contentType === undefined ? {} : { contentType }),
-});
+export const contentOfAck = ({ body, contentType }: ReceivedAck): MessageContent => contentWith(body, contentType);

@@ -1,9 +1,10 @@
+import { contentOf } from './message-content.ts';
+import { hasOptionTag } from './option-tags.ts';
 import { callIdField } from './replies.ts';
-import type { MessageContent, ReceivedInvite, ReceivedReply, ReceivedRequest } from './sip-stack.ts';
+import type { ReceivedInvite, ReceivedReply, ReceivedRequest } from './sip-stack.ts';
 
 /** Whether a caller insists on provisional answers that he acknowledges (RFC 3262 §4). */
-export const requiresReliable = (invite: Pick<ReceivedRequest, 'header'>): boolean =>
-  (invite.header('Require') ?? '').split(',', 32).some((tag) => tag.trim().toLowerCase() === '100rel');
+const requiresReliable = (invite: Pick<ReceivedRequest, 'header'>): boolean => hasOptionTag(invite.header('Require'), '100rel');
 
 /**
  * Passes targets' 18x on to the caller. SDP goes along only from the attempt that can no longer be replaced: the early dialog
@@ -30,13 +31,8 @@ export class Provisionals {
     if (reply.status <= 100 || reply.status === 199 || invite.finished || (this.isReliable && invite.body === '')) return false;
     const headers = { ...callIdField(this.#callId), ...(this.isReliable ? { Require: '100rel' } : {}) };
     const hasBody = reply.body !== '' && isLast && !this.#hasAnswered;
-    invite.reply(reply.body === '' || isLast ? reply.status : 180, hasBody ? withBody(headers, reply) : { headers });
+    invite.reply(reply.body === '' || isLast ? reply.status : 180, hasBody ? contentOf(reply, headers) : { headers });
     this.#hasAnswered ||= this.isReliable && hasBody;
     return true;
   }
 }
-
-const withBody = (headers: MessageContent['headers'] & object, { body, header }: ReceivedReply): MessageContent => {
-  const contentType = header('Content-Type');
-  return { headers, body, ...(contentType === undefined ? {} : { contentType }) };
-};

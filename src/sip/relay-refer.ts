@@ -1,12 +1,11 @@
-import { eventOf } from './refer-event.ts';
+import { eventFor } from './refer-event.ts';
 import type { ReferTarget } from './refer-to.ts';
 import { type Leg, refuseForOther } from './relay-in-dialog.ts';
 import { refusalReply } from './replies.ts';
 import type { RunCallDeps } from './run-call.ts';
 import type { ReceivedRequest } from './sip-stack.ts';
 import { escapeUser } from './sip-uri.ts';
-
-const NOBODYS = { trunkGroupId: null, gatewayId: null } as const;
+import { NOBODYS } from './target-guard.ts';
 
 /** Whether the other party may be sent there: to a number, or to an address that anybody may dial (decision C6). */
 async function mayGo(target: ReferTarget, { resolver, guard }: RelayReferDeps): Promise<boolean> {
@@ -46,7 +45,7 @@ export function relayRefer(request: ReceivedRequest, target: ReferTarget, from: 
     }
     const silent = request.header('Refer-Sub');
     // Before the answer: a report may overtake it. Who asked stays unnamed (issue 7: the other leg's signalling is never shown).
-    to.reportsOn = eventOf(request, from.refers);
+    to.reportsOn = eventFor(request, from.refers);
     const headers = { 'Refer-To': placeFor(target, deps.domain), ...(silent === undefined ? {} : { 'Refer-Sub': silent }) };
     const { reply } = await to.dialog.request('REFER', { headers });
     const isSilent = reply.header('Refer-Sub')?.trim().toLowerCase().startsWith('false') === true;

@@ -1,3 +1,4 @@
+import { hasOptionTag } from './option-tags.ts';
 import type { ReceivedReply, ReceivedRequest, SipHeaders } from './sip-stack.ts';
 
 /**
@@ -39,5 +40,4 @@ export function sessionAnswer(invite: Pick<ReceivedRequest, 'header'>, seconds: 
 /** RFC 4028 §5: nobody may ask for less; the SIP server refuses who does with 422. */
 const LEAST_SECONDS = 90;
 
-const knowsTimers = (invite: Pick<ReceivedRequest, 'header'>): boolean =>
-  (invite.header('Supported') ?? '').split(',', 32).some((tag) => tag.trim().toLowerCase() === 'timer');
+const knowsTimers = (invite: Pick<ReceivedRequest, 'header'>): boolean => hasOptionTag(invite.header('Supported'), 'timer');

@@ -21,6 +21,9 @@ export interface TargetGuard {
   refusalOf(candidate: Pick<Candidate, 'trunkGroupId' | 'gatewayId'>, hop: NextHop): Promise<TargetRefusal | null>;
 }
 
+/** A target that is of no trunk group: it may be what anybody may dial, and nothing else. */
+export const NOBODYS = { trunkGroupId: null, gatewayId: null } as const;
+
 /** Names of gateways may move, and gateways change without their group's ACL: what was gathered is looked at anew this often. */
 const GATHERED_MS = 1000;
 

@@ -1,20 +1,20 @@
 import type { RouteCallDeps, RoutedCall } from '../app/calls/call-routing.ts';
 import type { IncomingCall } from '../app/calls/incoming-call.ts';
-import type { CallEnd } from '../app/calls/record-call.ts';
 import { routeCall } from '../app/calls/route-call.ts';
 import type { Candidate, TransferFact } from '../domain/call.ts';
 import type { FinalAnswer } from '../domain/failover.ts';
-import { CALL_REFUSALS, type CallRefusalCode } from '../domain/refusal.ts';
-import { AnsweredCall } from './answered-call.ts';
+import { CALL_REFUSALS } from '../domain/refusal.ts';
+import type { AnsweredCall } from './answered-call.ts';
 import type { AnsweredAttempt } from './attempt.ts';
 import { Bridge } from './bridge.ts';
+import { CallLife } from './call-life.ts';
 import { dialTargets } from './dial-targets.ts';
 import type { Handover } from './handover.ts';
 import { hopToken, isTransferLoop } from './hop-token.ts';
-import type { LiveCall } from './live-calls.ts';
+import { contentOf } from './message-content.ts';
 import type { ReferTarget } from './refer-to.ts';
 import type { RunCallDeps } from './run-call.ts';
-import type { DialogReply, MessageContent, ReceivedReply, ReceivedRequest } from './sip-stack.ts';
+import type { ReceivedReply, ReceivedRequest } from './sip-stack.ts';
 import type { TransferReport } from './transfer-report.ts';
 import type { LegCall } from './try-leg.ts';
 
@@ -49,7 +49,7 @@ export async function transferCall(transfer: Transfer, deps: TransferCallDeps): 
   try {
     report.progress(100);
     const routed = await routeCall(incomingCall(transfer, deps), deps.route);
-    if (routed.result === 'admitted') await runTransferred(transfer, routed, deps);
+    if (routed.result === 'admitted') await keepTransferred(transfer, routed, deps);
     else {
       const code = routed.result === 'refused' ? routed.code : 'transfer_refused';
       if (routed.result === 'refused' && routed.parties !== null)
@@ -89,67 +89,40 @@ function incomingCall({ request, target, fact, handover }: Transfer, { platform,
 
 type Admitted = Extract<RoutedCall, { result: 'admitted' }>;
 
-/** From its admission to its end, as `runCall` does for an INVITE (invariant 12). */
-async function runTransferred(transfer: Transfer, admitted: Admitted, deps: TransferCallDeps): Promise<void> {
-  const { run } = deps;
-  const { direction } = admitted.decision.parties;
-  const running = new TransferredCall(transfer, admitted, deps);
-  run.metrics.active(direction, 1);
-  const release = run.calls.add(running);
-  try {
-    await running.run();
-  } finally {
-    running.close({ outcome: 'failed', sipStatus: null, code: 'internal_error', endedBy: 'platform' });
-    run.metrics.active(direction, -1);
-    run.legs.ended(running.callId);
-    release();
-  }
+/** From its admission to its end, as `runCall` does for an INVITE. */
+async function keepTransferred(transfer: Transfer, admitted: Admitted, deps: TransferCallDeps): Promise<void> {
+  const life = new CallLife(admitted, deps.run);
+  const transferred = new TransferredCall(transfer, admitted, life, deps);
+  await life.keep(
+    () => transferred.run(),
+    () => transfer.report.end(500, 'internal_error'),
+  );
 }
 
-class TransferredCall implements LiveCall {
+class TransferredCall {
   readonly #transfer: Transfer;
   readonly #admitted: Admitted;
+  readonly #life: CallLife;
   readonly #deps: TransferCallDeps;
-  readonly #stop = new AbortController();
   readonly #startedAt = performance.now();
   readonly #hops: readonly string[];
   readonly #maxForwards: number;
-  #stoppedFor: CallRefusalCode | null = null;
   #rang = false;
-  #answered: AnsweredCall | undefined;
 
-  constructor(transfer: Transfer, admitted: Admitted, deps: TransferCallDeps) {
+  constructor(transfer: Transfer, admitted: Admitted, life: CallLife, deps: TransferCallDeps) {
     this.#transfer = transfer;
     this.#admitted = admitted;
+    this.#life = life;
     this.#deps = deps;
     const { call } = transfer.handover.stays;
     this.#hops = [...call.hops, hopToken(deps.platform, admitted.decision.parties.called)];
     this.#maxForwards = call.maxForwards - 1;
   }
 
-  get callId(): string {
-    return this.#admitted.record.callId;
-  }
-
-  hangUp(code: CallRefusalCode | null): void {
-    if (this.#answered !== undefined) {
-      this.#answered.hangUp(code);
-      return;
-    }
-    this.#stoppedFor ??= code ?? 'draining';
-    this.#stop.abort();
-  }
-
-  close(end: CallEnd): void {
-    const { record, decision } = this.#admitted;
-    if (!record.close(end)) return;
-    this.#deps.run.metrics.ended({ direction: decision.parties.direction, outcome: end.outcome, reason: end.code ?? 'none' });
-  }
-
   async run(): Promise<void> {
     const { handover } = this.#transfer;
     const { server } = handover.stays.call;
-    const signal = AbortSignal.any([this.#stop.signal, handover.signal]);
+    const signal = AbortSignal.any([this.#life.signal, handover.signal]);
     // Without an offer: the party's own is not at hand, and what it was offered before was for somebody else.
     const invite: LegCall['invite'] = { server, body: '', lost: false, header: () => undefined };
     const asked = { ...this.#admitted, invite, hops: this.#hops, maxForwards: this.#maxForwards, signal };
@@ -168,48 +141,58 @@ class TransferredCall implements LiveCall {
   #refused(final: FinalAnswer): void {
     const { handover, report } = this.#transfer;
     if (handover.signal.aborted) {
-      this.close({ outcome: 'cancelled', sipStatus: 487, code: null, endedBy: 'caller' });
+      this.#life.close({ outcome: 'cancelled', sipStatus: 487, code: null, endedBy: 'caller' });
       report.end(487);
       return;
     }
-    const code = this.#stoppedFor ?? final.code;
+    const code = this.#life.stoppedFor ?? final.code;
     const sipStatus = code === null ? final.sipStatus : CALL_REFUSALS[code].sipStatus;
-    this.close({ outcome: 'failed', sipStatus, code, endedBy: code === null ? 'callee' : 'platform' });
+    this.#life.close({ outcome: 'failed', sipStatus, code, endedBy: code === null ? 'callee' : 'platform' });
     report.end(sipStatus, code);
   }
 
   async #connect(answer: AnsweredAttempt, candidate: Candidate): Promise<void> {
-    const { handover, report } = this.#transfer;
-    const { decision, record, leases } = this.#admitted;
-    const { run, transferByeMs } = this.#deps;
+    const { handover } = this.#transfer;
     // Who answers without the offer it was asked for has none: passed on, the party would be asked for its own (RFC 3261 §13.2.1).
-    const offer = answer.reply.body === '' ? null : contentOf(answer.reply);
-    const joined = offer === null ? null : await handover.reinvite(offer).catch(() => null);
-    if (joined === null || joined.reply.status >= 300 || handover.signal.aborted || this.#stop.signal.aborted) {
-      // Somebody picked up for nobody.
-      answer.acknowledge();
-      const gone = answer.dialog.bye();
-      this.#refused({ sipStatus: 488, code: 'not_acceptable' });
-      // Who took the new session has media to nobody, and the other one's is not at hand.
-      if (joined !== null && joined.reply.status < 300) handover.breakOff();
-      await gone;
+    const joined = answer.reply.body === '' ? null : await handover.reinvite(contentOf(answer.reply));
+    const isRefused = joined === null || joined.reply.status >= 300;
+    if (!isRefused && !handover.signal.aborted && !this.#life.signal.aborted) {
+      await this.#join(answer, joined.reply, candidate);
       return;
     }
-    record.answered(200, leases.minutes);
-    answer.acknowledge(contentOf(joined.reply));
-    report.end(200);
-    const { server } = handover.stays.call;
-    const parts = { callId: this.callId, decision, hops: this.#hops, maxForwards: this.#maxForwards, server, candidate };
-    const call = new AnsweredCall(parts, run, (end) => this.close(end));
-    this.#answered = call;
-    const { refer, bridged, log } = run;
-    const options = { lateOffer: null, isEstablished: true, refer, bridged, log };
-    new Bridge(handover.take(transferByeMs), { dialog: answer.dialog, call, candidate }, options);
+    // Somebody picked up for nobody.
+    answer.acknowledge();
+    const gone = answer.dialog.bye();
+    this.#refused({ sipStatus: 488, code: 'not_acceptable' });
+    // Who took the new session has media to nobody, and the other one's is not at hand.
+    if (!isRefused) handover.breakOff();
+    await gone;
+  }
+
+  /** The party took the session of who answered: the two stay. On a fault both are hung up, or they would be left with nobody. */
+  async #join(answer: AnsweredAttempt, reply: ReceivedReply, candidate: Candidate): Promise<void> {
+    const { handover, report } = this.#transfer;
+    const { record, leases } = this.#admitted;
+    const { run, transferByeMs } = this.#deps;
+    let call: AnsweredCall;
+    let isAcknowledged = false;
+    try {
+      record.answered(200, leases.minutes);
+      isAcknowledged = true;
+      answer.acknowledge(contentOf(reply));
+      const { server } = handover.stays.call;
+      call = this.#life.answered({ hops: this.#hops, maxForwards: this.#maxForwards, server, candidate });
+      const { refer, bridged, log } = run;
+      const options = { lateOffer: null, isEstablished: true, refer, bridged, log };
+      new Bridge(handover.take(transferByeMs), { dialog: answer.dialog, call, candidate }, options);
+      report.end(200);
+    } catch (error) {
+      if (!isAcknowledged) answer.acknowledge();
+      const gone = answer.dialog.bye();
+      handover.breakOff();
+      await gone;
+      throw error;
+    }
     await call.gone;
   }
-}
-
-function contentOf({ body, header }: DialogReply['reply']): MessageContent {
-  const contentType = header('Content-Type');
-  return { body, ...(contentType === undefined ? {} : { contentType }) };
 }

@@ -2,7 +2,7 @@ import type { CallRefusalCode } from '../domain/refusal.ts';
 import type { Logger } from '../kit/log.ts';
 import type { SipDialog, SipHeaders } from './sip-stack.ts';
 
-/** How long a transfer may take at most, in seconds: longer than anybody rings (decision C21). */
+/** As announced, in seconds. Nothing ends a transfer that takes longer; who asked for it may only hear no more of it. */
 const EXPIRES_SECONDS = 300;
 
 const PHRASES = new Map([

@@ -13,7 +13,7 @@ import type { GatewayWatch } from './gateway-watch.ts';
 import { asForeign, legHeaders } from './leg-headers.ts';
 import { longerSessionOffer, sessionOffer } from './session-fields.ts';
 import type { OutgoingInvite, ReceivedInvite, ReceivedReply, SipHeaders, SipServer } from './sip-stack.ts';
-import type { TargetGuard } from './target-guard.ts';
+import { NOBODYS, type TargetGuard } from './target-guard.ts';
 import { flowText, type NextHop, nextHopUri } from './targets.ts';
 
 /** Why nothing was sent to a target. */
@@ -56,8 +56,8 @@ export interface TryLegDeps {
   readonly logins: CarrierLogins;
   /** Hears how attempts at gateways end. */
   readonly health: GatewayWatch;
-  /** Fields that carry tokens of callers, in lower case; absent: there are none. */
-  readonly withheld?: () => ReadonlySet<string>;
+  /** Fields that carry tokens of callers, in lower case. */
+  readonly withheld: () => ReadonlySet<string>;
   /** What a leg's session timer is asked for; 0: none. */
   readonly sessionSeconds: number;
   readonly metrics: CallMetrics;
@@ -120,7 +120,7 @@ async function sendTo(call: LegCall, leg: Leg, callId: string, turn: LegTurn, de
   if (body === null) return notSent(NOT_SENT.codec);
   const route = leg.path.length === 0 ? {} : { Route: leg.path.map((uri) => `<${uri}>`) };
   const through = leg.isForeign ? asForeign(leg.candidate) : leg.candidate;
-  const own = legHeaders(invite, decision, { uri: leg.uri, callId, hops, maxForwards, ...withheldBy(deps) }, through);
+  const own = legHeaders(invite, decision, { uri: leg.uri, callId, hops, maxForwards, withheld: deps.withheld() }, through);
   const peer = peerOf(leg);
   const outgoing = (asked: SipHeaders): OutgoingInvite => ({
     uri: leg.uri,
@@ -158,9 +158,6 @@ function withinCodecs(result: AttemptResult, codecs: CodecPolicy): AttemptResult
   hangUp(result);
   return ended('failed', NOT_ACCEPTABLE, NOT_SENT.codec);
 }
-
-const withheldBy = ({ withheld }: TryLegDeps): { readonly withheld?: ReadonlySet<string> } =>
-  withheld === undefined ? {} : { withheld: withheld() };
 
 // A carrier may find its nonce too old, or ask a second time in another realm; more is no misunderstanding.
 const CHALLENGES_MAX = 2;
@@ -201,5 +198,4 @@ const timersOf = ({ terms }: Candidate): Partial<AttemptTimers> => {
   return { ...(firstResponseMs === undefined ? {} : { firstResponseMs }), ...(ringMs === undefined ? {} : { ringMs }) };
 };
 
-const NOBODYS = { trunkGroupId: null, gatewayId: null } as const;
 const notSent = (why: string): AttemptResult => ended('unreachable', null, why);

@@ -18,10 +18,10 @@ const APART_MS = 3_600_000;
 
 type Bind = (value: unknown) => string;
 
-/** One search: the calls themselves, or attempts that lead to them. Either is ordered by call id in the index that finds it. */
+/** One search: the calls themselves, or rows that lead to them. Either is ordered by call id in the index that finds it. */
 interface Branch {
-  /** Conditions that find attempts; null: the calls are looked through themselves. */
-  readonly attempts: readonly string[] | null;
+  /** Where their keys are found, and by which conditions; null: the calls are looked through themselves. */
+  readonly by: { readonly table: 'call_attempts' | 'open_calls'; readonly rows: readonly string[] } | null;
   readonly calls: readonly string[];
 }
 
@@ -49,41 +49,44 @@ interface Common {
 
 const all = (conditions: readonly string[]): string => (conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`);
 
-function searchOf({ attempts, calls }: Branch, { plain, range }: Common, limit: string): string {
+function searchOf({ by, calls }: Branch, { plain, range }: Common, limit: string): string {
   const ofCall = [...calls, ...plain];
-  if (attempts === null) {
+  if (by === null) {
     return `select c.call_id from calls c ${all([...ofCall, ...range.map((one) => `c.${one}`)])} order by c.call_id desc limit ${limit}`;
   }
-  // Along the index of the attempts, in the order of the page, and a look by key at each call: `offset 0` keeps it a look.
+  // Along the index of those rows, in the order of the page, and a look by key at each call: `offset 0` keeps it a look.
   const look =
     ofCall.length === 0
       ? ''
-      : `cross join lateral (select from calls c where c.call_id = a.call_id and ${ofCall.join(' and ')} offset 0) c`;
-  const ofAttempt = all([...attempts, ...range.map((one) => `a.${one}`)]);
-  return `select distinct on (a.call_id) a.call_id from call_attempts a ${look} ${ofAttempt} order by a.call_id desc limit ${limit}`;
+      : `cross join lateral (select from calls c where c.call_id = k.call_id and ${ofCall.join(' and ')} offset 0) c`;
+  const ofRow = all([...by.rows, ...range.map((one) => `k.${one}`)]);
+  return `select distinct on (k.call_id) k.call_id from ${by.table} k ${look} ${ofRow} order by k.call_id desc limit ${limit}`;
 }
 
-function branchesOf({ sipCallId, number, trunkGroupId, gatewayId }: CallFilter, bind: Bind): readonly Branch[] {
+function branchesOf({ sipCallId, number, trunkGroupId, gatewayId, live }: CallFilter, bind: Bind): readonly Branch[] {
   const eitherParty = (): string[] => (number === undefined ? [] : [`(c.called = ${bind(number)} or c.caller = ${bind(number)})`]);
   const attempt = (alias: string): string[] => [
     ...(trunkGroupId === undefined ? [] : [`${alias}.trunk_group_id = ${bind(trunkGroupId)}`]),
     ...(gatewayId === undefined ? [] : [`${alias}.gateway_id = ${bind(gatewayId)}`]),
   ];
+  const passed = (): string[] => {
+    const through = attempt('g');
+    return through.length === 0 ? [] : [`exists (select from call_attempts g where g.call_id = c.call_id and ${through.join(' and ')})`];
+  };
   if (sipCallId !== undefined) {
     const leg = bind(indexedCallId(sipCallId));
-    const through = attempt('g');
-    const exists =
-      through.length === 0 ? [] : [`exists (select from call_attempts g where g.call_id = c.call_id and ${through.join(' and ')})`];
-    const rest = [...eitherParty(), ...exists];
+    const rest = [...eitherParty(), ...passed()];
     return [
-      { attempts: null, calls: [`c.sip_call_id = ${leg}`, ...rest] },
-      { attempts: [`a.sip_call_id = ${leg}`], calls: rest },
+      { by: null, calls: [`c.sip_call_id = ${leg}`, ...rest] },
+      { by: { table: 'call_attempts', rows: [`k.sip_call_id = ${leg}`] }, calls: rest },
     ];
   }
-  const through = attempt('a');
-  if (through.length > 0) return [{ attempts: through, calls: eitherParty() }];
-  if (number === undefined) return [{ attempts: null, calls: [] }];
-  return ['called', 'caller'].map((party) => ({ attempts: null, calls: [`c.${party} = ${bind(number)}`] }));
+  // Of all that were, few go on: those are listed by themselves.
+  if (live === true) return [{ by: { table: 'open_calls', rows: [] }, calls: [...eitherParty(), ...passed()] }];
+  const through = attempt('k');
+  if (through.length > 0) return [{ by: { table: 'call_attempts', rows: through }, calls: eitherParty() }];
+  if (number === undefined) return [{ by: null, calls: [] }];
+  return ['called', 'caller'].map((party) => ({ by: null, calls: [`c.${party} = ${bind(number)}`] }));
 }
 
 function plainConditions(filter: CallFilter, bind: Bind): string[] {
@@ -99,6 +102,7 @@ function plainConditions(filter: CallFilter, bind: Bind): string[] {
     ['refusal_code', filter.refusalCode],
   ];
   const conditions = equal.filter(([, value]) => value !== undefined).map(([column, value]) => `c.${column} = ${bind(value)}`);
+  if (filter.live !== undefined) conditions.push(`c.ended_at is ${filter.live ? '' : 'not '}null`);
   if (filter.durationMinMs !== undefined) {
     conditions.push(`c.ended_at >= c.answered_at + ${bind(filter.durationMinMs)} * interval '1 millisecond'`);
   }

@@ -2,12 +2,13 @@ import type { OffsetPage, OffsetRequest } from '../app/ports/store.ts';
 import type { CredentialFilter, CredentialStore } from '../app/ports/trunk-groups.ts';
 import type { SipCredential } from '../domain/sip-credential.ts';
 import { isUuid } from '../kit/ids.ts';
+import { type DefaultCallerColumns, defaultCallerOf, defaultCallerValues } from './default-caller-columns.ts';
 import type { Queryable } from './pool.ts';
 import { timestamp } from './timestamps.ts';
 import { Where } from './where.ts';
 import { writeLater } from './write-behind.ts';
 
-interface CredentialRow {
+interface CredentialRow extends DefaultCallerColumns {
   id: string;
   realm: string;
   username: string;
@@ -33,7 +34,7 @@ interface CredentialRow {
 
 const SELECT = `select c.id, c.realm, c.username, c.account_id, c.sub_account_id, c.number_id, n.e164, c.mode, c.sealed_password,
     c.sealed_ha1, c.digest, c.enabled, c.version, c.created_at, c.updated_at, c.purpose, c.trunk_group_id, c.expires_at, c.name,
-    c.description, c.tag
+    c.description, c.tag, c.default_caller, c.default_caller_use
   from sip_credentials c left join numbers n on n.id = c.number_id`;
 
 const toCredential = (row: CredentialRow): SipCredential => ({
@@ -58,16 +59,18 @@ const toCredential = (row: CredentialRow): SipCredential => ({
   ...(row.name === null ? {} : { name: row.name }),
   ...(row.description === null ? {} : { description: row.description }),
   ...(row.tag === null ? {} : { tag: row.tag }),
+  ...defaultCallerOf(row),
 });
 
 /** The columns that few logins have, in the order in which they are written. */
-const extraValues = ({ purpose, trunkGroupId, expiresAt, name, description, tag }: SipCredential): unknown[] => [
+const extraValues = ({ purpose, trunkGroupId, expiresAt, name, description, tag, defaultCaller }: SipCredential): unknown[] => [
   purpose ?? 'user',
   trunkGroupId ?? null,
   expiresAt === undefined ? null : timestamp(expiresAt),
   name ?? null,
   description ?? null,
   tag ?? null,
+  ...defaultCallerValues({ defaultCaller }),
 ];
 
 /** Credentials of these ids; unknown ids are left out. */
@@ -151,8 +154,9 @@ async function insertCredential(db: Queryable, credential: SipCredential, userna
   const version = username === 'chosen' ? (await lockLogin(db, credential)) + credential.version : credential.version;
   await db.query(
     `insert into sip_credentials (id, realm, username, account_id, sub_account_id, number_id, mode, sealed_password, sealed_ha1, digest,
-       enabled, version, created_at, updated_at, purpose, trunk_group_id, expires_at, name, description, tag)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
+       enabled, version, created_at, updated_at, purpose, trunk_group_id, expires_at, name, description, tag,
+       default_caller, default_caller_use)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`,
     [
       credential.id,
       credential.realm,
@@ -187,7 +191,8 @@ async function lockLogin(db: Queryable, credential: SipCredential): Promise<numb
 async function saveCredential(db: Queryable, credential: SipCredential): Promise<void> {
   const { rowCount } = await db.query(
     `update sip_credentials set sub_account_id = $2, sealed_password = $3, sealed_ha1 = $4, digest = $5, enabled = $6, version = $7,
-       updated_at = $8, trunk_group_id = $9, expires_at = $10, name = $11, description = $12, tag = $13
+       updated_at = $8, trunk_group_id = $9, expires_at = $10, name = $11, description = $12, tag = $13, default_caller = $14,
+       default_caller_use = $15
      where id = $1 and version < $7`,
     [
       credential.id,

@@ -1,5 +1,5 @@
 import type { MinuteReader } from '../app/ports/limits.ts';
-import type { LeaseScopeKind } from '../domain/lease.ts';
+import { type LeaseScopeKind, minuteDay } from '../domain/lease.ts';
 import type { Queryable } from './pool.ts';
 import { timestamp } from './timestamps.ts';
 
@@ -45,10 +45,8 @@ export const postgresMinutes = (db: Queryable): MinuteReader => ({
     const { rows } = await db.query<{ ms: number }>(
       `select coalesce(sum(extract(epoch from greatest(ended_at - greatest(answered_at, $2::timestamptz), interval '0'))), 0)::float8 * 1000 as ms
          from calls where ${CALLS[kind]} and ${TALKED}`,
-      [id, timestamp(at - (at % DAY_MS))],
+      [id, timestamp(minuteDay(at))],
     );
     return Math.round(rows[0]?.ms ?? 0);
   },
 });
-
-const DAY_MS = 86_400_000;

@@ -17,7 +17,6 @@ const EPOCH_LOCK = 4_711_550_862;
 export const BEGIN_CHANGE = `begin read write; select pg_advisory_xact_lock_shared(${EPOCH_LOCK})`;
 export const BEGIN_EPOCH = `begin read write; select pg_advisory_xact_lock(${EPOCH_LOCK})`;
 export const BEGIN_READ = 'begin isolation level repeatable read read only';
-export const BEGIN_WRITE = 'begin read write';
 
 /** Runs `work` on one connection, each statement its own transaction. */
 export const onConnection = <T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> =>

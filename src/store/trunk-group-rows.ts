@@ -1,10 +1,11 @@
 import { type GatewayTerms, termsMember } from '../domain/gateway-terms.ts';
 import { marksMember, type SourceMarks } from '../domain/source-marks.ts';
 import type { Gateway, TrunkGroup } from '../domain/trunk-group.ts';
+import { type DefaultCallerColumns, defaultCallerOf } from './default-caller-columns.ts';
 import { type LimitColumns, limitsOf } from './limit-columns.ts';
 
 /** A trunk group as the driver returns it. */
-export interface TrunkGroupRow extends LimitColumns {
+export interface TrunkGroupRow extends LimitColumns, DefaultCallerColumns {
   id: string;
   ext_id: string;
   name: string;
@@ -44,6 +45,7 @@ export const TOLD_BY = `coalesce(g.identified_by, case
 /** Everything of trunk groups; `g` are the groups. */
 export const SELECT_TRUNK_GROUP = `select g.id, g.ext_id::text, g.name, g.kind, g.account_id, g.mode, g.enabled, g.number_format, g.country, g.version,
     g.created_at, g.updated_at, g.max_channels, g.max_cps, g.max_call_seconds, g.minutes_per_day, g.direction, g.description, g.tags, g.terms,
+    g.default_caller, g.default_caller_use,
     ${TOLD_BY} as told_by, p.id as profile_id, p.ext_id::text as profile_ext_id, p.enabled as profile_enabled, p.max_channels as profile_max_channels,
     p.max_cps as profile_max_cps, p.allowed_countries as profile_allowed_countries, s.acl, s.marks, s.version as source_version,
     coalesce((select json_agg(json_build_object('id', w.id, 'uri', w.uri, 'priority', w.priority, 'weight', w.weight,
@@ -79,6 +81,7 @@ export const toTrunkGroup = (row: TrunkGroupRow): TrunkGroup => ({
   // A carrier is told by its addresses, and has no words of its own for it.
   ...(row.kind === 'customer' ? { identifiedBy: row.told_by } : {}),
   ...profileOf(row),
+  ...defaultCallerOf(row),
   ...(row.description === null ? {} : { description: row.description }),
   ...(row.tags.length === 0 ? {} : { tags: row.tags }),
 });

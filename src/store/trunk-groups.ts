@@ -3,6 +3,7 @@ import type { TrunkFilter, TrunkGroupStore } from '../app/ports/trunk-groups.ts'
 import { marksMember, orderedMarks, type SourceMarks } from '../domain/source-marks.ts';
 import type { TrunkGroup } from '../domain/trunk-group.ts';
 import { isUuid } from '../kit/ids.ts';
+import { defaultCallerValues } from './default-caller-columns.ts';
 import { isExtId } from './ext-id.ts';
 import { limitValues, minutesValue } from './limit-columns.ts';
 import type { Queryable } from './pool.ts';
@@ -75,8 +76,9 @@ export function trunkGroupStore(db: Queryable): TrunkGroupStore {
 async function insertGroup(db: Queryable, group: Omit<TrunkGroup, 'extId'>): Promise<TrunkGroup> {
   const { rows } = await db.query<{ ext_id: string }>(
     `insert into trunk_groups (id, name, kind, account_id, mode, enabled, number_format, country, version, created_at, updated_at,
-       max_channels, max_cps, max_call_seconds, direction, identified_by, outbound_profile_id, description, tags, terms, minutes_per_day)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) returning ext_id::text`,
+       max_channels, max_cps, max_call_seconds, direction, identified_by, outbound_profile_id, description, tags, terms, minutes_per_day,
+       default_caller, default_caller_use)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23) returning ext_id::text`,
     [
       group.id,
       group.name,
@@ -97,6 +99,7 @@ async function insertGroup(db: Queryable, group: Omit<TrunkGroup, 'extId'>): Pro
       group.tags ?? [],
       termsValue(group),
       minutesValue(group),
+      ...defaultCallerValues(group),
     ],
   );
   await db.query('insert into sources (trunk_group_id, acl, version, marks) values ($1, $2, $3, $4)', [
@@ -115,7 +118,7 @@ async function saveGroup(db: Queryable, group: TrunkGroup): Promise<void> {
   const saved = await db.query(
     `update trunk_groups set name = $2, enabled = $3, number_format = $4, country = $5, version = $6, updated_at = $7,
        max_channels = $8, max_cps = $9, max_call_seconds = $10, direction = $11, outbound_profile_id = $12, description = $13, tags = $14,
-       terms = $15, minutes_per_day = $16
+       terms = $15, minutes_per_day = $16, default_caller = $17, default_caller_use = $18
      where id = $1 and version <= $6`,
     [
       group.id,
@@ -132,6 +135,7 @@ async function saveGroup(db: Queryable, group: TrunkGroup): Promise<void> {
       group.tags ?? [],
       termsValue(group),
       minutesValue(group),
+      ...defaultCallerValues(group),
     ],
   );
   const source = await db.query('update sources set acl = $2, version = $3, marks = $4 where trunk_group_id = $1 and version <= $3', [

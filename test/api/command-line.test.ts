@@ -17,6 +17,7 @@ import { createPool } from '../../src/store/pool.ts';
 import { PLATFORM_KEY } from '../support/api-harness.ts';
 import { createTestDatabase, createTestRedis } from '../support/services.ts';
 import { type AdminApi, startAdminApi } from './admin/admin-api.ts';
+import { decidedCall, fromGroup } from './admin/decided-call.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/dialplane', import.meta.url));
 /** What a terminal would obey, line ends apart. */
@@ -185,6 +186,25 @@ describe('dialplane', () => {
     expect(text.stdout).toMatch(/^refused with .*\n\n {2}/);
     expect(text.stdout).toMatch(/ {2}NO /);
     expect(JSON.parse((await dialplane(...args, '--json')).stdout)).toMatchObject({ outcome: 'reject' });
+  });
+
+  it('explains a call that was: what was decided, each attempt, and its end', async () => {
+    const { key, account } = await api.newAccount();
+    const { id, e164 } = await api.newNumber(key);
+    const targets = [{ uri: 'sip:pbx@203.0.113.7' }];
+    const { id: endpoint_id } = await api.made('/endpoints', { account_id: account.id, name: 'PBX', targets });
+    await api.admin('PATCH', `/numbers/${id}`, { body: { endpoint_id } });
+    const { id: carrier } = await api.made('/trunk-groups', { name: 'In', kind: 'carrier', acl: ['192.0.2.1'] });
+    const { callId } = await decidedCall(api, { requestUser: e164, toUser: e164, ...fromGroup(carrier) });
+    expect((await dialplane('explain', callId)).stdout).toMatch(/^connects\n[\s\S]*\ngoes on\n/);
+    const base = { callId, agentId: 'a', at: api.clock.now(), n: 1, sipCallId: `leg-${callId}`, leases: [] };
+    await api.folder.fold([
+      { ...base, type: 'attempt', seq: 1, trunkGroupId: null, gatewayId: null, uri: 'sip:pbx@203.0.113.7' },
+      { ...base, type: 'attempt_ended', seq: 2, sipStatus: 503, outcome: 'failed' },
+      { ...base, type: 'ended', seq: 3, outcome: 'failed', sipStatus: 480, code: 'target_unreachable', endedBy: 'platform' },
+    ]);
+    const { stdout } = await dialplane('explain', callId);
+    expect(stdout).toMatch(/\n1 +1 +sip:pbx@203\.0\.113\.7 +failed +503\n\nfailed 480 target_unreachable, by platform\. .+\nremedy: .+\n/);
   });
 
   it('checks what is expected, for CI: a file is applied, one that fails is exit code 1', async () => {

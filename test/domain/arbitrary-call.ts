@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { CallRequest, DecisionSettings, MatchedSource } from '../../src/domain/call.ts';
+import { DEFAULT_CALLER_USES } from '../../src/domain/default-caller.ts';
 import { destinationsMember } from '../../src/domain/destinations.ts';
 import type { E164 } from '../../src/domain/e164.ts';
 import type { EndpointFallback, EndpointRoute } from '../../src/domain/endpoint-route.ts';
@@ -15,6 +16,10 @@ const ACCOUNTS = ['acme', 'acme-sub', 'globex'] as const;
 const GROUPS = ['carrier', 'carrier2', 'pbx', 'gpbx'] as const;
 const mode = fc.constantFrom('live' as const, 'live' as const, 'test' as const);
 const mostly = fc.constantFrom(true, true, true, false);
+
+const presents = fc.option(fc.record({ e164: fc.constantFrom(...E164S), use: fc.constantFrom(...DEFAULT_CALLER_USES) }), { freq: 2 });
+const presenting = <T extends object>(one: T) =>
+  presents.map((defaultCaller) => (defaultCaller === null ? one : { ...one, defaultCaller }));
 
 const SOMEWHERE = fc.constantFrom({}, {}, { allowed: ['44', '1'] }, { blocked: ['4420'] });
 
@@ -92,7 +97,8 @@ const groups = fc
       accountId: id === 'pbx' ? 'acme' : id === 'gpbx' ? 'globex' : null,
       gateways: list.map(({ id: name, terms: own, ...gate }, index) => gateway(`${id}-${name}${index}`, { ...gate, ...termsMember(own) })),
     }),
-  );
+  )
+  .chain(presenting);
 
 const onDay = (day: number): RouteHours => ({ timeZone: 'UTC', windows: [{ days: [day], from: 0, to: 1440 }] });
 const [OPEN, SHUT] = [onDay(7), onDay(3)];
@@ -158,7 +164,8 @@ const credentials = fc
     e164: fc.constantFrom(null, ...E164S),
     trunk: fc.constantFrom(null, 'pbx'),
   })
-  .map(({ username, trunk, ...more }) => credential(username, { ...more, ...(trunk === null ? {} : { trunkGroupId: trunk }) }));
+  .map(({ username, trunk, ...more }) => credential(username, { ...more, ...(trunk === null ? {} : { trunkGroupId: trunk }) }))
+  .chain(presenting);
 
 const routes = fc.array(
   fc.record({

@@ -137,7 +137,9 @@ it('the generated calls reach connections both ways and the refusals in between,
   expect(often).toEqual(
     expect.arrayContaining(['inbound', 'outbound', 'internal', 'no_carrier', 'no_route', 'no_destination', 'caller_not_owned']),
   );
-  expect(often).toEqual(expect.arrayContaining(['schedule', 'forward', 'fallback', 'endpoint', 'sip_user'].map((step) => `step ${step}`)));
+  expect(often).toEqual(
+    expect.arrayContaining(['schedule', 'forward', 'fallback', 'endpoint', 'sip_user', 'presented'].map((step) => `step ${step}`)),
+  );
 });
 
 it('records of the test world are found by their own names', () => {

@@ -116,6 +116,8 @@ const CALLED = { far: FAR, near: '+12025550199', unrouted: '+33612345679', emerg
 const isEmergency = ({ called }: Out) => called === 'emergency';
 const isNotItsOwn = ({ sender, caller }: Out) =>
   caller === 'foreign' || caller === 'anonymous' || sender === 'login of another number' || sender === 'login of the sub-account';
+/** A number's login that says nobody's number has nothing to choose (ADR 26). */
+const isItsOnly = ({ sender, caller }: Out) => sender === 'login of another number' && caller === 'anonymous';
 
 const OUT_RULES: readonly Rule<Out>[] = [
   [({ sender }) => sender === 'wrong password' || sender === 'login off', 'challenge failed'],
@@ -126,12 +128,12 @@ const OUT_RULES: readonly Rule<Out>[] = [
   [({ called }) => called === 'a name', '484 dial_string_invalid'],
   // Somebody else's number from a block that others may call from too: whose it is may be behind it.
   [({ sender, caller }) => sender === 'own pbx' && caller === 'foreign', 'challenge'],
-  [isNotItsOwn, '403 caller_not_owned'],
+  [(one) => isNotItsOwn(one) && !isItsOnly(one), '403 caller_not_owned'],
   [({ caller }) => caller === 'own, suspended', '403 caller_suspended'],
   [({ caller }) => caller === 'own, may not call', '403 number_outbound_disabled'],
   [({ called }) => called === 'unrouted', '404 no_route'],
   [({ called, carrier }) => called === 'far' && (carrier === 'off' || carrier === 'both gateways off'), '503 no_carrier'],
-  [({ full }) => full === 'number rate', '503 rate_exceeded'],
+  [(one) => one.full === 'number rate' && !isItsOnly(one), '503 rate_exceeded'],
   [({ called }) => called === 'near', 'out d1'],
   [({ full }) => full === 'carrier', '503 limit_reached'],
   [({ carrier, full }) => carrier === 'first gateway off' || full === 'first gateway', 'out c2'],

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { CallRequest, DecisionSettings } from '../../src/domain/call.ts';
+import type { CallRequest, Decision, DecisionSettings } from '../../src/domain/call.ts';
 import type { RouteRecord } from '../../src/domain/records.ts';
 import { shown, world } from './call-decision-rows.ts';
 import { decide, settings } from './world.ts';
@@ -21,17 +21,18 @@ export function combinations<X extends Axes>(axes: X): AxesRow<X>[] {
   return rows as unknown as AxesRow<X>[];
 }
 
-/** Decides each row and compares it with the rules' word on it. */
+/** Decides each row and compares it with the rules' word on it, as `say` puts it. */
 export function check<T>(
   rows: readonly T[],
   rules: readonly Rule<T>[],
   build: (row: T) => readonly [CallRequest, readonly RouteRecord[], Partial<DecisionSettings>?],
+  say: (decision: Decision) => string = shown,
 ): void {
   const wrongRows: string[] = [];
   const seen = new Set<string>();
   for (const row of rows) {
     const [request, records, more = {}] = build(row);
-    const [expected, got] = [outcomeOf(rules, row), shown(decide(world(records), request, { ...settings, ...more }).decision)];
+    const [expected, got] = [outcomeOf(rules, row), say(decide(world(records), request, { ...settings, ...more }).decision)];
     seen.add(expected);
     if (expected !== got) wrongRows.push(`${JSON.stringify(row)}: ${got}, not ${expected}`);
   }

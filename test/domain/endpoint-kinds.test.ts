@@ -5,7 +5,7 @@ import type { EndpointRoute, ScheduleRule } from '../../src/domain/endpoint-rout
 import { isIsoDate, scheduledEndpoint } from '../../src/domain/endpoint-schedule.ts';
 import { explainForTenant } from '../../src/domain/explain-for-tenant.ts';
 import type { AttemptEnd } from '../../src/domain/failover.ts';
-import { causeOf, type FallbackCause, isDue, type Tried } from '../../src/domain/fallback.ts';
+import { causeOf, type FallbackCause, isDue, type Tried, type Visit } from '../../src/domain/fallback.ts';
 import { leasesWith } from '../../src/domain/lease.ts';
 import type { RouteRecord } from '../../src/domain/records.ts';
 import { A, A2, checkRows, FAR, G, inbound, login, type Row, row, SUB, shown, trunk, world } from './call-decision-rows.ts';
@@ -14,6 +14,7 @@ import { account, credential, decide, endpoint, group, number, routeSet } from '
 const e164 = (text: string) => parseE164(text) as NonNullable<ReturnType<typeof parseE164>>;
 const ON_NET: Partial<DecisionSettings> = { onNet: 'internal', sipDomain: 'sip.example' };
 const at = (time: string) => Date.parse(time);
+const visit = (of: string) => of as Visit;
 const place = (id: string, more: Parameters<typeof endpoint>[1] = {}) =>
   endpoint(id, { targets: [{ uri: `sip:${id}@pbx.example`, priority: 1, weight: 1 }], ...more });
 const routed = (id: string, route: EndpointRoute, more: Parameters<typeof endpoint>[1] = {}) =>
@@ -102,21 +103,21 @@ describe('what an endpoint came to', () => {
     ...{ trunkGroupId: null, gatewayId: null, endpointId: 'x', uri: 'sip:x', dialUser: null, chosen: true, reason: 'x' },
     ...more,
   });
-  const first = candidate({ within: ['e'] });
-  const onBusy = candidate({ after: [{ endpointId: 'e', on: ['busy'] }] });
+  const first = candidate({ within: [visit('e')] });
+  const onBusy = candidate({ after: [{ visit: visit('e'), on: ['busy'] }] });
   const end = (ends: readonly AttemptEnd[], isFinal: boolean, of = first): Tried => ({ candidate: of, ends, isFinal });
 
   it('lets a fallback follow a final answer, and nobody else', () => {
     expect(isDue(onBusy, [end([failed(486)], true)])).toBe(true);
-    expect(isDue(candidate({ within: ['e'] }), [end([failed(486)], true)])).toBe(false);
-    expect(isDue(candidate({ within: ['e'] }), [end([failed(503)], false)])).toBe(true);
+    expect(isDue(candidate({ within: [visit('e')] }), [end([failed(486)], true)])).toBe(false);
+    expect(isDue(candidate({ within: [visit('e')] }), [end([failed(503)], false)])).toBe(true);
     expect(isDue(onBusy, [end([rang], false)])).toBe(false);
   });
 
   it('does not let the rest of a fallback follow its own final answer, but the fallback of the whole', () => {
-    const inner = candidate({ within: ['out'], after: [{ endpointId: 'e', on: ['busy'] }] });
-    const whole = candidate({ after: [{ endpointId: 'out', on: ['busy'] }] });
-    const tried = [end([failed(486)], true, candidate({ within: ['e', 'out'] })), end([failed(486)], true, inner)];
+    const inner = candidate({ within: [visit('out')], after: [{ visit: visit('e'), on: ['busy'] }] });
+    const whole = candidate({ after: [{ visit: visit('out'), on: ['busy'] }] });
+    const tried = [end([failed(486)], true, candidate({ within: [visit('e'), visit('out')] })), end([failed(486)], true, inner)];
     expect(isDue(inner, tried)).toBe(false);
     expect(isDue(whole, tried)).toBe(true);
   });
@@ -124,8 +125,8 @@ describe('what an endpoint came to', () => {
   it('skips a fallback behind a fallback that was skipped', () => {
     const deep = candidate({
       after: [
-        { endpointId: 'e', on: ['busy'] },
-        { endpointId: 'f', on: ['unreachable'] },
+        { visit: visit('e'), on: ['busy'] },
+        { visit: visit('f'), on: ['unreachable'] },
       ],
     });
     expect(isDue(deep, [end([rang], false)])).toBe(false);
@@ -376,7 +377,7 @@ describe('calls on-net', () => {
     const { decision } = decide(records, alice(G), { defaultCountry: null, unknownSource: 'drop', ...ON_NET });
     const told = explainForTenant(decision, (ref) => records.get(ref));
     expect(told.candidates).toEqual([
-      { name: 'carrier 1', endpointId: null, trunkGroupId: null, uri: null, chosen: true, reason: 'chosen by the platform' },
+      { name: 'carrier 1', isOwn: false, endpointId: null, trunkGroupId: null, uri: null, chosen: true, reason: 'chosen by the platform' },
     ]);
     expect(JSON.stringify(told)).not.toMatch(/globex|schedule|Europe/);
     expect(told.steps.filter(({ step }) => step === 'callee').every(({ facts }) => Object.keys(facts).length === 0)).toBe(true);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nextRenewalAt, renewalAt } from '../../src/domain/renewal.ts';
+import { renewalAt } from '../../src/domain/renewal.ts';
 
 const day = (text: string): number => Date.parse(`${text}T10:20:30.400Z`);
 const dates = (anchor: string, periods: readonly number[]): string[] =>
@@ -27,17 +27,6 @@ describe('renewalAt', () => {
         expect(at % 86_400_000).toBe(anchor % 86_400_000);
         const days = (at - renewalAt(anchor, period - 1)) / 86_400_000;
         expect(days >= 28 && days <= 31).toBe(true);
-      }),
-    );
-  });
-
-  it('of a time is the first renewal after it', () => {
-    const anchors = fc.integer({ min: Date.UTC(2000, 0, 1), max: Date.UTC(2050, 0, 1) });
-    fc.assert(
-      fc.property(anchors, fc.integer({ min: 0, max: 5_000 * 86_400_000 }), (anchor, later) => {
-        const next = nextRenewalAt(anchor, anchor + later);
-        const periods = Array.from({ length: 200 }, (_, index) => renewalAt(anchor, index + 1));
-        expect(next).toBe(periods.find((at) => at > anchor + later));
       }),
     );
   });

@@ -27,12 +27,6 @@ export function record(): readonly string[] {
   return reached;
 }
 
-export const disarm = (): boolean => {
-  const was = armed !== null;
-  armed = null;
-  return !was;
-};
-
 /** Called by instrumented code. True: never go on. */
 export function before(point: string): boolean {
   reached?.push(point);

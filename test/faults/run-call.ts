@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { keys } from '../../src/redis/keys.ts';
-import { createLastCalls } from '../../src/redis/last-calls.ts';
+import { readUses } from '../redis/support/last-calls.ts';
 import { until } from '../support/daemon.ts';
 import { playCall, type ScenarioName, type Seen } from './call-scenarios.ts';
 import type { CallSite } from './call-site.ts';
@@ -100,7 +100,7 @@ async function wrongWithCall(site: CallSite, { sipCallId, startedAt, rang, answe
   const [open] = await site.sql('select count(*)::int as n from calls where ended_at is null or sip_call_id is null');
   if (open.n > 0) wrong.push(`12: ${open.n} records that are open or of no call`);
   const { redis } = site.stage.plane;
-  const use = (await createLastCalls(redis).read([ids.number])).get(ids.number);
+  const use = (await readUses(redis, [ids.number])).get(ids.number);
   if ((use?.liveCalls ?? 0) > 0) wrong.push(`6: ${use?.liveCalls} live calls of the number`);
   for (const scope of [
     { kind: 'number', id: ids.number },

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../src/kit/log.ts';
-import { freeSipPort, portRefusal } from '../../src/local/free-port.ts';
+import { portRefusal } from '../../src/local/free-port.ts';
 import { startPostgres } from '../../src/local/postgres.ts';
 import { commandLineOf, isAlive } from '../../src/local/process-identity.ts';
 import { startRedis } from '../../src/local/redis.ts';
@@ -89,11 +89,6 @@ describe('startRedis', () => {
 });
 
 describe('ports', () => {
-  it('gives one number that is free on UDP and on TCP', async () => {
-    const port = await freeSipPort();
-    expect(await portRefusal('127.0.0.1', port, ['tcp', 'udp'])).toBeUndefined();
-  });
-
   it('says why a port cannot be bound', async () => {
     const socket = createSocket('udp4');
     await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));

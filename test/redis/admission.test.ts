@@ -4,8 +4,9 @@ import { recordRef } from '../../src/domain/records.ts';
 import { newId } from '../../src/kit/ids.ts';
 import { decodeCallEvent } from '../../src/redis/call-event-codec.ts';
 import { keys } from '../../src/redis/keys.ts';
-import { createLastCalls, createLiveCalls } from '../../src/redis/last-calls.ts';
+import { createLiveCalls } from '../../src/redis/last-calls.ts';
 import { createTestRedis, type TestRedis } from '../support/services.ts';
+import { readUses } from './support/last-calls.ts';
 import {
   admissionRequest,
   admittedEvent,
@@ -59,12 +60,11 @@ describe('admission', () => {
     const request = admissionRequest([{ record: ref, version: 3 }], [record.id], { event });
     expect(await one.admission.admit(request)).toEqual({ result: 'ok' });
     expect(await logged()).toEqual([event]);
-    const lastCalls = createLastCalls(one.redis);
     const liveCalls = createLiveCalls(one.redis);
-    expect((await lastCalls.read([record.id])).get(record.id)).toEqual({ lastCallAt: event.at, liveCalls: 1 });
+    expect((await readUses(one.redis, [record.id])).get(record.id)).toEqual({ lastCallAt: event.at, liveCalls: 1 });
     expect(await liveCalls.liveCallsOf('agent-1')).toEqual([{ callId: event.callId, numberIds: [record.id], leases: [] }]);
     await one.admission.end(endedEvent(event.callId, event.at + 5000), [record.id]);
-    expect((await lastCalls.read([record.id])).get(record.id)).toEqual({ lastCallAt: event.at + 5000, liveCalls: 0 });
+    expect((await readUses(one.redis, [record.id])).get(record.id)).toEqual({ lastCallAt: event.at + 5000, liveCalls: 0 });
     expect(await liveCalls.liveCallsOf('agent-1')).toEqual([]);
     expect((await logged()).map((entry) => entry.type)).toEqual(['admitted', 'ended']);
   });
@@ -146,7 +146,7 @@ describe('admission', () => {
     expect(await one.admission.admit(admissionRequest([], [record.id]))).toEqual({ result: 'ok' });
     await one.redis.script('FLUSH');
     await one.admission.end(endedEvent(newId(), 1_700_000_009_000), [record.id]);
-    expect((await createLastCalls(one.redis).read([record.id])).get(record.id)?.lastCallAt).toBe(1_700_000_009_000);
+    expect((await readUses(one.redis, [record.id])).get(record.id)?.lastCallAt).toBe(1_700_000_009_000);
     await one.redis.script('FLUSH');
     expect(await put(1)).toEqual(['applied']);
   });
@@ -214,7 +214,6 @@ describe('invariant 5: last call', () => {
 
   it(`is the highest time of all admissions and ends whatever their order (seed ${seed})`, async () => {
     const random = seededRandom(seed);
-    const lastCalls = createLastCalls(other.redis);
     await other.reader.read([]);
     const [first, second] = [newId(), newId()];
     let highest = 0;
@@ -230,7 +229,7 @@ describe('invariant 5: last call', () => {
           await who.admission.end(end, [first, second]);
         }),
       );
-      const uses = await lastCalls.read([first, second]);
+      const uses = await readUses(other.redis, [first, second]);
       expect(uses.get(first)).toEqual({ lastCallAt: highest, liveCalls: 0 });
       expect(uses.get(second)).toEqual({ lastCallAt: highest, liveCalls: 0 });
       expect(highest).toBeGreaterThanOrEqual(seen);

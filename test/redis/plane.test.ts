@@ -6,9 +6,10 @@ import { silentLogger } from '../../src/kit/log.ts';
 import { createAgentRegistry } from '../../src/redis/agents.ts';
 import { closeRedis, connectRedis, parseSentinelUrl } from '../../src/redis/client.ts';
 import { keys } from '../../src/redis/keys.ts';
-import { createLastCalls, createLiveCalls } from '../../src/redis/last-calls.ts';
+import { createLiveCalls, useOf } from '../../src/redis/last-calls.ts';
 import { createRecordWriter } from '../../src/redis/record-writer.ts';
 import { startTestRedis, type TestRedisServer } from '../support/services.ts';
+import { readUses } from './support/last-calls.ts';
 import { admissionRequest, admittedEvent, numberRecord, type OpenPlane, openPlane, refOfNumber } from './support/plane.ts';
 import { until } from './support/until.ts';
 
@@ -118,25 +119,20 @@ describe('the registry of agents', () => {
 });
 
 describe('last calls', () => {
-  it('are unknown, not never, on a Redis without a complete plane', async () => {
-    const lastCalls = createLastCalls(one.redis);
-    await expect(lastCalls.read([newId()])).rejects.toMatchObject({ name: 'PlaneUnavailable' });
-    await one.plane.markPlane(1);
-    const numberId = newId();
-    expect(await lastCalls.read([numberId])).toEqual(new Map([[numberId, { lastCallAt: null, liveCalls: 0 }]]));
-    await one.redis.hset(keys.use(numberId), 'l', 'yesterday');
-    await expect(lastCalls.read([numberId])).rejects.toThrow('last call');
+  it('are unknown, not never, where they are damaged', () => {
+    expect(useOf([null, 0])).toEqual({ lastCallAt: null, liveCalls: 0 });
+    expect(useOf(['5', 3])).toEqual({ lastCallAt: 5, liveCalls: 2 });
+    for (const last of ['yesterday', '-1', '', '8640000000000001', 5]) expect(() => useOf([last, 1])).toThrow('last call');
   });
 
   it('of a dead agent: its calls are found, and closing them frees their numbers', async () => {
     await one.plane.markPlane(1);
     const liveCalls = createLiveCalls(one.redis);
-    const lastCalls = createLastCalls(one.redis);
     const [first, second] = [newId(), newId()];
     const events = Array.from({ length: 600 }, () => admittedEvent({ agentId: 'dead' }));
     await one.reader.read([]);
     for (const event of events) await one.admission.admit(admissionRequest([], [first, second], { event }));
-    expect((await lastCalls.read([first])).get(first)?.liveCalls).toBe(600);
+    expect((await readUses(one.redis, [first])).get(first)?.liveCalls).toBe(600);
     let closed = 0;
     for (let some = await liveCalls.liveCallsOf('dead', 100); some.length > 0; some = await liveCalls.liveCallsOf('dead', 100)) {
       expect(some.length).toBeLessThanOrEqual(100);
@@ -149,7 +145,7 @@ describe('last calls', () => {
       }
     }
     expect(closed).toBe(600);
-    expect(await lastCalls.read([first, second])).toEqual(
+    expect(await readUses(one.redis, [first, second])).toEqual(
       new Map([
         [first, { lastCallAt: 1_700_000_001_000, liveCalls: 0 }],
         [second, { lastCallAt: 1_700_000_001_000, liveCalls: 0 }],

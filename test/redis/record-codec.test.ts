@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DEFAULT_CALLER_USES } from '../../src/domain/default-caller.ts';
 import { destinationsMember } from '../../src/domain/destinations.ts';
 import type { E164 } from '../../src/domain/e164.ts';
 import type { EndpointRoute } from '../../src/domain/endpoint-route.ts';
@@ -90,6 +91,10 @@ const destinations = fc.record({ allowed: prefixes, blocked: prefixes }, { requi
 const withTerms = <T extends object>(one: T) => terms.map((some) => ({ ...one, ...termsMember(some) }));
 const withLimits = <T extends object>(one: T) => limits.map((member) => ({ ...one, ...member }));
 const withCallLimits = <T extends object>(one: T) => callLimits.map((member) => ({ ...one, ...member }));
+const withCaller = <T extends object>(one: T) =>
+  fc
+    .record({ e164: fc.stringMatching(/^\+[1-9][0-9]{6,14}$/), use: fc.constantFrom(...DEFAULT_CALLER_USES) })
+    .chain((defaultCaller) => fc.constantFrom(one, { ...one, defaultCaller }));
 const withDestinations = <T extends object>(one: T) => destinations.map((some) => ({ ...one, ...destinationsMember(some) }));
 const profile = fc.record({ id: uuid, limits: limits.map(({ limits: one }) => one ?? UNLIMITED) });
 
@@ -168,7 +173,8 @@ const records: { readonly [K in RecordKind]: fc.Arbitrary<Extract<RouteRecord, {
     .chain((record) => fc.option(profile, { nil: undefined }).map((shared) => (shared ? { ...record, profile: shared } : record)))
     .chain((record) =>
       fc.option(fc.constant(true as const), { nil: undefined }).map((only) => (only ? { ...record, receivesOnly: only } : record)),
-    ),
+    )
+    .chain(withCaller),
   credential: fc
     .record({
       kind: fc.constant('credential' as const),
@@ -183,9 +189,8 @@ const records: { readonly [K in RecordKind]: fc.Arbitrary<Extract<RouteRecord, {
       sealedHa1: fc.base64String({ maxLength: 300 }),
       digest: fc.option(fc.constantFrom('md5' as const, 'sha256' as const, 'both' as const), { nil: null }),
     })
-    .chain((record) =>
-      fc.record({ trunkGroupId: uuid, expiresAt: fc.nat() }, { requiredKeys: [] }).map((more) => ({ ...record, ...more })),
-    ),
+    .chain((record) => fc.record({ trunkGroupId: uuid, expiresAt: fc.nat() }, { requiredKeys: [] }).map((more) => ({ ...record, ...more })))
+    .chain(withCaller),
   account: fc
     .record({
       kind: fc.constant('account' as const),

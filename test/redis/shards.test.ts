@@ -5,7 +5,6 @@ import { newId } from '../../src/kit/ids.ts';
 import { ADMIT } from '../../src/redis/admission-script.ts';
 import { createAgentInbox } from '../../src/redis/agent-inbox.ts';
 import { createAgentRegistry } from '../../src/redis/agents.ts';
-import { createLastCalls } from '../../src/redis/last-calls.ts';
 import { createLeaseBook } from '../../src/redis/lease-book.ts';
 import { NEXT_TARGET } from '../../src/redis/lease-script.ts';
 import { assertLeases } from '../../src/redis/leases.ts';
@@ -64,7 +63,6 @@ async function runEverything(): Promise<void> {
     endedBy: 'callee',
   } as const;
   await one.admission.end(ended, numberIds);
-  await createLastCalls(one.redis).read(numberIds);
   await createAgentRegistry(one.redis).heartbeat(agentId, { epoch: 1, mode: 'normal' });
   await createLeaseBook(one.redis).free(gateway, callId, at);
   await createAgentInbox(one.redis, 1).release(agentId, callId, gateway);
@@ -83,7 +81,7 @@ it('no script but admission touches more than one shard (decision C24)', async (
   await until('everything was seen', () => done);
   monitor.disconnect();
   const shardsOf = (keys: readonly string[]) => new Set(keys.map((key) => /^\{s[0-9]{2}\}/.exec(key)?.[0] ?? key)).size;
-  expect(new Set(scripts.map(({ sha }) => sha)).size).toBe(13);
+  expect(new Set(scripts.map(({ sha }) => sha)).size).toBe(12);
   for (const { sha, keys } of scripts) {
     // A change of target is admission's other half.
     if (sha === ADMIT.sha || sha === NEXT_TARGET.sha) expect(shardsOf(keys)).toBeGreaterThan(1);

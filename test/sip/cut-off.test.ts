@@ -5,7 +5,7 @@ import type { CallEvent } from '../../src/domain/call-event.ts';
 import { silentLogger } from '../../src/kit/log.ts';
 import { createHolderFence } from '../../src/redis/holder-fence.ts';
 import { keys } from '../../src/redis/keys.ts';
-import { createLastCalls } from '../../src/redis/last-calls.ts';
+import { readUses } from '../redis/support/last-calls.ts';
 import type { Party } from '../support/sip/party.ts';
 import { type CallStage, openStage, type StageAgent, until } from './support/call-stage.ts';
 import { DOMAIN, LOGIN, NUMBER, PASSWORD } from './support/call-world.ts';
@@ -135,7 +135,7 @@ describe('an agent that is cut off from Redis', () => {
     // Admission's own, which nobody heard of, and the agent's.
     expect(events.map(({ type }) => type)).toEqual(['admitted', 'admitted', 'ended']);
     const { numberId } = (events[0] as Extract<CallEvent, { type: 'admitted' }>).parties;
-    const use = (await createLastCalls(stage.plane.redis).read([numberId!])).get(numberId!);
+    const use = (await readUses(stage.plane.redis, [numberId!])).get(numberId!);
     expect(use).toEqual({ lastCallAt: events.at(-1)!.at, liveCalls: 0 });
   });
 

@@ -7,7 +7,7 @@ import { DEFAULT_FAILOVER, nextStep } from '../../src/domain/failover.ts';
 import { type FallbackCause, isDue, type Tried } from '../../src/domain/fallback.ts';
 import { type EndpointRecord, recordRef } from '../../src/domain/records.ts';
 import { newId } from '../../src/kit/ids.ts';
-import { createLastCalls } from '../../src/redis/last-calls.ts';
+import { readUses } from '../redis/support/last-calls.ts';
 import type { Party } from '../support/sip/party.ts';
 import { type CallStage, openStage } from './support/call-stage.ts';
 import { DOMAIN, LOGIN, NUMBER, OTHER_NUMBER, PASSWORD } from './support/call-world.ts';
@@ -71,7 +71,7 @@ const endsOf = (events: readonly CallEvent[]) =>
   events.flatMap((event) => (event.type === 'attempt_ended' ? [event.sipStatus ?? event.outcome] : []));
 const opening = (events: readonly CallEvent[]) => events[0] as Extract<CallEvent, { type: 'admitted' }>;
 const usesOf = async (...ids: string[]) => {
-  const uses = await createLastCalls(stage.plane.redis).read(ids);
+  const uses = await readUses(stage.plane.redis, ids);
   return ids.map((id) => uses.get(id));
 };
 

@@ -1,20 +1,25 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { LegNotes } from '../../src/app/calls/leg-notes.ts';
+import { CallRecord } from '../../src/app/calls/record-call.ts';
 import type { CallMetrics } from '../../src/app/ports/metrics.ts';
+import type { CallEvent } from '../../src/domain/call-event.ts';
 import type { Party } from '../support/sip/party.ts';
+import { testSdp } from '../support/sip/sdp.ts';
 import { type CallStage, openStage, until } from './support/call-stage.ts';
-import { NUMBER } from './support/call-world.ts';
+import { DOMAIN, NUMBER } from './support/call-world.ts';
 
 let stage: CallStage;
 let carrier: Party;
 let phone: Party;
 
 beforeAll(async () => {
-  stage = await openStage({ agents: 1 });
+  stage = await openStage({ agents: 1, settings: { refer: { fromCarriers: 'refuse', fromAccounts: 'handle' }, transferByeMs: 100 } });
   carrier = await stage.party({ user: 'carrier' });
   phone = await stage.party({ user: 'phone' });
   await stage.world.site(carrier, phone);
 });
 afterAll(() => stage.close());
+afterEach(() => vi.restoreAllMocks());
 
 const metrics = () => stage.agents[0]!.metrics as { -readonly [K in keyof CallMetrics]: CallMetrics[K] };
 const quiet = () => {};
@@ -64,5 +69,62 @@ describe('a fault of ours', () => {
     arrived.reject(486);
     expect((await call.final()).status).toBe(486);
     await stage.call(call.callId);
+  });
+});
+
+/** Throws at the call of that number, counted from now; the others do what they did. */
+const failAt = (of: { answered(...args: never): void }, count: number): void => {
+  const original = of.answered;
+  let n = 0;
+  vi.spyOn(of, 'answered').mockImplementation(function (this: unknown, ...args: never) {
+    n += 1;
+    if (n === count) fail();
+    original.apply(this, args);
+  });
+};
+
+/** The ends of a call, once there is one. */
+async function ended(of: string | undefined): Promise<readonly CallEvent[]> {
+  let found: readonly CallEvent[] = [];
+  await until(
+    () => `no end of ${of}`,
+    async () => {
+      found = (await stage.events()).filter(({ callId, type }) => callId === of && type === 'ended');
+      return found.length > 0;
+    },
+  );
+  return found;
+}
+
+describe('a fault of ours as a transfer is joined', () => {
+  it.each([
+    ['as its answer is recorded', CallRecord.prototype, 1],
+    ['as the party is taken over', LegNotes.prototype, 1],
+    ['as the party is in another bridge', LegNotes.prototype, 2],
+    ['as both are in one', LegNotes.prototype, 3],
+  ] as const)('%s: nobody is left with a session to nobody, and both records are closed', async (_when, of, count) => {
+    const call = carrier.invite({ to: NUMBER, target: stage.target });
+    const arrived = await phone.expectInvite();
+    arrived.answer(testSdp(41000));
+    await call.answered();
+    await arrived.waitAck();
+    const asked = { 'Refer-To': `<sip:+33142685300@${DOMAIN}>`, 'Refer-Sub': 'false' };
+    expect((await arrived.leg().request('REFER', { headers: asked })).status).toBe(202);
+    const there = await carrier.expectInvite();
+    call.leg().onReinvite = () => {
+      failAt(of, count);
+      return { status: 200, sdp: testSdp(45002) };
+    };
+    there.answer(testSdp(46000));
+    await Promise.all([there.waitAck(), there.waitBye(), call.waitBye(), arrived.waitBye()]);
+    const first = await stage.call(call.callId);
+    expect(first.filter(({ type }) => type === 'ended')).toHaveLength(1);
+    const begun = (await stage.events()).findLast(({ type }) => type === 'admitted');
+    expect(await ended(begun?.callId)).toMatchObject([{ code: 'internal_error', endedBy: 'platform' }]);
+    await until(
+      () => 'a call is still held',
+      () => stage.agents[0]!.agent.callCount === 0,
+    );
+    expect([carrier.violations, phone.violations]).toEqual([[], []]);
   });
 });

@@ -66,6 +66,38 @@ describe('an outbound call', () => {
     expect(arrived.request.header('Privacy')).toBe('id');
   });
 
+  it('of a softphone that has its login in From goes out as the only number of that login', async () => {
+    await stage.world.credential({ e164: NUMBER });
+    const call = callOut({ from: uriAt(LOGIN.username) });
+    const { arrived, events } = await completes(call);
+    expect(arrived.request.header('From')).toContain(`<sip:${NUMBER}@`);
+    expect(arrived.request.header('P-Asserted-Identity')).toContain(`<sip:${NUMBER}@`);
+    const [first] = events as [Extract<CallEvent, { type: 'admitted' }>];
+    expect(first.parties).toMatchObject({ caller: NUMBER, numberId: stage.world.ids.number });
+    const { steps } = explainStored(first.decisionInput);
+    expect(steps).toContainEqual({
+      step: 'presented',
+      ok: true,
+      facts: { caller: NUMBER, use: 'only', numberId: stage.world.ids.number, refusal: null },
+    });
+    // Somebody else's number it may not present for all that.
+    const stolen = await callOut({ from: uriAt('+442079460000') }).final();
+    expect([stolen.status, stolen.header('X-Dialplane-Reason')]).toEqual([403, 'caller_not_owned']);
+  });
+
+  it('presents the default caller of a SIP user, hidden where From is anonymous, and never once that is somebody else’s', async () => {
+    await stage.world.credential({ defaultCaller: { e164: NUMBER, use: 'fallback' } });
+    const { arrived } = await completes(callOut({ from: uriAt('anonymous') }));
+    expect(arrived.request.header('From')).toContain('anonymous@anonymous.invalid');
+    expect(arrived.request.header('P-Asserted-Identity')).toContain(`<sip:${NUMBER}@`);
+    expect(arrived.request.header('Privacy')).toBe('id');
+    for (const change of [{ lifecycle: 'releasing' as const }, { ownerAccountId: newId() }, { allowOutbound: false }]) {
+      await stage.world.number(change);
+      const final = await callOut({ from: uriAt('101') }).final();
+      expect([final.status, final.header('X-Dialplane-Reason')]).toEqual([403, 'caller_not_owned']);
+    }
+  });
+
   it('takes further uses of one nonce with rising counts', async () => {
     const first = callOut();
     await completes(first);

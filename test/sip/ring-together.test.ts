@@ -31,6 +31,7 @@ const deps: TryLegDeps = {
   metrics: { attempt() {} } as never,
   logins: new CarrierLogins(() => '', silentLogger),
   health: { trying() {}, noted() {} },
+  withheld: () => new Set(),
   log: silentLogger,
 };
 

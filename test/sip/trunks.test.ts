@@ -9,6 +9,7 @@ import { keys } from '../../src/redis/keys.ts';
 import { createLeaseBook } from '../../src/redis/lease-book.ts';
 import { openUnassignBench, type UnassignBench, value } from '../jobs/support/unassign-bench.ts';
 import { until } from '../redis/support/until.ts';
+import type { IncomingCall } from '../support/sip/incoming-call.ts';
 import type { Party } from '../support/sip/party.ts';
 import { DOMAIN, sealer } from './support/call-world.ts';
 
@@ -59,7 +60,7 @@ const aNumber = async (trunkGroupId: string): Promise<string> => {
   return number.e164;
 };
 
-async function talk(call: ReturnType<Party['invite']>, callee: Party): Promise<void> {
+async function talk(call: ReturnType<Party['invite']>, callee: Party): Promise<IncomingCall> {
   const invited = callee.expectInvite();
   const refused = call.final().then((final) => {
     if (final.status < 300) return invited;
@@ -71,6 +72,7 @@ async function talk(call: ReturnType<Party['invite']>, callee: Party): Promise<v
   await ringing.waitAck();
   await call.bye();
   await ringing.waitBye();
+  return ringing;
 }
 
 it('a Vobiz trunk places a call by digest, and none once it is switched off or only receives', async () => {
@@ -135,4 +137,24 @@ it('a Telnyx IP connection receives the calls of its numbers, where its addresse
   await talk(bench.callIn(to), two);
   await ask(telnyx, 'deleteIp', undefined, { id: second.id });
   await talk(bench.callIn(to), one);
+});
+
+it('a Telnyx IP connection whose PBX sends extensions presents the number it was given, and none once that is taken away', async () => {
+  const pbx = await bench.stage.party({ host: '127.0.0.4' });
+  const connection = (await ask(telnyx, 'createIpConnection', { connection_name: 'Extensions' })).data;
+  await ask(telnyx, 'createIp', { ip_address: pbx.host, port: pbx.port, connection_id: connection.id });
+  const [group] = await bench.sql('select id from trunk_groups where ext_id = $1', [connection.id]);
+  const own = await aNumber(String(group?.id));
+  const outbound = { ani_override: own, ani_override_type: 'normal' };
+  await ask(telnyx, 'updateIpConnection', { outbound }, { id: connection.id });
+  const uri = `sip:${CALLED}@${DOMAIN}`;
+  const call = () => pbx.invite({ to: uri, requestUri: uri, from: `sip:101@${DOMAIN}`, target: bench.stage.target });
+  const { request } = await talk(call(), upstream);
+  expect([request.header('From'), request.header('P-Asserted-Identity')]).toEqual([
+    expect.stringContaining(`<sip:${own}@`),
+    expect.stringContaining(`<sip:${own}@`),
+  ]);
+  await ask(telnyx, 'updateIpConnection', { outbound: { ani_override: '' } }, { id: connection.id });
+  const refused = await call().final();
+  expect([refused.status, refused.header('X-Dialplane-Reason')]).toEqual([403, 'caller_not_owned']);
 });

@@ -110,6 +110,11 @@ const HOT: readonly [string, (db: Queryable) => Promise<unknown>][] = [
   ['calls through a trunk group', (db) => postgresCallReader(db).list({ trunkGroupId: owner.id }, page)],
   ['calls by refusal', (db) => postgresCallReader(db).list({ refusalCode: 'rate_exceeded' }, page)],
   ['calls through a gateway that were answered', (db) => postgresCallReader(db).list({ gatewayId: GATEWAY, durationMinMs: 1 }, page)],
+  ['calls that go on', (db) => postgresCallReader(db).list({ live: true }, page)],
+  [
+    'calls of an account through a gateway that go on',
+    (db) => postgresCallReader(db).list({ live: true, accountId: owner.id, gatewayId: GATEWAY }, page),
+  ],
   ['all calls', (db) => postgresCallReader(db).list({}, page)],
   ['minutes of a number', (db) => postgresMinutes(db).ended({ kind: 'number', id: owner.id }, T0)],
   ['minutes of an account', (db) => postgresMinutes(db).ended({ kind: 'account', id: owner.id }, T0)],

@@ -39,10 +39,10 @@ export interface RouteCallDeps {
   readonly lastContacts: LastContacts;
   /** Where endpoints' webhooks are asked. */
   readonly webhooks: Pick<EndpointAnswers, 'ask' | 'last'>;
-  /** Who registered from where; absent: calls are not told by that. */
-  readonly registered?: SenderDeps;
-  /** Calls that ring over what can be forged; absent: they are not counted. */
-  readonly unanswered?: Pick<UnansweredCalls, 'crowded'>;
+  /** Who registered from where. */
+  readonly registered: SenderDeps;
+  /** Calls that ring over what can be forged. */
+  readonly unanswered: Pick<UnansweredCalls, 'crowded'>;
   readonly clock: Clock;
   readonly newId: () => string;
   readonly metrics: CallMetrics;

@@ -62,13 +62,13 @@ export class EndpointAnswers {
   async ask(question: WebhookQuestion, call: AskingCall): Promise<WebhookFact> {
     const { endpointId, called } = question;
     const startedAt = this.#deps.nowMs();
-    if (this.#isBusy(question)) return this.#told(this.last(question, 'busy'), startedAt);
+    if (this.#isBusy(question)) return this.#measured(this.last(question, 'busy'), startedAt);
     this.#count(question, 1);
     try {
       const word = await this.#send(question, call);
-      if (typeof word === 'string') return this.#told(this.last(question, word), startedAt);
+      if (typeof word === 'string') return this.#measured(this.last(question, word), startedAt);
       this.#keep(question, word);
-      return this.#told({ endpointId, called, result: 'answered', word }, startedAt);
+      return this.#measured({ endpointId, called, result: 'answered', word }, startedAt);
     } finally {
       this.#count(question, -1);
     }
@@ -103,7 +103,7 @@ export class EndpointAnswers {
     const body = JSON.stringify(bodyOf(question, call));
     try {
       const secret = this.#deps.unseal(secretSealed, endpointSecretContext(endpointAccountId));
-      const signed = standardHeaders(call.callId, Math.floor(this.#deps.wallMs() / 1000), body, [secret]);
+      const signed = standardHeaders(messageId(question, call), Math.floor(this.#deps.wallMs() / 1000), body, [secret]);
       const headers = { ...HEADERS, ...signed };
       const asked = { method: 'POST', url, headers, body, deadlineMs, bytesMax: WEBHOOK_ANSWER_BYTES_MAX } as const;
       return wordOf(await this.#deps.http.send(asked));
@@ -122,7 +122,7 @@ export class EndpointAnswers {
     if (oldest !== undefined) this.#kept.delete(oldest);
   }
 
-  #told(fact: WebhookFact, startedAt: number): WebhookFact {
+  #measured(fact: WebhookFact, startedAt: number): WebhookFact {
     const outcome = fact.result === 'failed' ? (fact.why ?? fact.result) : fact.result;
     this.#deps.metrics.endpointWebhook(outcome, (this.#deps.nowMs() - startedAt) / 1000);
     return fact;
@@ -130,6 +130,10 @@ export class EndpointAnswers {
 }
 
 // Whoever points an endpoint elsewhere does not want what the old place said.
+/** One call may ask several times, also one webhook for several numbers: a receiver that forgets repeats must not take them for one. */
+const messageId = ({ endpointId, called }: WebhookQuestion, { callId }: AskingCall): string =>
+  `${callId}-${endpointId}-${called.replace('+', '')}`;
+
 const keyOf = ({ endpointId, called, url }: WebhookQuestion): string => `${endpointId} ${called} ${url}`;
 
 const bodyOf = ({ endpointId, accountId, called, caller, direction }: WebhookQuestion, { callId, at }: AskingCall) => ({

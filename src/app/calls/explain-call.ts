@@ -2,7 +2,9 @@ import type { CallRequest, DecisionSettings } from '../../domain/call.ts';
 import type { PlaneMode } from '../../domain/call-event.ts';
 import { type Explanation, explainOf } from '../../domain/explain.ts';
 import type { UnwellGateway } from '../../domain/gateway-health.ts';
+import { type CallResult, type PlacedAttempt, placedAttempts, type RecordedEnd, resultOf } from '../../domain/past-call.ts';
 import type { Clock } from '../../kit/clock.ts';
+import type { CallRecord } from '../ports/calls.ts';
 import type { RecordReader } from '../ports/routing.ts';
 import { type AssumedSender, assumeSender, isAssumed, type SaidSender } from './assume-sender.ts';
 import { decideOnRecords } from './decide-on-records.ts';
@@ -85,8 +87,22 @@ export async function explainCall(question: ExplainQuestion, deps: ExplainDeps):
   return withAssumption(explainOf(decision), sender);
 }
 
+/** Why a call went as it did, and what became of it. */
+export interface PastExplanation extends Explanation {
+  /** null: it goes on. */
+  readonly result: CallResult | null;
+  readonly attempts: readonly PlacedAttempt[];
+}
+
 /** The decision of a past call from what was stored with it, and how the plane stood then (decision C12). */
 export function explainStored(json: string): Explanation & { readonly mode: PlaneMode } {
   const { decision, input } = decideStored(json);
   return { ...explainOf(decision), mode: input.mode };
+}
+
+/** The decision of a past call beside what its record says came of it. */
+export function explainPast(json: string, call: RecordedEnd & Pick<CallRecord, 'attempts'>): PastExplanation {
+  const { decision } = decideStored(json);
+  const candidates = 'candidates' in decision ? decision.candidates : [];
+  return { ...explainOf(decision), result: resultOf(call), attempts: placedAttempts(candidates, call.attempts) };
 }

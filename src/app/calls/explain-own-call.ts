@@ -1,5 +1,6 @@
 import type { CallParties } from '../../domain/call.ts';
-import { explainForTenant, type TenantExplanation } from '../../domain/explain-for-tenant.ts';
+import { attemptsForTenant, explainForTenant, type TenantAttempt, type TenantExplanation } from '../../domain/explain-for-tenant.ts';
+import { type CallResult, placedAttempts, resultOf } from '../../domain/past-call.ts';
 import { kindOf, type RecordRef, type Versioned } from '../../domain/records.ts';
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
@@ -18,6 +19,13 @@ export interface OwnQuestion {
   readonly to: string;
 }
 
+/** Why a call of an account went as it did, and what became of it. */
+export interface TenantPastExplanation extends TenantExplanation {
+  /** null: it goes on. */
+  readonly result: CallResult | null;
+  readonly attempts: readonly TenantAttempt[];
+}
+
 const NO_CALL: RequestRefusal = { kind: 'not_found', resource: 'call' };
 const gone = (code: string, detail: string): RequestRefusal => ({ kind: 'expired', code, detail });
 
@@ -32,7 +40,7 @@ export async function explainOwnPastCall(
   deps: { readonly calls: Pick<CallReader, 'get'> },
   actor: Actor,
   callId: string,
-): Promise<Result<TenantExplanation, RequestRefusal>> {
+): Promise<Result<TenantPastExplanation, RequestRefusal>> {
   const call = await deps.calls.get(callId);
   if (call === null || !isOwnCall(actor, call)) return err(NO_CALL);
   const { decisionInput } = call;
@@ -40,7 +48,9 @@ export async function explainOwnPastCall(
   if (!isDecided(decisionInput)) return err(gone('explain_undecided', 'The call was turned away before anything could be decided.'));
   const { decision, input } = decideStored(decisionInput);
   const held = new Map<RecordRef, Versioned>(input.records.map(([ref, version, record]) => [ref, { version, record }]));
-  return ok(explainForTenant(decision, (ref) => held.get(ref)));
+  const explanation = explainForTenant(decision, (ref) => held.get(ref));
+  const placed = placedAttempts('candidates' in decision ? decision.candidates : [], call.attempts);
+  return ok({ ...explanation, result: resultOf(call), attempts: attemptsForTenant(placed, explanation.candidates) });
 }
 
 /** What would be decided of a call of the account's now; changes nothing. Inbound it comes from any carrier of the platform. */

@@ -15,7 +15,7 @@ export interface SenderDeps {
   readonly checks: { take(): boolean };
 }
 
-type Asking = Pick<RouteCallDeps, 'sourceIndex' | 'local' | 'log'> & { readonly registered?: SenderDeps };
+type Asking = Pick<RouteCallDeps, 'sourceIndex' | 'local' | 'log' | 'registered'>;
 
 /**
  * The trunk group whose phone system is registered at exactly the place a call comes from, as a source that is closer than any ACL
@@ -23,17 +23,18 @@ type Asking = Pick<RouteCallDeps, 'sourceIndex' | 'local' | 'log'> & { readonly 
  */
 export async function registeredSender(call: IncomingCall, deps: Asking): Promise<MatchedSource | null> {
   const { registered } = deps;
-  if (registered === undefined || call.authentication !== null || deps.sourceIndex().registered.size === 0) return null;
+  if (call.authentication !== null || deps.sourceIndex().registered.size === 0) return null;
   if (!registered.checks.take()) return null;
   try {
-    return await look(call, deps, registered);
+    return await look(call, deps);
   } catch (error) {
     deps.log.debug('nobody can say who registered there', { error: String(error) });
     return null;
   }
 }
 
-async function look(call: IncomingCall, { sourceIndex, local }: Asking, { senders, bindings }: SenderDeps): Promise<MatchedSource | null> {
+async function look(call: IncomingCall, { sourceIndex, local, registered }: Asking): Promise<MatchedSource | null> {
+  const { senders, bindings } = registered;
   const { sourceIp: ip, sourcePort: port, transport } = call.facts;
   const credential = await senders.find({ ip, port, transport });
   if (credential === null) return null;

@@ -34,7 +34,7 @@ export async function routeCall(incoming: IncomingCall, deps: RouteCallDeps): Pr
   const identity: CallIdentity = { callId: deps.newId(), at: deps.clock.now() };
   const waitUntil = performance.now() + WAIT_MS_MAX;
   const last: LastLook = { look: undefined, unheard: [], answers: [] };
-  const sender = deps.registered === undefined ? null : await registeredSender(incoming, deps);
+  const sender = await registeredSender(incoming, deps);
   const call: SentCall = { ...incoming, sender };
   for (let asked = 1; ; asked += 1) {
     try {
@@ -138,7 +138,7 @@ function lookAt(
   const matched = deps.sourceIndex().match(sourceIp, sourcePort, transport, call.bears);
   const sources = withSender(matched, call.sender);
   const unwell = deps.unwell();
-  const crowded = deps.unanswered?.crowded(sources) ?? [];
+  const crowded = deps.unanswered.crowded(sources);
   const met = { ...(unwell.length === 0 ? {} : { unwell }), ...(crowded.length === 0 ? {} : { crowded }) };
   const request: CallRequest = { ...call.facts, ...identity, ...met, sources, auth: auth.fact };
   const decision = judgeCall(request, { get }, settings, (called) => call.loops(called));

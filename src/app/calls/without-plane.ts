@@ -1,6 +1,6 @@
 import type { CallRequest, Connect } from '../../domain/call.ts';
 import { strangers } from '../../domain/decision-outcome.ts';
-import { isTold } from '../../domain/source-marks.ts';
+import { isIdentified } from '../../domain/source-marks.ts';
 import { letIn, usersOf } from './admit-call.ts';
 import { mayGoOpen } from './call-leases.ts';
 import type { CallIdentity, LastLook, RouteCallDeps, RoutedCall } from './call-routing.ts';
@@ -52,7 +52,7 @@ const mayGoAlone = (decision: Connect, { contact, events }: RouteCallDeps): bool
 function undecided(call: IncomingCall, identity: CallIdentity, deps: RouteCallDeps): RoutedCall {
   const { sourceIp, sourcePort, transport } = call.facts;
   const sources = deps.sourceIndex().match(sourceIp, sourcePort, transport, call.bears);
-  const source = sources.find((one) => isTold(call.facts, one));
+  const source = sources.find((one) => isIdentified(call.facts, one));
   if (source === undefined) {
     return call.authentication === null ? { result: 'drop' } : { result: 'refused', code: 'plane_degraded', callId: null, parties: null };
   }

@@ -1,4 +1,4 @@
-import type { LeaseScope, Limits } from '../../domain/lease.ts';
+import { type LeaseScope, type Limits, MINUTE_DAY_MS, minuteDay } from '../../domain/lease.ts';
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
 import type { Clock } from '../../kit/clock.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
@@ -14,8 +14,6 @@ export interface UsedScope {
   readonly minutes: { readonly usedMs: number; readonly limit: number; readonly resetsAt: number } | null;
 }
 
-const DAY_MS = 86_400_000;
-
 /** What is used of the limits of a number, account, trunk group or gateway at this moment (decisions C9, C23). */
 export async function showUse(
   deps: LeaseViewDeps & { readonly minutes: Pick<MinuteBook, 'used'>; readonly clock: Clock },
@@ -28,7 +26,7 @@ export async function showUse(
     const at = deps.clock.now();
     const alive = (await deps.agents.list()).flatMap((agent) => (agent.alive ? [agent.id] : []));
     const inUse = await deps.leases.inUse(scope, alive);
-    const minutes = limit === null ? null : { usedMs: await deps.minutes.used(scope, at), limit, resetsAt: at - (at % DAY_MS) + DAY_MS };
+    const minutes = limit === null ? null : { usedMs: await deps.minutes.used(scope, at), limit, resetsAt: minuteDay(at) + MINUTE_DAY_MS };
     return ok({ limits: found.limits, inUse, minutes });
   } catch (error) {
     if (!deps.isPlaneAway(error)) throw error;

@@ -66,6 +66,8 @@ export interface CallFilter {
   /** Of any attempt. */
   readonly trunkGroupId?: string;
   readonly gatewayId?: string;
+  /** True: goes on; false: is over. */
+  readonly live?: boolean;
   /** Talked at least so long, ms. */
   readonly durationMinMs?: number;
   /** Started at or after, ms. */

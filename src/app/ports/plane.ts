@@ -45,12 +45,6 @@ export interface NumberUse {
   readonly liveCalls: number;
 }
 
-/** Last calls and live calls by number. */
-export interface LastCalls {
-  /** Every id asked for has an entry. Throws when Redis is away or holds no complete plane: then nobody knows (decision C4). */
-  read(numberIds: readonly string[]): Promise<ReadonlyMap<string, NumberUse>>;
-}
-
 /** Numbers whose calls are refused while their holder changes (decision C4). */
 export interface FrozenNumbers {
   readonly status: 'frozen';

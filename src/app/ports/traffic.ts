@@ -12,7 +12,7 @@ export interface TrafficReader {
   between(from: number, to: number): Promise<readonly AccountTraffic[]>;
   /** The same of one account from counted hours, and how many hours were counted in that time. */
   counted(accountId: string, from: number, to: number): Promise<{ readonly rows: readonly TrafficRow[]; readonly hours: number }>;
-  /** Counts the oldest whole hour in [from, to) that was not counted yet; false: there is none. */
+  /** Counts the newest whole hour in [from, to) that was not counted yet; false: there is none. */
   countHour(from: number, to: number): Promise<boolean>;
   /** Forgets hours before that. */
   forget(before: number): Promise<void>;

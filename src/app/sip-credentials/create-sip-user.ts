@@ -1,4 +1,5 @@
 import { payerOf } from '../../domain/account.ts';
+import { type DefaultCaller, defaultCallerMember } from '../../domain/default-caller.ts';
 import type { Mode } from '../../domain/records.ts';
 import { recordRef } from '../../domain/records.ts';
 import { credentialRecord } from '../../domain/render-record.ts';
@@ -9,6 +10,7 @@ import { newId, newSecret } from '../../kit/ids.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import type { Actor } from '../actor.ts';
 import { type ChangeDeps, type Changed, change, type Wait } from '../change.ts';
+import { checkLoginCaller } from './check-login-caller.ts';
 import type { CredentialDeps } from './create-number-credential.ts';
 import { ha1Of, sealHa1 } from './ha1.ts';
 import { sealPassword } from './password.ts';
@@ -23,6 +25,8 @@ export interface CreateSipUserInput {
   readonly numberId: string | null;
   readonly mode: Mode;
   readonly digest: SipCredential['digest'];
+  /** What its calls out present by themselves; absent: what they say. */
+  readonly defaultCaller?: DefaultCaller | undefined;
 }
 
 /** `{auth_id}.SIP_DOMAIN`, lower case and a valid host name: usernames that tenants choose never clash (decision C13). */
@@ -47,6 +51,8 @@ export function createSipUser(
       if (input.numberId !== null && (holderId !== account.id || number?.mode !== input.mode || number.lifecycle === 'releasing')) {
         return err(invalidBody(['number_id'], 'No such number of this account.'));
       }
+      const presented = await checkLoginCaller(tx, { ...input, accountId: account.id });
+      if (!presented.ok) return presented;
       const login = { realm: accountRealm(account.authId, deps.sipDomain), username: input.username };
       if ((await tx.credentials.byLogin(login.realm, login.username)) !== null) {
         return err({ kind: 'conflict', code: 'username_taken', detail: 'The account has a SIP user of this name.' });
@@ -72,6 +78,7 @@ export function createSipUser(
         version: 1,
         createdAt: now,
         updatedAt: now,
+        ...defaultCallerMember(input.defaultCaller),
       });
       await tx.audit({
         action: 'sip_user.create',

@@ -21,10 +21,16 @@ type Deps = ChangeDeps & { readonly clock: Clock };
 const NOT_FOUND: RequestRefusal = { kind: 'not_found', resource: 'account' };
 
 /** The policy that holds for an account; null: there is none to watch, its parent's calls are its own. */
-export async function readTrafficPolicy(tx: Transaction, accountId: string, locked = false): Promise<GuardedAccount | null> {
-  const account = await (locked ? tx.accounts.lock(accountId) : tx.accounts.get(accountId));
+export const readTrafficPolicy = async (tx: Transaction, accountId: string): Promise<GuardedAccount | null> =>
+  guarded(tx, await tx.accounts.get(accountId));
+
+/** The same for whoever is about to change it: the account's row stays as it is until the end of the transaction. */
+const lockTrafficPolicy = async (tx: Transaction, accountId: string): Promise<GuardedAccount | null> =>
+  guarded(tx, await tx.accounts.lock(accountId));
+
+async function guarded(tx: Transaction, account: Account | null): Promise<GuardedAccount | null> {
   if (account === null || account.status === 'closed' || account.kind !== 'account') return null;
-  const stored = await tx.trafficPolicies.get(accountId);
+  const stored = await tx.trafficPolicies.get(account.id);
   return { account, policy: stored?.policy ?? DEFAULT_TRAFFIC_POLICY, policyVersion: stored?.version ?? 0 };
 }
 
@@ -37,7 +43,7 @@ export function changeTrafficPolicy(
   ifVersion: number | null = null,
 ): Promise<Result<Changed<GuardedAccount>, RequestRefusal>> {
   return change(deps, actor, async (tx) => {
-    const before = await readTrafficPolicy(tx, accountId, true);
+    const before = await lockTrafficPolicy(tx, accountId);
     if (before === null) return err(NOT_FOUND);
     if (ifVersion !== null && ifVersion !== before.policyVersion)
       return err({ kind: 'precondition_failed', currentVersion: before.policyVersion });
@@ -62,7 +68,7 @@ export function liftTrafficStop(
     deps,
     actor,
     async (tx) => {
-      const before = await readTrafficPolicy(tx, accountId, true);
+      const before = await lockTrafficPolicy(tx, accountId);
       if (before === null) return err(NOT_FOUND);
       const { outboundStoppedAt, ...rest } = before.account;
       const isStopped = outboundStoppedAt !== undefined;

@@ -13,7 +13,7 @@ import type { Transaction } from '../ports/store.ts';
 /** Checks what a trunk group says of itself: gateways that can be dialled, ACL entries that parse and clash with nobody. */
 export async function checkTrunkGroup(
   tx: Transaction,
-  group: Pick<TrunkGroup, 'kind' | 'accountId' | 'acl' | 'gateways' | 'terms' | 'marks'>,
+  group: Pick<TrunkGroup, 'kind' | 'accountId' | 'acl' | 'gateways' | 'terms' | 'marks' | 'defaultCaller'>,
   exceptId: string | null,
 ): Promise<Result<void, RequestRefusal>> {
   if (group.kind === 'customer' && group.accountId === null)
@@ -22,6 +22,8 @@ export async function checkTrunkGroup(
   if (group.accountId !== null && (account === null || account.status === 'closed')) {
     return err(invalidBody(['account_id'], 'No such account.'));
   }
+  if (group.kind === 'carrier' && group.defaultCaller !== undefined)
+    return err(invalidBody(['default_caller'], 'Only customer groups present a number by themselves.'));
   for (const [index, gateway] of group.gateways.entries()) {
     if (!isSipUri(gateway.uri)) return err(invalidBody(['gateways', index, 'uri'], 'Must be a SIP URI such as sip:203.0.113.7:5060.'));
   }
@@ -32,6 +34,7 @@ export async function checkTrunkGroup(
     if (!parsed.ok) return err(invalidBody(['acl', index], parsed.error));
   }
   if (group.kind !== 'customer' || group.acl.length === 0) return ok(undefined);
+  // Of other accounts only the platform gets here: to tenants they all are one refusal before (`rewriteTrunk`, decision C21).
   // Two groups that claim one address at once queue here: the later one sees the first.
   const others = (await tx.trunkGroups.otherSources(exceptId)).filter((other) => other.kind === 'customer');
   const clash = sourceConflicts(others, group.acl, group.marks);
@@ -40,7 +43,7 @@ export async function checkTrunkGroup(
     : err({
         kind: 'conflict',
         code: 'source_conflict',
-        detail: `Another customer group already uses ${clash.entry}; tell them apart by port, transport, token, tech prefix or SIP domain.`,
+        detail: `Customer group ${clash.trunkGroupId} already uses ${clash.entry}; tell them apart by port, transport, token, tech prefix or SIP domain.`,
       });
 }
 

@@ -6,12 +6,13 @@ import { newId } from '../../kit/ids.ts';
 import { ok, type Result } from '../../kit/result.ts';
 import type { Actor } from '../actor.ts';
 import { type ChangeDeps, type Changed, change, type Wait } from '../change.ts';
+import { checkDefaultCaller } from '../numbers/check-default-caller.ts';
 import { checkTrunkGroup, keepGatewayIds, publishTrunkGroup } from './check-trunk-group.ts';
 
 export interface CreateTrunkGroupInput
   extends Pick<
     TrunkGroup,
-    'name' | 'kind' | 'accountId' | 'mode' | 'enabled' | 'numberFormat' | 'country' | 'acl' | 'marks' | 'limits' | 'terms'
+    'name' | 'kind' | 'accountId' | 'mode' | 'enabled' | 'numberFormat' | 'country' | 'acl' | 'marks' | 'limits' | 'terms' | 'defaultCaller'
   > {
   readonly gateways: readonly Omit<Gateway, 'id'>[];
 }
@@ -29,6 +30,8 @@ export function createTrunkGroup(
     async (tx) => {
       const checked = await checkTrunkGroup(tx, { ...input, gateways: keepGatewayIds([], input.gateways, newId) }, null);
       if (!checked.ok) return checked;
+      const presented = await checkDefaultCaller(tx, input);
+      if (!presented.ok) return presented;
       const now = deps.clock.now();
       const group = await tx.trunkGroups.insert({
         ...input,

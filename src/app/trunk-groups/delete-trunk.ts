@@ -49,32 +49,48 @@ export async function deleteTrunk(
       const routes = await tx.routeSets.countUsing(group.id);
       if (routes > 0) return err({ kind: 'in_use', detail: 'Outbound routes still use this.', counts: { outbound_routes: routes } });
       const { parts } = await showTrunk(tx, group);
-      const detached = await detachNumbers(tx, group.id, detach, deps.clock.now());
-      if (!detached.ok) return detached;
-      const endpoints = await tx.endpoints.lockUsing({ trunkGroupId: group.id });
-      if (endpoints.length > 0 && !detach) {
-        return err({ kind: 'in_use', detail: 'Endpoints still point to this connection.', counts: { endpoints: endpoints.length } });
-      }
-      await detachEndpoints(tx, endpoints, group.id, deps.clock.now());
-      const logins = await destroyTrunkLogins(tx, group.id);
-      await tx.trunkGroups.remove(group.id);
-      const version = group.version + 1;
-      await tx.publish({ ref: recordRef.trunkGroup(group.id), version, record: null }, group.id);
-      await tx.publish({ ref: recordRef.source(group.id), version: group.sourceVersion + 1, record: null }, group.id);
-      await tx.audit({
-        action: 'trunk_group.delete',
-        resource: `trunk_group:${group.id}`,
-        accountId: group.accountId,
-        before: { ...withoutSecrets(group), logins: logins.map(publicLogin), parts },
-        after: {
-          detachedNumberIds: detached.value,
-          ...(endpoints.length === 0 ? {} : { detachedEndpointIds: endpoints.map(({ id }) => id) }),
-        },
-      });
-      return ok({ logins, parts, group: { ...group, version } });
+      const detached = await detachAll(tx, group.id, detach, deps.clock.now());
+      return detached.ok ? ok(await remove(tx, group, parts, detached.value)) : detached;
     },
     wait,
   );
+}
+
+/** What lost its route with a trunk. */
+interface Detached {
+  readonly detachedNumberIds: readonly string[];
+  /** Absent: none did. */
+  readonly detachedEndpointIds?: readonly string[];
+}
+
+async function detachAll(tx: Transaction, id: string, detach: boolean, now: number): Promise<Result<Detached, RequestRefusal>> {
+  const numbers = await detachNumbers(tx, id, detach, now);
+  if (!numbers.ok) return numbers;
+  const endpoints = await tx.endpoints.lockUsing({ trunkGroupId: id });
+  if (endpoints.length > 0 && !detach) {
+    return err({ kind: 'in_use', detail: 'Endpoints still point to this connection.', counts: { endpoints: endpoints.length } });
+  }
+  await detachEndpoints(tx, endpoints, id, now);
+  return ok({
+    detachedNumberIds: numbers.value,
+    ...(endpoints.length === 0 ? {} : { detachedEndpointIds: endpoints.map((endpoint) => endpoint.id) }),
+  });
+}
+
+async function remove(tx: Transaction, group: TrunkGroup, parts: ShownTrunk['parts'], detached: Detached): Promise<ShownTrunk> {
+  const logins = await destroyTrunkLogins(tx, group.id);
+  await tx.trunkGroups.remove(group.id);
+  const version = group.version + 1;
+  await tx.publish({ ref: recordRef.trunkGroup(group.id), version, record: null }, group.id);
+  await tx.publish({ ref: recordRef.source(group.id), version: group.sourceVersion + 1, record: null }, group.id);
+  await tx.audit({
+    action: 'trunk_group.delete',
+    resource: `trunk_group:${group.id}`,
+    accountId: group.accountId,
+    before: { ...withoutSecrets(group), logins: logins.map(publicLogin), parts },
+    after: detached,
+  });
+  return { logins, parts, group: { ...group, version } };
 }
 
 /** Why a live call keeps a trunk; null: there is none. Every call through it holds a channel of it, limit or not (decision C9). */

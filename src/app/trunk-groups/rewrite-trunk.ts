@@ -1,8 +1,9 @@
 import { sourceConflicts } from '../../domain/acl-entry.ts';
+import { type DefaultCallerPatch, patchedCaller, USUAL_USE } from '../../domain/default-caller.ts';
 import { type GatewayTerms, orderedTerms } from '../../domain/gateway-terms.ts';
 import { type Limits, mergeLimits } from '../../domain/lease.ts';
 import { isWatched } from '../../domain/render-record.ts';
-import type { RequestRefusal } from '../../domain/request-refusal.ts';
+import { invalidBody, type RequestRefusal } from '../../domain/request-refusal.ts';
 import type { CodecPolicy } from '../../domain/sdp-codecs.ts';
 import { distinction, orderedMarks, type SourceMarks } from '../../domain/source-marks.ts';
 import { type ClaimedSources, type ClaimRules, forbiddenEntry, type RefusedClaim } from '../../domain/tenant-acl.ts';
@@ -11,6 +12,7 @@ import { aclOf, gatewaysOf } from '../../domain/trunk-part.ts';
 import type { Clock } from '../../kit/clock.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import { type Actor, isPlatform } from '../actor.ts';
+import { checkDefaultCaller } from '../numbers/check-default-caller.ts';
 import type { Transaction } from '../ports/store.ts';
 import { checkTrunkGroup, publishTrunkGroup } from './check-trunk-group.ts';
 
@@ -27,6 +29,7 @@ export interface TrunkPatch {
   readonly profile?: OutboundProfileTerms | null;
   readonly marks?: MarksPatch;
   readonly codecs?: CodecPolicy | null;
+  readonly defaultCaller?: DefaultCallerPatch;
   readonly description?: string | null;
   readonly tags?: readonly string[];
 }
@@ -58,6 +61,8 @@ export async function rewriteTrunk(
   const merged: TrunkGroup = { ...patched(before, patch), acl: aclOf(parts), gateways: gatewaysOf(parts, before.gateways) };
   const checked = await checkTrunk(tx, deps, actor, before, merged);
   if (!checked.ok) return checked;
+  const presented = isUseOfNothing(patch, merged) ? err(USE_OF_NOTHING) : await checkDefaultCaller(tx, merged, before.defaultCaller);
+  if (!presented.ok) return presented;
   const group = contentOf(before) !== contentOf(merged);
   const source = sourceOf(before) !== sourceOf(merged);
   if (!group && !source && !isNew) {
@@ -88,10 +93,16 @@ function patched(before: TrunkGroup, patch: TrunkPatch): TrunkGroup {
     profile: kept(patch.profile, before.profile),
     marks: marksWith(before.marks, patch.marks),
     terms: patch.codecs === undefined ? before.terms : termsWith(before.terms, patch.codecs),
+    defaultCaller: patchedCaller(before.defaultCaller, patch.defaultCaller),
     description: kept(patch.description, before.description),
     tags: patch.tags ?? before.tags,
   };
 }
+
+/** Nothing would keep a word on when to present no number (decision B33); the usual one is so anyway. */
+const isUseOfNothing = ({ defaultCaller: { use = USUAL_USE } = {} }: TrunkPatch, merged: TrunkGroup): boolean =>
+  merged.defaultCaller === undefined && use !== USUAL_USE;
+const USE_OF_NOTHING = invalidBody(['default_caller', 'use'], 'Comes with its number.', 'not_supported');
 
 function marksWith(before: SourceMarks | undefined, patch: MarksPatch = {}): SourceMarks | undefined {
   const said = Object.entries({ ...before, ...patch }).filter(([, value]) => value !== null && value !== undefined);
@@ -126,8 +137,8 @@ async function checkTrunk(
   // What a token told apart from others claims all its addresses anew without it.
   const isBare = before.marks?.token !== undefined && merged.marks?.token === undefined;
   const claimed = isBare ? merged.acl : merged.acl.filter((entry) => !before.acl.includes(entry));
-  const isTold = distinction(before.marks) !== distinction(merged.marks);
-  if ((claimed.length > 0 || isTold) && !isPlatform(actor) && merged.accountId !== null) {
+  const hasOtherMarks = distinction(before.marks) !== distinction(merged.marks);
+  if ((claimed.length > 0 || hasOtherMarks) && !isPlatform(actor) && merged.accountId !== null) {
     const others = await tx.trunkGroups.otherSources(merged.id);
     const forbidden = forbiddenEntry(claimed, merged.accountId, others, claims, merged.marks) ?? takenEntry(merged, others);
     if (forbidden !== null) {
@@ -146,7 +157,10 @@ function takenEntry({ acl, accountId, marks }: TrunkGroup, others: readonly Clai
   return clash === null ? null : { entry: clash.entry, because: `the marks of ${clash.trunkGroupId}` };
 }
 
-const contentOf = ({ name, enabled, direction, numberFormat, gateways, limits, profile, description, tags, terms }: TrunkGroup): string =>
-  JSON.stringify([name, enabled, direction, numberFormat, gateways, limits, profile, description, tags, terms]);
+const contentOf = ({ name, enabled, direction, numberFormat, gateways, limits, profile, ...more }: TrunkGroup): string =>
+  JSON.stringify([
+    ...[name, enabled, direction, numberFormat, gateways, limits, profile],
+    ...[more.description, more.tags, more.terms, more.defaultCaller],
+  ]);
 const sourceOf = (group: TrunkGroup): string =>
   JSON.stringify([group.acl, group.enabled, group.direction, group.profile?.enabled, isWatched(group), group.marks]);

@@ -1,3 +1,4 @@
+import type { DefaultCaller } from '../../domain/default-caller.ts';
 import { type GatewayTerms, orderedTerms, withoutSecrets } from '../../domain/gateway-terms.ts';
 import { type Limits, mergeLimits } from '../../domain/lease.ts';
 import { isWatched } from '../../domain/render-record.ts';
@@ -9,6 +10,8 @@ import { newId } from '../../kit/ids.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import type { Actor } from '../actor.ts';
 import { type ChangeDeps, type Changed, change, type Wait } from '../change.ts';
+import { checkDefaultCaller } from '../numbers/check-default-caller.ts';
+import type { Transaction } from '../ports/store.ts';
 import { checkTrunkGroup, keepGatewayIds, keepPassword, keepToken, publishTrunkGroup } from './check-trunk-group.ts';
 
 export interface TrunkGroupPatch extends Partial<Pick<TrunkGroup, 'name' | 'enabled' | 'numberFormat' | 'country' | 'acl'>> {
@@ -17,6 +20,8 @@ export interface TrunkGroupPatch extends Partial<Pick<TrunkGroup, 'name' | 'enab
   /** Replaced whole; null: told by addresses alone. */
   readonly marks?: SourceMarks | null;
   readonly limits?: Partial<Limits>;
+  /** Replaced whole; null: what they say. */
+  readonly defaultCaller?: DefaultCaller | null;
   /** Each member replaced whole; null takes it away. */
   readonly terms?: { readonly [K in keyof GatewayTerms]?: GatewayTerms[K] | null };
 }
@@ -29,46 +34,47 @@ export function updateTrunkGroup(
   patch: TrunkGroupPatch,
   options: { readonly ifVersion?: number | null; readonly wait?: Wait } = {},
 ): Promise<Result<Changed<TrunkGroup>, RequestRefusal>> {
+  const { ifVersion = null, wait } = options;
   return change(
     deps,
     actor,
     async (tx) => {
       const before = await tx.trunkGroups.lock(id);
       if (before === null) return err({ kind: 'not_found', resource: 'trunk_group' });
-      const { ifVersion = null } = options;
       if (ifVersion !== null && ifVersion !== before.version) return err({ kind: 'precondition_failed', currentVersion: before.version });
       const merged = mergeTrunkGroup(before, patch);
       const checked = await checkTrunkGroup(tx, merged, id);
       if (!checked.ok) return checked;
-      const changed = {
-        group: groupContent(before) !== groupContent(merged),
-        // A disabled group recognises nobody, and what is looked after is found there.
-        source: sourceContent(before) !== sourceContent(merged),
-      };
-      if (!changed.group && !changed.source) {
-        // The answer says `applied`, and the change before it may still be on its way (decision B17).
-        await publishTrunkGroup(tx, before, { group: true, source: true });
-        return ok(before);
-      }
-      const after: TrunkGroup = {
-        ...merged,
-        version: before.version + 1,
-        sourceVersion: before.sourceVersion + (changed.source ? 1 : 0),
-        updatedAt: deps.clock.now(),
-      };
-      await tx.trunkGroups.save(after);
-      await tx.audit({
-        action: 'trunk_group.update',
-        resource: `trunk_group:${id}`,
-        accountId: after.accountId,
-        before: withoutSecrets(before),
-        after: withoutSecrets(after),
-      });
-      await publishTrunkGroup(tx, after, { group: true, source: changed.source });
-      return ok(after);
+      const presented = await checkDefaultCaller(tx, merged, before.defaultCaller);
+      return presented.ok ? ok(await saveMerged(tx, before, merged, deps.clock.now())) : presented;
     },
-    options.wait,
+    wait,
   );
+}
+
+async function saveMerged(tx: Transaction, before: TrunkGroup, merged: TrunkGroup, now: number): Promise<TrunkGroup> {
+  const changed = {
+    group: groupContent(before) !== groupContent(merged),
+    // A disabled group recognises nobody, and what is looked after is found there.
+    source: sourceContent(before) !== sourceContent(merged),
+  };
+  if (!changed.group && !changed.source) {
+    // The answer says `applied`, and the change before it may still be on its way (decision B17).
+    await publishTrunkGroup(tx, before, { group: true, source: true });
+    return before;
+  }
+  const sourceVersion = before.sourceVersion + (changed.source ? 1 : 0);
+  const after: TrunkGroup = { ...merged, version: before.version + 1, sourceVersion, updatedAt: now };
+  await tx.trunkGroups.save(after);
+  await tx.audit({
+    action: 'trunk_group.update',
+    resource: `trunk_group:${after.id}`,
+    accountId: after.accountId,
+    before: withoutSecrets(before),
+    after: withoutSecrets(after),
+  });
+  await publishTrunkGroup(tx, after, { group: true, source: changed.source });
+  return after;
 }
 
 function mergeTrunkGroup(before: TrunkGroup, patch: TrunkGroupPatch): TrunkGroup {
@@ -83,6 +89,7 @@ function mergeTrunkGroup(before: TrunkGroup, patch: TrunkGroupPatch): TrunkGroup
     marks: patch.marks === undefined ? before.marks : orderedMarks(keepToken(patch.marks ?? undefined, before.marks)),
     limits: mergeLimits(before.limits, patch.limits),
     terms: mergeTerms(before.terms, patch.terms),
+    defaultCaller: patch.defaultCaller === undefined ? before.defaultCaller : (patch.defaultCaller ?? undefined),
   };
 }
 
@@ -94,4 +101,7 @@ function mergeTerms(before: GatewayTerms | undefined, patch: TrunkGroupPatch['te
 
 const sourceContent = (group: TrunkGroup): string => JSON.stringify([group.acl, group.enabled, isWatched(group), group.marks]);
 const groupContent = (group: TrunkGroup): string =>
-  JSON.stringify([group.name, group.enabled, group.numberFormat, group.country, group.gateways, group.limits, group.terms]);
+  JSON.stringify([
+    ...[group.name, group.enabled, group.numberFormat, group.country, group.gateways, group.limits, group.terms],
+    group.defaultCaller,
+  ]);

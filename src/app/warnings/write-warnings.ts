@@ -2,7 +2,9 @@ import type { Endpoint } from '../../domain/endpoint.ts';
 import { endpointIdsOf } from '../../domain/endpoint-route.ts';
 import type { PhoneNumber } from '../../domain/number.ts';
 import { userNamed } from '../../domain/registered-user.ts';
+import type { SipCredential } from '../../domain/sip-credential.ts';
 import type { StoredOutboundRoute, TrunkGroup } from '../../domain/trunk-group.ts';
+import { findDefaultCaller, type Presenting } from '../numbers/check-default-caller.ts';
 import type { Transaction } from '../ports/store.ts';
 
 /** Something that was written as asked and will hardly do what was meant. */
@@ -24,8 +26,24 @@ function ofGroup(group: TrunkGroup | null): WriteWarning[] {
   return [warning('trunk_group_without_gateways', `Trunk group ${group.name} has no enabled gateway: no call can be sent there.`)];
 }
 
-/** Of a trunk group: nothing can be sent there. */
-export const warningsOfGroup = async (_: Reading, group: TrunkGroup): Promise<readonly WriteWarning[]> => ofGroup(group);
+/** Of a trunk group: nothing can be sent there, or its default caller may not be presented. */
+export const warningsOfGroup = async (tx: Reading, group: TrunkGroup): Promise<readonly WriteWarning[]> => [
+  ...ofGroup(group),
+  ...(await ofDefaultCaller(tx, group)),
+];
+
+/** Of a SIP user: its default caller may not be presented. */
+export const warningsOfUser = (tx: Reading, { accountId, subAccountId, ...login }: SipCredential): Promise<readonly WriteWarning[]> =>
+  ofDefaultCaller(tx, { ...login, accountId: subAccountId ?? accountId });
+
+async function ofDefaultCaller(tx: Reading, presenting: Presenting): Promise<WriteWarning[]> {
+  const { defaultCaller } = presenting;
+  if (defaultCaller === undefined) return [];
+  const number = await findDefaultCaller(tx, presenting);
+  if (number?.allowOutbound === true && number.suspendedBy.length === 0) return [];
+  const why = number === null ? 'is no number of the account any more' : number.allowOutbound ? 'is suspended' : 'may not call out';
+  return [warning('default_caller_unusable', `The default caller ${defaultCaller.e164} ${why}: calls go as if there were none.`)];
+}
 
 /** Of an outbound route: what it takes calls from, who takes all of its own, and a group that takes none. */
 export async function warningsOfRoute(tx: Reading, route: StoredOutboundRoute): Promise<readonly WriteWarning[]> {

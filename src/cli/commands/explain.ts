@@ -1,4 +1,4 @@
-import type { ExplainCallAnswer } from '../../client/admin/calls-wire.ts';
+import type { ExplainCallAnswer, ExplainPastCallAnswer } from '../../client/admin/calls-wire.ts';
 import type { Command } from '../command.ts';
 import { cellText } from '../printable.ts';
 import { tableText } from '../table.ts';
@@ -40,7 +40,8 @@ export const explainCommand: Command = {
 };
 
 /** The steps one under the other: the last one that is not ok is the reason. */
-function explanationText({ outcome, sip_status, code, remedy, steps, candidates, versions }: ExplainCallAnswer): string {
+function explanationText(answer: ExplainCallAnswer): string {
+  const { outcome, sip_status, code, remedy, steps, candidates, versions } = answer;
   const how = outcome === 'connect' ? 'connects' : `refused with ${sip_status ?? 'no answer'}: ${cellText(code)}`;
   const lines = steps.map(({ step, ok, facts }) => `  ${ok ? 'ok ' : 'NO '} ${cellText(step).padEnd(18)} ${factsLine(facts)}`.trimEnd());
   return [
@@ -48,8 +49,19 @@ function explanationText({ outcome, sip_status, code, remedy, steps, candidates,
     `${lines.join('\n')}\n`,
     ...(remedy === null ? [] : [`remedy: ${cellText(remedy)}\n`]),
     ...(candidates.length === 0 ? [] : [tableText(candidates, ['uri', 'gateway', 'chosen', 'reason'], true)]),
+    ...('attempts' in answer ? pastTexts(answer) : []),
     `rests on ${versions.map(({ record, version }) => `${cellText(record)} v${version}`).join(', ') || 'no record'}\n`,
   ].join('\n');
+}
+
+/** What became of a call that was: its attempts, and its end in the words of the catalogue. */
+function pastTexts({ result, attempts }: ExplainPastCallAnswer): string[] {
+  const tried = attempts.length === 0 ? [] : [tableText(attempts, ['n', 'candidate', 'uri', 'outcome', 'sip_status'], true)];
+  if (result === null) return [...tried, 'goes on\n'];
+  const { outcome, sip_status, code, meaning, remedy, ended_by } = result;
+  const end = [outcome, sip_status, code].filter((part) => part !== null).map(cellText);
+  const why = [...(meaning === null ? [] : [` ${cellText(meaning)}`]), ...(remedy === null ? [] : [`\nremedy: ${cellText(remedy)}`])];
+  return [...tried, `${end.join(' ')}, by ${cellText(ended_by ?? 'nobody')}.${why.join('')}\n`];
 }
 
 const factsLine = (facts: Readonly<Record<string, unknown>>): string =>

@@ -24,7 +24,7 @@ const get: Action = {
 };
 
 const create: Action = {
-  about: 'Makes a trunk group: --gateway sip:host and --acl network, both as often as needed.',
+  about: 'Makes a trunk group: --gateway sip:host and --acl network, both as often as needed; --default-caller +E.164 for its calls out.',
   args: ['<name>'],
   options: {
     kind: { type: 'string' },
@@ -32,10 +32,12 @@ const create: Action = {
     gateway: { type: 'string', multiple: true },
     acl: { type: 'string', multiple: true },
     'max-channels': { type: 'string' },
+    'default-caller': { type: 'string' },
   },
   async run({ given, output, admin }) {
     const kind = given.choice('kind', KINDS);
     if (kind === undefined) throw new UsageError('trunks create: --kind is carrier or customer');
+    const e164 = given.text('default-caller');
     const made = await admin().trunkGroups.createTrunkGroup({
       name: given.arg(0),
       kind,
@@ -43,6 +45,7 @@ const create: Action = {
       acl: given.texts('acl'),
       gateways: given.texts('gateway').map((uri) => ({ uri })),
       max_channels: given.integer('max-channels'),
+      default_caller: e164 === undefined ? undefined : { e164 },
     });
     await output.one(made);
   },

@@ -75,6 +75,8 @@ export interface ListCallsQuery {
   readonly direction?: 'inbound' | 'outbound' | 'internal' | undefined;
   readonly mode?: 'live' | 'test' | undefined;
   readonly plane_mode?: 'normal' | 'degraded' | undefined;
+  /** Goes on, or is over. */
+  readonly live?: 'true' | 'false' | undefined;
   readonly outcome?: 'completed' | 'refused' | 'failed' | 'cancelled' | 'agent_lost' | undefined;
   readonly sip_status?: number | undefined;
   readonly refusal_code?:
@@ -145,6 +147,8 @@ export interface ExportCallsQuery {
   readonly direction?: 'inbound' | 'outbound' | 'internal' | undefined;
   readonly mode?: 'live' | 'test' | undefined;
   readonly plane_mode?: 'normal' | 'degraded' | undefined;
+  /** Goes on, or is over. */
+  readonly live?: 'true' | 'false' | undefined;
   readonly outcome?: 'completed' | 'refused' | 'failed' | 'cancelled' | 'agent_lost' | undefined;
   readonly sip_status?: number | undefined;
   readonly refusal_code?:
@@ -219,7 +223,50 @@ export interface HangUpCallQuery {
 }
 
 /** What `explainCall` answers. */
-export interface ExplainCallAnswer {
+export type ExplainCallAnswer =
+  | ExplainPastCallAnswer
+  | {
+      readonly outcome: 'connect' | 'reject';
+      readonly sip_status: number | null;
+      readonly code: string | null;
+      readonly remedy: string | null;
+      readonly versions: readonly {
+        readonly record: string;
+        readonly version: number;
+      }[];
+      readonly steps: readonly {
+        readonly step: string;
+        readonly ok: boolean;
+        readonly facts: Readonly<Record<string, unknown>>;
+      }[];
+      readonly candidates: readonly {
+        readonly trunk_group_id: string | null;
+        readonly gateway: string | null;
+        readonly endpoint_id: string | null;
+        readonly uri: string;
+        readonly chosen: boolean;
+        readonly reason: string;
+      }[];
+    };
+
+/** What `explainCall` is sent. */
+export interface ExplainCallBody {
+  readonly call_id?: string | undefined;
+  readonly direction?: 'inbound' | 'outbound' | undefined;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly source?: string | undefined;
+  /** The call bears the right token of whichever trunk group asks for one. */
+  readonly token?: boolean | undefined;
+  readonly sip_domain?: string | undefined;
+  readonly trunk_group_id?: string | undefined;
+  readonly account_id?: string | undefined;
+  readonly credential?: string | undefined;
+  readonly at?: string | undefined;
+}
+
+/** What `explainPastCall` answers. */
+export interface ExplainPastCallAnswer {
   readonly outcome: 'connect' | 'reject';
   readonly sip_status: number | null;
   readonly code: string | null;
@@ -241,20 +288,21 @@ export interface ExplainCallAnswer {
     readonly chosen: boolean;
     readonly reason: string;
   }[];
-}
-
-/** What `explainCall` is sent. */
-export interface ExplainCallBody {
-  readonly call_id?: string | undefined;
-  readonly direction?: 'inbound' | 'outbound' | undefined;
-  readonly from?: string | undefined;
-  readonly to?: string | undefined;
-  readonly source?: string | undefined;
-  /** The call bears the right token of whichever trunk group asks for one. */
-  readonly token?: boolean | undefined;
-  readonly sip_domain?: string | undefined;
-  readonly trunk_group_id?: string | undefined;
-  readonly account_id?: string | undefined;
-  readonly credential?: string | undefined;
-  readonly at?: string | undefined;
+  readonly result: {
+    readonly outcome: string;
+    readonly sip_status: number | null;
+    readonly code: string | null;
+    readonly meaning: string | null;
+    readonly remedy: string | null;
+    readonly ended_by: string | null;
+  } | null;
+  readonly attempts: readonly {
+    readonly n: number;
+    /** Its place among the candidates, from 1; null where that cannot be told. */
+    readonly candidate: number | null;
+    readonly gateway: string | null;
+    readonly uri: string;
+    readonly outcome: string | null;
+    readonly sip_status: number | null;
+  }[];
 }

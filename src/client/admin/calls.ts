@@ -6,6 +6,7 @@ import type {
   CallAnswer,
   ExplainCallAnswer,
   ExplainCallBody,
+  ExplainPastCallAnswer,
   ExportCallsQuery,
   GetCallQuery,
   GetCallTraceQuery,
@@ -45,5 +46,5 @@ export const callsApi = (send: Send) => ({
     send<ExplainCallAnswer>({ method: 'POST', path: '/admin/v1/explain', json: body, answer: 'json' }, options),
   /** Explain a call that was, from what was stored with it. */
   explainPastCall: (callId: string, options?: CallOptions) =>
-    send<ExplainCallAnswer>({ method: 'GET', path: `/admin/v1/calls/${segment(callId)}/explain`, answer: 'json' }, options),
+    send<ExplainPastCallAnswer>({ method: 'GET', path: `/admin/v1/calls/${segment(callId)}/explain`, answer: 'json' }, options),
 });

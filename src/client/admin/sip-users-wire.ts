@@ -10,10 +10,18 @@ export interface SipUserAnswer {
   readonly mode: 'live' | 'test';
   readonly digest: 'md5' | 'sha256' | 'both' | null;
   readonly enabled: boolean;
+  readonly default_caller: ShownDefaultCaller | null;
   /** A phone of it is registered now; told where it is read. */
   readonly registered?: boolean | undefined;
   readonly version: number;
   readonly created_at: string;
+  /** After a change, where there are some: what will hardly do what was meant. */
+  readonly warnings?:
+    | readonly {
+        readonly code: string;
+        readonly detail: string;
+      }[]
+    | undefined;
 }
 
 /** What `createSipUser` answers. */
@@ -26,10 +34,18 @@ export interface CreateSipUserAnswer {
   readonly mode: 'live' | 'test';
   readonly digest: 'md5' | 'sha256' | 'both' | null;
   readonly enabled: boolean;
+  readonly default_caller: ShownDefaultCaller | null;
   /** A phone of it is registered now; told where it is read. */
   readonly registered?: boolean | undefined;
   readonly version: number;
   readonly created_at: string;
+  /** After a change, where there are some: what will hardly do what was meant. */
+  readonly warnings?:
+    | readonly {
+        readonly code: string;
+        readonly detail: string;
+      }[]
+    | undefined;
   readonly password: string;
 }
 
@@ -41,6 +57,7 @@ export interface CreateSipUserBody {
   readonly number_id?: string | null | undefined;
   readonly mode?: 'live' | 'test' | undefined;
   readonly digest?: 'md5' | 'sha256' | 'both' | null | undefined;
+  readonly default_caller?: DefaultCaller | null | undefined;
 }
 
 /** How `createSipUser` is asked. */
@@ -64,6 +81,12 @@ export interface ListSipUsersQuery {
   readonly account_id?: string | undefined;
 }
 
+/** What `updateSipUser` is sent. */
+export interface UpdateSipUserBody {
+  readonly enabled?: boolean | undefined;
+  readonly default_caller?: DefaultCaller | null | undefined;
+}
+
 /** One row of `listRegistrations`. */
 export interface ListRegistrationsRow {
   readonly id: string;
@@ -81,4 +104,16 @@ export interface ListRegistrationsRow {
 export interface ListRegistrationsAnswer {
   readonly data: readonly ListRegistrationsRow[];
   readonly next: string | null;
+}
+
+/** The number that calls out present: `fallback` in the place of what is no number of the account, `always`, or `emergency` in calls to emergency numbers alone. It counts only while it is the account’s, in use and may call out. */
+export interface ShownDefaultCaller {
+  readonly e164: string;
+  readonly use: 'fallback' | 'always' | 'emergency';
+}
+
+/** The number that calls out present: `fallback` in the place of what is no number of the account, `always`, or `emergency` in calls to emergency numbers alone. It counts only while it is the account’s, in use and may call out. */
+export interface DefaultCaller {
+  readonly e164: string;
+  readonly use?: 'fallback' | 'always' | 'emergency' | undefined;
 }

@@ -10,6 +10,7 @@ import type {
   ListSipUsersAnswer,
   ListSipUsersQuery,
   SipUserAnswer,
+  UpdateSipUserBody,
 } from './sip-users-wire.ts';
 
 /** SIP users: one method an operation. */
@@ -31,6 +32,9 @@ export const sipUsersApi = (send: Send) => ({
   /** Get one SIP login, without its password. */
   getSipUser: (id: string, options?: CallOptions) =>
     send<SipUserAnswer>({ method: 'GET', path: `/admin/v1/sip-users/${segment(id)}`, answer: 'json' }, options),
+  /** Switch a SIP login on or off, or change what its calls out present. */
+  updateSipUser: (id: string, body: UpdateSipUserBody, query: CreateSipUserQuery = {}, options?: CallOptions) =>
+    send<SipUserAnswer>({ method: 'PATCH', path: `/admin/v1/sip-users/${segment(id)}`, query, json: body, answer: 'json' }, options),
   /** Delete a SIP login. */
   deleteSipUser: (id: string, query: CreateSipUserQuery = {}, options?: CallOptions) =>
     send<void>({ method: 'DELETE', path: `/admin/v1/sip-users/${segment(id)}`, query, answer: 'none' }, options),

@@ -26,6 +26,7 @@ export interface TrunkGroupAnswer {
   readonly reliable_provisionals: 'supported' | 'required' | null;
   readonly refer: 'relay' | 'handle' | 'refuse' | null;
   readonly codecs: CodecPolicy | null;
+  readonly default_caller: ShownDefaultCaller | null;
   readonly number_format: 'e164' | 'e164_plus' | 'national' | null;
   readonly country: string | null;
   readonly version: number;
@@ -76,7 +77,6 @@ export interface OutboundProfileAnswer {
   readonly enabled: boolean;
   readonly max_channels: number | null;
   readonly max_cps: number | null;
-  readonly max_call_seconds: number | null;
   readonly allowed_countries: readonly string[] | null;
   readonly created_at: string;
   readonly updated_at: string;
@@ -94,6 +94,7 @@ export interface CreateTrunkGroupBody {
   readonly gateways?: readonly GatewayBody[] | undefined;
   readonly number_format?: 'e164' | 'e164_plus' | 'national' | null | undefined;
   readonly country?: string | null | undefined;
+  readonly default_caller?: DefaultCaller | null | undefined;
   readonly max_channels?: number | null | undefined;
   readonly max_cps?: number | null | undefined;
   readonly max_call_seconds?: number | null | undefined;
@@ -141,6 +142,7 @@ export interface UpdateTrunkGroupBody {
   readonly gateways?: readonly GatewayBody[] | undefined;
   readonly number_format?: 'e164' | 'e164_plus' | 'national' | null | undefined;
   readonly country?: string | null | undefined;
+  readonly default_caller?: DefaultCaller | null | undefined;
   readonly max_channels?: number | null | undefined;
   readonly max_cps?: number | null | undefined;
   readonly max_call_seconds?: number | null | undefined;
@@ -175,7 +177,6 @@ export interface UpdateOutboundProfileBody {
   readonly enabled?: boolean | undefined;
   readonly max_channels?: number | null | undefined;
   readonly max_cps?: number | null | undefined;
-  readonly max_call_seconds?: number | null | undefined;
   readonly allowed_countries?: readonly string[] | null | undefined;
 }
 
@@ -268,6 +269,12 @@ export interface CodecPolicy {
   readonly order?: 'prefer' | undefined;
 }
 
+/** The number that calls out present: `fallback` in the place of what is no number of the account, `always`, or `emergency` in calls to emergency numbers alone. It counts only while it is the account’s, in use and may call out. */
+export interface ShownDefaultCaller {
+  readonly e164: string;
+  readonly use: 'fallback' | 'always' | 'emergency';
+}
+
 /** Part of what is sent or answered. */
 export interface IdentifyBy {
   readonly token?: IdentifyByToken | null | undefined;
@@ -296,6 +303,12 @@ export interface GatewayBody {
   readonly reliable_provisionals?: 'supported' | 'required' | null | undefined;
   readonly refer?: 'relay' | 'handle' | 'refuse' | null | undefined;
   readonly codecs?: CodecPolicy | null | undefined;
+}
+
+/** The number that calls out present: `fallback` in the place of what is no number of the account, `always`, or `emergency` in calls to emergency numbers alone. It counts only while it is the account’s, in use and may call out. */
+export interface DefaultCaller {
+  readonly e164: string;
+  readonly use?: 'fallback' | 'always' | 'emergency' | undefined;
 }
 
 /** Part of what is sent or answered. */

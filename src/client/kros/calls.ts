@@ -1,7 +1,7 @@
 // Generated from the schemas that the face validates with: `npm run generate:client` writes it anew.
 import { segment } from '../segment.ts';
 import type { CallOptions, Send } from '../send.ts';
-import type { ExplainCallAnswer, ExplainCallBody } from './calls-wire.ts';
+import type { ExplainCallAnswer, ExplainCallBody, ExplainPastCallAnswer } from './calls-wire.ts';
 
 /** Calls: one method an operation. */
 export const callsApi = (send: Send) => ({
@@ -10,5 +10,5 @@ export const callsApi = (send: Send) => ({
     send<ExplainCallAnswer>({ method: 'POST', path: '/calls/explain', json: body, answer: 'json' }, options),
   /** Explain a call of yours, from what it was decided on */
   explainPastCall: (callId: string, options?: CallOptions) =>
-    send<ExplainCallAnswer>({ method: 'GET', path: `/calls/${segment(callId)}/explain`, answer: 'json' }, options),
+    send<ExplainPastCallAnswer>({ method: 'GET', path: `/calls/${segment(callId)}/explain`, answer: 'json' }, options),
 });

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { parseE164 } from '../../domain/e164.ts';
-import type { EndpointFallback, EndpointRoute, ScheduleRule } from '../../domain/endpoint-route.ts';
+import { type EndpointFallback, type EndpointRoute, ROUTE_BOUNDS, type ScheduleRule } from '../../domain/endpoint-route.ts';
 import { isIsoDate } from '../../domain/endpoint-schedule.ts';
 import { FALLBACK_CAUSES } from '../../domain/fallback.ts';
 import { textField, uuidField } from '../wire-fields.ts';
 import { presentWindows, timeZoneField, windowsField, windowsOf } from './route-hours.ts';
 
-const e164Field = () =>
+/** A number as it is written in bodies. */
+export const e164Field = () =>
   z
     .string()
     .refine((text) => parseE164(text) !== null, 'Must be a number such as +442071838750.')
@@ -21,7 +22,7 @@ const ruleWith = <Id extends z.ZodType<string>>(id: Id) =>
       dates: z
         .array(z.strictObject({ from: dateField(), to: dateField() }).refine(({ from, to }) => from <= to, 'Ends before it begins.'))
         .min(1)
-        .max(100)
+        .max(ROUTE_BOUNDS.datesMax)
         .optional(),
       endpoint_id: id.nullable(),
     })
@@ -39,7 +40,7 @@ const routeWith = <Id extends z.ZodType<string>, Number extends z.ZodType<string
     z.strictObject({
       kind: z.literal('schedule'),
       time_zone: timeZoneField(),
-      rules: z.array(ruleWith(id)).min(1).max(20),
+      rules: z.array(ruleWith(id)).min(1).max(ROUTE_BOUNDS.rulesMax),
       otherwise: id.nullable(),
     }),
   ]);
@@ -47,15 +48,15 @@ const routeWith = <Id extends z.ZodType<string>, Number extends z.ZodType<string
 type WebhookShape = { readonly kind: z.ZodLiteral<'webhook'> } & Readonly<Record<string, z.ZodType>>;
 
 /** Decision C6: whoever is asked may keep a caller waiting, but not for long. */
-const TIMEOUT_MS = { min: 100, max: 5000, usual: 1500 } as const;
-const CACHE_SECONDS = { max: 86_400, usual: 300 } as const;
+const TIMEOUT_MS = 1500;
+const CACHE_SECONDS = 300;
 
 const webhookBody = () =>
   z.strictObject({
     kind: z.literal('webhook'),
-    url: textField(2048),
-    timeout_ms: z.number().int().min(TIMEOUT_MS.min).max(TIMEOUT_MS.max).default(TIMEOUT_MS.usual),
-    cache_seconds: z.number().int().min(0).max(CACHE_SECONDS.max).default(CACHE_SECONDS.usual),
+    url: textField(ROUTE_BOUNDS.urlMax),
+    timeout_ms: z.number().int().min(ROUTE_BOUNDS.timeoutMsMin).max(ROUTE_BOUNDS.timeoutMsMax).default(TIMEOUT_MS),
+    cache_seconds: z.number().int().min(0).max(ROUTE_BOUNDS.cacheSecondsMax).default(CACHE_SECONDS),
     new_secret: z.boolean().optional().meta({ description: 'Replaces the secret that signs; the new one is told once.' }),
   });
 

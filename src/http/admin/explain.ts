@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type ExplainQuestion, explainStored } from '../../app/calls/explain-call.ts';
+import { type ExplainQuestion, explainPast } from '../../app/calls/explain-call.ts';
 import { isDecided } from '../../app/calls/stored-decision.ts';
 import { invalidBody, type RequestRefusal } from '../../domain/request-refusal.ts';
 import { isDomainLabel } from '../../domain/source-marks.ts';
@@ -8,7 +8,7 @@ import { type Answer, type AnyOperation, operation } from '../operation.ts';
 import { textField, uuidField } from '../wire-fields.ts';
 import type { AdminDeps } from './admin-deps.ts';
 import { timeField } from './fields.ts';
-import { explanationSchema, presentExplanation } from './present-explanation.ts';
+import { explanationSchema, pastExplanationSchema, presentExplanation, presentPastExplanation } from './present-explanation.ts';
 import { loginOf, parseSource, sourceField } from './source-field.ts';
 
 const body = z.object({
@@ -39,8 +39,9 @@ const explainCallOperation = (deps: AdminDeps) =>
     body,
     responses: {
       200: {
-        description: 'Every step, the versions read, and each candidate with the reason it won or lost.',
-        schema: explanationSchema,
+        description:
+          'Every step, the versions read, and each candidate with the reason it won or lost; of a past call what became of it, too.',
+        schema: z.union([pastExplanationSchema, explanationSchema]),
       },
     },
     async handle({ body: asked }) {
@@ -48,7 +49,7 @@ const explainCallOperation = (deps: AdminDeps) =>
       if (callId === undefined) return explainQuestion(deps, asked);
       const [extra] = Object.keys(question);
       if (extra !== undefined) return err(invalidBody([extra], 'A past call is explained by its call_id alone.', 'not_supported'));
-      return explainPast(deps, callId);
+      return explainPastCall(deps, callId);
     },
   });
 
@@ -63,21 +64,22 @@ const explainPastCallOperation = (deps: AdminDeps) =>
     params: z.object({ call_id: uuidField() }),
     responses: {
       200: {
-        description: 'Every step, the versions read, and each candidate with the reason it won or lost.',
-        schema: explanationSchema,
+        description:
+          'Every step, the versions read, each candidate with the reason it won or lost, each attempt, and what became of the call.',
+        schema: pastExplanationSchema,
       },
     },
-    handle: ({ params }) => explainPast(deps, params.call_id),
+    handle: ({ params }) => explainPastCall(deps, params.call_id),
   });
 
-async function explainPast(deps: AdminDeps, callId: string): Promise<Result<Answer, RequestRefusal>> {
+async function explainPastCall(deps: AdminDeps, callId: string): Promise<Result<Answer, RequestRefusal>> {
   const call = await deps.calls.get(callId);
   if (call === null) return err({ kind: 'not_found', resource: 'call' });
   if (call.decisionInput === null)
     return err({ kind: 'expired', code: 'explain_expired', detail: 'What the call was decided on is no longer kept.' });
   if (!isDecided(call.decisionInput))
     return err({ kind: 'expired', code: 'explain_undecided', detail: 'The call was turned away before anything could be decided.' });
-  return ok({ status: 200, body: presentExplanation(explainStored(call.decisionInput)) });
+  return ok({ status: 200, body: presentPastExplanation(explainPast(call.decisionInput, call)) });
 }
 
 async function explainQuestion(deps: AdminDeps, asked: z.infer<typeof body>): Promise<Result<Answer, RequestRefusal>> {

@@ -22,24 +22,18 @@ export const currencyField = () => z.string().regex(/^[A-Z]{3}$/, 'Must be an IS
 /** Priority or weight of a gateway, target or route, in the range of RFC 2782. */
 export const orderField = () => z.number().int().min(0).max(65535);
 
-/** A setting that nothing enforces yet: refused by name unless it is null, its default (decision B33). */
-export const notEnforced = (name: string) =>
-  z
-    .any()
-    .refine((value) => value === undefined || value === null, {
-      message: `${name} is not enforced yet and cannot be set.`,
-      params: { problem: 'not_supported' },
-    })
-    .optional()
-    .meta({ type: 'null', description: 'Not enforced yet: refused when set.' });
-
 /** Prefixes of numbers without `+`; the empty one is every number. */
 export const prefixesField = () => z.array(z.string().regex(/^[0-9]{0,15}$/, 'Must be digits without +, at most 15.')).max(1000);
 
-/** Limits of decision C9 in a body: absent keys stay as they are, null is without limit. */
-export const limitFields = () => ({
+/** How many calls at once and how many new ones a second, in a body: absent keys stay as they are, null is without limit. */
+export const channelFields = () => ({
   max_channels: z.number().int().min(0).max(1_000_000).nullable().optional(),
   max_cps: z.number().min(0.01).max(100_000).nullable().optional(),
+});
+
+/** Limits of decision C9 in a body: the same with the length of a call, which outbound profiles do not have. */
+export const limitFields = () => ({
+  ...channelFields(),
   max_call_seconds: z.number().int().min(1).max(86_400).nullable().optional(),
 });
 
@@ -49,10 +43,12 @@ export const callLimitFields = () => ({
   minutes_per_day: z.number().int().min(0).max(100_000_000).nullable().optional(),
 });
 
+/** Of limits what outbound profiles have too, as it is shown. */
+export const channelsSchema = { max_channels: z.number().int().nullable(), max_cps: z.number().nullable() };
+
 /** Limits as they are shown. */
 export const limitsSchema = {
-  max_channels: z.number().int().nullable(),
-  max_cps: z.number().nullable(),
+  ...channelsSchema,
   max_call_seconds: z.number().int().nullable(),
 };
 

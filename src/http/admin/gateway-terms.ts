@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { sealCarrierPassword } from '../../app/trunk-groups/carrier-login.ts';
+import { TECH_PREFIX_PATTERN } from '../../domain/dial-text.ts';
 import { STATUS_PATTERN } from '../../domain/failover-rules.ts';
 import type { GatewayTerms } from '../../domain/gateway-terms.ts';
 import { isHeaderValue, isPassableHeader, isSettableHeader } from '../../domain/header-rules.ts';
@@ -87,11 +88,7 @@ const codecsField = () =>
 
 const shared = () => ({
   health: healthField().nullable().optional(),
-  tech_prefix: z
-    .string()
-    .regex(/^[0-9*#]{1,16}$/, 'Must be 1 to 16 digits, * or #.')
-    .nullable()
-    .optional(),
+  tech_prefix: z.string().regex(TECH_PREFIX_PATTERN, 'Must be 1 to 16 digits, * or #.').nullable().optional(),
   caller_id: callerIdField().nullable().optional(),
   headers: headersField().nullable().optional(),
   login: loginField().nullable().optional(),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { markToken } from '../../app/trunk-groups/source-token.ts';
+import { TECH_PREFIX_PATTERN } from '../../domain/dial-text.ts';
 import { isDomainLabel, isTokenHeader, isTokenValue, orderedMarks, type SourceMarks } from '../../domain/source-marks.ts';
 import type { Sealer } from '../../kit/seal.ts';
 import { textField } from '../wire-fields.ts';
@@ -19,11 +20,7 @@ export const identifyByField = () =>
         .meta({ title: 'IdentifyByToken' })
         .nullable()
         .optional(),
-      tech_prefix: z
-        .string()
-        .regex(/^[0-9*#]{1,16}$/, 'Must be 1 to 16 digits, * or #.')
-        .nullable()
-        .optional(),
+      tech_prefix: z.string().regex(TECH_PREFIX_PATTERN, 'Must be 1 to 16 digits, * or #.').nullable().optional(),
       sip_domain: textField(63).refine(isDomainLabel, 'Must be one label of a host name, in lower case.').nullable().optional(),
       registration: z
         .boolean()

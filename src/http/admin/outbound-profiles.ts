@@ -7,7 +7,7 @@ import { type AnyOperation, operation } from '../operation.ts';
 import { idParams, timeText, uuidField } from '../wire-fields.ts';
 import type { AdminDeps } from './admin-deps.ts';
 import { answerChange } from './answer-change.ts';
-import { limitFields, limitsSchema } from './fields.ts';
+import { channelFields, channelsSchema } from './fields.ts';
 import { listBody, listSchema, pageFields, pageOf } from './page.ts';
 
 const schema = z.object({
@@ -17,7 +17,7 @@ const schema = z.object({
   mode: z.enum(['live', 'test']),
   name: z.string(),
   enabled: z.boolean(),
-  ...limitsSchema,
+  ...channelsSchema,
   allowed_countries: z.array(z.string()).nullable(),
   created_at: z.string(),
   updated_at: z.string(),
@@ -38,7 +38,7 @@ const present = (profile: OutboundProfile) => ({
 });
 
 const countriesField = () => z.array(z.string().refine(hasPrefixes, 'Must be a country as ISO 3166-1 alpha-2 writes it.')).max(300);
-const body = z.object({ enabled: z.boolean().optional(), ...limitFields(), allowed_countries: countriesField().nullable().optional() });
+const body = z.object({ enabled: z.boolean().optional(), ...channelFields(), allowed_countries: countriesField().nullable().optional() });
 
 const patchOf = ({ enabled, max_channels, max_cps, allowed_countries }: z.infer<typeof body>) => ({
   ...(enabled === undefined ? {} : { enabled }),

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { PastExplanation } from '../../app/calls/explain-call.ts';
 import type { Explanation } from '../../domain/explain.ts';
+import { callResultSchema, presentCallResult } from '../present-call-result.ts';
 import { snakeKeys } from './snake-keys.ts';
 
 /** A decision as explain shows it. */
@@ -22,6 +24,25 @@ export const explanationSchema = z.object({
   ),
 });
 
+/** The decision of a call that was, and what became of it. */
+export const pastExplanationSchema = explanationSchema.extend({
+  result: callResultSchema,
+  attempts: z.array(
+    z.object({
+      n: z.number().int(),
+      candidate: z
+        .number()
+        .int()
+        .nullable()
+        .meta({ description: 'Its place among the candidates, from 1; null where that cannot be told.' }),
+      gateway: z.string().nullable(),
+      uri: z.string(),
+      outcome: z.string().nullable(),
+      sip_status: z.number().int().nullable(),
+    }),
+  ),
+});
+
 /** On the wire. */
 export const presentExplanation = (explanation: Explanation) => ({
   outcome: explanation.outcome,
@@ -37,5 +58,19 @@ export const presentExplanation = (explanation: Explanation) => ({
     uri,
     chosen,
     reason,
+  })),
+});
+
+/** On the wire. */
+export const presentPastExplanation = (explanation: PastExplanation) => ({
+  ...presentExplanation(explanation),
+  result: presentCallResult(explanation.result),
+  attempts: explanation.attempts.map(({ n, place, gatewayId, uri, outcome, sipStatus }) => ({
+    n,
+    candidate: place,
+    gateway: gatewayId,
+    uri,
+    outcome,
+    sip_status: sipStatus,
   })),
 });

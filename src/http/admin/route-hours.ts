@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type HoursWindow, isTimeZone, type RouteHours } from '../../domain/route-hours.ts';
+import { HOURS_WINDOWS_MAX, type HoursWindow, isTimeZone, type RouteHours } from '../../domain/route-hours.ts';
 import { textField } from '../wire-fields.ts';
 
 const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
@@ -20,7 +20,7 @@ export const windowsField = () =>
       }),
     )
     .min(1)
-    .max(32);
+    .max(HOURS_WINDOWS_MAX);
 
 /** When a route is open, in a body. */
 export const hoursField = () => z.strictObject({ time_zone: timeZoneField(), windows: windowsField() }).meta({ title: 'RouteHours' });

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { createSipUser, deleteSipUser } from '../../app/sip-credentials/create-sip-user.ts';
 import { areRegistered } from '../../app/sip-credentials/registrations.ts';
+import { updateSipUser } from '../../app/sip-credentials/update-sip-user.ts';
+import { warningsOfUser } from '../../app/warnings/write-warnings.ts';
 import { recordRef } from '../../domain/records.ts';
 import type { SipCredential } from '../../domain/sip-credential.ts';
 import { err, ok } from '../../kit/result.ts';
@@ -9,7 +11,8 @@ import { etagOf } from '../preconditions.ts';
 import { idParams, timeText, uuidField } from '../wire-fields.ts';
 import { accountFilter } from './account-filter.ts';
 import type { AdminDeps } from './admin-deps.ts';
-import { answerChange, answerChangeOnce } from './answer-change.ts';
+import { answerChange, answerWarned, answerWarnedOnce, type ChangeAnswer, warningsSchema } from './answer-change.ts';
+import { defaultCallerField, defaultCallerPatch, defaultCallerSchema, presentDefaultCaller } from './default-caller.ts';
 import { listBody, listSchema, pageFields, pageOf } from './page.ts';
 
 const digestField = () => z.enum(['md5', 'sha256', 'both']).nullable();
@@ -23,9 +26,11 @@ const sipUserSchema = z.object({
   mode: z.enum(['live', 'test']),
   digest: digestField(),
   enabled: z.boolean(),
+  default_caller: defaultCallerSchema,
   registered: z.boolean().optional().describe('A phone of it is registered now; told where it is read.'),
   version: z.number().int(),
   created_at: z.string(),
+  ...warningsSchema,
 });
 
 const presentSipUser = (credential: SipCredential) => ({
@@ -37,6 +42,7 @@ const presentSipUser = (credential: SipCredential) => ({
   mode: credential.mode,
   digest: credential.digest,
   enabled: credential.enabled,
+  default_caller: presentDefaultCaller(credential.defaultCaller),
   version: credential.version,
   created_at: timeText(credential.createdAt),
 });
@@ -51,6 +57,7 @@ export const sipUserOperations = (deps: AdminDeps): AnyOperation[] => [
   createSipUserOperation(deps),
   listSipUsersOperation(deps),
   getSipUserOperation(deps),
+  updateSipUserOperation(deps),
   deleteSipUserOperation(deps),
 ];
 
@@ -76,16 +83,20 @@ const createSipUserOperation = (deps: AdminDeps) =>
       number_id: uuidField().nullable().default(null),
       mode: z.enum(['live', 'test']).default('live'),
       digest: digestField().default(null),
+      default_caller: defaultCallerField(),
     }),
     responses: { 201: { description: 'The SIP user with its password.', schema: sipUserSchema.extend({ password: z.string() }) } },
     async handle({ actor, body, wait }) {
       const { account_id: accountId, username, password, number_id: numberId, mode, digest } = body;
-      return answerChangeOnce(actor, () => createSipUser(deps, actor, { accountId, username, password, numberId, mode, digest }, wait), {
+      const input = { accountId, username, password, numberId, mode, digest, defaultCaller: body.default_caller ?? undefined };
+      const form: ChangeAnswer<{ readonly credential: SipCredential; readonly password: string }> = {
         status: 201,
         body: ({ credential, password: told }) => ({ ...presentSipUser(credential), password: told }),
         location: ({ credential }) => `/sip-users/${credential.id}`,
         record: ({ credential }) => recordOf(credential),
-      });
+      };
+      const run = () => createSipUser(deps, actor, input, wait);
+      return answerWarnedOnce(deps, actor, run, form, (tx, { credential }) => warningsOfUser(tx, credential));
     },
   });
 
@@ -130,6 +141,25 @@ const getSipUserOperation = (deps: AdminDeps) =>
       if (credential === null) return err({ kind: 'not_found', resource } as const);
       const [registered = false] = await areRegistered(deps, [credential]);
       return ok({ status: 200, body: { ...presentSipUser(credential), registered }, headers: { ETag: etagOf(credential.version) } });
+    },
+  });
+
+const updateSipUserOperation = (deps: AdminDeps) =>
+  operation({
+    method: 'PATCH',
+    path: '/sip-users/:id',
+    operationId: 'updateSipUser',
+    summary: 'Switch a SIP login on or off, or change what its calls out present.',
+    tag,
+    resource,
+    changes: true,
+    params: idParams,
+    body: z.object({ enabled: z.boolean().optional(), default_caller: defaultCallerField() }),
+    responses: { 200: { description: 'The SIP user.', schema: sipUserSchema } },
+    async handle({ actor, params, body, ifVersion, wait }) {
+      const patch = { ...(body.enabled === undefined ? {} : { enabled: body.enabled }), ...defaultCallerPatch(body) };
+      const done = await updateSipUser(deps, actor, params.id, patch, { ifVersion, wait });
+      return answerWarned(deps, done, { status: 200, body: presentSipUser, record: recordOf }, warningsOfUser);
     },
   });
 

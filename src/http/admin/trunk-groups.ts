@@ -14,6 +14,7 @@ import { etagOf } from '../preconditions.ts';
 import { countryField, idParams, textField, timeText, uuidField } from '../wire-fields.ts';
 import type { AdminDeps } from './admin-deps.ts';
 import { answerChange, answerWarned, answerWarnedOnce, warningsSchema } from './answer-change.ts';
+import { defaultCallerField, defaultCallerPatch, defaultCallerSchema, presentDefaultCaller } from './default-caller.ts';
 import {
   callLimitFields,
   callLimitsSchema,
@@ -65,6 +66,7 @@ const groupSchema = z.object({
   ),
   ...callLimitsSchema,
   ...termsSchema,
+  default_caller: defaultCallerSchema,
   number_format: formatField(),
   country: z.string().nullable(),
   version: z.number().int(),
@@ -90,6 +92,7 @@ const presentGroup = (group: TrunkGroup) => ({
   })),
   ...presentCallLimits(group),
   ...presentTerms(group),
+  default_caller: presentDefaultCaller(group.defaultCaller),
   number_format: group.numberFormat,
   country: group.country,
   version: group.version,
@@ -117,6 +120,7 @@ const createBody = z.object({
   gateways: gatewaysField().default([]),
   number_format: formatField().default(null),
   country: countryField().nullable().default(null),
+  default_caller: defaultCallerField(),
   ...callLimitFields(),
   ...groupTermsFields(),
 });
@@ -129,6 +133,7 @@ const patchBody = z.object({
   gateways: gatewaysField().optional(),
   number_format: formatField().optional(),
   country: countryField().nullable().optional(),
+  default_caller: defaultCallerField(),
   ...callLimitFields(),
   ...groupTermsFields(),
 });
@@ -143,6 +148,7 @@ function patchOf(sealer: Sealer, body: z.infer<typeof patchBody>): TrunkGroupPat
     ...(body.number_format === undefined ? {} : { numberFormat: body.number_format }),
     ...(body.country === undefined ? {} : { country: body.country }),
     ...limitsPatch(body),
+    ...defaultCallerPatch(body),
     terms: termsPatch(sealer, body),
   };
 }
@@ -169,18 +175,12 @@ const createTrunkGroupOperation = (deps: AdminDeps) =>
     async handle({ actor, body, wait }) {
       const { name, kind, mode, enabled, acl, country, account_id: accountId, number_format: numberFormat } = body;
       const input = {
-        name,
-        kind,
-        mode,
-        enabled,
-        acl,
-        country,
-        accountId,
-        numberFormat,
+        ...{ name, kind, mode, enabled, acl, country, accountId, numberFormat },
         gateways: body.gateways.map((one) => bareGateway(deps.sealer, one)),
         marks: marksOf(deps.sealer, body.identify_by) ?? undefined,
         limits: mergeLimits(undefined, limitsPatch(body).limits),
         terms: orderedTerms(termsOf(deps.sealer, body)),
+        defaultCaller: body.default_caller ?? undefined,
       };
       const location = ({ id }: TrunkGroup) => `/trunk-groups/${id}`;
       const form = { status: 201, body: presentGroup, location, record: recordOf } as const;

@@ -1,16 +1,17 @@
 import { z } from 'zod';
 import type { Actor } from '../../app/actor.ts';
-import type { OwnQuestion } from '../../app/calls/explain-own-call.ts';
+import type { OwnQuestion, TenantPastExplanation } from '../../app/calls/explain-own-call.ts';
 import type { TenantExplanation } from '../../domain/explain-for-tenant.ts';
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import { type AnyOperation, operation } from '../operation.ts';
+import { callResultSchema, presentCallResult } from '../present-call-result.ts';
 import { textField, uuidField } from '../wire-fields.ts';
 
 /** What explaining an account's own calls needs. */
 export interface KrosExplainDeps {
   explainOwn(actor: Actor, question: OwnQuestion): Promise<Result<TenantExplanation, RequestRefusal>>;
-  explainOwnPast(actor: Actor, callId: string): Promise<Result<TenantExplanation, RequestRefusal>>;
+  explainOwnPast(actor: Actor, callId: string): Promise<Result<TenantPastExplanation, RequestRefusal>>;
   /** Tells errors of `explainOwn` that say the routing plane cannot be read now (503) from faults of ours. */
   isPlaneAway(error: unknown): boolean;
 }
@@ -32,6 +33,19 @@ const explanationSchema = z.object({
       uri: z.string().nullable(),
       chosen: z.boolean(),
       reason: z.string(),
+    }),
+  ),
+});
+
+const pastExplanationSchema = explanationSchema.extend({
+  result: callResultSchema,
+  attempts: z.array(
+    z.object({
+      n: z.int(),
+      candidate: z.string().nullable(),
+      uri: z.string().nullable(),
+      outcome: z.string().nullable(),
+      sip_status: z.int().nullable(),
     }),
   ),
 });
@@ -58,10 +72,11 @@ const present = ({ outcome, sipStatus, code, remedy, steps, candidates }: Tenant
   })),
 });
 
-const answer = (explained: Result<TenantExplanation, RequestRefusal>) =>
-  explained.ok ? ok({ status: 200, body: present(explained.value) }) : explained;
-
-const responses = { 200: { description: 'Every step, and each place the call could go to', schema: explanationSchema } };
+const presentPast = (explanation: TenantPastExplanation) => ({
+  ...present(explanation),
+  result: presentCallResult(explanation.result),
+  attempts: explanation.attempts.map(({ sipStatus, ...attempt }) => ({ ...attempt, sip_status: sipStatus })),
+});
 
 /** Why calls of an account go where they go. The vendor has no such operations. */
 export const explainOperations = (deps: KrosExplainDeps): AnyOperation[] => [
@@ -74,10 +89,11 @@ export const explainOperations = (deps: KrosExplainDeps): AnyOperation[] => [
     need: read,
     resource: 'number',
     body: z.strictObject({ direction: z.enum(['inbound', 'outbound']), from: textField(64), to: textField(64) }),
-    responses,
+    responses: { 200: { description: 'Every step, and each place the call could go to', schema: explanationSchema } },
     async handle({ actor, body }) {
       try {
-        return answer(await deps.explainOwn(actor, body));
+        const explained = await deps.explainOwn(actor, body);
+        return explained.ok ? ok({ status: 200, body: present(explained.value) }) : explained;
       } catch (error) {
         if (!deps.isPlaneAway(error)) throw error;
         return err({ kind: 'unavailable', part: 'routing plane', code: 'plane_unavailable', retryAfterSeconds: 1 });
@@ -93,7 +109,15 @@ export const explainOperations = (deps: KrosExplainDeps): AnyOperation[] => [
     need: read,
     resource: 'call',
     params: z.object({ call_id: uuidField() }),
-    responses,
-    handle: async ({ actor, params }) => answer(await deps.explainOwnPast(actor, params.call_id)),
+    responses: {
+      200: {
+        description: 'Every step, each place the call could go to and each attempt, and what became of it',
+        schema: pastExplanationSchema,
+      },
+    },
+    async handle({ actor, params }) {
+      const explained = await deps.explainOwnPast(actor, params.call_id);
+      return explained.ok ? ok({ status: 200, body: presentPast(explained.value) }) : explained;
+    },
   }),
 ];

@@ -5,6 +5,7 @@ import type { TrunkGroup } from '../../domain/trunk-group.ts';
 import type { TrunkPart } from '../../domain/trunk-part.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import type { Sealer } from '../../kit/seal.ts';
+import { aniOverrideOf, namedByVendor } from './ani-override.ts';
 import { codecPolicyOf } from './connection-codecs.ts';
 import type { ConnectionBody } from './connection-fields.ts';
 import { given } from './given.ts';
@@ -31,6 +32,7 @@ export function inputOf(sealer: Sealer, sort: Sort, body: ConnectionBody): Resul
     ...given('limits', limits[0] === undefined ? undefined : { channelsMax: limits[0] }),
     ...given('codecs', codecPolicyOf(inbound?.codecs)),
     ...given('marks', told.value),
+    ...given('defaultCaller', aniOverrideOf(outbound ?? {})),
     ...given('profileExtId', outbound?.outbound_voice_profile_id),
     ...given('arrange', order.length === 0 ? undefined : arrange(sort, order)),
   });
@@ -71,7 +73,8 @@ const arrange =
 
 /** What a body names and the account does not have is a bad field, not an unknown path. */
 export function namedInBody<T>(done: Result<T, RequestRefusal>): Result<T, RequestRefusal> {
-  if (done.ok || done.error.kind !== 'not_found') return done;
+  if (done.ok) return done;
+  if (done.error.kind !== 'not_found') return err(namedByVendor(done.error));
   if (done.error.resource === 'outbound_profile') {
     return err(invalidBody(['outbound', 'outbound_voice_profile_id'], 'No such outbound voice profile of yours.', 'not_found'));
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { textField } from '../wire-fields.ts';
+import { aniOverrideFields } from './ani-override.ts';
 import { codecsField } from './connection-codecs.ts';
 import { ipAuthenticationFields } from './ip-authentication.ts';
 
@@ -63,8 +64,6 @@ const outbound = z
     outbound_voice_profile_id: extIdField().nullable().optional(),
     channel_limit: channelLimit(),
     ...fixedAll({
-      ani_override: [''],
-      ani_override_type: ['always'],
       call_parking_enabled: off,
       generate_ringback_tone: off,
       instant_ringback_enabled: off,
@@ -73,6 +72,7 @@ const outbound = z
       encrypted_media: [],
     }),
     ...ipAuthenticationFields,
+    ...aniOverrideFields,
   })
   .optional();
 

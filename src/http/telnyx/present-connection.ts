@@ -8,6 +8,7 @@ import type { TrunkGroup } from '../../domain/trunk-group.ts';
 import type { TrunkPart } from '../../domain/trunk-part.ts';
 import { propagationHeaders } from '../propagation-headers.ts';
 import { timeText } from '../wire-fields.ts';
+import { presentAniOverride } from './ani-override.ts';
 import { codecWords } from './connection-codecs.ts';
 import { presentIpAuthentication } from './ip-authentication.ts';
 
@@ -36,7 +37,12 @@ export const connectionSchema = z.looseObject({
   sip_domain: z.string().optional().describe('Where the login is good: the digest realm.'),
   tags: z.array(z.string()),
   inbound: z.looseObject({ channel_limit: z.int().nullable() }),
-  outbound: z.looseObject({ channel_limit: z.int().nullable(), outbound_voice_profile_id: z.string().nullable() }),
+  outbound: z.looseObject({
+    channel_limit: z.int().nullable(),
+    outbound_voice_profile_id: z.string().nullable(),
+    ani_override: z.string(),
+    ani_override_type: z.string(),
+  }),
   created_at: z.string(),
   updated_at: z.string(),
 });
@@ -95,6 +101,7 @@ export function presentConnection(shown: ShownTrunk, passwords: Passwords) {
     outbound: {
       channel_limit: channelLimit,
       outbound_voice_profile_id: group.profile?.extId ?? null,
+      ...presentAniOverride(group.defaultCaller),
       ...(sort === 'address' ? presentIpAuthentication(group.marks) : {}),
     },
     created_at: timeText(group.createdAt),

@@ -86,9 +86,6 @@ const EVENTS: Readonly<Record<string, { readonly eventType: string; payload(even
   },
 };
 
-/** The vendor's name of an event of ours; null where it has none. */
-export const telnyxEventOf = (type: string): string | null => EVENTS[type]?.eventType ?? null;
-
 /** The name of ours that the vendor's stands for. */
 export const eventOfTelnyx = (eventType: string): string | null =>
   Object.entries(EVENTS).find(([, event]) => event.eventType === eventType)?.[0] ?? null;

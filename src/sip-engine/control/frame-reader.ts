@@ -1,6 +1,3 @@
-/** Longest payload an application may send: a length of at most five digits, as drachtio-server. */
-export const FRAME_BYTES_MAX = 99_999;
-
 const HASH = 0x23;
 
 /** Cuts `<decimal length>#<payload>` frames out of a byte stream. Holds at most one frame and one chunk. */

@@ -11,7 +11,6 @@ import { NOWHERE, type Peer } from '../transport/peer.ts';
 import { addressHeader, contactHeader, furtherHeaders, withContentType } from './app-message.ts';
 import type { Application } from './application.ts';
 import type { Core } from './core.ts';
-import { dialogIdOf } from './dialog.ts';
 import { byListener, flowPeer } from './flow-hop.ts';
 import { leavesTransportOpen, resolveUri, tlsNameOf } from './next-hop.ts';
 import { buildRequest, contactFor, localHostPortFor, newBranch, type RequestPlan, viaFor } from './request-plan.ts';
@@ -189,6 +188,3 @@ function toHeader(message: SipRequest, localHostPort: string): Result<string, st
   parameters.delete('tag');
   return ok(formatNameAddr({ ...read, parameters }));
 }
-
-/** The id under which the dialog a request makes will be known. */
-export const dialogIdOfPlan = (prepared: PreparedRequest): string => dialogIdOf(prepared.plan.callId, prepared.localTag);

@@ -62,6 +62,22 @@ const ids = async (query: string): Promise<string[]> =>
   (await api.admin('GET', `/calls?${query}`)).body.data.map((call: { call_id: string }) => call.call_id);
 
 describe('200', () => {
+  it('lists the calls that go on, alone and with other filters, and those that are over', async () => {
+    const accountId = newId();
+    const [going, over, anothers] = [callEvents({ accountId }), callEvents({ accountId }), callEvents()];
+    const idOf = (events: readonly CallEvent[]) => events[0]?.callId;
+    await api.folder.fold([...going.slice(0, -1), ...over, ...anothers.slice(0, -1)]);
+    expect(await ids('live=true&limit=250')).toEqual(expect.arrayContaining([idOf(going), idOf(anothers)]));
+    expect(await ids(`live=true&account_id=${accountId}`)).toEqual([idOf(going)]);
+    expect(await ids(`live=true&account_id=${accountId}&number=%2B442071838750`)).toEqual([idOf(going)]);
+    expect(await ids(`live=true&sip_call_id=a-leg-${idOf(going)}`)).toEqual([idOf(going)]);
+    expect(await ids(`live=true&sip_call_id=a-leg-${idOf(over)}`)).toEqual([]);
+    expect(await ids(`live=false&account_id=${accountId}`)).toEqual([idOf(over)]);
+    await api.folder.fold(going.slice(-1));
+    expect(await ids(`live=true&account_id=${accountId}`)).toEqual([]);
+    expect(wrongFields(await api.admin('GET', '/calls?live=yes'))).toEqual({ live: 'invalid' });
+  });
+
   it('shows a call with every attempt', async () => {
     const events = callEvents();
     await api.folder.fold(events);

@@ -50,6 +50,26 @@ describe('200', () => {
     expect((await of(both))[1]).toEqual(expect.arrayContaining([source(prefixed.id, true, { tech_prefix: true, domain: true })]));
   });
 
+  it('says that a phone that knows its login alone presents the number it is given, and no more once that is released', async () => {
+    const given = await api.newNumber(mine.key);
+    await api.admin('PATCH', `/numbers/${given.id}`, { body: { allow_outbound: true } });
+    const default_caller = { e164: given.e164, use: 'fallback' };
+    const { realm } = await api.made('/sip-users', { account_id: mine.account.id, username: 'softphone', default_caller });
+    const asked = { from: 'softphone', to: '+33142685300', credential: `softphone@${realm}` };
+    const presented = async () => {
+      const { body } = await explain(asked);
+      return [body.outcome, body.code, body.steps.find(({ step }: { step: string }) => step === 'presented')];
+    };
+    const facts = { caller: given.e164, use: 'fallback', number_id: given.id, refusal: null };
+    expect(await presented()).toEqual(['connect', null, { step: 'presented', ok: true, facts }]);
+    await api.admin('PATCH', `/numbers/${given.id}`, { body: { allow_outbound: false } });
+    expect(await presented()).toMatchObject(['reject', 'caller_not_owned', { ok: false, facts: { refusal: 'number_outbound_disabled' } }]);
+    const released = await api.call('DELETE', `/phone-numbers/${given.id}`, { key: mine.key });
+    expect(released.status, released.text).toBeLessThan(300);
+    const gone = { ...facts, number_id: null, refusal: 'caller_not_owned' };
+    expect(await presented()).toEqual(['reject', 'caller_not_owned', { step: 'presented', ok: false, facts: gone }]);
+  });
+
   it('explains an inbound call from a source: steps, versions, candidates', async () => {
     const answer = await explain({ direction: 'inbound', from: CALLER, to: number.e164, source: '192.0.2.1:5060/udp' });
     expect(answer.status, answer.text).toBe(200);

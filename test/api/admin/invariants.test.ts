@@ -134,6 +134,7 @@ const samples: Readonly<Record<string, () => Promise<readonly [string, unknown?]
   getSipUser: async () => [`/sip-users/${await sipUser()}`],
   listRegistrations: async () => [`/sip-users/${await sipUser()}/registrations`],
   endRegistrations: async () => [`/sip-users/${await registeredUser()}/registrations`],
+  updateSipUser: async () => [`/sip-users/${await sipUser()}`, { enabled: false }],
   deleteSipUser: async () => [`/sip-users/${await sipUser()}`],
   createRequirement: async () => ['/requirements', aRequirement()],
   createComment: async () => ['/comments', await aComment(api)],

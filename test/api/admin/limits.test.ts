@@ -279,6 +279,43 @@ describe('limits of accounts and numbers', () => {
   });
 });
 
+describe('limits of an outbound profile', () => {
+  it('are what it has of them, as it answers and as it is used; a length of calls, which it has not, is refused by name', async () => {
+    const id = newId();
+    await api.sql(
+      "insert into outbound_profiles (id, account_id, mode, name, created_at, updated_at) values ($1, $2, 'live', 'P', now(), now())",
+      [id, accountId],
+    );
+    const patch = (body: object) => api.admin('PATCH', `/outbound-profiles/${id}`, { body });
+    const limits = { max_channels: 3, max_cps: 0.5 };
+    const changed = await patch({ ...limits, enabled: false, allowed_countries: ['FR'] });
+    const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT.+Z$/);
+    expect([changed.status, changed.body]).toEqual([
+      200,
+      {
+        id,
+        ext_id: expect.stringMatching(/^\d+$/),
+        account_id: accountId,
+        mode: 'live',
+        name: 'P',
+        enabled: false,
+        ...limits,
+        allowed_countries: ['FR'],
+        created_at: time,
+        updated_at: time,
+      },
+    ]);
+    const refused = await patch({ max_channels: 4, max_call_seconds: 60 });
+    expect([refused.status, Object.keys(wrongFields(refused))]).toEqual([422, ['/max_call_seconds']]);
+    expect((await api.admin('GET', `/outbound-profiles/${id}`)).body).toEqual(changed.body);
+    expect((await api.admin('GET', `/limits/outbound-profile/${id}`)).body).toMatchObject({
+      limit: limits,
+      channels_in_use: 0,
+      minutes: null,
+    });
+  });
+});
+
 /** The limits in the record of an account or a number. */
 async function publishedLimits(of: string, id: string): Promise<unknown> {
   const e164 = (await api.admin('GET', of)).body.e164;

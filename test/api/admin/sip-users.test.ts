@@ -39,6 +39,7 @@ describe('201', () => {
       mode: 'live',
       digest: 'both',
       enabled: true,
+      default_caller: null,
       version: 1,
       created_at: expect.stringMatching(/Z$/),
     });
@@ -81,6 +82,45 @@ describe('201', () => {
       expect(made.body).toMatchObject({ number_id: number.id, version });
       expect(await credential('desk')).toMatchObject({ version, record: { e164: number.e164, id: made.body.id } });
     }
+  });
+});
+
+describe('200', () => {
+  const patch = (id: string, body: object, headers = {}) => api.admin('PATCH', `/sip-users/${id}`, { body, headers });
+
+  it('switches a login off and on, and changes what its calls out present; without a change it leaves no trace', async () => {
+    const number = await api.newNumber(mine.key);
+    const always = { e164: number.e164, use: 'always' };
+    const made = (await create({ username: 'kim', default_caller: always })).body;
+    expect(made.default_caller).toEqual(always);
+    expect(await credential('kim')).toMatchObject({ version: 1, record: { defaultCaller: always } });
+    const off = await patch(made.id, { enabled: false, default_caller: { e164: number.e164 } }, { 'If-Match': '"1"' });
+    expect(off.status, off.text).toBe(200);
+    expect(off.body).toMatchObject({ enabled: false, default_caller: { e164: number.e164, use: 'fallback' }, version: 2 });
+    expect(off.body).not.toHaveProperty('password');
+    expect(off.headers.get('dialplane-version')).toBe(`credential:${realm}:kim:2`);
+    expect(await credential('kim')).toMatchObject({ version: 2, record: { enabled: false, defaultCaller: { use: 'fallback' } } });
+    expect((await patch(made.id, {})).body.version).toBe(2);
+    const on = await patch(made.id, { enabled: true, default_caller: null });
+    expect(on.body).toMatchObject({ enabled: true, default_caller: null, version: 3 });
+    expect((await credential('kim')).record).not.toHaveProperty('defaultCaller');
+    expect(await api.actions(`sip_credential:${made.id}`)).toEqual(['sip_user.create', 'sip_user.update', 'sip_user.update']);
+    expect((await patch(made.id, {}, { 'If-Match': '"1"' })).status).toBe(412);
+    expect((await patch(newId(), {})).status).toBe(404);
+  });
+
+  it('refuses to present a number of somebody else, and a second one by a login of a number', async () => {
+    const child = await api.newAccount({ parent: mine.account });
+    const [ours, theirs] = [await api.newNumber(mine.key), await api.newNumber(child.key)];
+    const { id } = (await create({ username: 'lou' })).body;
+    expect(wrongFields(await patch(id, { default_caller: { e164: theirs.e164 } }))).toEqual({ '/default_caller/e164': 'not_found' });
+    expect(wrongFields(await create({ username: 'max', default_caller: { e164: theirs.e164 } }))).toEqual({
+      '/default_caller/e164': 'not_found',
+    });
+    const inside = await create({ account_id: child.account.id, username: 'max', default_caller: { e164: theirs.e164 } });
+    expect(inside.status, inside.text).toBe(201);
+    const own = (await api.sql('select id from sip_credentials where number_id = $1', [ours.id]))[0].id;
+    expect(wrongFields(await patch(own, { default_caller: { e164: ours.e164 } }))).toEqual({ '/default_caller': 'invalid' });
   });
 });
 

@@ -67,6 +67,7 @@ describe('201', () => {
       gateways: withIds.map((gateway) => ({ ...gateway, max_channels: null, max_cps: null, max_call_seconds: null, ...noTerms })),
       ...noTerms,
       identify_by: null,
+      default_caller: null,
       max_channels: null,
       max_cps: null,
       max_call_seconds: null,
@@ -195,6 +196,38 @@ describe('200', () => {
     expect([health.status, health.body]).toEqual([200, { data: [], next: null }]);
   });
 
+  it('keeps what calls out present, one of the numbers of exactly its account, whatever becomes of that, and takes it away', async () => {
+    const mine = await api.newAccount();
+    const [first, theirs] = [await api.newNumber(mine.key), await api.newNumber((await api.newAccount()).key)];
+    const ofChild = await api.newNumber((await api.newAccount({ parent: mine.account })).key);
+    const body = { name: 'PBX', kind: 'customer', account_id: mine.account.id };
+    const fallback = { e164: first.e164, use: 'fallback' };
+    const made = await api.made('/trunk-groups', { ...body, default_caller: { e164: first.e164 } });
+    expect(made.default_caller).toEqual(fallback);
+    expect((await records(made.id)).group).toMatchObject({ version: 1, record: { defaultCaller: fallback } });
+    const answer = await patch(made.id, { default_caller: { ...fallback, use: 'emergency' } });
+    expect(answer.body.default_caller).toEqual({ ...fallback, use: 'emergency' });
+    expect(await records(made.id)).toMatchObject({
+      group: { version: 2, record: { defaultCaller: { use: 'emergency' } } },
+      source: { version: 1 },
+    });
+    expect((await api.admin('GET', `/trunk-groups/${made.id}`)).body.default_caller).toEqual(answer.body.default_caller);
+    for (const e164 of [theirs.e164, ofChild.e164, '+442079460999']) {
+      const refused = await patch(made.id, { default_caller: { e164 } });
+      expect([refused.status, wrongFields(refused)]).toEqual([422, { '/default_caller/e164': 'not_found' }]);
+      const made_ = await api.admin('POST', '/trunk-groups', { body: { ...body, default_caller: { e164 } } });
+      expect([made_.status, wrongFields(made_)]).toEqual([422, { '/default_caller/e164': 'not_found' }]);
+    }
+    // Once it is gone it may stay, and is of no use; said anew it is refused.
+    await api.sql('update numbers set owner_account_id = null, lifecycle = $2 where id = $1', [first.id, 'available']);
+    expect((await patch(made.id, { name: 'Still there' })).status).toBe(200);
+    expect((await patch(made.id, { default_caller: fallback })).status).toBe(422);
+    const without = await patch(made.id, { default_caller: null });
+    expect(without.body.default_caller).toBe(null);
+    expect((await records(made.id)).group.record).not.toHaveProperty('defaultCaller');
+    expect((await patch(made.id, { default_caller: null })).body.version).toBe(without.body.version);
+  });
+
   it('lists by kind and account, page by page', async () => {
     const account = (await api.made('/accounts', { name: 'Other' })).id;
     const made: string[] = [];
@@ -229,10 +262,12 @@ describe('409', () => {
 
   it('refuses an address that another customer group holds, however it is written', async () => {
     const ip = address();
-    expect((await customer([ip, '2001:db8:1::/64', `${ip}:5060`])).status).toBe(201);
+    const holder = await customer([ip, '2001:db8:1::/64', `${ip}:5060`]);
+    expect(holder.status).toBe(201);
     for (const entry of [ip, `${ip}/32`, '2001:0DB8:1:0::/64', `${ip}:5060`]) {
       const answer = await customer([address(), entry]);
       expect([answer.status, answer.body.code], entry).toEqual([409, 'source_conflict']);
+      expect(answer.body.detail).toContain(holder.body.id);
     }
     const mine = (await customer([address()])).body;
     expect((await patch(mine.id, { acl: [ip] })).status).toBe(409);
@@ -351,6 +386,9 @@ describe('422', () => {
       { '/identify_by/token/value': 'missing' },
     ],
     ['a domain of two labels', { identify_by: { sip_domain: 'a.b' } }, { '/identify_by/sip_domain': 'invalid' }],
+    ['a carrier that presents a number', { default_caller: { e164: '+442071838750' } }, { '/default_caller': 'invalid' }],
+    ['a number to present that is none', { default_caller: { e164: '442071838750' } }, { '/default_caller/e164': 'invalid' }],
+    ['a use nobody knows', { default_caller: { e164: '+442071838750', use: 'normal' } }, { '/default_caller/use': 'invalid' }],
     ['no codec at all', { codecs: { allow: [] } }, { '/codecs/allow': 'out_of_range' }],
     ['a codec that is none', { codecs: { allow: ['PC MU'] } }, { '/codecs/allow/0': 'invalid' }],
     ['a gateway limit', { gateways: [{ uri: 'sip:a', max_channels: 0.5 }] }, { '/gateways/0/max_channels': 'invalid' }],

@@ -31,6 +31,25 @@ it('warns of routes that take from others, never win, repeat, or lead nowhere', 
   expect(codes(off.body)).toEqual(['trunk_group_disabled']);
 });
 
+it('warns of a default caller that calls out cannot present, of groups and SIP users alike', async () => {
+  const { account, key } = await api.newAccount();
+  const { id, e164 } = await api.newNumber(key);
+  const body = { account_id: account.id, default_caller: { e164 } };
+  const muted = await group({ ...body, kind: 'customer' });
+  expect([codes(muted), muted.warnings[0].detail]).toEqual([
+    ['default_caller_unusable'],
+    expect.stringContaining(`${e164} may not call out`),
+  ]);
+  const user = await api.made('/sip-users', { ...body, username: 'desk' });
+  expect([codes(user), user.password]).toEqual([['default_caller_unusable'], expect.any(String)]);
+  await api.admin('PATCH', `/numbers/${id}`, { body: { allow_outbound: true } });
+  for (const path of [`/trunk-groups/${muted.id}`, `/sip-users/${user.id}`])
+    expect(codes((await api.admin('PATCH', path, { body: {} })).body)).toEqual([]);
+  await api.call('DELETE', `/phone-numbers/${id}`, { key });
+  const gone = await api.admin('PATCH', `/sip-users/${user.id}`, { body: {} });
+  expect(gone.body.warnings[0].detail).toContain('is no number of the account any more');
+});
+
 it('warns of endpoints that ring nobody and of numbers without a way in or out, and repeats it with the answer', async () => {
   const { account, key } = await api.newAccount();
   const { id } = await api.newNumber(key);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { CALL_REFUSALS } from '../../../src/domain/refusal.ts';
 import { newId } from '../../../src/kit/ids.ts';
 import type { TestAccount } from '../../support/api-harness.ts';
 import { type AdminApi, startAdminApi } from '../admin/admin-api.ts';
@@ -70,6 +71,66 @@ it('shows an account its own call out, the carriers as places in an order and no
   });
   expect(tenant.body).not.toHaveProperty('versions');
   expect((await past(callId, mine, '/v1')).text).toBe(tenant.text);
+});
+
+it('says of a call that failed over twice what became of it, to the admin with every attempt and to the account with the carriers as places', async () => {
+  const login = await api.made('/sip-users', { account_id: mine.account.id, username: 'anna' });
+  const auth = { result: 'valid', realm: login.realm, username: 'anna' } as const;
+  const { callId } = await decidedCall(api, { requestUser: FAR, toUser: FAR, caller: { from: number.e164 }, auth });
+  expect((await past(callId)).body).toMatchObject({ result: null, attempts: [] });
+  const base = { callId, agentId: 'a', at: api.clock.now() };
+  const attempts = [1, 2].flatMap((n) => {
+    const gatewayId = carrier.gateways[n - 1]?.id ?? null;
+    const sent = {
+      n,
+      trunkGroupId: carrier.id,
+      gatewayId,
+      uri: `sip:${FAR}@192.0.2.${n}:5060`,
+      sipCallId: `leg-${n}-${callId}`,
+      leases: [],
+    };
+    const came = { n, sipCallId: sent.sipCallId, sipStatus: n === 1 ? 503 : null, outcome: n === 1 ? 'failed' : 'no_response' } as const;
+    const attempt = { ...base, ...sent, type: 'attempt', seq: 2 * n - 1 } as const;
+    return [attempt, { ...base, ...came, type: 'attempt_ended', seq: 2 * n } as const];
+  });
+  const end = { type: 'ended', seq: 5, outcome: 'failed', sipStatus: 503, code: 'no_carrier', endedBy: 'platform' } as const;
+  await api.folder.fold([...attempts, { ...base, ...end }]);
+  const { meaning, remedy } = CALL_REFUSALS.no_carrier;
+  const result = { outcome: 'failed', sip_status: 503, code: 'no_carrier', meaning, remedy, ended_by: 'platform' };
+  const admin = await api.admin('GET', `/calls/${callId}/explain`);
+  const [one, two] = carrier.gateways;
+  expect(admin.body).toMatchObject({
+    outcome: 'connect',
+    result,
+    attempts: [
+      { n: 1, candidate: 1, gateway: one?.id, uri: `sip:${FAR}@192.0.2.1:5060`, outcome: 'failed', sip_status: 503 },
+      { n: 2, candidate: 2, gateway: two?.id, uri: `sip:${FAR}@192.0.2.2:5060`, outcome: 'no_response', sip_status: null },
+    ],
+  });
+  const tenant = await past(callId);
+  expect(tenant.body).toMatchObject({
+    result,
+    attempts: [
+      { n: 1, candidate: 'carrier 1', uri: null, outcome: 'failed', sip_status: null },
+      { n: 2, candidate: 'carrier 2', uri: null, outcome: 'no_response', sip_status: null },
+    ],
+  });
+  expect(tenant.text).not.toMatch(secrets());
+});
+
+it('says of a call in what its own endpoint answered', async () => {
+  const { callId } = await decidedCall(api, { requestUser: number.e164, toUser: number.e164, ...fromGroup(carrier.id) });
+  const base = { callId, agentId: 'a', at: api.clock.now(), n: 1, sipCallId: `leg-${callId}` };
+  const uri = 'sip:pbx@203.0.113.7';
+  await api.folder.fold([
+    { ...base, type: 'attempt', seq: 1, trunkGroupId: null, gatewayId: null, uri, leases: [] },
+    { ...base, type: 'attempt_ended', seq: 2, sipStatus: 486, outcome: 'failed' },
+    { ...base, type: 'ended', seq: 3, outcome: 'failed', sipStatus: 486, code: null, endedBy: 'callee' },
+  ]);
+  expect((await past(callId)).body).toMatchObject({
+    result: { outcome: 'failed', sip_status: 486, code: null, meaning: null, remedy: null, ended_by: 'callee' },
+    attempts: [{ n: 1, candidate: 'target 1', uri, outcome: 'failed', sip_status: 486 }],
+  });
 });
 
 it('shows a call in with its own endpoint by name, also to the parent of who holds the number, and never where it came from', async () => {

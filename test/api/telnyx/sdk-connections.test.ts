@@ -142,6 +142,41 @@ describe('the official SDK', () => {
     ]);
   });
 
+  it('presents a number by itself: as the override says, of the account alone, until it is empty', async () => {
+    const number = await api.newNumber(mine.key);
+    const own = { ani_override: number.e164, ani_override_type: 'normal' as const };
+    const login = { connection_name: 'Softphones', user_name: `s${Date.now()}`, password: 'long-enough' };
+    const kinds = [
+      { made: await client.ipConnections.create({ outbound: own }), change: client.ipConnections },
+      { made: await client.fqdnConnections.create({ connection_name: 'Cloud', outbound: own }), change: client.fqdnConnections },
+      { made: await client.credentialConnections.create({ ...login, outbound: own }), change: client.credentialConnections },
+    ];
+    for (const { made, change } of kinds) {
+      const id = made.data?.id ?? '';
+      const callerOf = async () => (await record(`trunk_group:${await idOf(id)}`)).defaultCaller;
+      const update = async (outbound: object) => (await change.update(id, { outbound })).data?.outbound;
+      expect(made.data?.outbound).toMatchObject(own);
+      expect(await callerOf()).toEqual({ e164: number.e164, use: 'fallback' });
+      expect((await change.retrieve(id)).data?.outbound).toMatchObject(own);
+      expect(await update({ ani_override_type: 'emergency' })).toMatchObject({ ...own, ani_override_type: 'emergency' });
+      expect(await callerOf()).toEqual({ e164: number.e164, use: 'emergency' });
+      expect(await update({ channel_limit: 3 })).toMatchObject({ ...own, ani_override_type: 'emergency' });
+      expect(await update({ ani_override: '' })).toMatchObject({ ani_override: '', ani_override_type: 'always' });
+      expect(await callerOf()).toBeUndefined();
+      expect(await update({ ani_override: number.e164 })).toMatchObject({ ...own, ani_override_type: 'always' });
+      expect(await update({ ani_override: null })).toMatchObject({ ani_override: '', ani_override_type: 'always' });
+      const theirs = await api.newNumber((await api.newAccount()).key);
+      for (const ani_override of [theirs.e164, '+12025550199'])
+        expect(await refused(change.update(id, { outbound: { ani_override } }))).toEqual(['10017', '/outbound/ani_override']);
+      expect(await refused(change.update(id, { outbound: { ani_override: 'Acme' } }))).toEqual(['10016', '/outbound/ani_override']);
+      const type = (ani_override_type: string) => refused(change.update(id, { outbound: { ani_override_type } as object }));
+      // Without a number there is nothing that it says; the usual word is so anyway.
+      expect(await type('normal')).toEqual(['10015', '/outbound/ani_override_type']);
+      expect(await type('sometimes')).toEqual(['10032', '/outbound/ani_override_type']);
+      expect(await update({ ani_override: '', ani_override_type: 'always' })).toMatchObject({ ani_override: '' });
+    }
+  });
+
   it('shares an address with another customer by a token, and with nobody without one', async () => {
     const shared = anAddress();
     const theirs = clientOf(await api.newAccount());

@@ -7,6 +7,7 @@ import { LastContacts } from '../../../src/app/calls/last-contacts.ts';
 import { PlaneContact } from '../../../src/app/calls/plane-contact.ts';
 import { routeCall } from '../../../src/app/calls/route-call.ts';
 import { isDecided } from '../../../src/app/calls/stored-decision.ts';
+import { UnansweredCalls } from '../../../src/app/calls/unanswered-calls.ts';
 import type { Admission } from '../../../src/app/ports/routing.ts';
 import { recordRef } from '../../../src/domain/records.ts';
 import { buildSourceIndex } from '../../../src/domain/source-index.ts';
@@ -19,14 +20,16 @@ import { decodeCallEvent } from '../../../src/redis/call-event-codec.ts';
 import { closeRedis, connectRedis } from '../../../src/redis/client.ts';
 import { HeldLeases } from '../../../src/redis/held-leases.ts';
 import { keys } from '../../../src/redis/keys.ts';
-import { createLastCalls, createLiveCalls } from '../../../src/redis/last-calls.ts';
+import { createLiveCalls } from '../../../src/redis/last-calls.ts';
 import { type FollowingRecords, openLocalRecords } from '../../../src/redis/local-records.ts';
 import { callFacts } from '../../../src/store/call-facts.ts';
+import { readUses } from '../../redis/support/last-calls.ts';
 import { type OpenPlane, openPlane } from '../../redis/support/plane.ts';
 import { CallWorld, LOGIN, NUMBER } from '../../sip/support/call-world.ts';
 import { createTestRedis, type TestRedis } from '../../support/services.ts';
 import { noMetrics } from './support/no-metrics.ts';
 import { noWebhooks } from './support/no-webhooks.ts';
+import { nobodyRegistered } from './support/nobody-registered.ts';
 
 let server: TestRedis;
 let plane: OpenPlane;
@@ -79,6 +82,8 @@ const depsWith = (admit: Admission['admit'], contact = new PlaneContact(60_000))
   events: new EventQueue(admission, silentLogger),
   contact,
   webhooks: noWebhooks,
+  registered: nobodyRegistered,
+  unanswered: new UnansweredCalls(100),
   strangerChecks: new TokenBucket(1000, 1000),
   lastContacts: new LastContacts(100, () => performance.now()),
   settings: { defaultCountry: null, unknownSource: 'drop' },
@@ -138,7 +143,7 @@ const FATES: { readonly [name: string]: () => Admission['admit'] } = {
 };
 let late = async (): Promise<void> => {};
 
-const use = async () => (await createLastCalls(plane.redis).read([world.ids.number])).get(world.ids.number)!;
+const use = async () => (await readUses(plane.redis, [world.ids.number])).get(world.ids.number)!;
 const logged = async () => (await plane.redis.xrange(keys.callLog, '-', '+')).map(([, fields]) => decodeCallEvent(fields[1]));
 
 /** Wire and record agree in whatever order the events come; returns the events once all are in Redis. */

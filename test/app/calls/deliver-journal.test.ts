@@ -18,8 +18,9 @@ import { createJournalRegistry } from '../../../src/redis/agent-journals.ts';
 import { decodeCallEvent } from '../../../src/redis/call-event-codec.ts';
 import { createHolderFence } from '../../../src/redis/holder-fence.ts';
 import { keys } from '../../../src/redis/keys.ts';
-import { createLastCalls, createLiveCalls } from '../../../src/redis/last-calls.ts';
+import { createLiveCalls } from '../../../src/redis/last-calls.ts';
 import { createMinuteBook } from '../../../src/redis/minute-book.ts';
+import { readUses } from '../../redis/support/last-calls.ts';
 import { admittedEvent, type OpenPlane, openPlane } from '../../redis/support/plane.ts';
 import { createTestRedis, type TestRedis } from '../../support/services.ts';
 
@@ -86,7 +87,7 @@ const commitAll = async () => {
   const ids = (await one.redis.xrange(keys.callLog, '-', '+')).map(([id]) => id);
   if (ids.length > 0) await one.redis.xdel(keys.callLog, ...ids);
 };
-const use = async (numberId: string) => (await createLastCalls(one.redis).read([numberId])).get(numberId);
+const use = async (numberId: string) => (await readUses(one.redis, [numberId])).get(numberId);
 const freeze = async () => {
   const fence = createHolderFence({ redis: one.redis, log: silentLogger, settleMs: 60_000, promiseMs: PROMISE_MS });
   return (await fence.freeze([newId()], 'token')).status;

@@ -74,7 +74,7 @@ describe('asking the webhook of an endpoint', () => {
   it('posts what the call is, signed as deliveries are, and takes its answer', async () => {
     const seen: unknown[] = [];
     respond = (request, response, body) => {
-      const expected = standardHeaders('c1', AT / 1000, body, [secret]);
+      const expected = standardHeaders('c1-e-442071838750', AT / 1000, body, [secret]);
       seen.push(request.method, request.url, request.headers['webhook-signature'] === expected['webhook-signature'], JSON.parse(body));
       response.end(GOOD);
     };
@@ -125,6 +125,19 @@ describe('asking the webhook of an endpoint', () => {
     expect(await guarded.ask(question(), call)).toMatchObject({ result: 'failed', why: 'target_forbidden' });
     expect(await guarded.ask(question({ url: `http://127.0.0.1:${port}/` }), call)).toMatchObject({ why: 'url_forbidden' });
     expect(reached).toBe(0);
+  });
+
+  it('gives each question of a call an id of its own, and the same one to the same question', async () => {
+    const ids: unknown[] = [];
+    respond = (request, response) => {
+      ids.push(request.headers['webhook-id']);
+      response.end(GOOD);
+    };
+    const asked = answers();
+    const other = question({ called: '+442071838751' as WebhookQuestion['called'] });
+    for (const one of [question(), other, question({ endpointId: 'f' }), question()]) await asked.ask(one, call);
+    expect(new Set(ids).size).toBe(3);
+    expect(ids[3]).toBe(ids[0]);
   });
 
   it('keeps answers by endpoint and number, the least recently given go first, and none where nothing may be kept', async () => {

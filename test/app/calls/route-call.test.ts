@@ -6,6 +6,7 @@ import type { CallerAuthentication, IncomingCall } from '../../../src/app/calls/
 import { LastContacts } from '../../../src/app/calls/last-contacts.ts';
 import { PlaneContact } from '../../../src/app/calls/plane-contact.ts';
 import { routeCall } from '../../../src/app/calls/route-call.ts';
+import { UnansweredCalls } from '../../../src/app/calls/unanswered-calls.ts';
 import type { Admission } from '../../../src/app/ports/routing.ts';
 import type { WebhookRoute } from '../../../src/domain/endpoint-route.ts';
 import { recordRef } from '../../../src/domain/records.ts';
@@ -23,6 +24,7 @@ import { until } from '../../support/daemon.ts';
 import { startTestRedis, type TestRedisServer } from '../../support/services.ts';
 import { noMetrics } from './support/no-metrics.ts';
 import { noWebhooks } from './support/no-webhooks.ts';
+import { nobodyRegistered } from './support/nobody-registered.ts';
 
 let server: TestRedisServer;
 let plane: OpenPlane;
@@ -75,6 +77,8 @@ const depsWith = (admission: Admission): RouteCallDeps => ({
   events: new EventQueue(admission, silentLogger),
   contact: new PlaneContact(60_000),
   webhooks: noWebhooks,
+  registered: nobodyRegistered,
+  unanswered: new UnansweredCalls(100),
   strangerChecks: new TokenBucket(1000, 1000),
   lastContacts: new LastContacts(100, () => performance.now()),
   settings: { defaultCountry: null, unknownSource: 'drop' },

@@ -15,7 +15,7 @@ export interface InteropCall {
 
 export const CALLS: readonly InteropCall[] = [
   call('call in to a phone registered over UDP', 'subscriber', 'desk', NUMBERS.desk, 'inbound', 'caller'),
-  call('call out over UDP', 'desk', 'subscriber', SUBSCRIBER, 'outbound', 'callee'),
+  call('call out over UDP by a phone that says its login', 'desk', 'subscriber', SUBSCRIBER, 'outbound', 'callee'),
   call('call in over TLS to a phone registered over TLS', 'subscriber', 'mobile', NUMBERS.mobile, 'inbound', 'callee'),
   call('call out over TLS', 'mobile', 'subscriber', ABROAD, 'outbound', 'caller'),
   call('call in to an extension of the customer’s PBX', 'subscriber', 'extension', NUMBERS.extension, 'inbound', 'caller'),

@@ -197,13 +197,15 @@ async function provision(
     const bought = await product.call('POST', '/phone-numbers', { key, body: { inventory_id: id } });
     numbers.set(e164 ?? bought.body.e164, bought.body.id);
   }
-  const user = async (e164: string): Promise<Login> => {
-    const made_ = await made('/sip-users', { account_id: accountId, username: e164.slice(1) });
+  const user = async (e164: string, username: string, more = {}): Promise<Login> => {
+    const made_ = await made('/sip-users', { account_id: accountId, username, ...more });
     const uri = `sip:${made_.username}@${made_.realm}`;
     const endpoint = await made('/endpoints', { account_id: accountId, name: e164, targets: [{ uri }] });
     await made(`/numbers/${numbers.get(e164)}`, { endpoint_id: endpoint.id, allow_outbound: true }, 'PATCH');
     return { user: made_.username, domain: made_.realm, password: made_.password };
   };
   await made(`/numbers/${numbers.get(NUMBERS.extension)}`, { trunk_group_id: trunkId, allow_outbound: true }, 'PATCH');
-  return { desk: await user(NUMBERS.desk), mobile: await user(NUMBERS.mobile), carrierGroupId: udp.id };
+  // A phone has its login in From: one is named like its number, and for the other its number stands in.
+  const desk = await user(NUMBERS.desk, 'desk', { default_caller: { e164: NUMBERS.desk } });
+  return { desk, mobile: await user(NUMBERS.mobile, NUMBERS.mobile.slice(1)), carrierGroupId: udp.id };
 }

@@ -80,8 +80,12 @@ async function placeCalls(site: Site, { calls, rate, holdMs, t1Ms }: LossyOption
     answered += 1;
     ringing.ring();
     ringing.answer();
-    // Every other call is ended by the called side.
-    if (hangsUp) void pause(holdMs).then(() => ringing.bye().catch(() => {}));
+    // Every other call is ended by the called side, which may not before it has the ACK (RFC 3261 §15).
+    const acknowledged = hangsUp ? ringing.waitAck(64 * t1Ms) : null;
+    acknowledged
+      ?.then(() => pause(holdMs))
+      .then(() => ringing.bye())
+      .catch(() => {});
   });
   const all: Promise<Seen>[] = [];
   const began = performance.now();
@@ -135,13 +139,24 @@ async function reportOf(
       reordered: sum(({ reordered }) => reordered),
     },
     connected: seen.filter(({ talkMs }) => talkMs !== null).length,
-    troubles: seen.flatMap(({ callId, trouble }) => (trouble === null ? [] : [`${callId}: ${trouble}`])),
+    troubles: seen.flatMap(({ callId, trouble }) =>
+      trouble === null ? [] : [`${callId}: ${trouble}; ${storyOf(byCall.get(callId) ?? [])}`],
+    ),
     wrongRecords: wrong,
     records: byCall.size,
     durationOffMsMax: Math.max(0, ...seen.map((one) => offOf(one, byCall.get(one.callId) ?? []))),
     left,
   };
 }
+
+/** What our own records say of a call that went wrong. */
+const storyOf = (events: readonly CallEvent[]): string =>
+  events
+    .flatMap((event) => {
+      if (event.type === 'attempt_ended') return [`attempt ${event.n} ${event.outcome} ${event.sipStatus ?? ''} at ${event.at}`];
+      return event.type === 'ended' ? [`${event.outcome} ${event.code ?? ''} at ${event.at}`] : [`${event.type} at ${event.at}`];
+    })
+    .join(', ');
 
 function offOf({ talkMs }: Seen, events: readonly CallEvent[]): number {
   const at = (wanted: CallEvent['type']): number => events.find(({ type }) => type === wanted)?.at ?? Number.NaN;

@@ -11,6 +11,7 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
   },
 });
+const LINES_MAX = 20;
 const wanted = { calls: Number(values.calls), seed: Number(values.seed), rate: Number(values.rate), holdMs: 500, t1Ms: Number(values.t1) };
 const report = await runLossyCalls(wanted, (line) => console.error(`lossy: ${line}`));
 const { datagrams, left } = report;
@@ -22,7 +23,9 @@ else {
   );
   console.log(`duration of a record off by at most ${Math.round(report.durationOffMsMax)} ms (T1 ${report.t1Ms} ms)`);
   console.log(`left: ${left.leases} leases, ${left.liveCalls} calls, ${left.dialogs} dialogs, ${left.transactions} transactions`);
-  for (const line of [...report.troubles, ...report.wrongRecords]) console.log(`  ${line}`);
+  const lines = [...report.troubles, ...report.wrongRecords];
+  for (const line of lines.slice(0, LINES_MAX)) console.log(`  ${line}`);
+  if (lines.length > LINES_MAX) console.log(`  and ${lines.length - LINES_MAX} more (--json has them all)`);
 }
 const isClean = report.troubles.length + report.wrongRecords.length + Object.values(left).reduce((sum, value) => sum + value, 0) === 0;
 process.exit(isClean && report.records === report.calls ? 0 : 1);

@@ -1,11 +1,10 @@
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { freeUdpPort, type SippResult } from '../test/support/sipp.ts';
 import { requireSipp, runLoad, startCallee } from './load.ts';
 import { cpuReadable, cpuSeconds } from './process-cpu.ts';
 import { type Product, startProduct } from './product.ts';
 import { measurePropagation, type PropagationFigures } from './propagation.ts';
-import { countRecords, provision } from './provision.ts';
+import { provision, recordsOnceThere } from './provision.ts';
 import { bucketsBetween, bucketsOf, histogramQuantile, quantileOf } from './quantiles.ts';
 import type { Suite, SuiteOptions, SuiteResult } from './suite.ts';
 import { fixed, type Table } from './table.ts';
@@ -76,21 +75,11 @@ export async function measureLoad(product: Product, place: () => Promise<SippRes
     name,
     ((seconds - (before.cpu[name as keyof typeof before.cpu] ?? 0)) * 1000) / Math.max(1, load.created),
   ]);
-  const records = await recordsWithin(product, since, load.created);
+  const records = await recordsOnceThere(product, since, load.created, recordsDeadlineMs);
   return { load, cpuMsPerCall: Object.fromEntries(perCall), admissionMs: { p50: ms(0.5), p99: ms(0.99) }, records };
 }
 
 const scaled = (value: number | undefined, by: number): number | undefined => (value === undefined ? undefined : value * by);
-
-/** Records are drained asynchronously; the count is taken again until it fits or the deadline passes. */
-async function recordsWithin(product: Product, since: string, wanted: number): Promise<number> {
-  const deadline = Date.now() + recordsDeadlineMs;
-  for (;;) {
-    const count = await countRecords(product, since);
-    if (count >= wanted || Date.now() > deadline) return count;
-    await pause(500);
-  }
-}
 
 function resultOf({ rate, seconds }: SuiteOptions, measured: Measured): SuiteResult {
   const { load, cpuMsPerCall, admissionMs, records, changes } = measured;

@@ -11,8 +11,9 @@ import { parseArgs } from 'node:util';
 import { compileProgram } from '../test/support/program.ts';
 import { freeUdpPort, type SippResult, startSipp } from '../test/support/sipp.ts';
 import { requireSipp } from './load.ts';
-import { expectAnswer, type Product, startProduct } from './product.ts';
-import { type Provisioned, provision } from './provision.ts';
+import { type Product, startProduct } from './product.ts';
+import { callsSince, type Provisioned, provision, rowsOf } from './provision.ts';
+import { type Left, leftIn } from './soak-holdings.ts';
 import { formatText } from './table.ts';
 
 const { values } = parseArgs({ options: { rate: { type: 'string' }, hold: { type: 'string' }, rounds: { type: 'string' } } });
@@ -30,12 +31,6 @@ interface Kill {
   readonly heldBefore: number;
   readonly leasesGoneMs: number;
   readonly readyMs: number;
-}
-
-interface Left {
-  readonly leases: number;
-  readonly dialogs: number;
-  readonly openRecords: number;
 }
 
 const progress = (line: string): void => console.log(`kill-agent: ${line}`);
@@ -88,64 +83,65 @@ async function startLoad({ state }: Product, world: Provisioned, port: number, f
 async function killAgent(product: Product, world: Provisioned): Promise<Kill> {
   const held = await holdersOf(product, world);
   const before = new Set(held.map((one) => one.agent_id));
-  const [pid = 0] = product.pids().agent ?? [];
+  const [pid] = product.pids().agent ?? [];
+  // No pid, no signal: 0 would be this process and everybody started with it (kill(2)).
+  if (pid === undefined) throw new Error('no agent runs');
   const at = performance.now();
   process.kill(pid, 'SIGKILL');
   const since = (): number => Math.round(performance.now() - at);
-  await until(async () => (await holdersOf(product, world)).every((one) => !before.has(one.agent_id)));
+  await until('the leases of the killed agent are there still', async () =>
+    (await holdersOf(product, world)).every((one) => !before.has(one.agent_id)),
+  );
   const leasesGoneMs = since();
-  await until(async () => product.pids().agent?.[0] !== pid && (await isReady(product)));
+  await until('no agent came back', async () => product.pids().agent?.[0] !== pid && (await isReady(product)));
   return { heldBefore: held.length, leasesGoneMs, readyMs: since() };
 }
 
-/** Asks again until it is so, or for `patienceMs`. */
-async function until(isSo: () => Promise<boolean>): Promise<boolean> {
-  for (const end = Date.now() + patienceMs; Date.now() < end; await pause(100)) if (await isSo().catch(() => false)) return true;
-  return false;
+/** Asks again until it is so; throws what is wrong after `patienceMs`. */
+async function until(trouble: string, isSo: () => Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + patienceMs; Date.now() < end; await pause(100)) if (await isSo().catch(() => false)) return;
+  throw new Error(`${trouble} after ${patienceMs} ms`);
 }
 
 const isReady = async ({ state }: Product): Promise<boolean> => (await fetch(new URL('/readyz', state.http_url))).status === 200;
 
-async function holdersOf(product: Product, { accountId }: Provisioned): Promise<readonly { readonly agent_id: string }[]> {
-  const answer = await product.request('GET', `/admin/v1/limits/account/${accountId}/holders?limit=500`);
-  return expectAnswer<{ data: { agent_id: string }[] }>(answer, 200, 'GET holders').data;
+async function holdersOf(product: Product, { accountId }: Provisioned): Promise<{ readonly agent_id: string }[]> {
+  const holders: { readonly agent_id: string }[] = [];
+  for await (const one of rowsOf<{ agent_id: string }>(product, `/admin/v1/limits/account/${accountId}/holders`)) holders.push(one);
+  return holders;
 }
 
-async function whatIsLeft(product: Product, world: Provisioned, since: string): Promise<Left> {
-  const look = async (): Promise<Left> => {
-    const dialogs = /^dialplane_sip_dialogs(?:\{[^}]*\})? (\d+)$/m.exec(await product.metrics())?.[1];
-    const { open = 0 } = await outcomesSince(product, since);
-    return { leases: (await holdersOf(product, world)).length, dialogs: Number(dialogs), openRecords: open };
-  };
-  await until(async () => Object.values(await look()).every((count) => count === 0));
+/** What is left when it is as little as it gets. */
+async function whatIsLeft(product: Product, { accountId }: Provisioned, since: string): Promise<WhatIsLeft> {
+  const look = async (): Promise<WhatIsLeft> => ({
+    ...(await leftIn(product, accountId)),
+    records: (await outcomesSince(product, since)).open ?? 0,
+  });
+  const isNothing = async (): Promise<boolean> => Object.values(await look()).every((count) => count === 0);
+  await until('something is left', isNothing).catch((error: Error) => progress(error.message));
   return look();
 }
 
 /** Records by outcome and reason; `open` are those that have not ended. */
 async function outcomesSince(product: Product, since: string): Promise<Record<string, number>> {
   const outcomes: Record<string, number> = {};
-  for (let after = ''; ; ) {
-    const path = `/admin/v1/calls?since=${encodeURIComponent(since)}&limit=500${after === '' ? '' : `&after=${encodeURIComponent(after)}`}`;
-    const page = expectAnswer<CallPage>(await product.request('GET', path), 200, 'GET calls');
-    for (const call of page.data) {
-      const outcome = call.ended_at === null ? 'open' : [call.outcome, call.refusal_code].filter((one) => one !== null).join(' ');
-      outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
-    }
-    if (page.next === null) return outcomes;
-    after = page.next;
+  for await (const call of callsSince(product, since)) {
+    const outcome = call.ended_at === null ? 'open' : [call.outcome, call.refusal_code].filter((one) => one !== null).join(' ');
+    outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
   }
+  return outcomes;
 }
 
-interface CallPage {
-  readonly data: readonly { readonly ended_at: string | null; readonly outcome: string | null; readonly refusal_code: string | null }[];
-  readonly next: string | null;
+/** What calls leave behind, and records without an end. */
+interface WhatIsLeft extends Left {
+  readonly records: number;
 }
 
 interface Figures {
   readonly caller: SippResult;
   readonly callee: SippResult;
   readonly kills: readonly Kill[];
-  readonly left: Left;
+  readonly left: WhatIsLeft;
   readonly outcomes: Readonly<Record<string, number>>;
 }
 
@@ -162,8 +158,10 @@ function report({ caller, callee, kills, left, outcomes }: Figures): boolean {
   );
   console.log(`callee: ${callee.created} calls, failed ${callee.failed}`);
   console.log(`records ${JSON.stringify(outcomes)}`);
-  console.log(`left: ${left.leases} leases, ${left.dialogs} dialogs, ${left.openRecords} open records`);
-  return caller.failed + callee.failed + left.leases + left.dialogs + left.openRecords === 0;
+  const { records, ...ofCalls } = left;
+  const parts = Object.entries(ofCalls).map(([name, count]) => `${count} ${name}`);
+  console.log(`left: ${parts.join(', ')}, ${records} open records`);
+  return caller.failed + callee.failed === 0 && Object.values(left).every((count) => count === 0);
 }
 
 process.exitCode = (await main()) ? 0 : 1;

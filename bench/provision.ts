@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { expectAnswer, type Product } from './product.ts';
 
 /** What the load needs to exist: numbers of one account that ring at one endpoint, and a carrier that may call them. */
@@ -46,14 +47,41 @@ async function buy(product: Product, key: string, e164: string, endpointId: stri
   return id ?? '';
 }
 
-/** How many call records there are since a time, over all pages. */
+/** All rows of an admin list, page by page. */
+export async function* rowsOf<Row>(product: Product, path: string): AsyncGenerator<Row> {
+  for (let after: string | null = ''; after !== null; ) {
+    const more: string = after === '' ? '' : `&after=${encodeURIComponent(after)}`;
+    const answer = await product.request('GET', `${path}${path.includes('?') ? '&' : '?'}limit=500${more}`);
+    const page: { readonly data: Row[]; readonly next: string | null } = expectAnswer(answer, 200, `GET ${path}`);
+    yield* page.data;
+    after = page.next;
+  }
+}
+
+/** A call as lists show it, as far as benches look at it. */
+export interface ListedCall {
+  readonly ended_at: string | null;
+  readonly outcome: string | null;
+  readonly refusal_code: string | null;
+}
+
+/** The calls since a time. */
+export const callsSince = (product: Product, since: string): AsyncGenerator<ListedCall> =>
+  rowsOf<ListedCall>(product, `/admin/v1/calls?since=${encodeURIComponent(since)}`);
+
+/** How many call records there are since a time. */
 export async function countRecords(product: Product, since: string): Promise<number> {
   let count = 0;
-  for (let after = ''; ; ) {
-    const path = `/admin/v1/calls?since=${encodeURIComponent(since)}&limit=500${after === '' ? '' : `&after=${encodeURIComponent(after)}`}`;
-    const page = expectAnswer<{ data: unknown[]; next: string | null }>(await product.request('GET', path), 200, 'GET calls');
-    count += page.data.length;
-    if (page.next === null) return count;
-    after = page.next;
+  for await (const _ of callsSince(product, since)) count += 1;
+  return count;
+}
+
+/** How many records there are since a time once there are as many as wanted, or when that took too long. */
+export async function recordsOnceThere(product: Product, since: string, wanted: number, deadlineMs: number): Promise<number> {
+  const deadline = Date.now() + deadlineMs;
+  for (;;) {
+    const count = await countRecords(product, since);
+    if (count >= wanted || Date.now() > deadline) return count;
+    await pause(1000);
   }
 }

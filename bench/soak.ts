@@ -12,7 +12,7 @@ import { root } from './built.ts';
 import { requireSipp, runLoad, startCallee } from './load.ts';
 import { INSPECTABLE } from './process-inspector.ts';
 import { type Product, startProduct } from './product.ts';
-import { countRecords, type Provisioned, provision } from './provision.ts';
+import { type Provisioned, provision, recordsOnceThere } from './provision.ts';
 import { quantileOf } from './quantiles.ts';
 import { type Holdings, holdingsOf, isEmpty, type Left, leftIn } from './soak-holdings.ts';
 import { fixed, formatText } from './table.ts';
@@ -59,8 +59,6 @@ async function soak(product: Product, callee: RunningSipp, pace: Pace): Promise<
   const port = await freeUdpPort('127.0.0.1');
   const endpointUri = `sip:callee@${callee.host}:${callee.port}`;
   const provisioned = await provision(product, { source: `127.0.0.1:${port}`, endpointUri, numbers: numbersOwned });
-  // Without a limit nothing is leased.
-  await product.request('PATCH', `/admin/v1/accounts/${provisioned.accountId}`, { max_channels: 1_000_000 });
   const remote = { host: product.state.sip_host, port: product.state.sip_port };
   const called = provisioned.numbers.map(({ e164 }) => e164);
   const place = (seconds: number): Promise<SippResult> => runLoad({ remote, port, called, rate: pace.rate, seconds, holdMs: pace.holdMs });
@@ -73,7 +71,7 @@ async function soak(product: Product, callee: RunningSipp, pace: Pace): Promise<
   const load = await place(pace.seconds);
   say('waiting until nothing is left');
   const left = await settled(product, provisioned);
-  const records = await recordsOf(product, since, load.created);
+  const records = await recordsOnceThere(product, since, load.created, settleMsMax);
   const after = await holdingsOf(product);
   return report({ pace, load, left, records, before, after });
 }
@@ -85,15 +83,6 @@ async function settled(product: Product, { accountId }: Provisioned): Promise<Le
     const left = await leftIn(product, accountId);
     if (isEmpty(left) || Date.now() > deadline) return left;
     await pause(500);
-  }
-}
-
-async function recordsOf(product: Product, since: string, wanted: number): Promise<number> {
-  const deadline = Date.now() + settleMsMax;
-  for (;;) {
-    const count = await countRecords(product, since);
-    if (count >= wanted || Date.now() > deadline) return count;
-    await pause(1000);
   }
 }
 

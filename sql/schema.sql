@@ -162,6 +162,10 @@ create table call_attempts (
   ended_at timestamp with time zone,
   sip_status integer,
   outcome text,
+  left_account_id uuid,
+  left_sub_account_id uuid,
+  left_number_id uuid,
+  left_called text,
   constraint call_attempts_pkey PRIMARY KEY (call_id, n)
 ) partition by RANGE (call_id);
 
@@ -1205,6 +1209,12 @@ CREATE INDEX call_attempts_by_gateway ON ONLY public.call_attempts USING btree (
 CREATE INDEX call_attempts_by_sip_call_id ON ONLY public.call_attempts USING btree (sip_call_id) WHERE (sip_call_id IS NOT NULL);
 
 CREATE INDEX call_attempts_by_trunk_group ON ONLY public.call_attempts USING btree (trunk_group_id, call_id) WHERE (trunk_group_id IS NOT NULL);
+
+CREATE INDEX call_attempts_left ON ONLY public.call_attempts USING btree (call_id) WHERE (left_account_id IS NOT NULL);
+
+CREATE INDEX call_attempts_left_by_account ON ONLY public.call_attempts USING btree (left_account_id, call_id) WHERE (left_account_id IS NOT NULL);
+
+CREATE INDEX call_attempts_left_by_number ON ONLY public.call_attempts USING btree (left_number_id, call_id) WHERE (left_number_id IS NOT NULL);
 
 CREATE INDEX calls_by_account ON ONLY public.calls USING btree (account_id, call_id) WHERE (account_id IS NOT NULL);
 

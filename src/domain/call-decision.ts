@@ -1,4 +1,4 @@
-import type { CallRequest, Decision, DecisionSettings, TransferFact } from './call.ts';
+import type { CallRequest, Decision, DecisionSettings } from './call.ts';
 import { challenge, drop, reject, strangers } from './decision-outcome.ts';
 import { boundCallerText } from './dial-string.ts';
 import { type Direction, decideDirection } from './direction.ts';
@@ -8,6 +8,7 @@ import { credentialPeer, customerPeer, type OutboundPeer, transferPeer } from '.
 import { type Deciding, type DecisionContext, type Need, note, type RecordView, readRecord } from './record-view.ts';
 import { recordRef } from './records.ts';
 import { calledBy, type SourceGroup } from './source-groups.ts';
+import type { TransferFact } from './transfer-fact.ts';
 
 /** The number a carrier meant, or its dial string where it is none. */
 function calledText(context: DecisionContext, { group }: SourceGroup): string {

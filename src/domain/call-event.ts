@@ -1,5 +1,6 @@
 import type { CallParties } from './call.ts';
 import type { LeaseScope } from './lease.ts';
+import type { Leaving } from './leaving.ts';
 import type { RecordVersion } from './records.ts';
 import type { CallRefusalCode } from './refusal.ts';
 
@@ -58,6 +59,8 @@ export interface AttemptEvent extends EventBase {
   readonly trunkGroupId: string | null;
   readonly gatewayId: string | null;
   readonly uri: string;
+  /** Whose call out this leg is, where the call is for a number of ours and was passed on; absent: it is none, or its call's own. */
+  readonly left?: Leaving;
   readonly sipCallId: string | null;
   /** Every scope the call holds a channel of from now on: what it held of the target before is given back. */
   readonly leases: readonly LeaseScope[];

@@ -4,9 +4,11 @@ import type { After, Visit } from './fallback.ts';
 import type { UnwellGateway } from './gateway-health.ts';
 import type { GatewayTerms } from './gateway-terms.ts';
 import type { FullLease, WantedLease } from './lease.ts';
+import type { Leaving } from './leaving.ts';
 import type { Mode, RecordRef, RecordVersion } from './records.ts';
 import type { CallRefusalCode } from './refusal.ts';
 import type { MetMarks } from './source-marks.ts';
+import type { TransferFact } from './transfer-fact.ts';
 import type { WebhookFact } from './webhook-answer.ts';
 
 /**
@@ -45,6 +47,8 @@ export interface CallRequest {
   readonly requires?: string;
   /** Set while the last agent leaves: a call that would connect is refused (decision C19). */
   readonly draining?: true;
+  /** Set while the agent holds all the calls that it may: only what nothing may block goes on (decision C15). */
+  readonly busy?: true;
   /** What admission found full when this call asked before; absent: nothing. */
   readonly full?: readonly FullLease[];
   /** Gateways that are not well, as far as this call could meet them; absent: none is known. */
@@ -59,19 +63,6 @@ export interface CallRequest {
   readonly sources: readonly MatchedSource[];
   /** What the digest check said. */
   readonly auth: AuthFact;
-}
-
-/** A call that a party of another one asked for with a REFER (RFC 3515); it is placed for the account that has that call. */
-export interface TransferFact {
-  /** The call whose party is to be transferred. */
-  readonly callId: string;
-  readonly accountId: string;
-  readonly subAccountId: string | null;
-  readonly mode: Mode;
-  /** The account's number in that call, which the new one presents. */
-  readonly e164: string;
-  /** The customer's trunk group in that call, whose limits and destinations hold for the new one too; absent: it had none. */
-  readonly trunkGroupId?: string;
 }
 
 /** One trunk group whose ACL holds the source address. */
@@ -153,8 +144,8 @@ export interface Candidate {
   readonly after?: readonly After[];
   /** Numbers of ours that passed the call on to here, the last one first: that one is presented. Absent: nobody did. */
   readonly diverted?: readonly Diversion[];
-  /** True: it leaves by the outbound routes although the call came in. */
-  readonly leaves?: true;
+  /** Set where it leaves by the outbound routes although the call is for a number of ours: who sends it out. Absent: it does not. */
+  readonly leaves?: Leaving;
   /** The account whose target it is, where it is not the call's own. */
   readonly of?: string;
   /** Why it is where it is: `priority 10 weight 1`, `disabled`, `shadowed by prefix 4420`, … */
@@ -165,6 +156,14 @@ export interface Candidate {
 interface Decided {
   readonly steps: readonly DecisionStep[];
   readonly versions: readonly RecordVersion[];
+}
+
+/** Who a call is from, as far as the platform can tell. */
+export interface Identity {
+  readonly kind: 'trunk_group' | 'credential' | 'call';
+  readonly id: string;
+  /** Of a transfer: the customer's trunk group whose call it is, as if it had come through it. Absent: none, or not a transfer. */
+  readonly trunkGroupId?: string;
 }
 
 /** `internal`: from one of ours to one of ours, without a carrier (decision C16). */
@@ -190,7 +189,7 @@ export interface CallParties {
    * The trunk group or credential that identified the sender, or the call whose party is transferred; null: a stranger, who is told
    * nothing and gets no record.
    */
-  readonly identifiedBy: { readonly kind: 'trunk_group' | 'credential' | 'call'; readonly id: string } | null;
+  readonly identifiedBy: Identity | null;
 }
 
 export interface Connect extends Decided {
@@ -200,6 +199,8 @@ export interface Connect extends Decided {
   readonly candidates: readonly Candidate[];
   /** What the call needs whatever its target. */
   readonly leases: readonly WantedLease[];
+  /** Nothing may block it: no limit, no closed mode, no freeze (decision C15); absent: it is a call like any other. */
+  readonly unlimited?: true;
   /** The group whose call this is, where that was told over what can be forged; absent: it was not (decision C21). */
   readonly unproven?: string;
   /** Presented caller for the B leg (E.164 outbound, as received inbound). */

@@ -70,8 +70,9 @@ export function connectWithinLimits(context: DecisionContext, call: Connectable)
   }
   const passedOver: FullLease[] = [];
   const candidates = call.candidates.map((candidate) => {
-    const wanted = askedOf(call, candidate.leases ?? [], candidate.leaves);
-    const one = candidate.chosen ? fullAmong(wanted, fullFor(context, call, candidate.leaves)) : undefined;
+    const leaves = candidate.leaves !== undefined;
+    const wanted = askedOf(call, candidate.leases ?? [], leaves);
+    const one = candidate.chosen ? fullAmong(wanted, fullFor(context, call, leaves)) : undefined;
     if (one === undefined) return withLeases(candidate, wanted);
     passedOver.push(one);
     return { ...candidate, chosen: false, reason: reasonOf(one) };
@@ -85,5 +86,6 @@ export function connectWithinLimits(context: DecisionContext, call: Connectable)
   const callSecondsMax = shortestLife(leases);
   if (callSecondsMax !== null) note(context, 'max_duration', true, { seconds: callSecondsMax });
   const presentation = { caller: parties.caller, privacyId: context.request.privacyId };
-  return { outcome: 'connect', parties, candidates: ordered, leases, presentation, steps: context.steps, versions: versionsOf(context) };
+  const found = { parties, candidates: ordered, leases, presentation, steps: context.steps, versions: versionsOf(context) };
+  return { outcome: 'connect', ...found, ...(call.unlimited ? { unlimited: true } : {}) };
 }

@@ -38,6 +38,22 @@ export function isSipUri(text: string): boolean {
   );
 }
 
+/** What legs are sent by; WebSockets are opened by phones, never towards them (RFC 7118 §3). */
+const TRANSPORTS: readonly string[] = ['udp', 'tcp', 'tls'];
+
+/** True for a SIP URI that names no transport but one we send by: `wss`, or a slip of `tls`, would go out in the clear by UDP. */
+export function isTargetUri(text: string): boolean {
+  if (!isSipUri(text)) return false;
+  const [, ...params] = text.slice(text.lastIndexOf('@') + 1).split(';');
+  return params.every((param) => {
+    const [name = '', value = ''] = param.toLowerCase().split('=', 2);
+    return name !== 'transport' || TRANSPORTS.includes(value);
+  });
+}
+
+/** What is said of a target that is none. */
+export const TARGET_URI_RULE = 'Must be a SIP URI such as sip:pbx@203.0.113.7:5060; transport is udp, tcp or tls.';
+
 /** Turns type, url and provider_config into targets (decision B9); a type that nothing can ring is refused. */
 export function targetsOf(
   type: string,
@@ -48,11 +64,11 @@ export function targetsOf(
   const configured = providerConfig['sip_uri'] ?? (type === 'livekit' ? providerConfig['livekit_sip_uri'] : undefined);
   if (type === 'custom_sip' || type === 'direct_sip') {
     if (url === null) return err(invalidBody(['url'], 'A SIP URI is needed for this type.', 'missing'));
-    return isSipUri(url) ? ok(one(url)) : err(invalidBody(['url'], 'Must be a SIP URI such as sip:pbx@203.0.113.7:5060.'));
+    return isTargetUri(url) ? ok(one(url)) : err(invalidBody(['url'], TARGET_URI_RULE));
   }
   if (configured === undefined) return err({ kind: 'endpoint_type_not_supported', type });
-  if (typeof configured !== 'string' || !isSipUri(configured)) {
-    return err(invalidBody(['provider_config', type === 'livekit' ? 'livekit_sip_uri' : 'sip_uri'], 'Must be a SIP URI.'));
+  if (typeof configured !== 'string' || !isTargetUri(configured)) {
+    return err(invalidBody(['provider_config', type === 'livekit' ? 'livekit_sip_uri' : 'sip_uri'], TARGET_URI_RULE));
   }
   return ok(one(configured));
 }

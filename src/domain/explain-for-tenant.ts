@@ -56,6 +56,7 @@ const OWN_FACTS: Readonly<Record<string, readonly string[]>> = {
   webhook: ['endpointId', 'result', 'why', 'targets', 'reject'],
   traffic_guard: [],
   draining: [],
+  plane_busy: [],
   transfer: ['callId', 'accountId', 'trunkGroupId'],
   max_duration: ['seconds'],
   diversion: ['diversion', 'own'],
@@ -89,7 +90,8 @@ export function explainForTenant(decision: Decision, get: (ref: RecordRef) => Ve
   const shown = candidates.map(({ trunkGroupId, endpointId, uri, chosen, reason, of }, index): TenantCandidate => {
     const name = `${index + 1}`;
     // Calls out follow routes, which are the platform's wherever they lead; a number of another account is that account's.
-    const isInside = (direction === 'inbound' || direction === 'internal') && of === undefined;
+    const leaves = 'candidates' in decision && decision.candidates[index]?.leaves !== undefined;
+    const isInside = (direction === 'inbound' || direction === 'internal') && of === undefined && !leaves;
     const own = isInside && (trunkGroupId === null ? endpointId !== null || direction === 'internal' : isOwn(trunkGroupId));
     if (own) return { name: `target ${name}`, isOwn: true, endpointId, trunkGroupId, uri: uri === '' ? null : uri, chosen, reason };
     const why = chosen ? 'chosen by the platform' : 'passed over by the platform';

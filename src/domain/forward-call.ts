@@ -3,7 +3,7 @@ import type { Callee } from './callee.ts';
 import type { E164 } from './e164.ts';
 import { ENDPOINT_DEPTH_MAX, NUMBERS_PASSED_MAX } from './endpoint-route.ts';
 import { leafOf } from './holder-account.ts';
-import { leasesWith, wantedLease } from './lease.ts';
+import { leasesWith, wantedLease, withoutMinutes } from './lease.ts';
 import { mayCall } from './may-call.ts';
 import { outboundRouting } from './outbound-routes.ts';
 import { type Deciding, type DecisionContext, note, readRecord } from './record-view.ts';
@@ -43,9 +43,11 @@ function* byRoutes(context: DecisionContext, { number, account }: Callee, to: E1
   const { matched, candidates } = yield* outboundRouting(context, account, number.mode, { e164: to });
   // It is a call out of whoever holds the number, and uses up their minutes.
   const timed = [wantedLease('number', number), ...account.leases].filter(({ minutesPerDayMax = null }) => minutesPerDayMax !== null);
+  const { ownerAccountId: accountId, subAccountId } = account.holder;
+  const leaves = { accountId, subAccountId, numberId: number.id, called: to };
   const leaving = candidates.map((candidate) => ({
     ...candidate,
-    leaves: true as const,
+    leaves,
     ...(candidate.leases === undefined ? {} : { leases: leasesWith(timed, candidate.leases) }),
   }));
   if (!matched) return refused('no_route', leaving);
@@ -61,8 +63,8 @@ function* toOwn(walk: Walk, to: E164, number: NumberRecord): Deciding<Forwarded>
   const rung = yield* walk.ring({ ...walk, context: seenBy }, to, number);
   const held = rung.candidates.map((candidate) => ({
     ...candidate,
-    // The number that is rung is held while it is, and so is a channel of its account.
-    leases: leasesWith(rung.leases, candidate.leases ?? []),
+    // The number that is rung is held while it is, and so is a channel of its account; minutes are those of the last one, who sends it out.
+    leases: leasesWith(withoutMinutes(rung.leases), candidate.leases ?? []),
     ...(own === other || candidate.of !== undefined ? {} : { of: other }),
   }));
   return { refusal: rung.refusal, candidates: held, onNet: true };

@@ -1,4 +1,4 @@
-import type { Candidate } from './call.ts';
+import type { CallParties, Candidate } from './call.ts';
 import type { AttemptEnd } from './failover.ts';
 import type { HealthRules } from './gateway-terms.ts';
 
@@ -32,8 +32,32 @@ export function healthOf({ outcome, sipStatus }: AttemptEnd, why: string, rules:
 /** Why nothing was sent to a name that leads nowhere. */
 export const NO_ADDRESS = 'no address';
 
-/** Whether a failure may be that of the number that was called: who answers at all may refuse just that one. */
-export const mayBeOfNumber = ({ outcome }: AttemptEnd): boolean => outcome === 'failed';
+/** Whose failure it may be where it is not the gateway's own. */
+export interface MaybeOfCall {
+  /** What was called. */
+  readonly called: string;
+  /** Who chose that: an account, or a caller from outside. */
+  readonly origin: string;
+}
+
+/**
+ * Whether a failure may be that of the call; null: it is the gateway's own. Who answers at all may refuse just that number or caller, whose
+ * word a status is (RFC 3261 §21.5.4: the server is unable to process *the request*); silence and an address that leads nowhere are
+ * nobody's (§8.1.3.1 has them as 408 and 503 of our own).
+ */
+export const maybeOfCall = ({ outcome }: AttemptEnd, call: MaybeOfCall): MaybeOfCall | null => (outcome === 'failed' ? call : null);
+
+/**
+ * So long the failures of one origin alone have to last, without a good call of anybody, before they bring a gateway down: in that time
+ * others who use it fail too, and bring it down at once, or get through, and what failed is forgotten.
+ */
+export const ALONE_MS = 30_000;
+
+/** Who chose what a leg calls: whoever passed the call on, or placed it; of a call that came in, its caller. */
+export function originOf({ leaves }: Pick<Candidate, 'leaves'>, { direction, accountId, caller }: CallParties): string {
+  if (leaves !== undefined) return leaves.accountId;
+  return direction === 'inbound' || accountId === null ? caller : accountId;
+}
 
 /** Answers to OPTIONS of one who has no service: 503, and the 408 of a proxy whose own side is silent. */
 const NO_SERVICE: readonly number[] = [408, 503];

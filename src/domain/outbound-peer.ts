@@ -1,4 +1,4 @@
-import type { CallParties, MatchedSource, TransferFact } from './call.ts';
+import type { CallParties, MatchedSource } from './call.ts';
 import { callerOfLogin, type DefaultCaller } from './default-caller.ts';
 import type { DestinationList } from './destinations.ts';
 import { type DialContext, dialContextOf } from './dial-string.ts';
@@ -6,6 +6,7 @@ import { type WantedLease, wantedLease } from './lease.ts';
 import type { DecisionContext } from './record-view.ts';
 import type { CredentialRecord, Mode, TrunkGroupRecord } from './records.ts';
 import type { SourceGroup } from './source-groups.ts';
+import type { TransferFact } from './transfer-fact.ts';
 
 /** Who identified themselves for a call out: a SIP credential, or a customer group by its address. */
 export interface OutboundPeer {
@@ -89,7 +90,7 @@ export const transferPeer = (context: DecisionContext, transfer: TransferFact, t
   defaultCaller: null,
   dial: (country) => dialContextOf(through, context.settings, country),
   login: null,
-  identifiedBy: { kind: 'call', id: transfer.callId },
+  identifiedBy: { kind: 'call', id: transfer.callId, ...(through === null ? {} : { trunkGroupId: through.id }) },
   leases: leasesOf(through),
   destinations: destinationsOf(through),
 });

@@ -1,7 +1,7 @@
 import { isJsonObject } from '../kit/json-object.ts';
 import type { E164 } from './e164.ts';
 import { parseE164 } from './e164.ts';
-import { isSipUri } from './endpoint.ts';
+import { isTargetUri } from './endpoint.ts';
 import type { Weighted } from './rendezvous.ts';
 
 /** Places one answer may name. With their longest URIs they are the most that a decision keeps of it (decision C12). */
@@ -62,7 +62,7 @@ function readPlace(value: unknown): WebhookPlace | null {
   const [priority, weight] = [rankOf(value['priority'], 10), rankOf(value['weight'], 1)];
   if (priority === null || weight === null) return null;
   const { uri, number } = value;
-  if (typeof uri === 'string' && number === undefined) return isSipUri(uri) ? { uri, priority, weight } : null;
+  if (typeof uri === 'string' && number === undefined) return isTargetUri(uri) ? { uri, priority, weight } : null;
   const e164 = typeof number === 'string' && uri === undefined ? parseE164(number) : null;
   return e164 === null ? null : { e164, priority, weight };
 }

@@ -12,7 +12,8 @@ export const UNREADABLE_HEAD = '!';
  * KEYS  1 plane  2 sources counter  3 call log  4 calls of the agent  5 nonce  6 agents, then use and freeze of each touched
  *       number, then one key per record of the vector, then the leases as `take` wants them, then the bindings of SIP users.
  * ARGV  1 marker the agent knows  2 sources counter or ''  3 nonce count or ''  4 nonce TTL in s  5 product time in ms
- *       6 call id  7 holder text  8 '1' admitted, '0' refused  9 event  10 entry of the agent's list  11 how many numbers
+ *       6 call id  7 holder text  8 '1' admitted, '2' so even while a
+ *       number moves, '0' refused  9 event  10 entry of the agent's list  11 how many numbers
  *       12 TTL of use in ms  13 TTL of agent calls in ms  14 how many records  15 how many leases  16 agent  17 dead after ms,
  *       then per record the head it must have, '' for none, then the leases as `take` wants them, last how many SIP users.
  *
@@ -67,8 +68,8 @@ if count then
   if used and used >= count then return {'replay'} end
 end
 
-if ARGV[8] == '1' then
-  for n = 1, numbers do
+if ARGV[8] ~= '0' then
+  for n = 1, ARGV[8] == '1' and numbers or 0 do
     if redis.call('EXISTS', KEYS[6 + 2 * n]) == 1 then return {'moving'} end
   end
   -- All of them or none, and the last that may refuse: what follows only writes (decisions C3, C9).
@@ -78,7 +79,7 @@ if ARGV[8] == '1' then
 end
 
 if count then redis.call('SET', KEYS[5], ARGV[3], 'EX', ARGV[4]) end
-if ARGV[8] == '1' then
+if ARGV[8] ~= '0' then
   local at = tonumber(ARGV[5])
   for n = 1, numbers do
     local use = KEYS[5 + 2 * n]

@@ -91,7 +91,7 @@ function scriptInput(request: AdmissionRequest, plane: PlaneView, deadAfterMs: n
     productTime(request.at),
     callId,
     holderText(request.at, agentId),
-    admitted ? '1' : '0',
+    admitted ? (request.evenMoving === true ? '2' : '1') : '0',
     encodeCallEvent(event),
     encodeAgentCall({ numberIds: touch.map(({ numberId }) => numberId), leases }),
     touch.length,

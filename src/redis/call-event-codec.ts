@@ -1,4 +1,4 @@
-import { CALL_DIRECTIONS, type CallParties } from '../domain/call.ts';
+import { CALL_DIRECTIONS, type CallParties, type Identity } from '../domain/call.ts';
 import type {
   AdmittedEvent,
   AnsweredEvent,
@@ -10,6 +10,7 @@ import type {
   RefusedEvent,
 } from '../domain/call-event.ts';
 import { LEASE_SCOPE_KINDS, type LeaseScope } from '../domain/lease.ts';
+import type { Leaving } from '../domain/leaving.ts';
 import type { RecordRef, RecordVersion } from '../domain/records.ts';
 import { CALL_REFUSALS, type CallRefusalCode } from '../domain/refusal.ts';
 import { anyText, BadValue, listOf, type Members, membersOf, oneOf, orNull, parseMembers, wholeNumber } from './strict-json.ts';
@@ -56,6 +57,12 @@ const otherNumbers = (value: unknown): Pick<CallParties, 'otherNumberIds'> => {
   return ids.length === 0 ? {} : { otherNumberIds: ids };
 };
 
+function identity(value: unknown): Identity {
+  const { kind, id: by, trunkGroupId } = membersOf(value, 'identity');
+  const through = trunkGroupId === undefined ? {} : { trunkGroupId: id(trunkGroupId) };
+  return { kind: oneOf(kind, ['trunk_group', 'credential', 'call'], 'identity'), id: text(by), ...through };
+}
+
 function parties(value: unknown): CallParties {
   const body = membersOf(value, 'parties');
   return {
@@ -67,10 +74,7 @@ function parties(value: unknown): CallParties {
     ...otherNumbers(body.otherNumberIds),
     accountId: idOrNull(body.accountId),
     subAccountId: idOrNull(body.subAccountId),
-    identifiedBy: orNull(body.identifiedBy, (present) => {
-      const by = membersOf(present, 'identity');
-      return { kind: oneOf(by.kind, ['trunk_group', 'credential', 'call'], 'identity'), id: text(by.id) };
-    }),
+    identifiedBy: orNull(body.identifiedBy, identity),
   };
 }
 
@@ -114,6 +118,12 @@ const leases = (value: unknown): readonly LeaseScope[] =>
     return { kind: oneOf(one.kind, LEASE_SCOPE_KINDS, 'lease'), id: id(one.id) };
   });
 
+function left(value: unknown): { readonly left?: Leaving } {
+  if (value === undefined) return {};
+  const { accountId, subAccountId, numberId, called } = membersOf(value, 'leaving');
+  return { left: { accountId: id(accountId), subAccountId: idOrNull(subAccountId), numberId: id(numberId), called: text(called) } };
+}
+
 const decided = (body: Members) => ({
   parties: parties(body.parties),
   origin: origin(body.origin),
@@ -141,6 +151,7 @@ const READERS: { readonly [T in CallEvent['type']]: (body: Members) => Extract<C
     trunkGroupId: idOrNull(body.trunkGroupId),
     gatewayId: idOrNull(body.gatewayId),
     uri: text(body.uri),
+    ...left(body.left),
     sipCallId: orNull(body.sipCallId, text),
     leases: leases(body.leases),
   }),

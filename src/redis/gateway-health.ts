@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { GatewayHealthStore, GatewayState, RegistrationState } from '../app/ports/gateway-health.ts';
+import { ALONE_MS } from '../domain/gateway-health.ts';
 import { keys } from './keys.ts';
 import { runScript, script } from './script.ts';
 import { BadValue, lineText, type Members, oneOf, orNull, parseMembers, wholeNumber } from './strict-json.ts';
@@ -13,9 +14,12 @@ const CALLED_MAX = 100;
 /**
  * Counts one result of a gateway. A call that fails brings it down after so many in a row, a good one up again. An OPTIONS does the same,
  * but what calls brought down it brings up only after the time in which no call would try it: who refuses calls may well answer pings.
- * What one called number gets in a row counts once: it may be refused everywhere, and its caller would bring the gateway down for all.
+ * What one called number gets in a row counts once: it may be refused everywhere, and its caller would bring the gateway down for all. So
+ * would who dials many bad ones: where a row is of one origin alone and nothing in it is the gateway's own failure, it must have lasted for
+ * a while too, unless the terms say that one failure is enough.
  * KEYS 1 states  2 version. ARGV 1 gateway  2 group  3 'c' call, 'p' ping  4 '1' good  5 why  6 down after  7 up after  8 retry ms
- * 9 the called number, '' where the failure says nothing of it.
+ * 9 the called number, '' where the failure is the gateway's own  10 who chose it  11 ms that failures of one alone must last.
+ * State of the row: f how many, c which numbers, a whose ('*': of several, or of the gateway's own), b since when.
  */
 const NOTE = script(`${NOW}
 local raw = redis.call('HGET', KEYS[1], ARGV[1])
@@ -33,6 +37,8 @@ if ARGV[4] == '1' then
   if not held then
     s.f = 0
     s.c = nil
+    s.a = nil
+    s.b = nil
     s.o = math.min((s.o or 0) + 1, 1000)
     if s.s == 'd' then
       -- The next call may go on finding out at once.
@@ -47,16 +53,23 @@ if ARGV[4] == '1' then
 else
   s.o = 0
   local known = false
+  local origin = '*'
   if ARGV[9] ~= '' then
+    origin = string.sub(redis.sha1hex(ARGV[10]), 1, 10)
     local called = string.sub(redis.sha1hex(ARGV[9]), 1, 10)
     if type(s.c) ~= 'table' then s.c = {} end
     for _, one in ipairs(s.c) do known = known or one == called end
     if not known and #s.c < ${String(CALLED_MAX)} then s.c[#s.c + 1] = called end
   end
-  if not known then s.f = math.min((s.f or 0) + 1, 1000000) end
+  if not known then
+    s.f = math.min((s.f or 0) + 1, 1000000)
+    if s.f == 1 or not s.b then s.b = now end
+    s.a = (s.a == nil or s.a == origin) and origin or '*'
+  end
   s.l = now
   s.w = ARGV[5]
-  if s.s == 'u' and s.f >= tonumber(ARGV[6]) then
+  local enough = s.a == '*' or tonumber(ARGV[6]) == 1 or now - (s.b or now) >= tonumber(ARGV[11])
+  if s.s == 'u' and s.f >= tonumber(ARGV[6]) and enough then
     s.s = 'd'
     s.t = now
     s.k = ARGV[3]
@@ -99,10 +112,10 @@ const STATES_MAX = 20_000;
 const TIME_MAX = Number.MAX_SAFE_INTEGER;
 
 /** Builds the store of gateways' health; it throws when Redis does not answer. */
-export function createGatewayHealthStore(redis: Redis): GatewayHealthStore {
+export function createGatewayHealthStore(redis: Redis, aloneMs: number = ALONE_MS): GatewayHealthStore {
   const both = [keys.gatewayHealth, keys.gatewayHealthVersion];
   return {
-    async note({ gatewayId, trunkGroupId, from, isGood, why, called, downAfter, upAfter, retryMs }) {
+    async note({ gatewayId, trunkGroupId, from, isGood, why, ofCall, downAfter, upAfter, retryMs }) {
       const args = [
         gatewayId,
         trunkGroupId,
@@ -112,7 +125,9 @@ export function createGatewayHealthStore(redis: Redis): GatewayHealthStore {
         downAfter,
         upAfter,
         retryMs,
-        called ?? '',
+        ofCall?.called ?? '',
+        ofCall?.origin ?? '',
+        aloneMs,
       ];
       const state = await runScript(redis, NOTE, both, args);
       return state === 'u' ? 'up' : state === 'd' ? 'down' : null;

@@ -175,7 +175,7 @@ export function createBanGuard(deps: AgentDeps, servers: () => readonly SipServe
 export function dialDeps(deps: AgentDeps, servers: () => readonly SipServer[], health: GatewayHealth): DialDeps {
   const { local, settings, metrics, log } = deps;
   const { dnsDeadlineMs, dnsCacheMs, dnsServers, failedTargetMs, targetNetworks, loopbackAllowed, firstResponseMs, ringMs } = settings;
-  const { sessionSeconds } = settings;
+  const { sessionSeconds, failover, ringCapMs } = settings;
   const resolver = createTargetResolver({
     ...{ deadlineMs: dnsDeadlineMs, cacheMs: dnsCacheMs, entriesMax: NAMES_MAX, servers: dnsServers, failedMs: failedTargetMs },
     reaches: (protocol, family) => reaches(servers(), protocol, family),
@@ -186,7 +186,7 @@ export function dialDeps(deps: AgentDeps, servers: () => readonly SipServer[], h
   const timers = { firstResponseMs, ringMs };
   const index = sourceIndexOf(local);
   const withheld = () => index().tokenHeaders;
-  return { withheld, resolver, guard, servers, logins, health, failover: settings.failover, timers, sessionSeconds, metrics, log };
+  return { withheld, resolver, guard, servers, logins, health, failover, timers, ringCapMs, sessionSeconds, metrics, log };
 }
 
 /** What calls that are up are kept with; a transfer is a call in its turn, for which `invites` has what it needs. */

@@ -15,6 +15,8 @@ export interface AgentSettings {
   readonly decision: DecisionSettings;
   readonly firstResponseMs: number;
   readonly ringMs: number;
+  /** How long a call that came in, or stays here, rings at most, whoever of all its targets does (decision C21). */
+  readonly ringCapMs: number;
   /** What the platform says of failover, before what is built in. */
   readonly failover: FailoverRules;
   /** How often the agent looks how gateways are. */
@@ -71,6 +73,7 @@ export const DEFAULT_AGENT_SETTINGS = {
   ownHosts: [],
   firstResponseMs: 8000,
   ringMs: 120_000,
+  ringCapMs: 180_000,
   failover: {},
   gatewayLookMs: 500,
   speakAfterMs: 1000,

@@ -14,6 +14,8 @@ export interface AnsweredAttempt {
   readonly reply: ReceivedReply;
   readonly dialog: SipDialog;
   readonly acknowledge: (content?: MessageContent) => void;
+  /** As in `Leg` of `try-leg.ts`. */
+  readonly isForeign?: true | undefined;
 }
 
 /** What one INVITE to one target came to. */

@@ -4,7 +4,7 @@ import { CALL_REFUSALS } from '../domain/refusal.ts';
 import type { Logger } from '../kit/log.ts';
 import type { BridgedLegs } from './bridged-legs.ts';
 import { Handover } from './handover.ts';
-import { contentOfAck, type Leg, legOf, type RelayState, relayInDialog, sideOf, type TakenLeg } from './relay-in-dialog.ts';
+import { contentOfAck, isIdentified, type Leg, legOf, type RelayState, relayInDialog, sideOf, type TakenLeg } from './relay-in-dialog.ts';
 import type { DialogEnd, MessageContent, ReceivedAck, ReceivedRequest, SipDialog, SipHeaders } from './sip-stack.ts';
 
 export interface BridgeOptions {
@@ -24,11 +24,12 @@ type Ending = Omit<CallEnd, 'endedBy'>;
 const COMPLETED: Ending = { outcome: 'completed', sipStatus: 200, code: null };
 const reasonField = (end: DialogEnd): SipHeaders => ('reason' in end && end.reason ? { Reason: end.reason } : {});
 
-/** Why we hang up, as the peers are told it (RFC 3326). */
-const ownReason = (code: CallRefusalCode | null): SipHeaders =>
-  code === 'duration_reached'
-    ? { 'X-Dialplane-Reason': code, Reason: `Q.850;cause=${CALL_REFUSALS[code].q850};text="${CALL_REFUSALS[code].meaning}"` }
-    : { Reason: 'SIP;cause=200;text="Call ended by the platform"' };
+/** Why we hang up, as a peer is told it (RFC 3326); our code is for those we know (decision C11). */
+function ownReason(code: CallRefusalCode | null, leg: Leg): SipHeaders {
+  if (code !== 'duration_reached') return { Reason: 'SIP;cause=200;text="Call ended by the platform"' };
+  const { q850, meaning } = CALL_REFUSALS[code];
+  return { ...(isIdentified(leg) ? { 'X-Dialplane-Reason': code } : {}), Reason: `Q.850;cause=${q850};text="${meaning}"` };
+}
 
 /**
  * Two dialogs that talk to each other: what one side asks the other answers, and when one ends both do. The called side's requests wait
@@ -76,8 +77,7 @@ export class Bridge {
 
   /** Ends both legs on our own account: maximum duration, drain, or an order. */
   hangUp(code: CallRefusalCode | null): void {
-    const headers = ownReason(code);
-    this.#finish({ ...COMPLETED, code }, null, () => [this.#bye(this.#a, headers), this.#bye(this.#b, headers)]);
+    this.#finish({ ...COMPLETED, code }, null, () => [this.#a, this.#b].map((leg) => this.#bye(leg, ownReason(code, leg))));
   }
 
   /** Somebody else is to take the place of this leg, for which the other waits; null: not now. */

@@ -10,13 +10,15 @@ import { newId } from '../kit/ids.ts';
 import type { AnsweredAttempt } from './attempt.ts';
 import { followRedirects } from './follow-redirects.ts';
 import { ringAddresses } from './ring-addresses.ts';
-import { type Ringing, type RingUserDeps, type Rung, ringUser } from './ring-user.ts';
+import { isSpent, type Ringing, type RingUserDeps, type Rung, ringUser, type Tries } from './ring-user.ts';
 import type { ReceivedReply } from './sip-stack.ts';
 import { type LegCall, NOT_SENT } from './try-leg.ts';
 
 export interface DialDeps extends RingUserDeps {
   /** What the platform says of failover, before what is built in. */
   readonly failover: FailoverRules;
+  /** How long a call to one of ours rings at most, whoever of all its targets does (decision C21). */
+  readonly ringCapMs: number;
 }
 
 /** The call that is to be put through. */
@@ -36,19 +38,36 @@ export type DialResult =
   | { readonly answer: AnsweredAttempt; readonly n: number; readonly candidate: Candidate }
   | { readonly answer: null; readonly final: FinalAnswer };
 
+const RANG_OUT: FinalAnswer = { sipStatus: CALL_REFUSALS.ring_timeout.sipStatus, code: 'ring_timeout' };
+
+/** Tries the targets of a call; one that came in, or that stays here, is given up for all of them when it has rung for long enough. */
+export async function dialTargets(call: DialledCall, deps: DialDeps): Promise<DialResult> {
+  if (call.decision.parties.direction === 'outbound') return await tryTargets(call, deps);
+  const cap = new AbortController();
+  const timer = setTimeout(() => cap.abort(), deps.ringCapMs);
+  timer.unref();
+  try {
+    const result = await tryTargets({ ...call, signal: AbortSignal.any([call.signal, cap.signal]) }, deps);
+    const rangOut = result.answer === null && cap.signal.aborted && !call.signal.aborted;
+    return rangOut ? { answer: null, final: RANG_OUT } : result;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /**
  * Tries the chosen targets in their order until one answers or says the final word (decision C22); a fallback's turn comes, or does
  * not, by what the targets of its endpoint came to (ADR 21).
  */
-export async function dialTargets(call: DialledCall, deps: DialDeps): Promise<DialResult> {
+async function tryTargets(call: DialledCall, deps: DialDeps): Promise<DialResult> {
   const direction = call.decision.parties.direction === 'outbound' ? 'outbound' : 'inbound';
   const rulesOf = ({ leaves, terms }: Candidate): FailoverRules =>
     mergedRules(terms?.failover, mergedRules(deps.failover, DEFAULT_FAILOVER[leaves ? 'outbound' : direction]));
   const chosen = call.decision.candidates.filter((candidate) => candidate.chosen);
   const attemptsMax = mergedRules(deps.failover, DEFAULT_FAILOVER[direction]).attemptsMax ?? chosen.length;
-  const dialling = new Dialling(call, deps);
+  const dialling = new Dialling(call, attemptsMax, deps);
   for (const [index, candidate] of chosen.entries()) {
-    if (call.signal.aborted || call.invite.lost || dialling.tried.length === attemptsMax) break;
+    if (call.signal.aborted || call.invite.lost || isSpent(dialling.tries)) break;
     if (!isDue(candidate, dialling.tried)) continue;
     // Admission took the first one's with the call; each further target costs one trip (decision C3).
     const leave = index === 0 ? 'taken' : await call.leases.moveTo(candidate);
@@ -71,12 +90,14 @@ export async function dialTargets(call: DialledCall, deps: DialDeps): Promise<Di
 class Dialling {
   readonly tried: Tried[] = [];
   readonly whys: string[] = [];
+  readonly tries: Tries;
   readonly #call: DialledCall;
   readonly #deps: DialDeps;
   #n = 0;
   #hasHeard = false;
 
-  constructor(call: DialledCall, deps: DialDeps) {
+  constructor(call: DialledCall, triesMax: number, deps: DialDeps) {
+    this.tries = { used: 0, max: triesMax };
     this.#call = call;
     this.#deps = deps;
   }
@@ -88,6 +109,7 @@ class Dialling {
 
   /** There was no lease for it. */
   passOver(candidate: Candidate, outcome: LimitOutcome): void {
+    this.tries.used += 1;
     this.tried.push({ candidate, ends: [noteUnsent(this.#call, candidate, this.#nextN(), outcome, this.#deps)], isFinal: false });
     this.whys.push(outcome);
   }
@@ -98,7 +120,9 @@ class Dialling {
       this.#hasHeard ||= heard && reply.body !== '';
       call.provisional(reply, heard);
     };
-    const ringing = { nextN: () => this.#nextN(), signal: call.signal, provisional, isLast: isHeard(rules, isLast) };
+    const { tries } = this;
+    const mayBeHeard = isHeard(rules, isLast || tries.used + 1 >= tries.max);
+    const ringing = { nextN: () => this.#nextN(), tries, signal: call.signal, provisional, isLast: mayBeHeard };
     const rung = await ring(call, candidate, ringing, rules, this.#deps);
     if (rung.answer !== null) return rung;
     this.whys.push(...rung.whys);
@@ -143,6 +167,7 @@ async function ring(call: DialledCall, candidate: Candidate, ringing: Ringing, r
   }
   const bindings = call.contacts.get(candidate.user) ?? [];
   if (bindings.length > 0) return await ringUser(call, candidate, bindings, ringing, deps);
+  ringing.tries.used += 1;
   const end = noteUnsent(call, candidate, ringing.nextN(), 'unreachable', deps);
   return { answer: null, n: 0, ends: [end], whys: [NOT_SENT.unregistered], refusal: null };
 }

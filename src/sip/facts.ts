@@ -1,4 +1,5 @@
 import type { CallFacts } from '../app/calls/incoming-call.ts';
+import { isWithheld } from './caller-privacy.ts';
 import type { OwnHosts } from './own-hosts.ts';
 import type { ReceivedRequest } from './sip-stack.ts';
 import { parseAddress, parseUri, userOf } from './sip-uri.ts';
@@ -47,9 +48,6 @@ function diversionOf(request: ReceivedRequest): Pick<CallFacts, 'diversion'> {
   return user === undefined || user === '' ? {} : { diversion: bounded(user) };
 }
 
-const asksForPrivacy = (field: string | undefined): boolean =>
-  (field ?? '').split(/[;,]/, 16).some((value) => value.trim().toLowerCase() === 'id');
-
 /** The names below our domain that it is sent to: R-URI first, To where a proxy has rewritten that (decision C21). */
 function domainsOf(request: ReceivedRequest, requestHost: string, hosts: OwnHosts): Pick<CallFacts, 'domains'> {
   const to = parseAddress(request.header('To') ?? '');
@@ -63,6 +61,7 @@ export function readFacts(request: ReceivedRequest, hosts: OwnHosts): CallFacts 
   const uri = parseUri(request.uri);
   if (uri === null) return { status: /^(sips?|tel):/i.test(request.uri) ? 400 : 416 };
   if (parseAddress(request.header('From') ?? '') === null || request.callId === '') return { status: 400 };
+  const caller = callerOf(request);
   return {
     sourceIp: request.sourceIp,
     sourcePort: request.sourcePort,
@@ -72,9 +71,9 @@ export function readFacts(request: ReceivedRequest, hosts: OwnHosts): CallFacts 
     requestHostIsOurs: uri.scheme === 'tel' || hosts.has(uri.host),
     ...domainsOf(request, uri.host, hosts),
     toUser: bounded(userOf(request.header('To')) ?? ''),
-    caller: callerOf(request),
+    caller,
     ...diversionOf(request),
-    privacyId: asksForPrivacy(request.header('Privacy')),
+    privacyId: isWithheld(request, caller),
     maxForwards: maxForwardsOf(request.header('Max-Forwards')),
     ...requiresOf(request.header('Require')),
   };

@@ -3,7 +3,7 @@ import { nextStep } from '../domain/failover.ts';
 import type { FailoverRules } from '../domain/failover-rules.ts';
 import { REDIRECTS_MAX, redirectKey, redirectTargets } from '../domain/redirect.ts';
 import { ringEach } from './ring-addresses.ts';
-import type { Ringing, RingUserDeps, Rung } from './ring-user.ts';
+import { isSpent, type Ringing, type RingUserDeps, type Rung } from './ring-user.ts';
 import type { ReceivedReply } from './sip-stack.ts';
 import type { NextHop } from './targets.ts';
 import type { Leg, LegCall } from './try-leg.ts';
@@ -24,7 +24,7 @@ export async function followRedirects(
   const { candidate } = leg;
   const places = placesOf(first.refusal, candidate, tried);
   const [ends, whys] = [[...first.ends], [...first.whys]];
-  for (let count = 0; count < REDIRECTS_MAX && !ringing.signal.aborted; count += 1) {
+  for (let count = 0; count < REDIRECTS_MAX && !ringing.signal.aborted && !isSpent(ringing.tries); count += 1) {
     const uri = places.shift();
     if (uri === undefined) break;
     tried.add(redirectKey(uri) ?? uri);

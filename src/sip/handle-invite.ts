@@ -58,9 +58,11 @@ function readCall(invite: ReceivedInvite, deps: InviteDeps): ReadCall | null {
     return null;
   }
   // Beyond these nothing more can be held, not even the record of a refusal.
-  if (deps.run.calls.isFull || deps.route.events.congested) return answer(invite, refusalReply('plane_busy', null), deps);
+  const { isFull, isPacked } = deps.run.calls;
+  if (isPacked || deps.route.events.congested) return answer(invite, refusalReply('plane_busy', null), deps);
   const facts = readFacts(invite, deps.auth.hosts);
   if ('status' in facts) return answer(invite, { status: facts.status, headers: {} }, deps);
+  if (isFull && !mayBeShort(facts.requestUser)) return answer(invite, refusalReply('plane_busy', null), deps);
   const credentials = readCredentials(invite, deps.auth);
   if (credentials === 'malformed') return answer(invite, { status: 400, headers: {} }, deps);
   if (credentials !== null && credentials.holder !== null && !deps.failures.allows(credentials.holder)) {
@@ -71,7 +73,8 @@ function readCall(invite: ReceivedInvite, deps: InviteDeps): ReadCall | null {
   const { callId: sipCallId, sourceIp, sourcePort, transport } = invite;
   const loops = (called: string): boolean => isLoop(hops, hopToken(deps.platform, called));
   // Refused like any other call, so that whoever is known finds it recorded (invariant 12).
-  const asked = deps.turnsAway() ? { ...facts, draining: true as const } : facts;
+  const busy = isFull ? { busy: true as const } : {};
+  const asked = { ...facts, ...busy, ...(deps.turnsAway() ? { draining: true as const } : {}) };
   let waits = false;
   const keepWaiting = (): void => {
     if (!waits) invite.reply(100);
@@ -87,6 +90,12 @@ function readCall(invite: ReceivedInvite, deps: InviteDeps): ReadCall | null {
   };
   return { incoming, credentials, facts, hops };
 }
+
+// A short code behind a short tech prefix; every number that people call has more.
+const SHORT_DIGITS_MAX = 9;
+
+/** Whether it is worth asking, for a call that there is no room for, if it is one that nothing may block (decision C15). */
+const mayBeShort = (user: string): boolean => user.replaceAll(/;.*|[^0-9]/g, '').length <= SHORT_DIGITS_MAX;
 
 function answer(invite: ReceivedInvite, reply: { status: number; headers: Readonly<Record<string, unknown>> }, deps: InviteDeps): null {
   deps.run.metrics.stranger(String(reply.status));

@@ -5,7 +5,7 @@ import type { OwnHosts } from './own-hosts.ts';
 import { eventFor } from './refer-event.ts';
 import { isOfAnother, type ReferPolicyDeps, readGroupOfLogin, referPolicyOf, transferFactOf } from './refer-policy.ts';
 import { type ReferTarget, type ReplacedDialog, readReferTo } from './refer-to.ts';
-import type { Leg } from './relay-in-dialog.ts';
+import { isIdentified, type Leg } from './relay-in-dialog.ts';
 import { relayRefer } from './relay-refer.ts';
 import { refusalReply } from './replies.ts';
 import type { ReceivedRequest } from './sip-stack.ts';
@@ -27,8 +27,17 @@ export const createReferHandler =
     const { candidate } = from;
     const handle = (): void => handleRefer(request, from, to, bridge, known);
     if (candidate?.user === undefined) handle();
-    else void readGroupOfLogin(candidate, candidate.user, known.local, known.run.log).then(handle);
+    else
+      readGroupOfLogin(candidate, candidate.user, known.local, known.run.log)
+        .then(handle)
+        .catch((error: unknown) => failed(request, error, known));
   };
+
+/** Nobody else hears of a fault after a wait, and unheard it would end the agent with all its calls. */
+function failed(request: ReceivedRequest, error: unknown, { run }: ReferDeps): void {
+  run.log.error('a REFER failed on a fault', { error: error instanceof Error ? error.stack : String(error) });
+  request.reply(500);
+}
 
 function handleRefer(request: ReceivedRequest, from: Leg, to: Leg, bridge: Bridge, deps: ReferDeps): void {
   const policy = referPolicyOf(from, deps);
@@ -39,8 +48,8 @@ function handleRefer(request: ReceivedRequest, from: Leg, to: Leg, bridge: Bridg
   else carryOut(request, target, from, bridge, deps);
 }
 
-function refuse(request: ReceivedRequest, { call }: Leg, code: CallRefusalCode): void {
-  const { status, headers } = refusalReply(code, call.callId);
+function refuse(request: ReceivedRequest, leg: Leg, code: CallRefusalCode): void {
+  const { status, headers } = refusalReply(code, isIdentified(leg) ? leg.call.callId : null);
   request.reply(status, { headers });
 }
 
@@ -93,8 +102,9 @@ function join(request: ReceivedRequest, replaced: ReplacedDialog, from: Leg, bri
 }
 
 /** 202, and whoever reports on what follows; nobody does where nobody wants to hear (RFC 4488 §4). */
-function accept(request: ReceivedRequest, { dialog, refers }: Leg, { run }: ReferDeps): TransferReport {
+function accept(request: ReceivedRequest, leg: Leg, { run }: ReferDeps): TransferReport {
   const isSilent = request.header('Refer-Sub')?.split(';', 1)[0]?.trim().toLowerCase() === 'false';
   request.reply(202, { headers: isSilent ? { 'Refer-Sub': 'false' } : {} });
-  return new TransferReport(dialog, isSilent ? null : eventFor(request, refers), run.log);
+  const told = { event: isSilent ? null : eventFor(request, leg.refers), isIdentified: isIdentified(leg) };
+  return new TransferReport(leg.dialog, told, run.log);
 }

@@ -21,6 +21,13 @@ const ANONYMOUS = '"Anonymous" <sip:anonymous@anonymous.invalid>';
 // The server puts the address it sends from in the place of `localhost` (drachtio.md §1.5).
 const addressOf = (user: string): string => `<sip:${escapeUser(user)}@localhost>`;
 
+/** Fields that name the caller; PASSporT has the number in plain base64 (RFC 8225 §5.2.1). */
+const NAMES_CALLER = new Set(['identity', 'identity-info']);
+
+/** What is passed on of the caller's fields to who is not told who calls. */
+const passedTo = (isTold: boolean, privacyId: boolean, names: readonly string[]): readonly string[] =>
+  privacyId && !isTold ? names.filter((name) => !NAMES_CALLER.has(name.toLowerCase())) : names;
+
 function copied(request: Asking, names: readonly string[], withheld: ReadonlySet<string>): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const name of names) {
@@ -48,11 +55,12 @@ function inboundHeaders(
   const { caller, privacyId } = presentation;
   // RFC 3325 §7: an identity under privacy stays inside; an endpoint is outside, and so is a trunk that does not say otherwise.
   const isTold = callerId?.identity === 'always' || (!privacyId && callerId?.identity !== 'never');
-  const identity = isTold ? copied(invite, ['P-Asserted-Identity', 'Privacy'], withheld) : {};
+  const withPrivacy = privacyId ? { Privacy: 'id' } : {};
+  const identity = isTold ? { ...withPrivacy, ...copied(invite, ['P-Asserted-Identity', 'Privacy'], withheld) } : {};
   const isHidden = privacyId && callerId?.privateFrom !== 'caller';
   const shown = callerText(caller, callerId?.format, country ?? null);
   return {
-    ...copied(invite, headers?.pass ?? INBOUND_FIELDS, withheld),
+    ...copied(invite, passedTo(isTold, privacyId, headers?.pass ?? INBOUND_FIELDS), withheld),
     ...identity,
     From: isHidden ? ANONYMOUS : inboundFrom(invite, shown),
   };
@@ -71,7 +79,7 @@ function internalHeaders(invite: Asking, { presentation }: Connect, through: Cal
   // The display name is the caller's own, and no longer of any use where another number is presented.
   const from = through.diverted === undefined ? inboundFrom(invite, shown) : addressOf(shown);
   return {
-    ...copied(invite, (headers?.pass ?? INTERNAL_FIELDS).filter(isNotDiversion), withheld),
+    ...copied(invite, passedTo(isTold, privacyId, headers?.pass ?? INTERNAL_FIELDS).filter(isNotDiversion), withheld),
     ...diversionOf(presentation, through),
     ...(isTold ? { 'P-Asserted-Identity': addressOf(shown) } : {}),
     ...(isTold && privacyId ? { Privacy: 'id' } : {}),
@@ -92,7 +100,7 @@ function outboundHeaders(invite: Asking, { presentation }: Connect, through: Cal
   const address = addressOf(callerText(presented(presentation, through), callerId?.format, through.country ?? null));
   const isTold = callerId?.identity !== 'never' && !(privacyId && callerId?.identity === 'unless_private');
   return {
-    ...copied(invite, (headers?.pass ?? []).filter(isNotDiversion), withheld),
+    ...copied(invite, passedTo(isTold, privacyId, headers?.pass ?? []).filter(isNotDiversion), withheld),
     ...diversionOf(presentation, through),
     From: privacyId && callerId?.privateFrom !== 'caller' ? ANONYMOUS : address,
     ...(isTold ? { 'P-Asserted-Identity': address } : {}),
@@ -142,7 +150,7 @@ const HEADERS_OF = { outbound: outboundHeaders, inbound: inboundHeaders, interna
 
 /** Which way a leg goes: out by the routes, in from a carrier as it came, or from one of ours to one of ours. */
 function wayOf({ parties }: Connect, { leaves, diverted }: CalledThrough): keyof typeof HEADERS_OF {
-  if (leaves === true || parties.direction === 'outbound') return 'outbound';
+  if (leaves !== undefined || parties.direction === 'outbound') return 'outbound';
   return parties.direction === 'inbound' && diverted === undefined ? 'inbound' : 'internal';
 }
 

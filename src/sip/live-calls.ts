@@ -6,7 +6,10 @@ export interface LiveCall {
   hangUp(code: CallRefusalCode | null): void;
 }
 
-/** The calls of this agent, at most `callsMax` of them. */
+/** One call in so many is kept for those that nothing may block (decision C15). */
+const RESERVE_SHARE = 100;
+
+/** The calls of this agent, at most `callsMax` of them and a few more that nothing may block. */
 export class LiveCalls {
   readonly #calls = new Set<LiveCall>();
   readonly #callsMax: number;
@@ -23,6 +26,11 @@ export class LiveCalls {
 
   get isFull(): boolean {
     return this.#calls.size >= this.#callsMax;
+  }
+
+  /** True when not even a call that nothing may block can be held. */
+  get isPacked(): boolean {
+    return this.#calls.size >= this.#callsMax + Math.ceil(this.#callsMax / RESERVE_SHARE);
   }
 
   /** Holds a call until the returned function is called. */

@@ -20,6 +20,7 @@ export class GatewayPings {
   readonly #deps: PingDeps;
   readonly #dueAt = new Map<string, number>();
   readonly #running = new Set<string>();
+  #by = '';
 
   constructor(deps: PingDeps) {
     this.#deps = deps;
@@ -27,6 +28,9 @@ export class GatewayPings {
 
   /** Starts the pings that are due; what is not asked for any more is forgotten. */
   round(gateways: readonly WatchedGateway[], server: SipServer, nowMs: number): void {
+    // What a server that is gone found says nothing of the way from this one.
+    if (this.#by !== server.name) this.#dueAt.clear();
+    this.#by = server.name;
     const wanted = gateways.filter(({ terms }) => terms.health?.pingIntervalMs !== undefined);
     const ids = new Set(wanted.map(({ gatewayId }) => gatewayId));
     for (const id of this.#dueAt.keys()) if (!ids.has(id)) this.#dueAt.delete(id);

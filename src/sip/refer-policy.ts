@@ -1,8 +1,9 @@
 import type { LocalRecords } from '../app/ports/routing.ts';
-import type { Candidate, TransferFact } from '../domain/call.ts';
+import type { Candidate } from '../domain/call.ts';
 import { parseE164 } from '../domain/e164.ts';
 import { mergedTerms, type ReferPolicy } from '../domain/gateway-terms.ts';
 import { type RecordRef, recordRef, type TrunkGroupRecord } from '../domain/records.ts';
+import type { TransferFact } from '../domain/transfer-fact.ts';
 import type { Logger } from '../kit/log.ts';
 import { err, ok, type Result } from '../kit/result.ts';
 import { type Leg, sideOf } from './relay-in-dialog.ts';

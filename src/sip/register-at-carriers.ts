@@ -25,6 +25,8 @@ interface Kept {
   readonly tag: string;
   cseq: number;
   dueAt: number;
+  /** The SIP server it was made through, whose address the carrier has. */
+  by: string;
   expiresSeconds: number;
 }
 
@@ -55,8 +57,10 @@ export class CarrierRegistrations {
       const kept = this.#kept.get(key) ?? fresh(gateway);
       this.#kept.set(key, kept);
       if (this.#running.has(key)) continue;
-      // Its login may be another now: calls use that one at once, and what is registered with the old one is not renewed with it.
-      if (secretOf(kept.gateway) !== secretOf(gateway)) kept.dueAt = 0;
+      // Its login may be another now: calls use that one at once, and what is registered with the old one is not renewed with it. Nor
+      // does the carrier reach us at a SIP server that is gone, or came back elsewhere.
+      if (secretOf(kept.gateway) !== secretOf(gateway) || kept.by !== placeOf(server)) kept.dueAt = 0;
+      kept.by = placeOf(server);
       kept.gateway = gateway;
       if (kept.dueAt > nowMs) continue;
       kept.dueAt = nowMs + RETRY_MS;
@@ -149,8 +153,12 @@ const keyOf = ({ gatewayId, uri, terms }: WatchedGateway): string =>
 
 const secretOf = ({ terms: { login } }: WatchedGateway): string => `${login?.sealedPassword ?? ''} ${login?.realm ?? ''}`;
 
+/** What a Contact of ours is at. */
+const placeOf = ({ name, addresses }: Pick<SipServer, 'name' | 'addresses'>): string => [name, ...addresses].join(' ');
+
 const fresh = (gateway: WatchedGateway): Kept => ({
   gateway,
+  by: '',
   callId: newId(),
   tag: newId(),
   cseq: 0,

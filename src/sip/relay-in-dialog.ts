@@ -1,9 +1,11 @@
 import type { Candidate } from '../domain/call.ts';
 import type { Logger } from '../kit/log.ts';
+import { effectOf, endsUsage, mayEndDialog } from '../kit/sip-usages.ts';
 import type { BridgedCall } from './answered-call.ts';
 import { contentOf, contentWith } from './message-content.ts';
 import { ALLOW } from './replies.ts';
 import type { DialogReply, MessageContent, ReceivedAck, ReceivedRequest, SipDialog, SipHeaders } from './sip-stack.ts';
+import { fragment, SIPFRAG } from './transfer-report.ts';
 
 /** A dialog, the call it is of, and how it came to be in it. */
 export interface TakenLeg {
@@ -11,6 +13,13 @@ export interface TakenLeg {
   readonly call: BridgedCall;
   /** What it was called through; null: it is the caller. */
   readonly candidate: Candidate | null;
+  /** True: a target named its place, and nobody here knows who is there. */
+  readonly isForeign?: true | undefined;
+  /** REFERs it sent; absent: none. */
+  readonly refers?: number;
+  /** As in `Leg`: who asked for those reports has been left behind with the bridge it comes from. */
+  readonly reportsOn?: string | undefined;
+  readonly reportsToNobody?: boolean;
 }
 
 /** One leg of a bridge as the relay sees it. */
@@ -19,15 +28,25 @@ export interface Leg extends TakenLeg {
   awaitedAck: { readonly cseq: number; readonly take: (answer: MessageContent) => void } | undefined;
   /** Event package of the reports that the other leg's REFER made it send; undefined: it has none to send. */
   reportsOn: string | undefined;
-  /** REFERs it sent. */
+  /** True: it still reports to who is no longer here. */
+  readonly reportsToNobody: boolean;
+  /** REFERs it sent in its dialog, whichever bridge it was in. */
   refers: number;
 }
 
 /** A leg that joins a bridge. */
-export const legOf = ({ dialog, call, candidate }: TakenLeg): Leg => ({
-  ...{ dialog, call, candidate, awaitedAck: undefined, reportsOn: undefined },
-  refers: 0,
+export const legOf = ({ dialog, call, candidate, isForeign, refers = 0, reportsOn, reportsToNobody = false }: TakenLeg): Leg => ({
+  ...{ dialog, call, candidate, isForeign, refers, awaitedAck: undefined, reportsOn: undefined },
+  reportsToNobody: reportsToNobody || reportsOn !== undefined,
 });
+
+/**
+ * Whether who is there may learn codes and call ids of ours (decision C11): the caller, whom admission knew, a gateway, a phone that
+ * registered with a login of the account. An address that somebody wrote, or a redirect named, is a stranger.
+ */
+export const isIdentified = ({ candidate, isForeign }: Pick<TakenLeg, 'candidate' | 'isForeign'>): boolean =>
+  candidate === null ||
+  (isForeign !== true && candidate.of === undefined && (candidate.gatewayId !== null || candidate.user !== undefined));
 
 /** Which side of its own call a leg is. */
 export const sideOf = ({ candidate }: TakenLeg): 'caller' | 'callee' => (candidate === null ? 'caller' : 'callee');
@@ -45,8 +64,10 @@ export interface RelayState {
 
 const RELAYED = new Set(['UPDATE', 'INFO', 'MESSAGE']);
 const COPIED = ['Info-Package', 'Content-Disposition', 'Subject', 'Reason'];
-// RFC 5057 §5.1: these end the dialog whatever they answer.
-const DIALOG_GONE = new Set([404, 410, 416, 481, 482, 483, 484, 485, 489, 502, 604]);
+const COPIED_OF_NOTIFY = ['Event', 'Subscription-State', 'Content-Disposition'];
+// What phones and switches tell each other in a call without a subscription: hold, take up again, a key that was pressed. Everything
+// else would be the report of a subscription that is not there (RFC 6665 §4.1.3).
+const RELAYED_EVENTS = new Set(['talk', 'hold', 'telephone-event']);
 
 /** Passes a request of one leg on to the other; bodies are not looked into, answers are the other side's own. */
 export function relayInDialog(request: ReceivedRequest, from: Leg, to: Leg, state: RelayState): void {
@@ -58,7 +79,10 @@ export function relayInDialog(request: ReceivedRequest, from: Leg, to: Leg, stat
   else if (RELAYED.has(request.method)) relayPlain(request, from, to, state).catch(failed);
   else if (request.method === 'OPTIONS') request.reply(200, { headers: { Allow: ALLOW } });
   else if (request.method === 'REFER') state.refer(request, from, to);
-  else if (request.method === 'NOTIFY' && from.reportsOn !== undefined && isReport(request)) relayReport(request, from, to).catch(failed);
+  else if (request.method === 'NOTIFY' && from.reportsOn !== undefined && isReport(request))
+    relayReport(request, from, to, state).catch(failed);
+  else if (request.method === 'NOTIFY' && from.reportsToNobody && isReport(request)) request.reply(200);
+  else if (request.method === 'NOTIFY' && RELAYED_EVENTS.has(eventNamed(request))) relayPlain(request, from, to, state).catch(failed);
   else request.reply(request.method === 'SUBSCRIBE' || request.method === 'NOTIFY' ? 489 : 501, { headers: { Allow: ALLOW } });
 }
 
@@ -69,12 +93,18 @@ export function refuseForOther(request: ReceivedRequest, { dialog }: Leg): void 
   else request.reply(500, { headers: { 'Retry-After': '2' } });
 }
 
-/** The other leg's word on its own dialog says nothing of this one. */
-const passedOn = (status: number): number => (status === 481 ? 500 : status);
+// A challenge is for us, and cannot be answered by who does not see it.
+const CHALLENGES = new Set([401, 407]);
+
+/** The other leg's answer as this one is told it: its word on its own dialog, and on who we are there, says nothing of this one (RFC 5057 §5.1). */
+export function passedOn(status: number): number {
+  if (CHALLENGES.has(status)) return 403;
+  return mayEndDialog(status) ? 500 : status;
+}
 
 function passedContent(request: ReceivedRequest): MessageContent {
   const headers: Record<string, string> = {};
-  for (const name of COPIED) {
+  for (const name of request.method === 'NOTIFY' ? COPIED_OF_NOTIFY : COPIED) {
     const value = request.header(name);
     if (value !== undefined && value !== '') headers[name] = value;
   }
@@ -96,13 +126,27 @@ function refuseGlare(request: ReceivedRequest, from: Leg, { offeredBy }: RelaySt
 const eventNamed = (request: ReceivedRequest): string => (request.header('Event') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
 const isReport = (request: ReceivedRequest): boolean => eventNamed(request) === 'refer';
 
+const STATUS_LINE = /^SIP\/2\.0 ([1-6]\d\d)(?: |$)/;
+
+/** The status that is reported, alone: a report may be a complete response (RFC 3515 §2.4.5), with the signalling of the other leg. */
+function reported(request: ReceivedRequest): Pick<MessageContent, 'body' | 'contentType'> {
+  const isFragment = /^message\/sipfrag(?:$|[\s;])/i.test(request.header('Content-Type') ?? '');
+  const [, status] = (isFragment && STATUS_LINE.exec(request.body.split(/\r?\n/, 1)[0] ?? '')) || [];
+  return status === undefined ? {} : { body: fragment(Number(status)), contentType: SIPFRAG };
+}
+
 /** How a transfer goes that was passed on, told to who asked for it: by the names of that leg (RFC 3515 §2.4.6). */
-async function relayReport(request: ReceivedRequest, from: Leg, to: Leg): Promise<void> {
-  const state = request.header('Subscription-State') ?? '';
-  const headers = { Event: from.reportsOn ?? 'refer', 'Subscription-State': state };
-  if (state.toLowerCase().startsWith('terminated')) from.reportsOn = undefined;
-  const answer = await to.dialog.request('NOTIFY', contentOf(request, headers));
-  request.reply(answer.reply.status);
+async function relayReport(request: ReceivedRequest, from: Leg, to: Leg, state: RelayState): Promise<void> {
+  const subscription = request.header('Subscription-State') ?? '';
+  const headers = { Event: from.reportsOn ?? 'refer', 'Subscription-State': subscription };
+  if (subscription.toLowerCase().startsWith('terminated')) from.reportsOn = undefined;
+  const answer = await to.dialog.request('NOTIFY', { headers, ...reported(request) });
+  const { status } = answer.reply;
+  const isUnheard = effectOf('NOTIFY', status) !== 'nothing';
+  if (isUnheard && from.reportsOn === headers.Event) from.reportsOn = undefined;
+  // Nobody listens any more: 489 ends the subscription and, unlike 481, with older peers too nothing but that.
+  request.reply(isUnheard ? 489 : passedOn(status));
+  if (endsUsage('invite', 'NOTIFY', status)) state.broken(to);
 }
 
 async function relayPlain(request: ReceivedRequest, from: Leg, to: Leg, state: RelayState): Promise<void> {
@@ -114,8 +158,9 @@ async function relayPlain(request: ReceivedRequest, from: Leg, to: Leg, state: R
   if (offers) state.offeredBy = from;
   try {
     const answer = await to.dialog.request(request.method, passedContent(request));
-    request.reply(passedOn(answer.reply.status), answerOf(answer));
-    if (request.method !== 'MESSAGE' && DIALOG_GONE.has(answer.reply.status)) state.broken(to);
+    const { status } = answer.reply;
+    request.reply(passedOn(status), answerOf(answer));
+    if (endsUsage('invite', request.method, status)) state.broken(to);
   } finally {
     if (offers) state.offeredBy = null;
   }
@@ -139,7 +184,7 @@ async function relayOffer(request: ReceivedRequest, from: Leg, to: Leg, state: R
     }
     request.reply(passedOn(status), answerOf(answer));
     state.offeredBy = null;
-    if (DIALOG_GONE.has(status)) state.broken(to);
+    if (endsUsage('invite', 'INVITE', status)) state.broken(to);
   } catch (error) {
     state.offeredBy = null;
     throw error;

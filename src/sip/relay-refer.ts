@@ -1,6 +1,6 @@
 import { eventFor } from './refer-event.ts';
 import type { ReferTarget } from './refer-to.ts';
-import { type Leg, refuseForOther } from './relay-in-dialog.ts';
+import { isIdentified, type Leg, passedOn, refuseForOther } from './relay-in-dialog.ts';
 import { refusalReply } from './replies.ts';
 import type { RunCallDeps } from './run-call.ts';
 import type { ReceivedRequest } from './sip-stack.ts';
@@ -25,17 +25,10 @@ export interface RelayReferDeps extends Pick<RunCallDeps, 'resolver' | 'guard' |
 const placeFor = ({ uri, user, isOurs }: ReferTarget, domain: string): string =>
   !isOurs || user.startsWith('tel:') ? `<${uri}>` : `<sip:${escapeUser(user)}@${domain}>`;
 
-// A challenge is for us, and cannot be answered by who does not see it; a dialog that is gone is not the one of who asks (RFC 5057 §5.1).
-const PASSED_AS = new Map([
-  [401, 403],
-  [407, 403],
-  [481, 500],
-]);
-
 /** Passes a REFER on to the other party, who then calls the place itself; its reports come back by `relayReport`. Never throws. */
 export function relayRefer(request: ReceivedRequest, target: ReferTarget, from: Leg, to: Leg, deps: RelayReferDeps): void {
   const refuse = (): void => {
-    const { status, headers } = refusalReply('transfer_refused', from.call.callId);
+    const { status, headers } = refusalReply('transfer_refused', isIdentified(from) ? from.call.callId : null);
     request.reply(status, { headers });
   };
   const pass = async (): Promise<void> => {
@@ -50,7 +43,7 @@ export function relayRefer(request: ReceivedRequest, target: ReferTarget, from: 
     const { reply } = await to.dialog.request('REFER', { headers });
     const isSilent = reply.header('Refer-Sub')?.trim().toLowerCase().startsWith('false') === true;
     if (reply.status >= 300 || isSilent) to.reportsOn = undefined;
-    request.reply(PASSED_AS.get(reply.status) ?? reply.status, { headers: isSilent ? { 'Refer-Sub': 'false' } : {} });
+    request.reply(passedOn(reply.status), { headers: isSilent ? { 'Refer-Sub': 'false' } : {} });
   };
   pass().catch((error: unknown) => {
     deps.log.debug('a REFER was not passed on', { error: String(error) });

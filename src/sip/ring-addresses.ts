@@ -43,7 +43,8 @@ export async function ringEach(
   const ends: AttemptEnd[] = [];
   const whys: string[] = [];
   for (let hop = first; ; ) {
-    const next = others.shift() ?? null;
+    // The first one is the candidate's turn, which was judged before.
+    const next = ringing.tries.used + 1 < ringing.tries.max ? (others.shift() ?? null) : null;
     const leg = legAt(hop);
     const rung = await ringTogether(call, [leg], { ...ringing, isLast: ringing.isLast && next === null }, deps);
     const goesOn = rung.answer === null && sayNext(rung.ends);

@@ -22,10 +22,17 @@ export interface Rung {
   readonly refusal: ReceivedReply | null;
 }
 
+/** How often a call may try to reach somebody (ADR 19): phones that ring together are one try, addresses of a name one each. */
+export interface Tries {
+  used: number;
+  readonly max: number;
+}
+
 /** What legs are rung with. */
 export interface Ringing {
   /** The number of the next attempt of the call. */
   readonly nextN: () => number;
+  readonly tries: Tries;
   readonly signal: AbortSignal;
   readonly provisional: (reply: ReceivedReply, isLast: boolean) => void;
   /** The caller may hear its early media: no other candidate can follow, or its terms let it (decision C17). */
@@ -38,6 +45,8 @@ function serverOf({ server: wanted, source }: Binding, servers: readonly SipServ
   const isMovable = !isKnown && source.transport === 'udp';
   return servers.find(({ name, connected }) => connected && (name === wanted || isMovable)) ?? null;
 }
+
+export const isSpent = ({ used, max }: Tries): boolean => used >= max;
 
 /** A registered contact, through the server and the flow it registered over (decision C20). */
 function legOf(candidate: Candidate, binding: Binding, { servers, resolver }: RingUserDeps): Leg {
@@ -55,6 +64,7 @@ const speaksForAll = ({ end }: AttemptResult): boolean => end.outcome === 'cance
 
 /** Rings legs together; who answers first has the call, the others hear that it was answered elsewhere. */
 export async function ringTogether(call: LegCall, legs: readonly Leg[], ringing: Ringing, deps: TryLegDeps): Promise<Rung> {
+  ringing.tries.used += 1;
   const stop = new AbortController();
   const signal = legs.length === 1 ? ringing.signal : AbortSignal.any([ringing.signal, stop.signal]);
   // Early media of several phones in one dialog cannot be told apart: only a last and single one is heard (decision C17).
@@ -104,7 +114,7 @@ export async function ringUser(
   const ends: AttemptEnd[] = [];
   const whys: string[] = [];
   for (const [at, group] of groups.entries()) {
-    if (ringing.signal.aborted) break;
+    if (ringing.signal.aborted || isSpent(ringing.tries)) break;
     const legs = group.map((binding) => legOf(candidate, binding, deps));
     const rung = await ringTogether(call, legs, { ...ringing, isLast: ringing.isLast && at === groups.length - 1 }, deps);
     if (rung.answer !== null) return rung;

@@ -136,7 +136,7 @@ class RunningCall {
       const caller = await invite.accept(this.#acceptance(answer));
       legs.push(caller);
       this.#deps.metrics.setup(this.#call.decision.parties.direction, this.#elapsedSeconds());
-      call = this.#bridge(caller, answer.dialog, candidate, lateOffer);
+      call = this.#bridge(caller, answer, candidate, lateOffer);
     } catch (error) {
       if (!isAcknowledged) acknowledge();
       const gone = Promise.all(legs.map((dialog) => dialog.bye()));
@@ -166,11 +166,16 @@ class RunningCall {
     return contentOf(reply, { ...callIdField(this.#life.callId), Allow: ALLOW, Server: SERVER, ...session });
   }
 
-  #bridge(caller: SipDialog, called: SipDialog, candidate: Candidate, lateOffer: BridgeOptions['lateOffer']): AnsweredCall {
+  #bridge(
+    caller: SipDialog,
+    { dialog, isForeign }: AnsweredAttempt,
+    candidate: Candidate,
+    lateOffer: BridgeOptions['lateOffer'],
+  ): AnsweredCall {
     const { hops, maxForwards, invite } = this.#call;
     const { refer, bridged, log } = this.#deps;
     const call = this.#life.answered({ hops, maxForwards, server: invite.server, candidate });
-    new Bridge({ dialog: caller, call, candidate: null }, { dialog: called, call, candidate }, { lateOffer, refer, bridged, log });
+    new Bridge({ dialog: caller, call, candidate: null }, { dialog, call, candidate, isForeign }, { lateOffer, refer, bridged, log });
     if (this.#life.stoppedFor !== null) call.hangUp(this.#life.stoppedFor);
     return call;
   }

@@ -73,6 +73,9 @@ export interface OutgoingRequest {
   readonly headers: SipHeaders;
 }
 
+/** The header fields that answer the question a request was refused with, for a second try; null: there is no answer to it. */
+export type Challenged = (refusal: ReceivedReply) => SipHeaders | null;
+
 /** Follows one INVITE. After `answered` or `failed` nothing more is called. */
 export interface InviteListener {
   /** It is on its way. */
@@ -124,8 +127,8 @@ export interface SipDialog {
   readonly open: boolean;
   /** Sends a request and waits for its final response; rejects after the deadline or when the connection is lost. */
   request(method: string, content: MessageContent, signal?: AbortSignal): Promise<DialogReply>;
-  /** Hangs up; resolves when the BYE was answered, failed, or its deadline passed. */
-  bye(headers?: SipHeaders): Promise<void>;
+  /** Hangs up; resolves when the BYE was answered, failed, or its deadline passed. It goes once more where `challenged` has an answer. */
+  bye(headers?: SipHeaders, challenged?: Challenged): Promise<void>;
   /** Requests of the peer but BYE and ACK; those that came before are delivered now. */
   onRequest(listener: (request: ReceivedRequest) => void): void;
   /** ACKs of the peer. */

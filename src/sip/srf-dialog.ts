@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type {
+  Challenged,
   DialogEnd,
   DialogReply,
   DialogTags,
@@ -96,12 +97,18 @@ export class SrfDialog implements SipDialog, DialogSink {
     return this.#transact(method, content, signal);
   }
 
-  bye(headers: SipHeaders = {}): Promise<void> {
+  bye(headers: SipHeaders = {}, challenged?: Challenged): Promise<void> {
     if (this.#end !== undefined) return Promise.resolve();
-    this.#leaving ??= this.#transact('BYE', { headers })
+    this.#leaving ??= this.#hangUp(headers, challenged)
       .catch((error: unknown) => this.#connection.log.debug('BYE was not answered', { error: String(error) }))
       .then(() => this.#finish({ by: 'lost' }));
     return this.#leaving;
+  }
+
+  async #hangUp(headers: SipHeaders, challenged: Challenged | undefined): Promise<void> {
+    const { reply } = await this.#transact('BYE', { headers });
+    const answer = reply.status === 401 || reply.status === 407 ? (challenged?.(reply) ?? null) : null;
+    if (answer !== null) await this.#transact('BYE', { headers: { ...headers, ...answer } });
   }
 
   /** Resolves with the final response; an answer to an INVITE that nobody waits for any more is acknowledged and ended. */

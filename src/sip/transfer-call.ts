@@ -1,9 +1,10 @@
 import type { RouteCallDeps, RoutedCall } from '../app/calls/call-routing.ts';
 import type { IncomingCall } from '../app/calls/incoming-call.ts';
 import { routeCall } from '../app/calls/route-call.ts';
-import type { Candidate, TransferFact } from '../domain/call.ts';
+import type { Candidate } from '../domain/call.ts';
 import type { FinalAnswer } from '../domain/failover.ts';
 import { CALL_REFUSALS } from '../domain/refusal.ts';
+import type { TransferFact } from '../domain/transfer-fact.ts';
 import type { AnsweredCall } from './answered-call.ts';
 import type { AnsweredAttempt } from './attempt.ts';
 import { Bridge } from './bridge.ts';
@@ -184,7 +185,7 @@ class TransferredCall {
       call = this.#life.answered({ hops: this.#hops, maxForwards: this.#maxForwards, server, candidate });
       const { refer, bridged, log } = run;
       const options = { lateOffer: null, isEstablished: true, refer, bridged, log };
-      new Bridge(handover.take(transferByeMs), { dialog: answer.dialog, call, candidate }, options);
+      new Bridge(handover.take(transferByeMs), { dialog: answer.dialog, call, candidate, isForeign: answer.isForeign }, options);
       report.end(200);
     } catch (error) {
       if (!isAcknowledged) answer.acknowledge();

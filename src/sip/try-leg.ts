@@ -2,7 +2,7 @@ import type { CallLeases } from '../app/calls/call-leases.ts';
 import type { CallRecord } from '../app/calls/record-call.ts';
 import type { CallMetrics } from '../app/ports/metrics.ts';
 import type { Candidate, Connect } from '../domain/call.ts';
-import { NO_ADDRESS } from '../domain/gateway-health.ts';
+import { NO_ADDRESS, originOf } from '../domain/gateway-health.ts';
 import type { CodecPolicy } from '../domain/sdp-codecs.ts';
 import { newId } from '../kit/ids.ts';
 import type { Logger } from '../kit/log.ts';
@@ -11,6 +11,7 @@ import type { CarrierLogins, CarrierPeer } from './carrier-logins.ts';
 import { passedBody, passedReply, withCodecs } from './codec-dialog.ts';
 import type { GatewayWatch } from './gateway-watch.ts';
 import { asForeign, legHeaders } from './leg-headers.ts';
+import { withLogin } from './login-dialog.ts';
 import { longerSessionOffer, sessionOffer } from './session-fields.ts';
 import type { OutgoingInvite, ReceivedInvite, ReceivedReply, SipHeaders, SipServer } from './sip-stack.ts';
 import { NOBODYS, type TargetGuard } from './target-guard.ts';
@@ -81,10 +82,11 @@ export async function tryLeg(call: LegCall, leg: Leg, turn: LegTurn, deps: TryLe
   const { candidate } = leg;
   call.record.attempt(turn.n, candidate, leg.uri, callId, call.leases.held);
   if (leg.isForeign !== true) deps.health.trying(candidate);
-  const result = asLost(leg, await sendTo(call, leg, callId, turn, deps));
+  const result = asForeigner(leg, asLost(leg, await sendTo(call, leg, callId, turn, deps)));
   try {
     call.record.attemptEnded(turn.n, result.end, callId);
-    if (leg.isForeign !== true) deps.health.noted(candidate, result.end, result.why, leg.uri);
+    const origin = originOf(candidate, call.decision.parties);
+    if (leg.isForeign !== true) deps.health.noted(candidate, result.end, result.why, { called: leg.uri, origin });
     const code = String(result.end.sipStatus ?? result.end.outcome);
     deps.metrics.attempt({ trunkGroup: candidate.trunkGroupId ?? 'endpoint', gateway: candidate.gatewayId ?? 'none', code });
     return result;
@@ -99,6 +101,9 @@ export function hangUp(result: AttemptResult): void {
   result.answer?.acknowledge();
   void result.answer?.dialog.bye();
 }
+
+const asForeigner = ({ isForeign }: Leg, result: AttemptResult): AttemptResult =>
+  result.answer === null || isForeign !== true ? result : { ...result, answer: { ...result.answer, isForeign } };
 
 const asLost = (leg: Leg, result: AttemptResult): AttemptResult =>
   leg.onlyByFlow && result.end.sipStatus === FLOW_FAILED ? notSent(NOT_SENT.lost) : result;
@@ -184,7 +189,8 @@ async function sendWithLogin(
       continue;
     }
     challenges += 1;
-    if (challenges > CHALLENGES_MAX || !logins.learn(peer, result.refusal, answered)) return result;
+    if (challenges > CHALLENGES_MAX || !logins.learn(peer, result.refusal, answered))
+      return result.answer === null ? result : { ...result, answer: withLogin(result.answer, peer, uri, logins) };
   }
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AdmittedEvent, AnsweredEvent, CallEvent, EndedEvent, RefusedEvent } from '../domain/call-event.ts';
+import type { Leaving } from '../domain/leaving.ts';
 import { timestamp } from './timestamps.ts';
 
 /** What a batch of events says of one call; null means it does not say. Keys are columns: this is the JSON the SQL reads. */
@@ -46,6 +47,11 @@ export interface AttemptFacts {
   ended_at: string | null;
   sip_status: number | null;
   outcome: string | null;
+  /** Absent where the leg is no call out of its own: nearly always. */
+  left_account_id?: string;
+  left_sub_account_id?: string | null;
+  left_number_id?: string;
+  left_called?: string;
 }
 
 const TEXT_MAX = 255;
@@ -144,6 +150,7 @@ export function attemptFacts(events: readonly CallEvent[]): readonly AttemptFact
       facts.gateway_id = event.gatewayId;
       facts.uri = event.uri.slice(0, URI_MAX);
       facts.started_at = timestamp(event.at);
+      if (event.left !== undefined) Object.assign(facts, leftFacts(event.left));
       facts.sip_call_id = event.sipCallId === null ? facts.sip_call_id : indexedCallId(event.sipCallId);
     } else {
       facts.ended_at = timestamp(event.at);
@@ -154,6 +161,13 @@ export function attemptFacts(events: readonly CallEvent[]): readonly AttemptFact
   }
   return [...attempts.values()].toSorted((a, b) => a.n - b.n);
 }
+
+const leftFacts = ({ accountId, subAccountId, numberId, called }: Leaving): Partial<AttemptFacts> => ({
+  left_account_id: accountId,
+  left_sub_account_id: subAccountId,
+  left_number_id: numberId,
+  left_called: bounded(called),
+});
 
 const emptyAttempt = (callId: string, n: number): AttemptFacts => ({
   call_id: callId,

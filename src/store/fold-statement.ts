@@ -4,7 +4,8 @@ const CALLS = `json_to_recordset($1) as e (call_id uuid, agent_id text, first_at
     ended_at timestamptz, last_end_at timestamptz, post_dial_delay_ms int, outcome text, sip_status int, refusal_code text, ended_by text)`;
 
 const ATTEMPTS = `json_to_recordset($2) as e (call_id uuid, n int, trunk_group_id uuid, gateway_id uuid, uri text, sip_call_id text,
-    started_at timestamptz, ended_at timestamptz, sip_status int, outcome text)`;
+    started_at timestamptz, ended_at timestamptz, sip_status int, outcome text, left_account_id uuid, left_sub_account_id uuid,
+    left_number_id uuid, left_called text)`;
 
 // The end is written once; only the agent's own word replaces the platform's guess that the agent was lost.
 const ENDS = "(excluded.outcome is not null and (c.outcome is null or c.outcome = 'agent_lost'))";
@@ -57,8 +58,10 @@ export const FOLD = `
       where decision_input is not null and call_id >= (select call_id_at(decisions_from) from call_log_kept)
     on conflict (call_id) do nothing
   ), attempted as (
-    insert into call_attempts as a (call_id, n, trunk_group_id, gateway_id, uri, sip_call_id, started_at, ended_at, sip_status, outcome)
-    select call_id, n, trunk_group_id, gateway_id, uri, sip_call_id, started_at, ended_at, sip_status, outcome from ${ATTEMPTS}
+    insert into call_attempts as a (call_id, n, trunk_group_id, gateway_id, uri, sip_call_id, started_at, ended_at, sip_status, outcome,
+      left_account_id, left_sub_account_id, left_number_id, left_called)
+    select call_id, n, trunk_group_id, gateway_id, uri, sip_call_id, started_at, ended_at, sip_status, outcome,
+      left_account_id, left_sub_account_id, left_number_id, left_called from ${ATTEMPTS}
     on conflict (call_id, n) do update set
       trunk_group_id = coalesce(excluded.trunk_group_id, a.trunk_group_id), gateway_id = coalesce(excluded.gateway_id, a.gateway_id),
       uri = coalesce(excluded.uri, a.uri), started_at = coalesce(excluded.started_at, a.started_at),
@@ -66,7 +69,10 @@ export const FOLD = `
       sip_call_id = case when excluded.started_at is null then coalesce(a.sip_call_id, excluded.sip_call_id)
         else coalesce(excluded.sip_call_id, a.sip_call_id) end,
       ended_at = coalesce(excluded.ended_at, a.ended_at), sip_status = coalesce(excluded.sip_status, a.sip_status),
-      outcome = coalesce(excluded.outcome, a.outcome)
+      outcome = coalesce(excluded.outcome, a.outcome),
+      left_account_id = coalesce(excluded.left_account_id, a.left_account_id),
+      left_sub_account_id = coalesce(excluded.left_sub_account_id, a.left_sub_account_id),
+      left_number_id = coalesce(excluded.left_number_id, a.left_number_id), left_called = coalesce(excluded.left_called, a.left_called)
   ), opened as (
     insert into open_calls (call_id, agent_id) select call_id, agent_id from folded where ended_at is null on conflict (call_id) do nothing
   ), closed as (

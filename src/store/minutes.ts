@@ -16,8 +16,11 @@ const TABLE: Readonly<Record<MinuteKind, string>> = {
 
 // No call is longer than a day; the id of a call is its time, so an index of a day or two is all that is read.
 const IN_DAY = `call_id >= call_id_at($2::timestamptz - interval '1 day') and call_id < call_id_at($2::timestamptz + interval '1 day')`;
-const TALKED = `direction = 'outbound' and answered_at is not null and ended_at > $2::timestamptz`;
+const TALKED = `answered_at is not null and ended_at > $2::timestamptz`;
 
+// What is called without `+` is nearly always a code that nothing may block, which uses up nothing (decision C15): too low, not too high.
+const OUT = `direction = 'outbound' and called like '+%'`;
+/** Calls out. */
 const CALLS: Readonly<Record<MinuteKind, string>> = {
   number: `number_id = $1 and ${IN_DAY}`,
   // Calls of a sub-account are its parent's too.
@@ -26,9 +29,26 @@ const CALLS: Readonly<Record<MinuteKind, string>> = {
   trunk_group: `${IN_DAY} and call_id = any(array(
       select call_id from call_attempts where trunk_group_id = $1 and ${IN_DAY} and outcome = 'answered'
       union select call_id from calls where account_id = (select account_id from trunk_groups where id = $1) and ${IN_DAY}
-        and (identified_by ->> 'id' = $1::text
+        and (identified_by ->> 'id' = $1::text or identified_by ->> 'trunkGroupId' = $1::text
           or identified_by ->> 'id' in (select id::text from sip_credentials where trunk_group_id = $1))))`,
 };
+
+/** Attempts by which calls that came in, or stayed on-net, left again as calls out of the scope (ADR 22). */
+const LEFT: Readonly<Record<MinuteKind, string>> = {
+  number: 'left_number_id = $1',
+  account:
+    'left_account_id = coalesce((select parent_id from accounts where id = $1), $1) and $1 in (left_account_id, left_sub_account_id)',
+  trunk_group: 'trunk_group_id = $1 and left_account_id is not null',
+};
+
+const USED = (kind: MinuteKind): string => `
+  select coalesce(sum(extract(epoch from greatest(ended_at - greatest(answered_at, $2::timestamptz), interval '0'))), 0)::float8 * 1000 as ms
+  from (
+    select answered_at, ended_at from calls where ${CALLS[kind]} and ${OUT} and ${TALKED}
+    union all
+    select answered_at, ended_at from calls where ${TALKED} and ${IN_DAY} and call_id = any(array(
+      select call_id from call_attempts where ${LEFT[kind]} and ${IN_DAY} and outcome = 'answered'))
+  ) talked`;
 
 /** Builds the reader of used minutes. */
 export const postgresMinutes = (db: Queryable): MinuteReader => ({
@@ -42,11 +62,7 @@ export const postgresMinutes = (db: Queryable): MinuteReader => ({
   },
   async ended({ kind, id }, at) {
     if (!hasMinutes(kind)) return 0;
-    const { rows } = await db.query<{ ms: number }>(
-      `select coalesce(sum(extract(epoch from greatest(ended_at - greatest(answered_at, $2::timestamptz), interval '0'))), 0)::float8 * 1000 as ms
-         from calls where ${CALLS[kind]} and ${TALKED}`,
-      [id, timestamp(minuteDay(at))],
-    );
+    const { rows } = await db.query<{ ms: number }>(USED(kind), [id, timestamp(minuteDay(at))]);
     return Math.round(rows[0]?.ms ?? 0);
   },
 });

@@ -4,12 +4,28 @@ import type { TrafficPolicy, TrafficRow } from '../domain/traffic-guard.ts';
 import type { Queryable } from './pool.ts';
 import { timestamp } from './timestamps.ts';
 
-// A number begins with its country; what is no number (a short code) is no destination. Refused calls reached nobody.
-const CALLS_OUT = `select account_id, substr(called, 2, 4) as prefix, count(*)::int as attempts,
-    coalesce(sum(extract(epoch from greatest(coalesce(ended_at, $2::timestamptz) - answered_at, interval '0'))), 0)::float8 * 1000 as talk_ms
-  from calls
-  where call_id >= call_id_at($1::timestamptz) and call_id < call_id_at($2::timestamptz) and direction = 'outbound' and mode = 'live'
-    and account_id is not null and outcome is distinct from 'refused' and called like '+%'
+const within = (callId: string): string => `${callId} >= call_id_at($1::timestamptz) and ${callId} < call_id_at($2::timestamptz)`;
+const TALK = "greatest(coalesce(ended_at, $2::timestamptz) - answered_at, interval '0')";
+
+// A number begins with its country; what is no number (a short code) is no destination. Refused calls reached nobody, and neither did legs
+// that nothing was sent for. A call that was passed on is one call out of whoever passed it on for each number it was sent to (ADR 22):
+// forwards are where toll fraud goes.
+const CALLS_OUT = `
+  select account_id, substr(called, 2, 4) as prefix, count(*)::int as attempts, coalesce(sum(extract(epoch from talk)), 0)::float8 * 1000 as talk_ms
+  from (
+    select account_id, called, ${TALK} as talk from calls
+    where ${within('call_id')} and direction = 'outbound' and mode = 'live' and account_id is not null and outcome is distinct from 'refused'
+      and called like '+%'
+    union all
+    select l.left_account_id, l.left_called, case when l.answered then ${TALK} end
+    from (
+      select call_id, left_account_id, left_called, bool_or(outcome is not distinct from 'answered') as answered from call_attempts
+      where ${within('call_id')} and left_account_id is not null
+        and (outcome is null or outcome not in ('limit_reached', 'rate_exceeded', 'minutes_exhausted'))
+      group by call_id, left_account_id, left_called
+    ) l join calls c using (call_id)
+    where ${within('c.call_id')} and c.mode = 'live'
+  ) calls_out
   group by account_id, substr(called, 2, 4)`;
 
 interface UsageRow {

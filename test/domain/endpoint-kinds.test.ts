@@ -6,7 +6,7 @@ import { isIsoDate, scheduledEndpoint } from '../../src/domain/endpoint-schedule
 import { explainForTenant } from '../../src/domain/explain-for-tenant.ts';
 import type { AttemptEnd } from '../../src/domain/failover.ts';
 import { causeOf, type FallbackCause, isDue, type Tried, type Visit } from '../../src/domain/fallback.ts';
-import { leasesWith } from '../../src/domain/lease.ts';
+import { leasesWith, minuteScopes, UNLIMITED } from '../../src/domain/lease.ts';
 import type { RouteRecord } from '../../src/domain/records.ts';
 import { A, A2, checkRows, FAR, G, inbound, login, type Row, row, SUB, shown, trunk, world } from './call-decision-rows.ts';
 import { account, credential, decide, endpoint, group, number, routeSet } from './world.ts';
@@ -260,13 +260,30 @@ describe('a forwarded call', () => {
     expect(far.candidates[0]).toMatchObject({
       gatewayId: 'c1',
       dialUser: FAR,
-      leaves: true,
+      leaves: { accountId: 'acme', subAccountId: 'acme-sub', numberId: `n${SUB}`, called: FAR },
       diverted: [
         { e164: SUB, reason: 'time-of-day' },
         { e164: A, reason: 'unconditional' },
       ],
     });
     expect(far.parties).toMatchObject({ direction: 'inbound', numberId: `n${A}`, otherNumberIds: [`n${SUB}`] });
+  });
+
+  it('uses up the minutes of whoever sends it out, and of no number that it passes on the way', () => {
+    const timed = { limits: { ...UNLIMITED, minutesPerDayMax: 9 } };
+    const { leases, candidates } = connect([
+      account('acme', { country: 'GB', ...timed }),
+      account('globex', { country: 'US', ...timed }),
+      number(A, timed),
+      number(A2, { endpointId: 'out', trunkGroupId: null, ...timed }),
+      number(G, { ownerAccountId: 'globex', endpointId: 'globex-desk', ...timed }),
+      routed('desk', forward(G)),
+      routed('globex-desk', forward(A2), { accountId: 'globex' }),
+      routed('out', forward(FAR)),
+    ]);
+    const [first] = candidates;
+    expect(minuteScopes(leasesWith(leases, first?.leases ?? [])).map(({ id }) => id)).toEqual(['acme', `n${A2}`]);
+    expect(first?.leaves).toEqual({ accountId: 'acme', subAccountId: null, numberId: `n${A2}`, called: FAR });
   });
 
   it('says why a fallback passed it on, where there is one reason', () => {

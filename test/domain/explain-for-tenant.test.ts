@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { explainForTenant } from '../../src/domain/explain-for-tenant.ts';
 import { cases, settingsFor } from './arbitrary-call.ts';
-import { decide } from './world.ts';
+import { A, FAR, inbound, world } from './call-decision-rows.ts';
+import { decide, endpoint, route, routeSet } from './world.ts';
 
 const OWN: Readonly<Record<string, readonly string[]>> = { acme: ['pbx', 'subpbx'], globex: ['gpbx'] };
 
@@ -29,4 +30,17 @@ it('names nothing of the platform or of another account to a tenant, whatever th
     }),
     { numRuns: 500 },
   );
+});
+
+it('hides the platform’s route of a call that is passed on, also where it leads to a trunk group of the tenant', () => {
+  const records = [
+    endpoint('desk', { targets: [], route: { kind: 'forward', e164: FAR as never } }),
+    routeSet('platform', route('49', 'pbx'), route('49', 'carrier')),
+  ];
+  const known = world(records);
+  const { decision } = decide(known, inbound(A));
+  const { candidates } = explainForTenant(decision, (ref) => known.get(ref));
+  expect(new Set(candidates.map(({ reason }) => reason))).toEqual(new Set(['chosen by the platform']));
+  expect(candidates.filter(({ trunkGroupId, uri }) => trunkGroupId !== null || uri !== null)).toEqual([]);
+  expect(candidates).toHaveLength(4);
 });

@@ -65,6 +65,8 @@ describe('the call to where a party is transferred', () => {
   it('is of the call it belongs to, and says so', () => {
     const { decision } = decide(world([]), transferred(FAR));
     expect(decision.parties.identifiedBy).toEqual({ kind: 'call', id: 'first' });
+    // What of the minutes of a trunk group it used is counted anew from the call log by this.
+    expect(decide(world([]), through('pbx')).decision.parties.identifiedBy).toEqual({ kind: 'call', id: 'first', trunkGroupId: 'pbx' });
     expect(decision.steps[0]).toEqual({ step: 'transfer', ok: true, facts: { callId: 'first', accountId: 'acme' } });
   });
 });

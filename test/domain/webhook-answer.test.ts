@@ -34,6 +34,7 @@ describe('the answer of an endpoint’s webhook', () => {
     { targets: [{ uri: 'sip:desk@pbx.example\r\nX: y' }] },
     { targets: [{ uri: `sip:${'a'.repeat(300)}@pbx.example` }] },
     { targets: [{ uri: 'sip:a@b?Replaces=c' }] },
+    { targets: [{ uri: 'sip:a@b;transport=wss' }] },
     { targets: [{ number: '0049' }] },
     { targets: [{ number: 4930123456 }] },
     { targets: [{ ...target, priority: -1 }] },

@@ -18,7 +18,7 @@ describe('docs/API-COVERAGE.md', () => {
     expect(readFileSync(join(ROOT, 'docs/API-COVERAGE.md'), 'utf8')).toBe(coveragePage(readLastResults()));
   });
 
-  it('names a test for every operation: one that exists, called it with success and passed (run it, then npm run coverage)', () => {
+  it('names a test for every operation: one that exists, called it with success and passed (run it, then npm run api-coverage)', () => {
     const results = readLastResults();
     const built = VENDOR_ROWS.flatMap(([face, , , list]) =>
       list.flatMap(({ operations }) =>

@@ -24,19 +24,17 @@ afterAll(async () => {
 });
 beforeEach(() => plane.redis.flushdb());
 
-const note = (isGood: boolean, more: Partial<HealthNote> = {}) =>
-  store.note({
-    gatewayId: 'g',
-    trunkGroupId: 't',
-    from: 'call',
-    isGood,
-    why: '503',
-    called: null,
-    downAfter: 3,
-    upAfter: 2,
-    retryMs: 60_000,
-    ...more,
-  });
+const NOTE = {
+  gatewayId: 'g',
+  trunkGroupId: 't',
+  from: 'call',
+  why: '503',
+  ofCall: null,
+  downAfter: 3,
+  upAfter: 2,
+  retryMs: 60_000,
+} as const satisfies Partial<HealthNote>;
+const note = (isGood: boolean, more: Partial<HealthNote> = {}) => store.note({ ...NOTE, isGood, ...more });
 const state = async () => (await store.read(null)).states?.[0];
 
 it('goes down after so many failures in a row and up after so many good ones, and tells each change once', async () => {
@@ -46,17 +44,43 @@ it('goes down after so many failures in a row and up after so many good ones, an
   expect(await state()).toMatchObject({ state: 'up', failures: 0, why: '503', by: 'call' });
 });
 
-it('counts what one called number gets in a row once, and silence each time', async () => {
-  for (let count = 0; count < 5; count += 1) expect(await note(false, { called: 'sip:+19005550100@gw' })).toBeNull();
-  expect(await state()).toMatchObject({ state: 'up', failures: 1 });
-  await note(true);
-  await note(false, { called: 'sip:1@gw' });
-  await note(false, { called: 'sip:2@gw' });
-  await note(false, { called: 'sip:1@gw' });
-  expect(await state()).toMatchObject({ state: 'up', failures: 2 });
-  expect(await note(false, { called: 'sip:3@gw' })).toBe('down');
+/** Rows of failures: `x1` of a call of x to number 1, `-` silence, `+` a good call; `!` after the one that brings the gateway down. */
+it.each([
+  ['one number, as often as it is dialled', 'x1 x1 x1 x1 x1 y1 z1', 3],
+  ['three numbers of two origins', 'x1 x2 y3!', 3],
+  ['three numbers of three origins, one of them twice', 'x1 x1 y2 z3!', 3],
+  ['one origin that dials many bad numbers', 'x1 x2 x3 x4 x5 x6 x7 x8', 3],
+  ['then another one’s, of a number of its own', 'x1 x2 x3 x4 x5 y6!', 3],
+  ['then another one’s, of a number that was bad already', 'x1 x2 x3 x4 y1', 3],
+  ['one origin, and silence, which is nobody’s', 'x1 x2 -!', 3],
+  ['silence, and one origin', '- x1 x2!', 3],
+  ['silence alone, whoever calls', '- - -!', 3],
+  ['a good call of anybody between them', 'x1 x2 + y3 y4 x5!', 3],
+  ['a good call behind what one dialled, which then goes on', 'x1 x2 x3 x4 + x5 x6 x7 x8', 3],
+  ['where one failure is enough, one is', 'x1!', 1],
+  ['two of two', 'x1 y2!', 2],
+  ['two of one', 'x1 x2', 2],
+])('a gateway that answers calls with failures: %s', async (_name, row, downAfter) => {
+  const told = [];
+  for (const one of row.replaceAll('!', '').split(' ')) {
+    const ofCall = one.length === 2 ? { origin: one.slice(0, 1), called: `sip:${one.slice(1)}@gw` } : null;
+    told.push(`${one}${(await note(one === '+', { ofCall, downAfter })) === 'down' ? '!' : ''}`);
+  }
+  expect(told.join(' ')).toBe(row);
+});
+
+it('is brought down by the only one who uses it too, when its calls have failed for a while', async () => {
+  const calls =
+    (patient: GatewayHealthStore) =>
+    async (called: string, isGood = false) =>
+      patient.note({ ...NOTE, isGood, ofCall: { origin: 'x', called } });
+  const [now, later] = [calls(createGatewayHealthStore(plane.redis, 0)), calls(store)];
+  for (const called of ['1', '2', '3', '4']) expect(await later(called)).toBeNull();
+  expect(await now('5')).toBe('down');
   await store.forget(['g']);
-  for (const told of [null, null, 'down']) expect(await note(false, { why: 'no_response' })).toBe(told);
+  // Numbers, and time: one number that is bad for ever is no news of the gateway.
+  for (let count = 0; count < 5; count += 1) expect(await now('1')).toBeNull();
+  expect([await now('2'), await now('1', true), await now('3'), await now('4'), await now('5')]).toEqual([null, null, null, null, 'down']);
 });
 
 it('is brought up by OPTIONS at once where they brought it down, and after its time only where calls did', async () => {
@@ -108,6 +132,7 @@ it('keeps how a registration stands', async () => {
 });
 
 const gateway = { ...excludedGroup(newId(), ''), gatewayId: newId() };
+const call = (called: string, origin = 'acme') => ({ called: `sip:${called}@gw`, origin });
 const end = (outcome: AttemptEnd['outcome'], sipStatus: number | null = null): AttemptEnd => ({ outcome, sipStatus });
 
 it('asks Redis nothing about the good calls of a gateway that is well', async () => {
@@ -122,14 +147,14 @@ it('asks Redis nothing about the good calls of a gateway that is well', async ()
   const health = new GatewayHealth({ store: counted, log: silentLogger });
   await health.refresh();
   for (const good of [end('answered', 200), end('failed', 486), end('failed', 404), end('ring_timeout'), end('cancelled')])
-    health.noted(gateway, good, 'x', 'sip:1@gw');
+    health.noted(gateway, good, 'x', call('1'));
   for (const ours of ['target_forbidden', 'Error: not connected', 'control connection lost'])
-    health.noted(gateway, end('unreachable'), ours, 'sip:1@gw');
-  health.noted(gateway, end('limit_reached'), 'x', 'sip:1@gw');
+    health.noted(gateway, end('unreachable'), ours, call('1'));
+  health.noted(gateway, end('limit_reached'), 'x', call('1'));
   expect(notes).toBe(0);
-  health.noted(gateway, end('failed', 503), 'refused', 'sip:1@gw');
-  health.noted(gateway, end('answered', 200), 'x', 'sip:1@gw');
-  health.noted(gateway, end('answered', 200), 'x', 'sip:1@gw');
+  health.noted(gateway, end('failed', 503), 'refused', call('1'));
+  health.noted(gateway, end('answered', 200), 'x', call('1'));
+  health.noted(gateway, end('answered', 200), 'x', call('1'));
   expect(notes).toBe(2);
   expect(health.known).toEqual([{ gatewayId: gateway.gatewayId, trunkGroupId: gateway.trunkGroupId, up: true }]);
 });
@@ -137,10 +162,10 @@ it('asks Redis nothing about the good calls of a gateway that is well', async ()
 it('is not brought down for all by one caller whose number is refused everywhere', async () => {
   const health = new GatewayHealth({ store, log: silentLogger });
   const state = async () => (await store.read(null)).states?.[0];
-  for (let count = 0; count < 4; count += 1) health.noted(gateway, end('failed', 503), 'refused', 'sip:+19005550100@gw');
-  health.noted(gateway, end('no_response'), 'x', 'sip:+19005550100@gw');
+  for (let count = 0; count < 4; count += 1) health.noted(gateway, end('failed', 503), 'refused', call('+19005550100'));
+  health.noted(gateway, end('no_response'), 'x', call('+19005550100'));
   await expect.poll(state).toMatchObject({ state: 'up', failures: 2 });
-  health.noted(gateway, end('failed', 503), 'refused', 'sip:+33142685300@gw');
+  health.noted(gateway, end('failed', 503), 'refused', call('+33142685300'));
   await expect.poll(state).toMatchObject({ state: 'down', failures: 3 });
 });
 

@@ -181,7 +181,10 @@ describe('a forward', () => {
     expect(request.header('Diversion')).toMatch(/^<sip:\+442071838750@[^>]+>;reason=unconditional;counter=1$/);
     expect(request.header('Privacy')).toBe('');
     expect(request.header('History-Info')).toBe('');
-    expect(opening(events).parties).toMatchObject({ direction: 'inbound', called: NUMBER, accountId: stage.world.ids.account });
+    const { account: accountId, number: numberId } = stage.world.ids;
+    expect(opening(events).parties).toMatchObject({ direction: 'inbound', called: NUMBER, accountId });
+    // What its minutes and the traffic guard go by.
+    expect(events.find(({ type }) => type === 'attempt')).toMatchObject({ left: { accountId, subAccountId: null, numberId, called: FAR } });
   });
 
   it('that comes back from the carrier is 482 loop', async () => {

@@ -3,14 +3,16 @@ import { LegNotes } from '../../src/app/calls/leg-notes.ts';
 import { CallRecord } from '../../src/app/calls/record-call.ts';
 import type { CallMetrics } from '../../src/app/ports/metrics.ts';
 import type { CallEvent } from '../../src/domain/call-event.ts';
+import type { Leg } from '../support/sip/leg.ts';
 import type { Party } from '../support/sip/party.ts';
 import { testSdp } from '../support/sip/sdp.ts';
 import { type CallStage, openStage, until } from './support/call-stage.ts';
-import { DOMAIN, NUMBER } from './support/call-world.ts';
+import { DOMAIN, LOGIN, NUMBER, PASSWORD } from './support/call-world.ts';
 
 let stage: CallStage;
 let carrier: Party;
 let phone: Party;
+const THERE = '+33142685300';
 
 beforeAll(async () => {
   stage = await openStage({ agents: 1, settings: { refer: { fromCarriers: 'refuse', fromAccounts: 'handle' }, transferByeMs: 100 } });
@@ -96,20 +98,51 @@ async function ended(of: string | undefined): Promise<readonly CallEvent[]> {
   return found;
 }
 
+/** A call of the carrier's to the phone that is up. */
+async function callIn() {
+  const call = carrier.invite({ to: NUMBER, target: stage.target });
+  const arrived = await phone.expectInvite();
+  arrived.answer(testSdp(41000));
+  await call.answered();
+  await arrived.waitAck();
+  return { call, arrived };
+}
+
+/** A call of the phone's to the carrier that is up, and the place that names it. */
+async function callOut() {
+  const [there, auth] = [`sip:${THERE}@${DOMAIN}`, { username: LOGIN.username, password: PASSWORD }];
+  const call = phone.invite({ to: there, requestUri: there, from: `sip:${NUMBER}@${DOMAIN}`, target: stage.target, auth });
+  const arrived = await carrier.expectInvite();
+  arrived.answer(testSdp(41020));
+  await call.answered();
+  await arrived.waitAck();
+  const { localTag, remoteTag } = call.leg().dialog;
+  const place = `${there}?Replaces=${encodeURIComponent(`${call.callId};to-tag=${remoteTag};from-tag=${localTag}`)}`;
+  return { call, arrived, place };
+}
+
+async function refer(leg: Leg, place: string): Promise<void> {
+  const headers = { 'Refer-To': `<${place}>`, 'Refer-Sub': 'false' };
+  expect((await leg.request('REFER', { headers })).status).toBe(202);
+}
+
+async function nothingIsLeft(): Promise<void> {
+  await until(
+    () => 'a call is still held',
+    () => stage.agents[0]!.agent.callCount === 0,
+  );
+  expect([carrier.violations, phone.violations]).toEqual([[], []]);
+}
+
 describe('a fault of ours as a transfer is joined', () => {
   it.each([
     ['as its answer is recorded', CallRecord.prototype, 1],
     ['as the party is taken over', LegNotes.prototype, 1],
     ['as the party is in another bridge', LegNotes.prototype, 2],
     ['as both are in one', LegNotes.prototype, 3],
-  ] as const)('%s: nobody is left with a session to nobody, and both records are closed', async (_when, of, count) => {
-    const call = carrier.invite({ to: NUMBER, target: stage.target });
-    const arrived = await phone.expectInvite();
-    arrived.answer(testSdp(41000));
-    await call.answered();
-    await arrived.waitAck();
-    const asked = { 'Refer-To': `<sip:+33142685300@${DOMAIN}>`, 'Refer-Sub': 'false' };
-    expect((await arrived.leg().request('REFER', { headers: asked })).status).toBe(202);
+  ] as const)('invariant 12: %s: nobody is left with a session to nobody, and both records close', async (_when, of, count) => {
+    const { call, arrived } = await callIn();
+    await refer(arrived.leg(), `sip:${THERE}@${DOMAIN}`);
     const there = await carrier.expectInvite();
     call.leg().onReinvite = () => {
       failAt(of, count);
@@ -117,14 +150,26 @@ describe('a fault of ours as a transfer is joined', () => {
     };
     there.answer(testSdp(46000));
     await Promise.all([there.waitAck(), there.waitBye(), call.waitBye(), arrived.waitBye()]);
-    const first = await stage.call(call.callId);
-    expect(first.filter(({ type }) => type === 'ended')).toHaveLength(1);
+    expect((await stage.call(call.callId)).filter(({ type }) => type === 'ended')).toHaveLength(1);
     const begun = (await stage.events()).findLast(({ type }) => type === 'admitted');
     expect(await ended(begun?.callId)).toMatchObject([{ code: 'internal_error', endedBy: 'platform' }]);
-    await until(
-      () => 'a call is still held',
-      () => stage.agents[0]!.agent.callCount === 0,
-    );
-    expect([carrier.violations, phone.violations]).toEqual([[], []]);
+    await nothingIsLeft();
+  });
+
+  it.each([
+    ['as the first party is taken over', 1],
+    ['as the second one is', 2],
+    ['as both are in one bridge', 4],
+  ])('invariant 12: of two calls, %s: all four legs are hung up, and both records close', async (_when, count) => {
+    const [one, other] = [await callIn(), await callOut()];
+    one.call.leg().onReinvite = () => ({ status: 200, sdp: testSdp(45010) });
+    other.arrived.leg().onReinvite = () => {
+      failAt(LegNotes.prototype, count);
+      return { status: 200, sdp: testSdp(41022) };
+    };
+    await refer(one.arrived.leg(), other.place);
+    await Promise.all([one.call, one.arrived, other.call, other.arrived].map((leg) => leg.waitBye()));
+    for (const { call } of [one, other]) expect((await stage.call(call.callId)).filter(({ type }) => type === 'ended')).toHaveLength(1);
+    await nothingIsLeft();
   });
 });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ha1Of, sealHa1 } from '../../src/app/sip-credentials/ha1.ts';
 import { sealCarrierPassword } from '../../src/app/trunk-groups/carrier-login.ts';
 import type { GatewayTerms } from '../../src/domain/gateway-terms.ts';
 import { type GatewayRecord, recordRef } from '../../src/domain/records.ts';
@@ -10,7 +11,7 @@ import type { SipMessage } from '../support/sip/message.ts';
 import type { Party } from '../support/sip/party.ts';
 import { testSdp } from '../support/sip/sdp.ts';
 import { type CallStage, openStage, until } from './support/call-stage.ts';
-import { DOMAIN, LOGIN, NUMBER, PASSWORD, sealer } from './support/call-world.ts';
+import { DOMAIN, LOGIN, NUMBER, OTHER_NUMBER, PASSWORD, sealer } from './support/call-world.ts';
 
 let stage: CallStage;
 let first: Party;
@@ -33,13 +34,13 @@ beforeEach(() => {
 
 const CALLED = '+33142685300';
 const at = (user: string) => `sip:${user}@${DOMAIN}`;
-const callOut = (headers: Record<string, string> = {}, called = CALLED, sdp = testSdp()) =>
+const callOut = (headers: Record<string, string> = {}, called = CALLED, sdp = testSdp(), by = { username: LOGIN.username, e164: NUMBER }) =>
   phone.invite({
     to: at(called),
     requestUri: at(called),
-    from: at(NUMBER),
+    from: at(by.e164),
     target: stage.target,
-    auth: { username: LOGIN.username, password: PASSWORD },
+    auth: { username: by.username, password: PASSWORD },
     headers,
     sdp,
   });
@@ -310,7 +311,8 @@ describe('a carrier that asks who we are', () => {
         await last.final();
       } else known = arrived;
     }
-    expect(answerOf(known!.request, 'Proxy-Authorization')).toEqual({ algorithm: 'MD5', nonce: 'n1', nc: '00000002', right: true });
+    // The second use was the BYE of the first call.
+    expect(answerOf(known!.request, 'Proxy-Authorization')).toEqual({ algorithm: 'MD5', nonce: 'n1', nc: '00000003', right: true });
     known!.reject(407, 'Proxy Authentication Required', { 'Proxy-Authenticate': challenge('n2', ', stale=true, algorithm=SHA-256') });
     const fresh = await first.expectInvite();
     expect(answerOf(fresh.request, 'Proxy-Authorization')).toEqual({ algorithm: 'SHA-256', nonce: 'n2', nc: '00000001', right: true });
@@ -339,6 +341,58 @@ describe('a carrier that asks who we are', () => {
     expect(first.unexpectedInvites).toEqual([]);
   });
 
+  describe('within a call', () => {
+    /** A call that is up, through a carrier that asks each request in it once, with a nonce of the request's own. */
+    async function asking(nonceOf: (method: string) => string) {
+      await gateways({ login: login() });
+      const call = callOut();
+      const arrived = await first.expectInvite();
+      const leg = arrived.answer(testSdp(44140));
+      await call.answered();
+      await arrived.waitAck();
+      leg.onChallenge = (request) => {
+        const nonce = nonceOf(request.method);
+        if (parseDigestFields(request.header('Proxy-Authorization'))?.get('nonce') === nonce) return undefined;
+        return { status: 407, headers: { 'Proxy-Authenticate': challenge(nonce, ', algorithm=MD5') } };
+      };
+      return { call, leg };
+    }
+
+    it.each(['INVITE', 'UPDATE', 'INFO', 'MESSAGE'])('gets its answer to %s, and to the BYE, which is then taken', async (method) => {
+      const { call, leg } = await asking((asked) => `${method} ${asked}`);
+      const final =
+        method === 'INVITE'
+          ? await call.reinvite(testSdp(44150, { version: 2 }))
+          : await call.leg().request(method, method === 'UPDATE' ? {} : { body: 'x', headers: { 'Content-Type': 'text/plain' } });
+      expect(final.status).toBe(200);
+      const [asked, answer] = [await leg.waitRequest(method), await leg.waitRequest(method)];
+      expect(answer.body).toBe(asked.body);
+      expect(answerOf(answer, 'Proxy-Authorization')).toMatchObject({ nonce: `${method} ${method}`, nc: '00000001', right: true });
+      expect(parseDigestFields(answer.header('Proxy-Authorization'))?.get('uri')).toBe(answer.uri);
+      await call.bye();
+      // What it asked last goes along at once; it wants another answer to a BYE.
+      expect(answerOf(await leg.waitBye(), 'Proxy-Authorization')).toMatchObject({ nonce: `${method} ${method}`, right: true });
+      expect(answerOf(await leg.waitBye(), 'Proxy-Authorization')).toMatchObject({ nonce: `${method} BYE`, nc: '00000001', right: true });
+      expect(leg.ended).toBe(true);
+      await ended(call.callId);
+      expect(first.violations).toEqual([]);
+    });
+
+    it('gets no second answer to one question, and the other party hears no challenge that it could not answer', async () => {
+      const { call, leg } = await asking(() => 'never right');
+      leg.onChallenge = ({ method }) =>
+        method === 'BYE' ? undefined : { status: 401, headers: { 'WWW-Authenticate': challenge('always', ', algorithm=MD5') } };
+      expect((await call.reinvite(testSdp(44160, { version: 2 }))).status).toBe(403);
+      expect((await call.leg().request('INFO', { body: 'x', headers: { 'Content-Type': 'text/plain' } })).status).toBe(403);
+      await call.bye();
+      await leg.waitBye();
+      const seen = [await leg.waitRequest('INVITE'), await leg.waitRequest('INVITE'), await leg.waitRequest('INFO')];
+      expect(seen.map((request) => request.header('Authorization') !== '')).toEqual([false, true, true]);
+      await expect(leg.waitRequest('INFO', 50)).rejects.toThrow('INFO');
+      await ended(call.callId);
+    });
+  });
+
   it('gets no second answer to the same question, and none in a realm that is not meant', async () => {
     await gateways({ login: login() });
     const call = callOut();
@@ -355,13 +409,24 @@ describe('a carrier that asks who we are', () => {
 
 const downAt = (id: string) => stage.agents.map(({ agent }) => agent.gateways.find(({ gatewayId }) => gatewayId === id)?.up);
 
+/** A login of another account, with a number of its own. */
+async function anotherCustomer() {
+  const [accountId, login] = [newId(), { realm: DOMAIN, username: 'bob' }];
+  const plain = { parentId: null, status: 'active', country: 'GB', routeSetId: 'platform' } as const;
+  await stage.world.put(recordRef.account(accountId), { kind: 'account', id: accountId, ...plain });
+  await stage.world.number({ id: newId(), e164: OTHER_NUMBER, ownerAccountId: accountId, endpointId: null });
+  await stage.world.credential({ ...login, accountId, sealedHa1: sealHa1(sealer, login, ha1Of(login, PASSWORD)) });
+  return { username: login.username, e164: OTHER_NUMBER };
+}
+
 describe('the health of a gateway', () => {
   it('is found by calls, known to all agents, and looked into again by one call at a time', async () => {
     const [id] = await gateways({ health: { downAfter: 2, retryMs: 60_000 } });
-    // The same number again is no news of the gateway.
-    for (const called of [CALLED, CALLED, '+33142685301']) {
+    const bob = await anotherCustomer();
+    // Neither the same number again is news of the gateway, nor what one customer alone gets.
+    for (const [called, by] of [[CALLED], [CALLED], ['+33142685302'], ['+33142685303'], ['+33142685301', bob]] as const) {
       expect(downAt(id)).not.toContain(false);
-      const call = callOut({}, called);
+      const call = callOut({}, called, undefined, by);
       (await first.expectInvite()).reject(503);
       await completes(await second.expectInvite(), call);
     }

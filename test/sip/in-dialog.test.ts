@@ -129,6 +129,26 @@ describe('inside a call', () => {
     await hangUp();
   });
 
+  it('a NOTIFY of hold, talk and keys passes both ways and ends nothing, whatever is said to it; one of anything else is 489', async () => {
+    const [caller, called] = [call.leg(), arrived.leg()];
+    for (const [from, to, event] of [
+      [caller, called, 'talk'],
+      [called, caller, 'Hold'],
+      [caller, called, 'telephone-event;Duration=2000;rate=1000'],
+    ] as const) {
+      const headers = { Event: event, 'Subscription-State': 'active', 'Content-Type': 'text/plain', 'X-Secret': 'no' };
+      expect((await from.request('NOTIFY', { headers, body: 'x' })).status).toBe(200);
+      const heard = await to.waitRequest('NOTIFY');
+      const seen = ['Event', 'Subscription-State', 'X-Secret'].map((name) => heard.header(name));
+      expect([heard.body, ...seen]).toEqual(['x', event, 'active', '']);
+    }
+    called.onRequest = async () => 489;
+    expect((await caller.request('NOTIFY', { headers: { Event: 'talk', 'Subscription-State': 'active' } })).status).toBe(489);
+    called.onRequest = undefined;
+    expect((await caller.request('NOTIFY', { headers: { Event: 'dialog', 'Subscription-State': 'active' } })).status).toBe(489);
+    await hangUp();
+  });
+
   it('hold and its end are what the other side hears, whoever holds, and both may hold at once', async () => {
     const held = async (
       from: typeof call | typeof arrived,

@@ -66,6 +66,14 @@ describe('an outbound call', () => {
     expect(arrived.request.header('Privacy')).toBe('id');
   });
 
+  it('hides a caller that a phone system withholds by From and Remote-Party-ID alone', async () => {
+    const headers = { 'Remote-Party-ID': `<sip:${NUMBER}@pbx.test>;party=calling;privacy=full;screen=yes` };
+    const call = callOut({ from: '"Anonymous" <sip:anonymous@anonymous.invalid>', headers });
+    const { arrived } = await completes(call);
+    const seen = ['From', 'Privacy', 'P-Asserted-Identity'].map((name) => arrived.request.header(name));
+    expect(seen).toEqual([expect.stringContaining('anonymous@anonymous.invalid'), 'id', expect.stringContaining(NUMBER)]);
+  });
+
   it('of a softphone that has its login in From goes out as the only number of that login', async () => {
     await stage.world.credential({ e164: NUMBER });
     const call = callOut({ from: uriAt(LOGIN.username) });

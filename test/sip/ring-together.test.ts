@@ -37,7 +37,7 @@ const deps: TryLegDeps = {
 
 const ringing = (): Ringing => {
   let n = 0;
-  return { nextN: () => ++n, signal: new AbortController().signal, provisional() {}, isLast: true };
+  return { nextN: () => ++n, tries: { used: 0, max: 10 }, signal: new AbortController().signal, provisional() {}, isLast: true };
 };
 
 /** A phone that is told what to say, and what became of what it said. */

@@ -148,13 +148,33 @@ describe('a transfer to a number', () => {
     await clean();
   });
 
+  it('is told no more to who knows of no subscription, and the call it is made in goes on (RFC 5057 §5.1)', async () => {
+    const { call, caller, called } = await callIn();
+    let told = 0;
+    called.onRequest = async ({ method }) => {
+      if (method !== 'NOTIFY') return 200;
+      told += 1;
+      return 481;
+    };
+    expect((await refer(called, uriAt(THERE))).status).toBe(202);
+    expect(await report(called)).toEqual(sipfrag('100 Trying', 'active'));
+    (await carrier.expectInvite()).reject(486);
+    expect((await caller.request('INFO', DTMF)).status).toBe(200);
+    await called.bye();
+    await caller.waitBye();
+    expect((await records(call.callId)).second.at(-1)).toMatchObject({ outcome: 'failed', sipStatus: 486 });
+    await clean();
+    expect(told).toBe(1);
+  });
+
   it('is refused by every check of a call out, in a record of its own', async () => {
     await stage.world.account({ destinations: { blocked: ['33'] } });
     const { call, caller, called } = await callIn();
     expect((await refer(called, `tel:${THERE}`)).status).toBe(202);
     await report(called);
     const notify = await called.waitRequest('NOTIFY');
-    expect([notify.body.slice(0, 11), notify.header('X-Dialplane-Reason')]).toEqual(['SIP/2.0 403', 'destination_blocked']);
+    // The code is in the record; a place that a tenant wrote is a stranger's (decision C11).
+    expect([notify.body.slice(0, 11), notify.header('X-Dialplane-Reason')]).toEqual(['SIP/2.0 403', '']);
     await caller.bye();
     await called.waitBye();
     const { second } = await records(call.callId);
@@ -430,7 +450,10 @@ describe('a REFER', () => {
     const refused = await refer(caller, uriAt(THERE));
     expect([refused.status, refused.header('X-Dialplane-Reason')]).toEqual([403, 'transfer_refused']);
     // Not to an address out there, however it is named; and a number is needed at all.
-    expect((await refer(called, 'sip:+33142685300@192.0.2.1')).status).toBe(403);
+    const outside = await refer(called, 'sip:+33142685300@192.0.2.1');
+    // Who is at an address that a tenant wrote nobody knows: a stranger learns the status alone (decision C11).
+    const told = ['X-Dialplane-Reason', 'X-Dialplane-Call-Id', 'Reason'].map((name) => outside.header(name));
+    expect([outside.status, ...told]).toEqual([403, '', '', '']);
     expect((await refer(called, `${uriAt(THERE)};method=BYE`)).status).toBe(400);
     expect((await called.request('REFER', {})).status).toBe(400);
     expect((await caller.reinvite(testSdp(45008))).status).toBe(200);
@@ -602,11 +625,77 @@ describe('a REFER', () => {
       [401, 403],
       [486, 486],
       [481, 500],
+      [404, 500],
     ] as const) {
       called.onRequest = async () => said;
       expect((await refer(caller, uriAt(THERE))).status).toBe(heard);
     }
+    // No call ends by it (RFC 5057 §5.1), nor by a report that nobody takes any more.
+    called.onRequest = undefined;
+    expect((await refer(caller, uriAt(THERE))).status).toBe(202);
+    caller.onRequest = async () => 481;
+    const active = { ...headers, 'Subscription-State': 'active;expires=60' };
+    for (const again of [1, 2]) expect([again, (await called.request('NOTIFY', { headers: active })).status]).toEqual([again, 489]);
+    caller.onRequest = undefined;
+    expect((await caller.request('INFO', DTMF)).status).toBe(200);
     await call.bye();
+    await called.waitBye();
+    await clean();
+  });
+
+  it('that is passed on is reported by its status line alone, until who asked wants to hear no more', async () => {
+    await allowCarriers('relay');
+    const { call, caller, called } = await callIn();
+    expect((await refer(caller, uriAt(THERE))).status).toBe(202);
+    await called.waitRequest('REFER');
+    const reports = (body: string, type = 'message/sipfrag;version=2.0') =>
+      called.request('NOTIFY', { headers: { Event: 'refer', 'Subscription-State': 'active;expires=60', 'Content-Type': type }, body });
+    const secret = 'Via: SIP/2.0/UDP 10.1.2.3\r\nContact: <sip:desk@10.1.2.3>\r\nServer: Phone/1.0\r\n\r\n';
+    for (const [body, type, heard] of [
+      [`SIP/2.0 180 Ringing at 10.1.2.3\r\n${secret}`, undefined, 'SIP/2.0 180 Ringing\r\n'],
+      [`SIP/2.0 299 10.1.2.3\n${secret}`, undefined, 'SIP/2.0 299 OK\r\n'],
+      [secret, undefined, ''],
+      ['SIP/2.0 200 OK\r\n', 'text/plain', ''],
+    ] as const) {
+      expect((await reports(body, type)).status).toBe(200);
+      expect((await caller.waitRequest('NOTIFY')).body).toBe(heard);
+    }
+    for (const [said, heard] of [
+      [503, 503],
+      // Who asked wants to hear no more: the reports end, and the call does not.
+      [489, 489],
+      [200, 489],
+    ]) {
+      caller.onRequest = async (request) => (request.method === 'NOTIFY' ? (said ?? 0) : 200);
+      expect((await reports('SIP/2.0 180 Ringing\r\n')).status).toBe(heard);
+    }
+    caller.onRequest = undefined;
+    await call.bye();
+    await clean();
+  });
+
+  it('counts in its dialog, whichever party is at the other end, and reports for a party that left are taken', async () => {
+    await allowCarriers('relay');
+    const { caller, called } = await callIn();
+    expect((await refer(caller, uriAt(THERE))).status).toBe(202);
+    await called.waitRequest('REFER');
+    expect((await refer(called, uriAt(THERE))).status).toBe(202);
+    (await carrier.expectInvite()).reject(486);
+    expect(await report(called)).toEqual(sipfrag('100 Trying', 'active'));
+    expect(await report(called)).toEqual(sipfrag('486 Busy Here', 'terminated'));
+    await allowCarriers('handle');
+    expect((await refer(caller, uriAt('+33142685301'), silent)).status).toBe(202);
+    const there = await carrier.expectInvite();
+    there.answer(testSdp(46040));
+    await there.waitAck();
+    await caller.waitBye();
+    const headers = { Event: 'refer', 'Subscription-State': 'active;expires=60', 'Content-Type': 'message/sipfrag' };
+    expect((await called.request('NOTIFY', { headers, body: 'SIP/2.0 180 Ringing\r\n' })).status).toBe(200);
+    expect((await refer(called, uriAt('+33142685302'))).status).toBe(202);
+    expect((await called.waitRequest('NOTIFY')).header('Event')).toMatch(/^refer;id=\d+$/);
+    (await carrier.expectInvite()).reject(486);
+    await called.bye();
+    await there.waitBye();
     await clean();
   });
 });

@@ -12,6 +12,7 @@ import { listAllOrders, listOrders } from '../../src/store/order-lists.ts';
 import { postgresOutbox } from '../../src/store/outbox.ts';
 import type { Queryable } from '../../src/store/pool.ts';
 import { stockLevels } from '../../src/store/stock-levels.ts';
+import { postgresTraffic } from '../../src/store/traffic.ts';
 import { addAccount, openStore, type StoreFixture, T0 } from './store-fixture.ts';
 
 const ROWS = 20_000;
@@ -119,6 +120,7 @@ const HOT: readonly [string, (db: Queryable) => Promise<unknown>][] = [
   ['minutes of a number', (db) => postgresMinutes(db).ended({ kind: 'number', id: owner.id }, T0)],
   ['minutes of an account', (db) => postgresMinutes(db).ended({ kind: 'account', id: owner.id }, T0)],
   ['minutes of a trunk group', (db) => postgresMinutes(db).ended({ kind: 'trunk_group', id: owner.id }, T0)],
+  ['calls out of an hour', (db) => postgresTraffic(db as never).between(T0 + 400_000_000, T0 + 403_600_000)],
   ['numbers with minutes', (db) => postgresMinutes(db).limited('number', null, 200)],
   ['audit of a resource', (db) => postgresAuditLog(db).list({ resource: 'number:7' }, page)],
   ['audit of an action', (db) => postgresAuditLog(db).list({ action: 'a7' }, page)],

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { dumpSchema } from '../../src/store/dump-schema.ts';
 import { createTestDatabase, type TestDatabase } from '../support/services.ts';
+import { dumpSchema } from './dump-schema.ts';
 
 const COMMITTED = new URL('../../sql/schema.sql', import.meta.url);
 

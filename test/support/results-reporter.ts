@@ -1,7 +1,7 @@
 import type { Reporter, TestModule } from 'vitest/node';
 import { type FileResult, keepResults } from './test-results.ts';
 
-/** Keeps how the test files of a run ended beside the operations that they called; `npm run coverage` writes the page from it. */
+/** Keeps how the test files of a run ended beside the operations that they called; `npm run api-coverage` writes the page from it. */
 export function resultsReporter(): Reporter {
   return {
     onTestRunEnd(modules: readonly TestModule[], _errors: readonly unknown[], reason: string) {

@@ -7,6 +7,7 @@ import type { AdmissionReply, LeaseFull } from '../ports/routing.ts';
 import { CallLeases, firstLeases } from './call-leases.ts';
 import type { Contacts, Look, RouteCallDeps, RoutedCall } from './call-routing.ts';
 import { firstEvent, refusedInstead } from './first-event.ts';
+import { isEmergency } from './journal-mode.ts';
 import { CallRecord } from './record-call.ts';
 
 /** The numbers of a call, which admission counts it in for and its end lets go of. */
@@ -71,6 +72,7 @@ export async function admitCall(
     leases: decision.outcome === 'connect' ? firstLeases(decision) : [],
     at: request.at,
     event,
+    evenMoving: decision.outcome === 'connect' && isEmergency(decision),
     ...(users.length === 0 ? {} : { users }),
   });
   const reply = await asked.catch((error: unknown) => {

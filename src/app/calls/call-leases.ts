@@ -28,7 +28,7 @@ export function firstLeases(decision: Connect): WantedLease[] {
 
 /** Inbound calls that stay here, and short codes, which no closed mode may block (decisions C10, C15). */
 export const mayGoOpen = (decision: Connect, target = decision.candidates.find(({ chosen }) => chosen)): boolean =>
-  (decision.parties.direction === 'inbound' && target?.leaves !== true) || isEmergency(decision);
+  (decision.parties.direction === 'inbound' && target?.leaves === undefined) || isEmergency(decision);
 
 /** The leases of one admitted call from its first target to its end, which gives all of them back (decision C9). */
 export class CallLeases {

@@ -4,7 +4,7 @@ import type { Need, RecordView } from '../../domain/record-view.ts';
 import { CALL_REFUSALS } from '../../domain/refusal.ts';
 
 /** Turns a call that would connect into a refusal, for a reason that lies outside the records. */
-function refuseInstead(decision: Decision, code: 'loop' | 'draining'): Decision {
+function refuseInstead(decision: Decision, code: 'loop' | 'draining' | 'plane_busy'): Decision {
   if (decision.outcome !== 'connect') return decision;
   const { parties, candidates, versions } = decision;
   const steps = [...decision.steps, { step: code, ok: false, facts: { called: parties.called } }];
@@ -23,5 +23,7 @@ export function judgeCall(
   if (decision.outcome === 'need') return decision;
   // A call that has been here before goes round in a circle (decision C16).
   if (decision.outcome === 'connect' && loops(decision.parties.called)) return refuseInstead(decision, 'loop');
-  return request.draining === true ? refuseInstead(decision, 'draining') : decision;
+  if (request.draining === true) return refuseInstead(decision, 'draining');
+  const isKept = decision.outcome === 'connect' && decision.unlimited === true;
+  return request.busy === true && !isKept ? refuseInstead(decision, 'plane_busy') : decision;
 }

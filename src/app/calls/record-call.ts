@@ -44,8 +44,8 @@ export class CallRecord {
 
   /** An INVITE is about to leave, and the call holds these leases. */
   attempt(n: number, candidate: Candidate, uri: string, sipCallId: string, leases: readonly LeaseScope[]): void {
-    const { trunkGroupId, gatewayId } = candidate;
-    this.#push({ type: 'attempt', n, trunkGroupId, gatewayId, uri, sipCallId, leases });
+    const { trunkGroupId, gatewayId, leaves } = candidate;
+    this.#push({ type: 'attempt', n, trunkGroupId, gatewayId, uri, ...(leaves === undefined ? {} : { left: leaves }), sipCallId, leases });
     this.#events.flush();
   }
 

@@ -41,10 +41,10 @@ export function routeWithoutPlane(
 
 /**
  * Ringing by the last-known-good copy begins when this agent's promise to the fence has run out, so that no number leaves unseen by
- * the calls it lets in; an emergency call goes at once whatever that costs (ADR 8).
+ * the calls it lets in; an emergency call goes at once whatever that costs (ADR 8), and by records of any age: they are the last good ones.
  */
 const mayGoAlone = (decision: Connect, { contact, events }: RouteCallDeps): boolean => {
-  if (isEmergency(decision)) return contact.isRecent;
+  if (isEmergency(decision)) return true;
   return mayGoOpen(decision) && contact.aloneInMs === 0 && events.journalState === 'ok';
 };
 

@@ -1,5 +1,5 @@
 import type { RingOrder } from '../../domain/binding.ts';
-import { type Endpoint, isSipUri, targetsOf } from '../../domain/endpoint.ts';
+import { type Endpoint, isTargetUri, TARGET_URI_RULE, targetsOf } from '../../domain/endpoint.ts';
 import type { EndpointFallback, EndpointRoute } from '../../domain/endpoint-route.ts';
 import type { Target } from '../../domain/records.ts';
 import { invalidBody, type RequestRefusal } from '../../domain/request-refusal.ts';
@@ -32,8 +32,8 @@ export function decideTargets(
   if (fields.route !== undefined) return ok([]);
   if (fields.targets === undefined) return targetsOf(fields.type, fields.url, fields.providerConfig);
   if (fields.targets.length > TARGETS_MAX) return err(invalidBody(['targets'], `At most ${TARGETS_MAX} targets.`, 'out_of_range'));
-  const wrong = fields.targets.findIndex(({ uri }) => !isSipUri(uri));
-  return wrong < 0 ? ok(fields.targets) : err(invalidBody(['targets', wrong, 'uri'], 'Must be a SIP URI.'));
+  const wrong = fields.targets.findIndex(({ uri }) => !isTargetUri(uri));
+  return wrong < 0 ? ok(fields.targets) : err(invalidBody(['targets', wrong, 'uri'], TARGET_URI_RULE));
 }
 
 /** Decides a patch of an endpoint. Returns the same object when nothing changes. */

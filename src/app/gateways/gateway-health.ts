@@ -1,6 +1,6 @@
 import type { Candidate } from '../../domain/call.ts';
 import type { AttemptEnd } from '../../domain/failover.ts';
-import { DEFAULT_HEALTH, healthOf, isGoodPing, mayBeOfNumber, type UnwellGateway } from '../../domain/gateway-health.ts';
+import { DEFAULT_HEALTH, healthOf, isGoodPing, type MaybeOfCall, maybeOfCall, type UnwellGateway } from '../../domain/gateway-health.ts';
 import type { HealthRules } from '../../domain/gateway-terms.ts';
 import type { Logger } from '../../kit/log.ts';
 import type { GatewayHealthStore, GatewayState, HealthNote } from '../ports/gateway-health.ts';
@@ -78,15 +78,15 @@ export class GatewayHealth {
     if (gatewayId !== null && this.#trials.delete(gatewayId)) this.#list();
   }
 
-  /** An attempt to call `called` at a candidate came to its end; `why` says what an unreachable one was. */
-  noted({ gatewayId, trunkGroupId, terms }: Candidate, end: AttemptEnd, why: string, called: string): void {
+  /** The attempt of a call at a candidate came to its end; `why` says what an unreachable one was. */
+  noted({ gatewayId, trunkGroupId, terms }: Candidate, end: AttemptEnd, why: string, call: MaybeOfCall): void {
     if (gatewayId === null || trunkGroupId === null) return;
     this.#see({ gatewayId, trunkGroupId });
     const rules = terms?.health ?? {};
     const found = healthOf(end, why, rules);
     if (found === null || (found === 'good' && this.#isWell(gatewayId))) return;
     const text = end.outcome === 'failed' ? String(end.sipStatus) : end.outcome === 'unreachable' ? 'no_address' : end.outcome;
-    const told = { from: 'call', isGood: found === 'good', why: text, called: mayBeOfNumber(end) ? called : null } as const;
+    const told = { from: 'call', isGood: found === 'good', why: text, ofCall: maybeOfCall(end, call) } as const;
     void this.#note({ gatewayId, trunkGroupId, ...told, ...limitsOf(rules) });
   }
 
@@ -94,7 +94,7 @@ export class GatewayHealth {
   pinged(gateway: Named, rules: HealthRules, status: number | null): Promise<void> {
     this.#see(gateway);
     const why = status === null ? 'no_response' : String(status);
-    return this.#note({ ...gateway, from: 'ping', isGood: isGoodPing(status, rules), why, called: null, ...limitsOf(rules) });
+    return this.#note({ ...gateway, from: 'ping', isGood: isGoodPing(status, rules), why, ofCall: null, ...limitsOf(rules) });
   }
 
   #isWell(gatewayId: string): boolean {

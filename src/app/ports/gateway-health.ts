@@ -1,3 +1,4 @@
+import type { MaybeOfCall } from '../../domain/gateway-health.ts';
 import type { ToldGateway } from '../../domain/gateway-news.ts';
 
 /** One result of a gateway: of a call, or of an OPTIONS. */
@@ -8,8 +9,8 @@ export interface HealthNote {
   readonly isGood: boolean;
   /** A status, `no_response`, `no_address`. */
   readonly why: string;
-  /** What was called, where the failure may be that number's and not the gateway's; null: it is the gateway's. */
-  readonly called: string | null;
+  /** The call, where the failure may be its own and not the gateway's; null: it is the gateway's. */
+  readonly ofCall: MaybeOfCall | null;
   readonly downAfter: number;
   readonly upAfter: number;
   readonly retryMs: number;

@@ -60,6 +60,8 @@ export interface AdmissionRequest {
   readonly at: number;
   /** `admitted` or `refused`, appended in the same step. */
   readonly event: CallEvent;
+  /** True: a number on its way to another holder does not stop it (decision C15), and is told of it like of any call. */
+  readonly evenMoving?: boolean;
   /** SIP users that the call may ring: where they registered comes back in the same trip. Absent: none. */
   readonly users?: readonly BindingsOf[];
 }

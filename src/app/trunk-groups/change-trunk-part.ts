@@ -1,5 +1,5 @@
 import { parseAclEntry } from '../../domain/acl-entry.ts';
-import { isSipUri } from '../../domain/endpoint.ts';
+import { isTargetUri, TARGET_URI_RULE } from '../../domain/endpoint.ts';
 import { invalidBody, type RequestRefusal } from '../../domain/request-refusal.ts';
 import type { TrunkGroup } from '../../domain/trunk-group.ts';
 import type { TrunkPart } from '../../domain/trunk-part.ts';
@@ -140,7 +140,7 @@ export function deleteTrunkPart(
 export const resourceOf = (kind: TrunkPart['kind']): 'trunk_uri' | 'trunk_address' => (kind === 'uri' ? 'trunk_uri' : 'trunk_address');
 
 function checkValue({ kind, value }: Pick<TrunkPart, 'kind' | 'value'>, field: string): Result<void, RequestRefusal> {
-  if (kind === 'uri') return isSipUri(value) ? ok(undefined) : err(invalidBody([field], 'Must be a SIP URI such as sip:203.0.113.7:5060.'));
+  if (kind === 'uri') return isTargetUri(value) ? ok(undefined) : err(invalidBody([field], TARGET_URI_RULE));
   const parsed = parseAclEntry(value);
   return parsed.ok ? ok(undefined) : err(invalidBody([field], parsed.error));
 }

@@ -1,5 +1,5 @@
 import { parseAclEntry, sourceConflicts } from '../../domain/acl-entry.ts';
-import { isSipUri } from '../../domain/endpoint.ts';
+import { isTargetUri, TARGET_URI_RULE } from '../../domain/endpoint.ts';
 import { type GatewayTerms, mergedTerms, termsMember } from '../../domain/gateway-terms.ts';
 import { limitsMember } from '../../domain/lease.ts';
 import { recordRef } from '../../domain/records.ts';
@@ -10,11 +10,15 @@ import type { Gateway, TrunkGroup } from '../../domain/trunk-group.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import type { Transaction } from '../ports/store.ts';
 
-/** Checks what a trunk group says of itself: gateways that can be dialled, ACL entries that parse and clash with nobody. */
+/**
+ * Checks what a trunk group says of itself: gateways that can be dialled, ACL entries that parse and clash with nobody. Gateways that
+ * it had `before` may stay as they are: what is asked of new ones has become more.
+ */
 export async function checkTrunkGroup(
   tx: Transaction,
   group: Pick<TrunkGroup, 'kind' | 'accountId' | 'acl' | 'gateways' | 'terms' | 'marks' | 'defaultCaller'>,
   exceptId: string | null,
+  before: readonly Pick<Gateway, 'uri'>[] = [],
 ): Promise<Result<void, RequestRefusal>> {
   if (group.kind === 'customer' && group.accountId === null)
     return err(invalidBody(['account_id'], 'A customer group belongs to an account.', 'missing'));
@@ -25,7 +29,8 @@ export async function checkTrunkGroup(
   if (group.kind === 'carrier' && group.defaultCaller !== undefined)
     return err(invalidBody(['default_caller'], 'Only customer groups present a number by themselves.'));
   for (const [index, gateway] of group.gateways.entries()) {
-    if (!isSipUri(gateway.uri)) return err(invalidBody(['gateways', index, 'uri'], 'Must be a SIP URI such as sip:203.0.113.7:5060.'));
+    const isKept = before.some(({ uri }) => uri === gateway.uri);
+    if (!isKept && !isTargetUri(gateway.uri)) return err(invalidBody(['gateways', index, 'uri'], TARGET_URI_RULE));
   }
   const unusable = unusableTerms(group) ?? unusableMarks(group);
   if (unusable !== null) return err(unusable);

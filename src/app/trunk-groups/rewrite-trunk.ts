@@ -147,7 +147,7 @@ async function checkTrunk(
       return err({ kind: 'conflict', code: 'address_refused', detail: `The address ${forbidden.entry} cannot be used.` });
     }
   }
-  return checkTrunkGroup(tx, merged, merged.id);
+  return checkTrunkGroup(tx, merged, merged.id, before.gateways);
 }
 
 /** An address that another account's group holds with the very same marks: nothing would tell their calls apart. */

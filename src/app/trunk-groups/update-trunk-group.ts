@@ -43,7 +43,7 @@ export function updateTrunkGroup(
       if (before === null) return err({ kind: 'not_found', resource: 'trunk_group' });
       if (ifVersion !== null && ifVersion !== before.version) return err({ kind: 'precondition_failed', currentVersion: before.version });
       const merged = mergeTrunkGroup(before, patch);
-      const checked = await checkTrunkGroup(tx, merged, id);
+      const checked = await checkTrunkGroup(tx, merged, id, before.gateways);
       if (!checked.ok) return checked;
       const presented = await checkDefaultCaller(tx, merged, before.defaultCaller);
       return presented.ok ? ok(await saveMerged(tx, before, merged, deps.clock.now())) : presented;

@@ -3,6 +3,7 @@ import type { Timer } from '../transaction/scheduler.ts';
 import type { Peer } from '../transport/peer.ts';
 import type { Application } from './application.ts';
 import type { ClientInvite } from './client-invite.ts';
+import type { Neighbour } from './neighbour.ts';
 import type { PendingAnswer } from './pending-answer.ts';
 import type { ServerWork } from './server-work.ts';
 import type { Session } from './session-timer.ts';
@@ -39,6 +40,8 @@ export interface Dialog extends RemoteEnd {
   state: 'early' | 'confirmed' | 'ending' | 'ended';
   /** Answer here instead of to the remote target (NAT, or a stream that is open). */
   readonly flow: Peer | undefined;
+  /** Whose stream may do for a new one to the first hop of the route. */
+  readonly neighbour: Neighbour | undefined;
   /** The name that the remote end has proved by its certificate. */
   readonly serverName: string | undefined;
   /** Other early dialogs of a forked INVITE, by remote tag. */

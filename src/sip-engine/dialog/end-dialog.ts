@@ -42,6 +42,12 @@ export function endDialog(core: Core, dialog: Dialog, reason: EndReason, done: (
   });
 }
 
+/** The far side knows the usage no more (RFC 5057 §5): the application hears it, and a BYE tells whoever is on the way to it. */
+export function loseDialog(core: Core, dialog: Dialog): void {
+  // An early one is its INVITE's to end (RFC 3261 §12.3), one that is ending its BYE's.
+  if (dialog.state === 'confirmed') endDialog(core, dialog, { text: 'Dialog lost', tell: true });
+}
+
 function once(run: () => void): () => void {
   let done = false;
   return () => {

@@ -1,9 +1,10 @@
+import { endsUsage } from '../../kit/sip-usages.ts';
 import { ownCopy } from '../message/own-copy.ts';
 import { makeHeader } from '../message/serialize-message.ts';
 import { headerListHas, type SipMessage } from '../message/sip-message.ts';
 import type { Core } from './core.ts';
 import type { Dialog } from './dialog.ts';
-import { endDialog } from './end-dialog.ts';
+import { endDialog, loseDialog } from './end-dialog.ts';
 import { type OwnAnswer, sendOwnRequest } from './own-request.ts';
 import { repeatAck, sendOwnAck } from './send-ack.ts';
 import { minSe, SESSION_SECONDS_MAX, SESSION_SECONDS_MIN, type Session, type SessionTerms, sessionExpires } from './session-timer.ts';
@@ -106,11 +107,10 @@ function refreshed(core: Core, dialog: Dialog, session: Session, attempt: Attemp
     sessionAnswered(core, dialog, message, { peer: undefined, sdp: undefined });
     return;
   }
-  // RFC 3261 §12.2.1.2: the far side does not know the call any more.
-  if (status === 408 || status === 481) return void endDialog(core, dialog, { text: 'Dialog lost', tell: true });
+  const { method, least } = attempt;
+  if (endsUsage(dialog.usage, method, status)) return void loseDialog(core, dialog);
   // We have no password, but who asks for one is there; asking again at once would look like guessing.
   if (status === 401 || status === 407) return void armSession(core, dialog, session, { peer: undefined, sdp: undefined });
-  const { method, least } = attempt;
   // RFC 4028 §7.3; once in a refresh: no far side can keep us asking.
   if (status === 422 && answer.kind === 'response' && least === undefined) {
     const longer = minSe(answer.view.message);

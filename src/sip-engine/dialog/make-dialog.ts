@@ -4,6 +4,7 @@ import type { Peer } from '../transport/peer.ts';
 import type { Application } from './application.ts';
 import type { Core } from './core.ts';
 import type { Dialog, RemoteEnd } from './dialog.ts';
+import { neighbourOf } from './neighbour.ts';
 import { flowOf, recordRoutes } from './next-hop.ts';
 import type { RequestPlan } from './request-plan.ts';
 import type { ServerWork } from './server-work.ts';
@@ -44,6 +45,7 @@ export function dialogOfServer(core: Core, work: ServerWork, contact: string): D
     remoteSeq: view.cseq,
     state: 'early',
     flow: flowOf(core, work.from, remoteTarget, routeSet.length > 0),
+    neighbour: neighbourOf(work.from, view.via),
     serverName: work.from.serverName,
     ...fresh(),
   };
@@ -82,6 +84,7 @@ export function dialogOfClient(
     state: 'early',
     // Who was called by its flow is where that is, whatever its Contact says.
     serverName: made.plan.peer.serverName,
+    neighbour: neighbourOf(from, undefined),
     flow: made.plan.peer.onlyFlow === true ? made.plan.peer : flowOf(core, from, end.remoteTarget, end.routeSet.length > 0),
     ...fresh(),
   };

@@ -7,7 +7,7 @@ import { header, headerLines, type SipMessage } from '../message/sip-message.ts'
 import { parseSipUri, type SipUri } from '../message/uri.ts';
 import { addressOf, isReliable, type Peer } from '../transport/peer.ts';
 import type { Core } from './core.ts';
-import type { Dialog, RemoteEnd } from './dialog.ts';
+import type { RemoteEnd } from './dialog.ts';
 
 /** The transport a URI asks for: 'any' when it leaves that to its owner's DNS, undefined when nobody speaks it. */
 export function protocolOf(uri: SipUri): Protocol | 'any' | undefined {
@@ -73,27 +73,14 @@ export function routeInDialog(end: RemoteEnd): {
   return { requestUri: firstUri, routes: [...rest, `<${end.remoteTarget}>`], hop };
 }
 
-/** Finds the peers for the next request of a dialog. */
-export function resolveInDialog(core: Core, dialog: Dialog, hop: SipUri | undefined, done: (targets: Targets) => void): void {
-  const { flow } = dialog;
-  if (flow !== undefined && (isWebSocket(flow) || (dialog.routeSet.length === 0 && isUsable(flow)))) {
-    done(ok([flow]));
-    return;
-  }
-  // Its Contact is a number as a rule: who was called by a name proves that name on a new stream too.
-  resolveUri(core, hop, done, dialog.serverName);
-}
-
 /** Record-Route values as the route set of the server side; the client side takes them in reverse (RFC 3261 §12.1). */
 export function recordRoutes(message: SipMessage): string[] {
   if (header(message, 'record-route') === undefined) return [];
   return headerLines(message, 'record-route').flatMap((line) => (parseNameAddrs(line) ?? []).map((value) => `<${value.uri}>`));
 }
 
-// A flow that is the only way there is used dead as well: its request fails at once, and with it the dialog, instead of
-// ringing at somebody's NAT. So is a WebSocket's, whose peer cannot be called.
-const isUsable = (flow: Peer): boolean => flow.onlyFlow === true || flow.connection === undefined || flow.connection.open;
-const isWebSocket = (peer: Peer): boolean => peer.protocol === 'ws' || peer.protocol === 'wss';
+/** A WebSocket peer cannot be called: it is reached by the stream it opened. */
+export const isWebSocket = (peer: Peer): boolean => peer.protocol === 'ws' || peer.protocol === 'wss';
 
 /** Whether to answer to where a peer's message came from instead of its Contact: NAT over UDP, or its open stream. */
 export function flowOf(core: Core, from: Peer, contactUri: string, routed: boolean): Peer | undefined {

@@ -4,8 +4,9 @@ import type { Timer } from '../transaction/scheduler.ts';
 import { NOWHERE, type Peer } from '../transport/peer.ts';
 import type { Core } from './core.ts';
 import type { Dialog } from './dialog.ts';
-import { resolveInDialog, routeInDialog } from './next-hop.ts';
+import { routeInDialog } from './next-hop.ts';
 import { buildRequest, buildTransactionAck, newBranch, type RequestPlan, viaFor } from './request-plan.ts';
+import { resolveInDialog } from './resolve-in-dialog.ts';
 import { UNAVAILABLE } from './try-targets.ts';
 
 /** A request of the engine's own inside a dialog. */

@@ -1,3 +1,4 @@
+import { endsUsage } from '../../kit/sip-usages.ts';
 import { readNumber } from '../message/characters.ts';
 import type { ResponseView } from '../message/read-response.ts';
 import { makeHeader } from '../message/serialize-message.ts';
@@ -7,7 +8,7 @@ import type { ClientInvite } from './client-invite.ts';
 import type { Core } from './core.ts';
 import { deliverMessage, deliverOwnResponse } from './deliver.ts';
 import type { Dialog } from './dialog.ts';
-import { closeDialog, endDialog } from './end-dialog.ts';
+import { closeDialog, endDialog, loseDialog } from './end-dialog.ts';
 import { sessionAnswered } from './keep-session.ts';
 import { dialogOfClient, remoteEndOf } from './make-dialog.ts';
 import { acknowledgeAndEnd, repeatAck, sendOwnAck } from './send-ack.ts';
@@ -28,9 +29,12 @@ export function receiveInviteResponse(core: Core, invite: ClientInvite, view: Re
   settle(core, invite);
   if (invite.initial && invite.dialog !== undefined) closeDialog(core, invite.dialog);
   if (!invite.app.gone) deliverMessage(invite.app, view.message, from, invite);
-  // The far side has lost the call: RFC 3261 §12.2.1.2.
-  if (!invite.initial && invite.dialog !== undefined && (status === 481 || status === 408))
-    endDialog(core, invite.dialog, { text: 'Dialog lost', tell: true });
+  loseChanged(core, invite, status);
+}
+
+// RFC 3261 §14.1: no answer to a change of the call is one that ends it, too.
+function loseChanged(core: Core, { initial, dialog, plan }: ClientInvite, status: number): void {
+  if (!initial && dialog !== undefined && endsUsage(dialog.usage, plan.method, status)) loseDialog(core, dialog);
 }
 
 /** Gives up on an INVITE: the application gets `status`, a late 2xx will be acknowledged and ended. */
@@ -40,6 +44,7 @@ export function giveUpInvite(core: Core, invite: ClientInvite, status: number, r
   if (invite.initial && invite.dialog !== undefined) closeDialog(core, invite.dialog);
   invite.transaction?.linger();
   if (!invite.app.gone) deliverOwnResponse(invite, invite.plan, { status, reason });
+  loseChanged(core, invite, status);
 }
 
 function settle(core: Core, invite: ClientInvite): void {

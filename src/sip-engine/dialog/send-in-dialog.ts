@@ -1,5 +1,6 @@
 import { err, ok, type Result } from '../../kit/result.ts';
 import type { Targets } from '../../kit/sip-names/resolver.ts';
+import { endsUsage } from '../../kit/sip-usages.ts';
 import { readNumber } from '../message/characters.ts';
 import { makeHeader } from '../message/serialize-message.ts';
 import { header, type SipHeader, type SipRequest } from '../message/sip-message.ts';
@@ -11,10 +12,11 @@ import type { Application } from './application.ts';
 import type { Core } from './core.ts';
 import { deliverMessage, deliverOwnResponse } from './deliver.ts';
 import type { Dialog, RemoteEnd } from './dialog.ts';
-import { closeDialog, endDialog } from './end-dialog.ts';
+import { closeDialog, endDialog, loseDialog } from './end-dialog.ts';
 import { sessionAnswered } from './keep-session.ts';
-import { resolveInDialog, resolveUri, routeInDialog } from './next-hop.ts';
+import { resolveUri, routeInDialog } from './next-hop.ts';
 import { buildRequest, contactFor, localHostPortFor, newBranch, type RequestPlan, viaFor } from './request-plan.ts';
+import { resolveInDialog } from './resolve-in-dialog.ts';
 import { sendAck } from './send-ack.ts';
 import { sendCancel } from './send-cancel.ts';
 import type { PreparedRequest } from './send-request.ts';
@@ -167,9 +169,14 @@ function startInDialog(core: Core, dialog: Dialog, message: SipRequest, prepared
   const ids = { app: dialog.app, txnId: nextId(), dialogId: dialog.id };
   reply(ok({ bytes, peer: plan.peer, txnId: ids.txnId, dialogId: dialog.id, response: false }));
   const finished = (status: number): void => afterFinal(core, dialog, message, status);
+  // Behind the answer, or the application would hear of the end first.
+  const lost = (status: number): void => {
+    if (endsUsage(dialog.usage, plan.method, status)) loseDialog(core, dialog);
+  };
   const fail = (status: number, reason: string): void => {
     finished(status);
     if (!dialog.app.gone) deliverOwnResponse(ids, plan, { status, reason });
+    lost(status);
   };
   const start = (): void => {
     tryTargets(core, prepared, () => !dialog.app.gone || plan.method === 'BYE', {
@@ -181,6 +188,7 @@ function startInDialog(core: Core, dialog: Dialog, message: SipRequest, prepared
         if (isSuccess(view.message.status) && plan.method === 'UPDATE' && view.contact !== undefined)
           dialog.remoteTarget = view.contact.uri;
         if (!dialog.app.gone) deliverMessage(dialog.app, view.message, from, ids);
+        lost(view.message.status);
       },
       timeout: () => fail(408, 'Request Timeout'),
       failed: () => fail(503, 'Service Unavailable'),
@@ -204,8 +212,5 @@ function afterFinal(core: Core, dialog: Dialog, message: SipRequest, status: num
       dialog.expiry?.cancel();
       dialog.expiry = core.scheduler.after(core.timers.requestTimeoutMs, () => closeDialog(core, dialog));
     } else closeDialog(core, dialog);
-  } else if (message.method === 'PRACK') {
-    // 481 says that nothing waits for it (RFC 3262 §3), not that there is no dialog.
   } else if (message.method === 'NOTIFY' && dialog.usage === 'subscribe' && endsSubscription(message)) closeDialog(core, dialog);
-  else if (status === 481 && dialog.usage === 'invite') closeDialog(core, dialog);
 }

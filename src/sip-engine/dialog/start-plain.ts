@@ -95,6 +95,7 @@ function dialogOfNotify(core: Core, app: Application, prepared: PreparedRequest,
     remoteSeq: notify.cseq,
     state: 'confirmed',
     serverName: plan.peer.serverName,
+    neighbour: undefined,
     flow: flowOf(core, plan.peer, remoteTarget, routeSet.length > 0),
     ...fresh(),
   };

@@ -60,6 +60,8 @@ export interface Connection extends ConnectionFacts {
   readonly open: boolean;
   /** On the clock of `performance.now()`. */
   readonly openedAt: number;
+  /** Whether its other end has proved this name or address by a certificate (RFC 5922). */
+  proves(name: string): boolean;
   /** Writes a message; `failed` is called when it most likely did not reach the peer. */
   send(bytes: Buffer, failed?: (why: string) => void): void;
   /** Looks after time: called about once a second. */

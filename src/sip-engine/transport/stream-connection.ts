@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Protocol } from '../../kit/sip-names/sip-transport.ts';
+import { isCertifiedFor } from './certified-name.ts';
 import type { CloseReason, Connection, ConnectionEvents, ConnectionFacts, ConnectionLimits, LostRequest } from './connection.ts';
 import type { Listener } from './listener.ts';
 import { Liveness } from './liveness.ts';
@@ -62,6 +63,10 @@ export class StreamConnection implements Connection {
 
   get open(): boolean {
     return !this.#closed && !this.#socket.destroyed && this.#socket.writable;
+  }
+
+  proves(name: string): boolean {
+    return isCertifiedFor(this.#socket, name);
   }
 
   send(bytes: Buffer, failed?: (why: string) => void): void {

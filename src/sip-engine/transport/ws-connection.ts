@@ -55,6 +55,11 @@ export class WsConnection implements Connection {
     return !this.#closed && this.#socket.readyState === this.#socket.OPEN;
   }
 
+  /** Nobody is called by it for another's name. */
+  proves(): boolean {
+    return false;
+  }
+
   send(bytes: Buffer, failed?: (why: string) => void): void {
     if (!this.open) return void failed?.('connection closed');
     if (this.#socket.bufferedAmount + bytes.length > this.#limits.tcpBacklogBytesMax) {

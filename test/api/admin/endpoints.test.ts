@@ -342,6 +342,7 @@ describe('422', () => {
     ['an empty list of targets', { targets: [] }, { '/targets': 'out_of_range' }],
     ['too many targets', { targets: Array(21).fill({ uri: 'sip:a' }) }, { '/targets': 'out_of_range' }],
     ['a target that is no SIP URI', { targets: [TARGETS[0], { uri: 'tel:+44' }] }, { '/targets/1/uri': 'invalid' }],
+    ['a target over a WebSocket', { targets: [{ uri: 'sip:a@b;transport=ws' }] }, { '/targets/0/uri': 'invalid' }],
     ['a target with a header', { targets: [{ uri: 'sip:a?Route=x' }] }, { '/targets/0/uri': 'invalid' }],
     ['an unknown target field', { targets: [{ uri: 'sip:a', name: 1 }] }, { '/targets/0/name': 'unknown' }],
     ['fields of another face', { type: 'webhook', url: 'x' }, { '/type': 'unknown', '/url': 'unknown' }],

@@ -22,7 +22,7 @@ const alerts = async (query: string) => (await api.admin('GET', `/alerts?${query
 describe('gateways that go down and come up', () => {
   const store = () => createGatewayHealthStore(api.parts.redis);
   const note = (gatewayId: string, trunkGroupId: string, isGood: boolean) =>
-    store().note({ gatewayId, trunkGroupId, from: 'call', isGood, why: '503', called: null, downAfter: 1, upAfter: 1, retryMs: 1000 });
+    store().note({ gatewayId, trunkGroupId, from: 'call', isGood, why: '503', ofCall: null, downAfter: 1, upAfter: 1, retryMs: 1000 });
 
   it('are told of once, however many agents and workers saw it, to the platform’s webhooks too, and listed', async () => {
     const hook = await api.made('/webhooks', { url: 'http://127.0.0.1:9/', events: ['gateway.down', 'gateway.up'] });
@@ -124,6 +124,48 @@ describe('calls out that are far from usual', () => {
     expect(counted).toEqual([{ prefix: '4930', attempts: 300, talk_ms: 1_800_000 }]);
   });
   const hourOf = (ago: number) => Math.floor(api.parts.clock.now() / HOUR) * HOUR - ago * HOUR;
+
+  it('count what came in and was passed on as calls out of whoever passed it on, once for each number it was sent to', async () => {
+    const [{ account }, other] = [await api.newAccount(), await api.newAccount()];
+    await api.admin('PATCH', path(account.id), { body: { action: 'block', attempts_min: 10 } });
+    const at = api.parts.clock.now() - 60_000;
+    const callIds = Array.from({ length: 8 }, () => newIdAt(at));
+    await api.sql(
+      `insert into calls (call_id, direction, mode, account_id, called, agent_id, started_at, answered_at, ended_at, outcome, last_seq)
+       select id::uuid, (array['inbound', 'internal'])[1 + n % 2], 'live', $2, '+442071838750', 'a', $3, $3,
+         $3::timestamptz + interval '6 seconds', 'completed', 1 from unnest($1::text[]) with ordinality as t (id, n)`,
+      [callIds, other.account.id, new Date(at).toISOString()],
+    );
+    // Two gateways for the one number, and one more where nothing was sent; then another number, which answered.
+    const legs = [
+      ['+881612345678', 'failed'],
+      ['+881612345678', 'no_response'],
+      ['+23280123456', 'limit_reached'],
+      ['+882161234567', 'answered'],
+    ] as const;
+    for (const [index, [called, outcome]] of legs.entries())
+      await api.sql(
+        `insert into call_attempts (call_id, n, outcome, left_account_id, left_number_id, left_called)
+         select id::uuid, $2, $3, $4, $5, $6 from unnest($1::text[]) id`,
+        [callIds, index + 1, outcome, account.id, newId(), called],
+      );
+    const traffic = postgresTraffic(api.parts.pool as never);
+    const seen = (await traffic.between(at - 1000, at + 30_000)).filter(({ accountId }) =>
+      [account.id, other.account.id].includes(accountId),
+    );
+    expect(seen).toEqual([{ accountId: account.id, rows: expect.any(Array) }]);
+    expect(seen[0]?.rows.toSorted((one, two) => one.talkMs - two.talkMs)).toEqual([
+      { prefix: '8816', attempts: 8, talkMs: 0 },
+      { prefix: '8821', attempts: 8, talkMs: 48_000 },
+    ]);
+    await watch();
+    // Forwards are calls out: the record that stops those stops them.
+    expect(await record(account.id)).toMatchObject({ outboundStopped: true });
+    expect((await alerts(`account_id=${account.id}`)).map(({ data }: { data: { kind: string } }) => data.kind)).toContain(
+      'risk_destinations',
+    );
+    expect(await alerts(`account_id=${other.account.id}`)).toEqual([]);
+  });
 
   it('stop calls out where the policy says so, until an admin lifts that', async () => {
     const { account } = await api.newAccount();

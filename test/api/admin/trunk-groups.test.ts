@@ -345,6 +345,8 @@ describe('422', () => {
     ['a customer without account', { kind: 'customer' }, { '/account_id': 'missing' }],
     ['an unknown account', { account_id: newId() }, { '/account_id': 'invalid' }],
     ['a gateway that is no SIP URI', { gateways: [{ uri: 'sip:a' }, { uri: 'http://a' }] }, { '/gateways/1/uri': 'invalid' }],
+    ['a gateway over a WebSocket', { gateways: [{ uri: 'sip:a;transport=wss' }] }, { '/gateways/0/uri': 'invalid' }],
+    ['a slip of tls', { gateways: [{ uri: 'sip:a:5061;lr;Transport=TSL' }] }, { '/gateways/0/uri': 'invalid' }],
     ['a gateway without URI', { gateways: [{ weight: 1 }] }, { '/gateways/0/uri': 'missing' }],
     ['an odd weight', { gateways: [{ uri: 'sip:a', weight: 65536 }] }, { '/gateways/0/weight': 'out_of_range' }],
     ['a gateway field nobody knows', { gateways: [{ uri: 'sip:a', id: newId() }] }, { '/gateways/0/id': 'unknown' }],

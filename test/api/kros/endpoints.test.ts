@@ -68,6 +68,7 @@ describe('POST /endpoints', () => {
     ['an unknown type', { ...PBX, type: 'pigeon' }, 'VALIDATION_ERROR', 'type'],
     ['no url', { name: 'X', type: 'custom_sip' }, 'MISSING_FIELDS', 'url'],
     ['an http url', { ...PBX, url: 'http://203.0.113.7' }, 'VALIDATION_ERROR', 'url'],
+    ['a url over a WebSocket', { ...PBX, url: 'sip:a@b;transport=wss' }, 'VALIDATION_ERROR', 'url'],
     ['a url with a header injection', { ...PBX, url: 'sip:a@b\r\nX: y' }, 'VALIDATION_ERROR', 'url'],
     ['a url that nothing would use', { name: 'X', type: 'webhook', url: 'https://example.com' }, 'VALIDATION_ERROR', 'url'],
     ['a type nothing can ring', { name: 'X', type: 'webhook' }, 'ENDPOINT_TYPE_NOT_SUPPORTED', 'type'],

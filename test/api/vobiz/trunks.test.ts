@@ -232,6 +232,7 @@ describe('a trunk', () => {
       ['ip-acl', { name: 'x', ip_address: '2001:db8::1' }, 'IPv4'],
       ['ip-acl', { name: 'x', ip_address: '10.0.0.300' }, 'ip_address'],
       ['origination-uris', { name: 'x', sip_uri: 'pbx.example', priority: 1 }, 'sip_uri'],
+      ['origination-uris', { name: 'x', sip_uri: 'sip:pbx.example;transport=wss', priority: 1 }, 'sip_uri'],
       ['credentials', { username: 'a b', password: 'long-enough' }, 'username'],
       ['credentials', { username: 'ab', password: 'short' }, 'password'],
       ['credentials', { username: 'ab', password: 'with a space' }, 'password'],

@@ -8,7 +8,7 @@ import { TELNYX_MENU } from './telnyx-menu.ts';
 const INTRODUCTION = `# What of the vendors' APIs is here
 
 This page is generated. "Built" is not said by hand: it is read from the OpenAPI documents of the faces. Nor are the tests: every test
-file notes which operations it really called over HTTP and got a success for; \`npm run coverage\` writes that here after a run of all
+file notes which operations it really called over HTTP and got a success for; \`npm run api-coverage\` writes that here after a run of all
 tests or of some, and \`node --import tsx test/ops/vendor-apis/write-page.ts\` writes the page anew with the results it has.
 
 * **built**: every operation of the row answers. **n of m**: some do. **not yet**: ours to build, none does.

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { connect, createServer } from 'node:tls';
 import { WebSocket } from 'ws';
@@ -14,14 +15,16 @@ export const certificate = (name: CertificateName): { cert: string; key: string 
   key: join(import.meta.dirname, `../certificates/${name}.key.pem`),
 });
 
+const dialAnybody = (port: number): Socket => connect({ port, host: '127.0.0.1', rejectUnauthorized: false });
+
 /** A party that listens with TLS and connects out with it, believing anybody. */
-export async function tlsParty(name: CertificateName = 'first'): Promise<TcpParty> {
+export async function tlsParty(name: CertificateName = 'first', dial = dialAnybody): Promise<TcpParty> {
   const { cert, key } = certificate(name);
   const server = createServer({ cert: readFileSync(cert), key: readFileSync(key) });
   server.on('tlsClientError', () => {});
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  return new TcpParty(server, 'TLS', (port) => connect({ port, host: '127.0.0.1', rejectUnauthorized: false }));
+  return new TcpParty(server, 'TLS', dial);
 }
 
 /** A browser-like party: it can only connect, and its Contact leads nowhere. */

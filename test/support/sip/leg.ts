@@ -24,6 +24,8 @@ export class Leg {
   onReinvite: ((request: SipMessage) => ReinviteAnswer | Promise<ReinviteAnswer>) | undefined;
   /** The status other requests but BYE are answered with, when it is known; undefined: 202 for REFER, else 200. */
   onRequest: ((request: SipMessage) => Promise<number> | undefined) | undefined;
+  /** Refuses a request before anything is done about it, to ask who sends it; undefined: it is not refused. */
+  onChallenge: ((request: SipMessage) => { readonly status: number; readonly headers: HeaderValues } | undefined) | undefined;
   /** Whether a BYE was sent or received. */
   ended = false;
   readonly #core: Core;
@@ -123,6 +125,12 @@ export class Leg {
     if (!this.dialog.inOrder(request)) {
       this.#core.violation(`CSeq of ${request.method} went back to ${request.cseq}`);
       transaction.respond({ status: 500 });
+      return;
+    }
+    const refusal = this.onChallenge?.(request);
+    if (refusal !== undefined) {
+      transaction.respond(refusal);
+      this.#requests.push(request);
     } else if (this.ended && request.method !== 'BYE') transaction.respond({ status: 481 });
     else if (request.method === 'INVITE') this.#answerReinvite(transaction);
     else {

@@ -95,7 +95,7 @@ function resultOf(measured: Measured, { small }: SuiteOptions): SuiteResult {
     notes: [
       `Purchases: ${BUYERS} accounts, ${CONNECTIONS} connections, fsync on, with audit, outbox and ledger; ${product.purchases} of them, by turns with bare Express.`,
       'Import: CSV streamed in requests of 20,000 rows, two under way, one audit row each; again it does no harm, so that is how it resumes.',
-      'Before anything is measured the plane has every record and the tables their statistics: neither the auditor nor autovacuum has work left.',
+      'Before lists and purchases the plane has every record and the tables their statistics: neither auditor nor autovacuum has work left.',
       'Bare Express + pg does one statement per request on the same Postgres: no authentication, checks, audit, ledger, events or Redis.',
       `Lists: one request at a time, flat is p99 at ${many} rows ≤ ${flat.times} × p99 at ${few} + ${flat.moreMs} ms; the client is on the same machine.`,
       `Steep: ${steep.length === 0 ? 'none' : steep.map(({ name }) => name).join('; ')}.`,

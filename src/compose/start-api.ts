@@ -131,12 +131,12 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
   const calls = postgresCallReader(pool);
   const gateways = createGatewayHealthStore(redis.main);
   const minutes = createMinuteBook(redis.main);
-  const { bindings } = common;
-  const present = { senders: createRegisteredSenders(redis.main), bindings, leases, minutes, agents };
+  const present = { senders: createRegisteredSenders(redis.main), bindings: common.bindings, leases, minutes, agents };
   const unwell = async () => unwellOf((await gateways.read(null)).states ?? []);
   const faces: Face[] = [
     krosFace({
       ...common,
+      calls,
       explainOwn: (actor, question) => explainOwnCall({ reader, settings, clock, newId, unwell, present }, actor, question),
       explainOwnPast: (actor, callId) => explainOwnPastCall({ calls }, actor, callId),
       isPlaneAway,

@@ -175,6 +175,7 @@ export async function startApiHarness(options: HarnessOptions = {}): Promise<Api
     fence: createHolderFence({ redis, log, settleMs: options.settleMs ?? 0 }),
     leases,
     present,
+    calls: postgresCallReader(pool),
     explainOwn: (actor, question) => explainOwnCall({ reader, settings, clock, newId, present }, actor, question),
     explainOwnPast: (actor, callId) => explainOwnPastCall({ calls: postgresCallReader(pool) }, actor, callId),
     isPlaneAway,

@@ -95,7 +95,7 @@ async function register(login: CredentialRecord, source: typeof PBX): Promise<vo
   expect(result).toBe('ok');
 }
 
-it('knows the trunk of whoever registered exactly there, as the wire does, and nobody else from there', async () => {
+it('invariant 9: knows the trunk of whoever registered exactly there, as the wire does, and nobody else from there', async () => {
   const question = { from: NUMBER, to: FAR, source: PBX };
   expect(await codeOf(question)).toBe('authentication_required');
   await register(LOGIN, PBX);
@@ -109,7 +109,7 @@ it('knows the trunk of whoever registered exactly there, as the wire does, and n
   expect(await codeOf(question)).toBe('authentication_required');
 });
 
-it('passes over what is full and refuses where nothing is left, as admission would now', async () => {
+it('invariant 9: passes over what is full and refuses where nothing is left, as admission would now', async () => {
   const limits = { channelsMax: 1, perSecondMax: null };
   await put(
     account('acme', { routeSetId: 'platform', limits }),

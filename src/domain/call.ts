@@ -7,6 +7,7 @@ import type { UnwellGateway } from './gateway-health.ts';
 import type { GatewayTerms } from './gateway-terms.ts';
 import type { FullLease, WantedLease } from './lease.ts';
 import type { Leaving } from './leaving.ts';
+import type { ClosedMedia } from './media-reach.ts';
 import type { Mode, RecordRef, RecordVersion } from './records.ts';
 import type { CallRefusalCode } from './refusal.ts';
 import type { MetMarks } from './source-marks.ts';
@@ -47,6 +48,8 @@ export interface CallRequest {
   readonly maxForwards: number;
   /** Option tags of `Require` that we do not support; absent: none. */
   readonly requires?: string;
+  /** The closed network that the caller's offer wants its media in; absent: none, or no offer. */
+  readonly closedMedia?: ClosedMedia;
   /** Set while the last agent leaves: a call that would connect is refused (decision C19). */
   readonly draining?: true;
   /** Set while the agent holds all the calls that it may: only what nothing may block goes on (decision C15). */

@@ -4,6 +4,7 @@ import { reject } from './decision-outcome.ts';
 import { withoutOrphans } from './fallback.ts';
 import { withinAttempts } from './gateway-health.ts';
 import { type FullLease, fullAmong, shortestLife, unblocked, type WantedLease, withoutMinutes } from './lease.ts';
+import { noteMediaReach } from './media-reach.ts';
 import { type DecisionContext, note, versionsOf } from './record-view.ts';
 import type { CallRefusalCode } from './refusal.ts';
 import { withinUsers } from './registered-user.ts';
@@ -85,6 +86,7 @@ export function connectWithinLimits(context: DecisionContext, call: Connectable)
   if (worst !== undefined && ordered[0]?.chosen !== true) return reject(context, parties, refusalOfFull(worst), ordered);
   const callSecondsMax = shortestLife(leases);
   if (callSecondsMax !== null) note(context, 'max_duration', true, { seconds: callSecondsMax });
+  noteMediaReach(context, ordered);
   const presentation = { caller: parties.caller, privacyId: context.request.privacyId };
   const found = { parties, candidates: ordered, leases, presentation, steps: context.steps, versions: versionsOf(context) };
   return { outcome: 'connect', ...found, ...(call.unlimited ? { unlimited: true } : {}) };

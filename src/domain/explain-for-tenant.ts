@@ -54,6 +54,7 @@ const OWN_FACTS: Readonly<Record<string, readonly string[]>> = {
   registered: ['uri'],
   presented: ['caller', 'use', 'numberId', 'refusal'],
   limits: ['kind', 'why'],
+  media_unreachable: ['offered'],
   destinations: ['refusal', 'list'],
   loop: ['called'],
   webhook: ['endpointId', 'result', 'why', 'targets', 'reject'],

@@ -44,6 +44,7 @@ export function callMetrics(registry: Registry): CallMetrics {
     'Calls and attempts that went on while Redis could not say whether a limit was reached.',
     ['what'],
   );
+  const unreachable = counter(registry, 'media_unreachable_total', 'Calls that offer a closed network to a public peer.', ['direction']);
   const webhooks = histogram(registry, 'endpoint_webhook_seconds', 'Endpoints’ webhooks asked where a call shall go.', 'call', ['outcome']);
   const leaks = counter(registry, 'lease_leaks_total', 'Leases freed because the agent no longer had their call.');
   return {
@@ -54,6 +55,7 @@ export function callMetrics(registry: Registry): CallMetrics {
     attempt: ({ trunkGroup, gateway, code }) => attempts.inc({ trunk_group: trunkGroup, gateway, code }),
     admission: (seconds, result) => admission.observe({ result }, seconds),
     limitsOpen: (what) => open.inc({ what }),
+    mediaUnreachable: (direction) => unreachable.inc({ direction }),
     leasesLeaked: (count) => leaks.inc(count),
     endpointWebhook: (outcome, seconds) => webhooks.observe({ outcome }, seconds),
     stranger: (answer) => strangers.inc({ answer }),

@@ -1,4 +1,5 @@
 import type { CallFacts } from '../app/calls/incoming-call.ts';
+import { closedMedia } from '../domain/media-reach.ts';
 import { isWithheld } from './caller-privacy.ts';
 import type { OwnHosts } from './own-hosts.ts';
 import type { ReceivedRequest } from './sip-stack.ts';
@@ -56,6 +57,11 @@ function domainsOf(request: ReceivedRequest, requestHost: string, hosts: OwnHost
   return labels.length === 0 ? {} : { domains: [...new Set(labels)] };
 }
 
+function mediaOf({ body }: ReceivedRequest): Pick<CallFacts, 'closedMedia'> {
+  const closed = closedMedia(body);
+  return closed === null ? {} : { closedMedia: closed };
+}
+
 /** Reads what the decision wants to know of an INVITE; the only reader of its raw fields. */
 export function readFacts(request: ReceivedRequest, hosts: OwnHosts): CallFacts | UnusableInvite {
   const uri = parseUri(request.uri);
@@ -76,6 +82,7 @@ export function readFacts(request: ReceivedRequest, hosts: OwnHosts): CallFacts 
     privacyId: isWithheld(request, caller),
     maxForwards: maxForwardsOf(request.header('Max-Forwards')),
     ...requiresOf(request.header('Require')),
+    ...mediaOf(request),
   };
 }
 

@@ -1,5 +1,6 @@
 import { type Binding, loginMark } from '../../domain/binding.ts';
 import type { Connect, Reject } from '../../domain/call.ts';
+import { MEDIA_UNREACHABLE } from '../../domain/media-reach.ts';
 import { numberIdsOf } from '../../domain/numbers-of-call.ts';
 import type { CallRefusalCode } from '../../domain/refusal.ts';
 import type { BindingsOf } from '../ports/bindings.ts';
@@ -20,6 +21,7 @@ const recordOf = (look: Look, decision: Connect, deps: RouteCallDeps): CallRecor
 /** A call that goes on: its record and its leases. */
 export function letIn(look: Look, decision: Connect, contacts: Contacts, deps: RouteCallDeps): RoutedCall {
   const { callId, at } = look.request;
+  if (decision.steps.some(({ step }) => step === MEDIA_UNREACHABLE)) deps.metrics.mediaUnreachable(decision.parties.direction);
   const leases = new CallLeases(decision, { callId, numberIds: numbersOf(decision), since: at }, deps);
   return { result: 'admitted', decision, record: recordOf(look, decision, deps), leases, contacts };
 }

@@ -33,6 +33,8 @@ export interface CallMetrics {
   admission(seconds: number, result: string): void;
   /** A call, or an attempt of one, that went on although nobody could say whether a limit was reached (decision C10). */
   limitsOpen(what: 'call' | 'attempt'): void;
+  /** A call was let in whose caller wants media where its target cannot send them (decision C20). */
+  mediaUnreachable(direction: CallDirection): void;
   /** Leases of calls that this agent no longer had, freed by its report (decision C9). */
   leasesLeaked(count: number): void;
   /** An endpoint's webhook was asked: `answered`, `cached` (an older answer), or why there was none. Seconds until then. */

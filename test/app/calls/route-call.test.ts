@@ -159,6 +159,14 @@ describe('routing a call', () => {
     await subscriber.connect();
   });
 
+  it('counts calls in whose caller wants media where its target cannot send them (decision C20)', async () => {
+    const counted: string[] = [];
+    const metrics = { ...noMetrics, mediaUnreachable: (direction: string) => void counted.push(direction) };
+    for (const facts of [{}, { closedMedia: 'private' }, { closedMedia: 'private', requestUser: '+442079460000' }] as const)
+      await routeCall(incoming(facts), { ...deps, metrics });
+    expect(counted).toEqual(['inbound']);
+  });
+
   it('checks the password again with the newer login', async () => {
     await routeCall(outbound(valid), deps);
     subscriber.disconnect();

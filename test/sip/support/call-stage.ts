@@ -271,6 +271,7 @@ function seenMetrics(): SeenMetrics {
     limitsOpen: () => {
       seen.open += 1;
     },
+    mediaUnreachable: () => {},
     leasesLeaked: (count) => {
       seen.leaked += count;
     },

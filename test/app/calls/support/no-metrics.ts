@@ -9,6 +9,7 @@ export const noMetrics: CallMetrics = {
   attempt: () => {},
   admission: () => {},
   limitsOpen: () => {},
+  mediaUnreachable: () => {},
   leasesLeaked: () => {},
   endpointWebhook: () => {},
   stranger: () => {},

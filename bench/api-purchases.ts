@@ -1,5 +1,5 @@
 import { newId } from '../src/kit/ids.ts';
-import type { BenchAccount } from './api-seed.ts';
+import { type BenchAccount, settleBought } from './api-seed.ts';
 import type { ApiSite } from './api-site.ts';
 import { createHttpClient, expectStatus, type HttpClient } from './http-client.ts';
 import { quantileOf } from './quantiles.ts';
@@ -41,6 +41,9 @@ export async function measurePurchases(
   }));
   const turns: { product: Turn[]; bare: Turn[] } = { product: [], bare: [] };
   try {
+    await product.turn(site, WARM_UP_SECONDS);
+    await settleBought(site);
+    // Plans made before are made anew at their next use, on every connection.
     await product.turn(site, WARM_UP_SECONDS);
     await bare.turn(site, WARM_UP_SECONDS);
     for (let turn = 0; turn < TURNS; turn += 1) {

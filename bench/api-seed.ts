@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ApiSite } from './api-site.ts';
 import type { Product } from './product.ts';
 import { expectAnswer } from './product.ts';
@@ -65,4 +66,28 @@ export async function seedHeld({ pool }: ApiSite, account: BenchAccount, from: n
 export async function settleTables({ pool, bare }: ApiSite): Promise<void> {
   await pool.query(`vacuum analyze ${TABLES.join(', ')}`);
   await bare.pool.query('vacuum analyze numbers');
+}
+
+/** What a purchase writes besides, empty until somebody buys. */
+const BOUGHT =
+  'ledger_transactions, ledger_entries, balances, number_holders, sip_credentials, jobs, audit, events, outbox, outbox_applied';
+
+/** What autovacuum does within a minute: until then each look for a row that another refers to reads all of a table that was empty. */
+export const settleBought = ({ pool }: ApiSite): Promise<unknown> => pool.query(`analyze ${[...TABLES, BOUGHT].join(', ')}`);
+
+const BEATS = 3;
+const LOOK_MS = 250;
+const REBUILD_MS_MAX = 600_000;
+
+/**
+ * Has the plane written anew, with the records of what was seeded: the auditor would repair them a page at a time for the rest of the
+ * run, and what is measured would pay for it. A plane that is whole beats once a second, one that is not does not.
+ */
+export async function settlePlane({ pool }: ApiSite): Promise<void> {
+  const { rows } = await pool.query<{ beat: number }>('update plane set epoch = epoch + 1 returning beat');
+  const beat = (rows[0]?.beat ?? 0) + BEATS;
+  for (const deadline = performance.now() + REBUILD_MS_MAX; performance.now() < deadline; await pause(LOOK_MS)) {
+    if ((await pool.query('select 1 from plane where beat >= $1', [beat])).rows.length > 0) return;
+  }
+  throw new Error(`the plane was not whole within ${REBUILD_MS_MAX} ms`);
 }

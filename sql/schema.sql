@@ -217,6 +217,10 @@ create table calls (
   last_seq integer not null,
   last_end_at timestamp with time zone,
   other_number_ids uuid[],
+  called_account_id uuid,
+  called_sub_account_id uuid,
+  called_number_id uuid,
+  shown_caller text,
   constraint calls_pkey PRIMARY KEY (call_id),
   constraint calls_direction_check1 CHECK ((direction = ANY (ARRAY['inbound'::text, 'outbound'::text, 'internal'::text, 'unknown'::text]))),
   constraint calls_mode_check1 CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text]))),
@@ -1219,6 +1223,8 @@ CREATE INDEX call_attempts_left_by_number ON ONLY public.call_attempts USING btr
 CREATE INDEX calls_by_account ON ONLY public.calls USING btree (account_id, call_id) WHERE (account_id IS NOT NULL);
 
 CREATE INDEX calls_by_called ON ONLY public.calls USING btree (called, call_id);
+
+CREATE INDEX calls_by_called_account ON ONLY public.calls USING btree (called_account_id, call_id) WHERE (called_account_id IS NOT NULL);
 
 CREATE INDEX calls_by_caller ON ONLY public.calls USING btree (caller, call_id);
 

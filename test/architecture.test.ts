@@ -36,7 +36,6 @@ const DOMAIN_LINES_MAX = 150;
 const FUNCTION_LINES_MAX = 40;
 /** Longer ones that are there, with what they may have at most: they put parts together or write them down one after the other. */
 const LONGER: Readonly<Record<string, number>> = {
-  'app/sip-credentials/create-sip-user.ts createSipUser': 50,
   'compose/start-agent.ts startAgent': 60,
   'compose/start-api.ts startApi': 160,
   'compose/start-worker.ts startWorker': 170,

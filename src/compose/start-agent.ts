@@ -31,6 +31,7 @@ import { HeldLeases } from '../redis/held-leases.ts';
 import { createFlowKeeper } from '../redis/kept-flows.ts';
 import { createLiveCalls } from '../redis/last-calls.ts';
 import { type FollowingRecords, type LocalRecordsDeps, openLocalRecords } from '../redis/local-records.ts';
+import { createLostCalls } from '../redis/lost-calls.ts';
 import { PlaneUnavailable, PlaneView } from '../redis/plane-view.ts';
 import { createRecordReader } from '../redis/record-reader.ts';
 import { createRegisteredSenders } from '../redis/registered-senders.ts';
@@ -64,7 +65,8 @@ export async function startAgent(config: Config, log: Logger): Promise<RunningRo
   const onBadValue = (where: string, reason: string) => log.error('bad value in Redis', { where, reason });
   const reader = createRecordReader({ redis: redis.main, plane, onBadValue });
   const sealer = createSealer(sealingKey, sealingKeyPrevious);
-  const registerOfAgents = createAgentRegistry(redis.main, config.plane.deadAfterMs);
+  // A connection of its own: behind thousands of commands of the other a sign of life would come too late.
+  const registerOfAgents = createAgentRegistry(await redis.another('heartbeat'), config.plane.deadAfterMs);
   const agentId = newId();
   const journals = join(config.process.dataDir, 'journal');
   const subscriber = await redis.another('records');
@@ -74,6 +76,7 @@ export async function startAgent(config: Config, log: Logger): Promise<RunningRo
   observeAgent(registry, () => agent, servers.length);
   observeGateways(registry, () => agent?.gateways ?? []);
   const held = new HeldLeases();
+  const lists = { liveCalls: createLiveCalls(redis.main), lostCalls: createLostCalls(redis.main) };
   observeLeases(registry, () => held.counts);
   const stopping = new AbortController();
   // Probes answer from the first moment: a missing plane or SIP server shows in `/readyz` and does not end the process (decision C10).
@@ -88,7 +91,7 @@ export async function startAgent(config: Config, log: Logger): Promise<RunningRo
           journal: openFileJournal({ folder: join(journals, agentId), bytesMax: config.plane.journalBytesMax, log }),
           adopter: createJournalAdopter(journals, log),
           registry: createJournalRegistry(redis.main, config.plane.deadAfterMs, reassertedLeases(registry)),
-          liveCalls: createLiveCalls(redis.main),
+          ...lists,
         },
         servers,
         settings: settingsOf(config),

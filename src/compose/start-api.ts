@@ -133,6 +133,7 @@ export async function startApi(config: Config, log: Logger): Promise<RunningRole
   const faces: Face[] = [
     krosFace({
       ...common,
+      calls,
       explainOwn: (actor, question) => explainOwnCall({ reader, settings, clock, newId, unwell }, actor, question),
       explainOwnPast: (actor, callId) => explainOwnPastCall({ calls }, actor, callId),
       isPlaneAway,

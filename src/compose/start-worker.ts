@@ -18,16 +18,14 @@ import { Lifecycle } from '../kit/lifecycle.ts';
 import type { Logger } from '../kit/log.ts';
 import { startLoop } from '../kit/loop.ts';
 import { httpMetrics, planeMetrics } from '../metrics/recorders.ts';
-import { createAdmission } from '../redis/admission.ts';
 import { createAgentInbox } from '../redis/agent-inbox.ts';
 import { createJournalRoster } from '../redis/agent-journals.ts';
 import { createAgentRegistry } from '../redis/agents.ts';
 import { createCallLog } from '../redis/call-log.ts';
 import { createHolderFence, FENCE_MARGIN_MS } from '../redis/holder-fence.ts';
-import { createLiveCalls } from '../redis/last-calls.ts';
+import { createLostCalls } from '../redis/lost-calls.ts';
 import { createNumberCalls } from '../redis/number-calls.ts';
 import { createRoutingPlane } from '../redis/plane.ts';
-import { PlaneView } from '../redis/plane-view.ts';
 import { createRecordReader } from '../redis/record-reader.ts';
 import { createRecordWriter } from '../redis/record-writer.ts';
 import { postgresJournals } from '../store/agent-journals.ts';
@@ -60,6 +58,8 @@ const PLANE_LOOK_MS = 500;
 /** Pending reaches 0 within 5 s of Redis' return (invariant 2), and nothing tells of the return of one that was only paused. */
 const RELAY_BACK_OFF_MS = 1000;
 const LOST_CALLS_LOOK_MS = 2000;
+/** A trip that came too late is no reason to look so late that the time agents must be silent begins anew. */
+const LOST_CALLS_BACK_OFF_MS = 1000;
 const ROSTER_LOOK_MS = 1000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -91,8 +91,7 @@ export async function startWorker(config: Config, log: Logger): Promise<RunningR
   const callLog = createCallLog({ redis: redis.main, blockingRedis: await redis.another('call-log', { blocking: true }), onBadValue });
   const lost = {
     agents: createAgentRegistry(redis.main, config.plane.deadAfterMs),
-    liveCalls: createLiveCalls(redis.main),
-    admission: createAdmission({ redis: redis.main, plane: new PlaneView(), onBadValue }),
+    lostCalls: createLostCalls(redis.main),
     calls,
     clock,
     log,
@@ -158,11 +157,9 @@ export async function startWorker(config: Config, log: Logger): Promise<RunningR
     startLoop({
       name: 'lost calls',
       intervalMs: LOST_CALLS_LOOK_MS,
+      backOffMsMax: LOST_CALLS_BACK_OFF_MS,
       log,
-      run: async () => {
-        await closeLost();
-        return false;
-      },
+      run: async () => (await closeLost()).more,
     }),
   );
   // Alone: it asks Postgres, and a late look of the loop above would count as a gap.
@@ -170,11 +167,9 @@ export async function startWorker(config: Config, log: Logger): Promise<RunningR
     startLoop({
       name: 'unlisted calls',
       intervalMs: LOST_CALLS_LOOK_MS,
+      backOffMsMax: LOST_CALLS_BACK_OFF_MS,
       log,
-      run: async () => {
-        await closeUnlisted();
-        return false;
-      },
+      run: async () => (await closeUnlisted()).more,
     }),
   );
   const { retentionDays, explainDays } = config.calls;

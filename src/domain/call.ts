@@ -1,4 +1,6 @@
 import type { RingOrder } from './binding.ts';
+import type { Identity } from './call-identity.ts';
+import type { CalleeSide } from './callee-side.ts';
 import type { Diversion } from './diversion.ts';
 import type { After, Visit } from './fallback.ts';
 import type { UnwellGateway } from './gateway-health.ts';
@@ -126,6 +128,8 @@ export interface Candidate {
   /** User part to put into the R-URI: the number as the group writes it, or a short code; null: the target's own user part stays. */
   readonly dialUser: string | null;
   readonly chosen: boolean;
+  /** The called number, told beside an R-URI that does not say it: a phone system is rung where it registered. Absent: nothing is. */
+  readonly calledAs?: string;
   /** True: it is not chosen because its gateway is down. */
   readonly isDown?: true;
   /** The login of a SIP user, rung where it registered; absent: an address. */
@@ -158,14 +162,6 @@ interface Decided {
   readonly versions: readonly RecordVersion[];
 }
 
-/** Who a call is from, as far as the platform can tell. */
-export interface Identity {
-  readonly kind: 'trunk_group' | 'credential' | 'call';
-  readonly id: string;
-  /** Of a transfer: the customer's trunk group whose call it is, as if it had come through it. Absent: none, or not a transfer. */
-  readonly trunkGroupId?: string;
-}
-
 /** `internal`: from one of ours to one of ours, without a carrier (decision C16). */
 export type CallDirection = 'inbound' | 'outbound' | 'internal' | 'unknown';
 
@@ -185,6 +181,8 @@ export interface CallParties {
   readonly otherNumberIds?: readonly string[];
   readonly accountId: string | null;
   readonly subAccountId: string | null;
+  /** Whose number was called, of a call on-net that reached the number of another account; absent: it is nobody else's call. */
+  readonly callee?: CalleeSide;
   /**
    * The trunk group or credential that identified the sender, or the call whose party is transferred; null: a stranger, who is told
    * nothing and gets no record.

@@ -1,5 +1,5 @@
 import type { Candidate } from './call.ts';
-import { endpointCandidates, gatewayCandidates } from './candidates.ts';
+import { endpointCandidates, gatewayCandidates, loginCandidates } from './candidates.ts';
 import type { E164 } from './e164.ts';
 import { byHealth } from './gateway-health.ts';
 import { type HolderAccount, isWithin, noteAccount } from './holder-account.ts';
@@ -45,7 +45,7 @@ export function* ringTargets(
   return targets;
 }
 
-/** The gateways of a trunk group of the callee's, in order. */
+/** The gateways of a trunk group of the callee's in order, or else where its peer registered. */
 export function* ringGroup(
   context: DecisionContext,
   { called, number, account }: Callee,
@@ -53,15 +53,18 @@ export function* ringGroup(
 ): Deciding<readonly Candidate[]> {
   const group = yield* readRecord(context, 'trunk_group', recordRef.trunkGroup(trunkGroupId));
   const usable = group?.enabled === true && group.mode === number.mode && isWithin(account.holder, group.accountId);
-  const listed = usable ? gatewayCandidates(context.request.callId, group, { e164: called }, '') : [];
+  const dialled = { e164: called };
+  const listed = usable ? gatewayCandidates(context.request.callId, group, dialled, '') : [];
+  const logins = usable ? loginCandidates(group, dialled) : [];
   // A gateway that names a SIP user of the holder is wherever that user registered.
-  const placed = yield* withUsers(context, listed, { holder: account.holder, mode: number.mode, ring: undefined });
-  const gateways = byHealth(placed, context.request.unwell ?? [], false);
-  note(context, 'destination', gateways.length > 0, {
+  const placed = yield* withUsers(context, [...logins, ...listed], { holder: account.holder, mode: number.mode, ring: undefined });
+  const targets = byHealth(placed, context.request.unwell ?? [], false);
+  note(context, 'destination', targets.length > 0, {
     trunkGroupId,
     enabled: group?.enabled ?? 'absent',
     usable,
-    gateways: gateways.length,
+    gateways: listed.length,
+    ...(logins.length === 0 ? {} : { logins: logins.length }),
   });
-  return gateways;
+  return targets;
 }

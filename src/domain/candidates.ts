@@ -3,7 +3,7 @@ import { formatDialled } from './dial-plan.ts';
 import type { E164 } from './e164.ts';
 import { mergedTerms } from './gateway-terms.ts';
 import { wantedLease } from './lease.ts';
-import type { EndpointRecord, TrunkGroupRecord } from './records.ts';
+import { type EndpointRecord, recordRef, type TrunkGroupRecord } from './records.ts';
 import { rendezvousOrder } from './rendezvous.ts';
 
 /** What to dial at a gateway: a number, which each group writes its own way, or a short code, which nobody rewrites. */
@@ -38,6 +38,29 @@ export function gatewayCandidates(callId: string, group: TrunkGroupRecord, diall
   });
 }
 
+/**
+ * Where the peer of a group registered with the group's own logins, for a group without an enabled gateway: whoever named a gateway
+ * meant it (ADR 27). It is asked as what it registered, and told which number is called.
+ */
+export function loginCandidates(group: TrunkGroupRecord, dialled: Dialled): Candidate[] {
+  const { id, logins = [], gateways, terms } = group;
+  if (gateways.some(({ enabled }) => enabled)) return [];
+  return logins.map(({ realm, username }) => ({
+    trunkGroupId: id,
+    gatewayId: null,
+    endpointId: null,
+    uri: `sip:${escapeUser(username)}@${realm}`,
+    dialUser: null,
+    calledAs: dialUser(dialled, group, terms?.techPrefix),
+    user: recordRef.credential(realm, username),
+    chosen: true,
+    ...(terms === undefined ? {} : { terms }),
+    ...(terms?.callerId?.format === undefined ? {} : { country: group.country }),
+    leases: [wantedLease('trunk_group', group)],
+    reason: 'login of the trunk',
+  }));
+}
+
 /** The targets of an endpoint in the order this call tries them; a target without a user part is asked for the called number. */
 export function endpointCandidates(callId: string, endpoint: EndpointRecord, called: E164): Candidate[] {
   const ordered = rendezvousOrder(callId, endpoint.targets, (target) => `${endpoint.id} ${target.uri}`);
@@ -67,7 +90,7 @@ export const excludedGroup = (trunkGroupId: string, reason: string): Candidate =
 const escapeUser = (user: string): string => user.replaceAll(/[^A-Za-z0-9\-_.!~*'()&=+$,;?/]/g, (char) => encodeURIComponent(char));
 
 /** The R-URI to send to a candidate: its URI with the number to dial as user part. */
-export function requestUriOf(candidate: Candidate): string {
+export function requestUriOf(candidate: Pick<Candidate, 'uri' | 'dialUser'>): string {
   if (candidate.dialUser === null) return candidate.uri;
   const colon = candidate.uri.indexOf(':') + 1;
   const host = candidate.uri.slice(candidate.uri.lastIndexOf('@') + 1 || colon);

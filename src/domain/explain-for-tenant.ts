@@ -1,6 +1,8 @@
-import type { Decision, DecisionStep } from './call.ts';
-import { type Explanation, explainOf } from './explain.ts';
+import type { CallParties, Decision, DecisionStep } from './call.ts';
+import type { CalleeSide } from './callee-side.ts';
+import { type ExplainedCandidate, type Explanation, explainOf } from './explain.ts';
 import type { PlacedAttempt } from './past-call.ts';
+
 import type { RecordRef, Versioned } from './records.ts';
 import { recordRef } from './records.ts';
 
@@ -41,7 +43,7 @@ const OWN_FACTS: Readonly<Record<string, readonly string[]>> = {
   account: ['accountId', 'subAccountId'],
   suspension: ['suspendedBy'],
   allow_inbound: ['allowInbound'],
-  destination: ['endpointId', 'trunkGroupId', 'status', 'enabled', 'usable', 'targets', 'gateways'],
+  destination: ['endpointId', 'trunkGroupId', 'status', 'enabled', 'usable', 'targets', 'gateways', 'logins'],
   called: ['kind', 'e164', 'digits', 'service', 'user', 'code', 'why'],
   caller: ['header', 'caller', 'numberId', 'refusal'],
   endpoint: ['endpointId', 'cut'],
@@ -65,7 +67,7 @@ const OWN_FACTS: Readonly<Record<string, readonly string[]>> = {
   routes: [],
 };
 
-function ownStep({ step, ok, facts, of }: DecisionStep, isOwnGroup: (id: string) => boolean): DecisionStep {
+function ownStep({ step, ok, facts, of }: DecisionStep, isOwnGroup: IsOwnGroup): DecisionStep {
   // What the other side's settings are is theirs to know, and so is at which of them the call ended.
   if (of !== undefined) return { step: 'callee', ok, facts: {} };
   const own = Object.hasOwn(OWN_FACTS, step) ? (OWN_FACTS[step] ?? []) : [];
@@ -74,30 +76,72 @@ function ownStep({ step, ok, facts, of }: DecisionStep, isOwnGroup: (id: string)
   return { step, ok, facts: Object.fromEntries(own.filter(isShown).map((name) => [name, facts[name]])) };
 }
 
+type IsOwnGroup = (trunkGroupId: string) => boolean;
+type Get = (ref: RecordRef) => Versioned | undefined;
+
+const ownGroups =
+  ({ accountId, subAccountId }: Pick<CallParties, 'accountId' | 'subAccountId'>, get: Get): IsOwnGroup =>
+  (trunkGroupId) => {
+    const group = get(recordRef.trunkGroup(trunkGroupId))?.record;
+    const isTheirs = group?.kind === 'trunk_group' && group.groupKind === 'customer' && group.accountId !== null;
+    return isTheirs && (group.accountId === accountId || group.accountId === subAccountId);
+  };
+
+/** A forward follows routes too, and through whose trunk group those lead is not theirs to know. */
+const leaves = (decision: Decision, index: number): boolean => 'candidates' in decision && decision.candidates[index]?.leaves !== undefined;
+
+function shownCandidate(
+  { trunkGroupId, endpointId, uri, chosen, reason }: ExplainedCandidate,
+  index: number,
+  isOwn: boolean,
+): TenantCandidate {
+  const name = `${index + 1}`;
+  if (isOwn) return { name: `target ${name}`, isOwn, endpointId, trunkGroupId, uri: uri === '' ? null : uri, chosen, reason };
+  const why = chosen ? 'chosen by the platform' : 'passed over by the platform';
+  return { name: `carrier ${name}`, isOwn, endpointId: null, trunkGroupId: null, uri: null, chosen, reason: why };
+}
+
 /**
  * The explanation as the account of the call may see it: its own numbers, endpoints and trunk groups by name, everything of the
  * platform or of others as a place in the order. Versions are left out: they would tell which numbers exist. `get` gives the trunk
  * groups that the decision read.
  */
-export function explainForTenant(decision: Decision, get: (ref: RecordRef) => Versioned | undefined): TenantExplanation {
-  const { accountId, subAccountId, direction } = decision.parties;
+export function explainForTenant(decision: Decision, get: Get): TenantExplanation {
+  const { direction } = decision.parties;
   const { outcome, sipStatus, code, remedy, steps, candidates } = explainOf(decision);
-  const isOwn = (trunkGroupId: string): boolean => {
-    const group = get(recordRef.trunkGroup(trunkGroupId))?.record;
-    const isTheirs = group?.kind === 'trunk_group' && group.groupKind === 'customer' && group.accountId !== null;
-    return isTheirs && (group.accountId === accountId || group.accountId === subAccountId);
-  };
-  const shown = candidates.map(({ trunkGroupId, endpointId, uri, chosen, reason, of }, index): TenantCandidate => {
-    const name = `${index + 1}`;
+  const isOwnGroup = ownGroups(decision.parties, get);
+  const shown = candidates.map((candidate, index) => {
+    const { trunkGroupId, endpointId, of } = candidate;
     // Calls out follow routes, which are the platform's wherever they lead; a number of another account is that account's.
-    const leaves = 'candidates' in decision && decision.candidates[index]?.leaves !== undefined;
-    const isInside = (direction === 'inbound' || direction === 'internal') && of === undefined && !leaves;
-    const own = isInside && (trunkGroupId === null ? endpointId !== null || direction === 'internal' : isOwn(trunkGroupId));
-    if (own) return { name: `target ${name}`, isOwn: true, endpointId, trunkGroupId, uri: uri === '' ? null : uri, chosen, reason };
-    const why = chosen ? 'chosen by the platform' : 'passed over by the platform';
-    return { name: `carrier ${name}`, isOwn: false, endpointId: null, trunkGroupId: null, uri: null, chosen, reason: why };
+    const isInside = (direction === 'inbound' || direction === 'internal') && of === undefined;
+    const own =
+      isInside &&
+      !leaves(decision, index) &&
+      (trunkGroupId === null ? endpointId !== null || direction === 'internal' : isOwnGroup(trunkGroupId));
+    return shownCandidate(candidate, index, own);
   });
-  return { outcome, sipStatus, code, remedy, steps: steps.map((step) => ownStep(step, isOwn)), candidates: shown };
+  return { outcome, sipStatus, code, remedy, steps: steps.map((step) => ownStep(step, isOwnGroup)), candidates: shown };
+}
+
+/**
+ * The same as the account that was called may see it: its own steps and targets. All that the calling side went through is one step
+ * without facts, and what a third account has, where the call was passed on to it, is as hidden as it is from the caller.
+ */
+export function explainForCallee(decision: Decision, callee: CalleeSide, get: Get): TenantExplanation {
+  const { outcome, sipStatus, code, remedy, steps, candidates } = explainOf(decision);
+  const isOwnGroup = ownGroups(callee, get);
+  const leaf = callee.subAccountId ?? callee.accountId;
+  const own = steps.filter(({ of }) => of !== undefined).map(({ of, ...step }) => (of === leaf ? step : { ...step, of: of ?? '' }));
+  const shown = candidates.map((candidate, index) => {
+    const { trunkGroupId, endpointId, of } = candidate;
+    return shownCandidate(
+      candidate,
+      index,
+      of === leaf && !leaves(decision, index) && (trunkGroupId === null ? endpointId !== null : isOwnGroup(trunkGroupId)),
+    );
+  });
+  const told = [{ step: 'caller', ok: true, facts: {} }, ...own.map((step) => ownStep(step, isOwnGroup))];
+  return { outcome, sipStatus, code, remedy, steps: told, candidates: shown };
 }
 
 /** Attempts beside the candidates that their account is told: what a carrier or another account answered is not its business. */

@@ -15,3 +15,8 @@ export function partiesWith(parties: CallParties, candidates: readonly Candidate
   const others = [...new Set([...more, ...rung.map(({ id }) => id)])].filter((id) => id !== parties.numberId);
   return others.length === 0 ? parties : { ...parties, otherNumberIds: others };
 }
+
+/** The same for a call that did not reach its callee after all: what kept it is the calling side's business, or the platform's. */
+export function withoutCallee({ callee: _, ...parties }: CallParties): CallParties {
+  return parties;
+}

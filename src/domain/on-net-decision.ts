@@ -1,11 +1,12 @@
 import type { CallParties, Decision } from './call.ts';
+import type { CalleeSide } from './callee-side.ts';
 import { type Calling, connectOut } from './connect-out.ts';
 import { reject } from './decision-outcome.ts';
 import type { E164 } from './e164.ts';
 import { asSeenBy } from './forward-call.ts';
 import { leafOf } from './holder-account.ts';
-import { leasesWith, type WantedLease } from './lease.ts';
-import { partiesWith } from './numbers-of-call.ts';
+import { fullAmong, leasesWith, type WantedLease } from './lease.ts';
+import { partiesWith, withoutCallee } from './numbers-of-call.ts';
 import type { Deciding, DecisionContext } from './record-view.ts';
 import type { NumberRecord } from './records.ts';
 import { ringNumber } from './ring-number.ts';
@@ -28,7 +29,28 @@ export function* decideOnNet(
   const seenBy = { ...asSeenBy(context, own, other), caller: caller.parties.caller };
   const { refusal, candidates: rung, leases } = yield* ringNumber(seenBy, called, number);
   const candidates = own === other ? rung : rung.map((candidate) => ({ ...candidate, of: candidate.of ?? other }));
-  const parties = partiesWith({ ...caller.parties, direction: 'internal' }, candidates, [number.id]);
+  const known: CallParties = {
+    ...caller.parties,
+    direction: 'internal',
+    ...(own === other ? {} : { callee: calleeOf(context, caller, number) }),
+  };
+  const parties = partiesWith(known, candidates, [number.id]);
   if (refusal !== null) return reject(context, parties, refusal, candidates);
-  return yield* connectOut(context, calling, { parties, candidates, leases: leasesWith(caller.leases, leases), unlimited: false });
+  const call = { parties, candidates, leases: leasesWith(caller.leases, leases), unlimited: false };
+  const decision = yield* connectOut(context, calling, call);
+  return isCallersRefusal(context, decision, caller) ? { ...decision, parties: withoutCallee(parties) } : decision;
+}
+
+const calleeOf = ({ request }: DecisionContext, { parties }: OnNetCaller, number: NumberRecord): CalleeSide => ({
+  accountId: number.ownerAccountId,
+  subAccountId: number.subAccountId,
+  numberId: number.id,
+  caller: request.privacyId ? 'anonymous' : parties.caller,
+});
+
+/** True where a limit of the calling side ended the call: how many calls others have is no business of the callee's. */
+function isCallersRefusal({ request, steps }: DecisionContext, { outcome }: Decision, { leases }: OnNetCaller): boolean {
+  if (outcome !== 'reject') return false;
+  const full = (request.full ?? []).filter(({ why }) => why !== 'minutes');
+  return steps.at(-1)?.step === 'unanswered' || fullAmong(leases, full) !== undefined;
 }

@@ -3,6 +3,7 @@ import type { Destinations } from './destinations.ts';
 import type { EndpointUse } from './endpoint-route.ts';
 import type { GatewayTerms } from './gateway-terms.ts';
 import type { Limits } from './lease.ts';
+import type { LoginName } from './login-name.ts';
 import type { RouteHours } from './route-hours.ts';
 import type { SourceMarks } from './source-marks.ts';
 
@@ -104,6 +105,8 @@ export interface TrunkGroupRecord {
   readonly numberFormat: NumberFormat | null;
   readonly country: string | null;
   readonly gateways: readonly GatewayRecord[];
+  /** The logins that its peer registers with: it is called where it did so while no gateway is enabled (ADR 27). Absent: none. */
+  readonly logins?: readonly LoginName[];
   /** Absent: without limit. */
   readonly limits?: Limits;
   /** True: nobody calls out through it, logins included. */

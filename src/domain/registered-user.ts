@@ -43,7 +43,7 @@ export function withinUsers(candidates: readonly Candidate[]): readonly Candidat
 
 /** The targets again, those that name SIP users of the holder marked as such, and those of nobody excluded. */
 export function* withUsers(context: DecisionContext, targets: readonly Candidate[], asking: Asking): Deciding<readonly Candidate[]> {
-  const users = targets.map(({ uri }) => userNamed(uri, context.settings.sipDomain));
+  const users = targets.map(({ uri, user }) => user ?? userNamed(uri, context.settings.sipDomain));
   yield* want(
     context,
     users.filter((user) => user !== null),

@@ -87,6 +87,7 @@ export const trunkGroupRecord = (group: TrunkGroup): TrunkGroupRecord => ({
   country: group.country,
   // A trunk that only calls takes no calls, whatever it lists.
   gateways: group.direction === 'outbound' ? [] : group.gateways,
+  ...loginsMember(group),
   ...limitsMember(group.limits),
   ...(callsOut(group) ? {} : { receivesOnly: true as const }),
   ...termsMember(group.terms),
@@ -94,6 +95,10 @@ export const trunkGroupRecord = (group: TrunkGroup): TrunkGroupRecord => ({
   ...defaultCallerMember(group.defaultCaller),
   ...destinationsMember(group.profile?.allowedCountries == null ? undefined : destinationsOf(group.profile.allowedCountries)),
 });
+
+/** Carriers are gateways of ours: none of them registers here. */
+const loginsMember = ({ kind, direction, logins = [] }: TrunkGroup): Pick<TrunkGroupRecord, 'logins'> =>
+  kind !== 'customer' || direction === 'outbound' || logins.length === 0 ? {} : { logins };
 
 const callsOut = ({ direction, profile }: TrunkGroup): boolean => direction !== 'inbound' && profile?.enabled !== false;
 

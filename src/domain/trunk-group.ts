@@ -1,6 +1,7 @@
 import type { DefaultCaller } from './default-caller.ts';
 import type { GatewayTerms } from './gateway-terms.ts';
 import type { Limits } from './lease.ts';
+import type { LoginName } from './login-name.ts';
 import type { Mode, NumberFormat, OutboundRoute } from './records.ts';
 import type { SourceMarks } from './source-marks.ts';
 
@@ -30,6 +31,8 @@ export interface TrunkGroup {
   readonly country: string | null;
   readonly gateways: readonly Gateway[];
   readonly acl: readonly string[];
+  /** Logins made for it alone, the oldest first; absent: none. They are rows of their own, and kept there. */
+  readonly logins?: readonly LoginName[] | undefined;
   /** What tells its requests from others of these addresses; absent: the address alone. */
   readonly marks?: SourceMarks | undefined;
   /** Absent: without limit. */

@@ -74,7 +74,7 @@ async function handleAllowed(
   req: Request,
   res: Response,
 ): Promise<Result<Answer, RequestRefusal>> {
-  const params = (operation.params ?? z.unknown()).safeParse(req.params);
+  const params = (operation.params ?? ANYTHING).safeParse(req.params);
   // A malformed id is an unknown one (decision B2).
   if (!params.success) return err({ kind: 'not_found', resource: operation.resource ?? 'record' });
   const key = operation.method === 'POST' ? readIdempotencyKey(req.headers) : ok(null);
@@ -84,7 +84,7 @@ async function handleAllowed(
   const wait = operation.changes ? readWait(face.wait, query.value, req.headers) : ok('applied' as const);
   const overrides = operation.changes ? readOverride(face.wait, query.value) : ok(false);
   const ifVersion = operation.changes ? readIfMatch(req.headers) : ok(null);
-  const parsedQuery = parse(face, operation.query ?? z.object({}), 'query', query.value);
+  const parsedQuery = parse(face, operation.query ?? NOTHING, 'query', query.value);
   const bad = collect([wait, overrides, ifVersion, parsedQuery]);
   const input = await readInput(face, operation, deps, req);
   if (!input.ok) return bad === null ? input : err(merge(bad, input.error));
@@ -139,9 +139,20 @@ async function readInput(
   return parsed.ok ? ok({ body: parsed.value, raw: value, stream: false }) : parsed;
 }
 
+const ANYTHING = z.unknown();
+const NOTHING = z.object({});
+const strictForms = new WeakMap<z.ZodType, z.ZodType>();
+
+/** Made once for each schema: a new one compiles its own code at its first use, which costs a request more than all its other parsing. */
+function strictOf(schema: z.ZodType): z.ZodType {
+  if (!(schema instanceof z.ZodObject)) return schema;
+  const known = strictForms.get(schema) ?? schema.strict();
+  strictForms.set(schema, known);
+  return known;
+}
+
 function parse(face: Face, schema: z.ZodType, where: InvalidField['in'], input: unknown): Result<unknown, RequestRefusal> {
-  const strict = schema instanceof z.ZodObject && face.unknownParameters === 'refuse' ? schema.strict() : schema;
-  const parsed = strict.safeParse(input);
+  const parsed = (face.unknownParameters === 'refuse' ? strictOf(schema) : schema).safeParse(input);
   return parsed.success ? ok(parsed.data) : err({ kind: 'invalid', fields: invalidFields(parsed.error.issues, where, input) });
 }
 

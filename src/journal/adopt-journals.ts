@@ -2,16 +2,17 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JournalAdopter, LeftJournal } from '../app/ports/journal.ts';
 import type { Logger } from '../kit/log.ts';
-import { takeFolder } from './folder.ts';
+import { isOwned, ownClaim, takeFolder } from './folder.ts';
 import { dropSegments, listSegments, readSegments } from './segments.ts';
 
 /** Builds the adopter of journals below `root`, one folder an agent. */
 export function createJournalAdopter(root: string, log: Logger): JournalAdopter {
   return {
-    async adopt() {
+    async adopt(steady) {
+      const claim = ownClaim();
       return foldersIn(root).flatMap((agentId) => {
         const folder = join(root, agentId);
-        return takeFolder(folder) ? [leftJournal(folder, agentId, log)] : [];
+        return takeFolder(folder, claim, steady) ? [leftJournal(folder, agentId, claim, log)] : [];
       });
     },
   };
@@ -27,7 +28,7 @@ function foldersIn(root: string): string[] {
   }
 }
 
-function leftJournal(folder: string, agentId: string, log: Logger): LeftJournal {
+function leftJournal(folder: string, agentId: string, claim: string, log: Logger): LeftJournal {
   let segments = listSegments(folder);
   let last = 0;
   return {
@@ -45,6 +46,16 @@ function leftJournal(folder: string, agentId: string, log: Logger): LeftJournal 
     forget(n) {
       segments = dropSegments(segments, n);
     },
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    get isOurs() {
+      return isOwned(folder, claim);
+    },
+    remove() {
+      if (!isOwned(folder, claim)) return false;
+      const found = listSegments(folder);
+      const isRead = found.every(({ path, bytes }) => segments.some((one) => one.path === path && one.bytes === bytes));
+      segments = found;
+      if (isRead) rmSync(folder, { recursive: true, force: true });
+      return isRead;
+    },
   };
 }

@@ -1,8 +1,8 @@
-import { closeSync, constants, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs';
 import type { Journal, JournalRecord, JournalState } from '../app/ports/journal.ts';
 import type { CallEvent } from '../domain/call-event.ts';
 import type { Logger } from '../kit/log.ts';
-import { makeFolder, touchFolder } from './folder.ts';
+import { isOwned, makeFolder, ownClaim, takeBack, touchFolder } from './folder.ts';
 import { encodeLine } from './record-line.ts';
 import { dropSegments, readSegments, type Segment, segmentPath } from './segments.ts';
 
@@ -24,8 +24,9 @@ const SEGMENT_FLAGS = O_WRONLY | O_CREAT | O_TRUNC | O_APPEND;
 
 /** Opens a journal in a folder of its own. Throws when the folder cannot be made. */
 export function openFileJournal(options: FileJournalOptions): Journal {
-  makeFolder(options.folder);
-  return new FileJournal(options);
+  const claim = ownClaim();
+  makeFolder(options.folder, claim);
+  return new FileJournal(options, claim);
 }
 
 /**
@@ -35,6 +36,7 @@ export function openFileJournal(options: FileJournalOptions): Journal {
  */
 class FileJournal implements Journal {
   readonly #options: FileJournalOptions;
+  readonly #claim: string;
   readonly #segmentBytes: number;
   #segments: Segment[] = [];
   #fd: number | undefined;
@@ -45,9 +47,12 @@ class FileJournal implements Journal {
   #retry: NodeJS.Timeout | undefined;
   #failing = false;
   #closed = false;
+  /** Another agent had the folder, and nobody was told yet. */
+  #wasLost = false;
 
-  constructor(options: FileJournalOptions) {
+  constructor(options: FileJournalOptions, claim: string) {
     this.#options = options;
+    this.#claim = claim;
     this.#segmentBytes = options.segmentBytes ?? SEGMENT_BYTES;
   }
 
@@ -101,14 +106,18 @@ class FileJournal implements Journal {
     }
   }
 
-  touch(): void {
+  touch(): 'ours' | 'lost' {
     try {
-      touchFolder(this.#options.folder);
+      if (isOwned(this.#options.folder, this.#claim)) touchFolder(this.#options.folder);
+      else this.#takeBack();
       // A disk that was full is tried again although no call comes.
       if (this.#failing) this.flush();
     } catch (error) {
       this.#fail(error);
     }
+    const said = this.#wasLost ? 'lost' : 'ours';
+    this.#wasLost = false;
+    return said;
   }
 
   close(delivered: boolean): void {
@@ -120,7 +129,19 @@ class FileJournal implements Journal {
     if (delivered) rmSync(this.#options.folder, { recursive: true, force: true });
   }
 
+  /** Whoever took it has brought what it found to Postgres, or leaves it alone from now on; what it deleted is not missed. */
+  #takeBack(): void {
+    takeBack(this.#options.folder, this.#claim);
+    this.#wasLost = true;
+    const current = this.#segments.at(-1);
+    if (current !== undefined && !existsSync(current.path)) this.#closeFile();
+    this.#segments = this.#segments.filter(({ path }) => existsSync(path));
+    this.#options.log.error('another agent took this one for dead and had its journal');
+  }
+
   #write(data: Buffer): void {
+    // Written to a file that has no name any more it would be lost for whoever adopts this journal.
+    if (this.#fd !== undefined && fstatSync(this.#fd).nlink === 0) this.#takeBack();
     const current = this.#segments.at(-1);
     if (this.#fd === undefined || current === undefined || current.bytes >= this.#segmentBytes) this.#begin();
     const segment = this.#segments.at(-1);

@@ -6,6 +6,7 @@ import { newId } from '../kit/ids.ts';
 import { scopeIn, scopeText } from './agent-call.ts';
 import { keys, ttl } from './keys.ts';
 import { runScript, script } from './script.ts';
+import { BadValue } from './strict-json.ts';
 
 /** What an agent is told to do: to end a call, to forget one lease of it, or to show its messages. */
 export type AgentOrder = { readonly streamId: string; readonly callId: string; readonly replyId: string } & (
@@ -94,7 +95,18 @@ function orderOf(streamId: string, fields: readonly string[], now: number): Agen
   if (!(deadline > now)) return undefined;
   if (type === 'hangup') return { streamId, type, callId, replyId };
   if (type === 'trace') return { streamId, type, callId, replyId, sipCallIds: callIdsIn(field('s')) };
-  return type === 'release' ? { streamId, type, callId, replyId, scope: scopeIn(field('s')) } : undefined;
+  const scope = type === 'release' ? scopeOrNone(field('s')) : undefined;
+  return scope === undefined ? undefined : { streamId, type: 'release', callId, replyId, scope };
+}
+
+/** One order that nobody can read must not stop all that come behind it. */
+function scopeOrNone(text: string): LeaseScope | undefined {
+  try {
+    return scopeIn(text);
+  } catch (error) {
+    if (error instanceof BadValue) return undefined;
+    throw error;
+  }
 }
 
 function callIdsIn(text: string): string[] {

@@ -71,7 +71,9 @@ export function createJournalRegistry(
     keepInTouch: (agentId, at, marker) => say(marker, agentId, 'live', at + promiseMs),
     ended: (agentId, marker, committed) => say(marker, agentId, committed ? 'gone' : 'ended', ''),
     async reAssert(calls) {
-      reasserted(await reAssertCalls(redis, calls));
+      const { added, countedTo } = await reAssertCalls(redis, calls);
+      reasserted(added);
+      return countedTo;
     },
   };
 }

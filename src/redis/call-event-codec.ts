@@ -1,4 +1,4 @@
-import { CALL_DIRECTIONS, type CallParties, type Identity } from '../domain/call.ts';
+import { CALL_DIRECTIONS, type CallParties } from '../domain/call.ts';
 import type {
   AdmittedEvent,
   AnsweredEvent,
@@ -9,6 +9,7 @@ import type {
   EndedEvent,
   RefusedEvent,
 } from '../domain/call-event.ts';
+import type { Identity } from '../domain/call-identity.ts';
 import { LEASE_SCOPE_KINDS, type LeaseScope } from '../domain/lease.ts';
 import type { Leaving } from '../domain/leaving.ts';
 import type { RecordRef, RecordVersion } from '../domain/records.ts';
@@ -63,6 +64,12 @@ function identity(value: unknown): Identity {
   return { kind: oneOf(kind, ['trunk_group', 'credential', 'call'], 'identity'), id: text(by), ...through };
 }
 
+function calleeSide(value: unknown): Pick<CallParties, 'callee'> {
+  if (value === undefined) return {};
+  const { accountId, subAccountId, numberId, caller } = membersOf(value, 'callee');
+  return { callee: { accountId: id(accountId), subAccountId: idOrNull(subAccountId), numberId: id(numberId), caller: text(caller) } };
+}
+
 function parties(value: unknown): CallParties {
   const body = membersOf(value, 'parties');
   return {
@@ -74,6 +81,7 @@ function parties(value: unknown): CallParties {
     ...otherNumbers(body.otherNumberIds),
     accountId: idOrNull(body.accountId),
     subAccountId: idOrNull(body.subAccountId),
+    ...calleeSide(body.callee),
     identifiedBy: orNull(body.identifiedBy, identity),
   };
 }

@@ -120,6 +120,8 @@ export const keys = {
   callLogBad: `${COMMON_TAG}calls:bad`,
   /** Hash agent id → last sign of life. */
   agents: `${COMMON_TAG}agents`,
+  /** Hash agent id → when its unbroken row of signs of life began, in µs of Redis' clock. */
+  agentRuns: `${COMMON_TAG}agents:runs`,
   /** Hash agent id → how long its journal is surely here, and under which marker; see agent-journals.ts. */
   agentJournals: `${COMMON_TAG}agents:journals`,
   /** Marker under which every agent of before was put into `agentJournals`. */
@@ -136,6 +138,8 @@ export const keys = {
   rate: ({ kind, id }: LeaseScope): string => `${shardTag(id)}rate:${SCOPE_LETTER[kind]}:${idPart(id)}`,
   /** Hash of one limit's minutes of a day, beside its leases; see minutes-script.ts. */
   minutes: ({ kind, id }: LeaseScope): string => `${shardTag(id)}minutes:${SCOPE_LETTER[kind]}:${idPart(id)}`,
+  /** Hash call id → product time up to which a call that was closed in its agent's place has counted in those minutes. */
+  minutesClosed: ({ kind, id }: LeaseScope): string => `${shardTag(id)}minutes:closed:${SCOPE_LETTER[kind]}:${idPart(id)}`,
   /** Hash of tokens of those who are changing the number's holder; present: its calls are refused (decision C4). */
   freeze: (numberId: string): string => `${shardTag(numberId)}freeze:${idPart(numberId)}`,
   /** Highest count used with a digest nonce (decision C14). */

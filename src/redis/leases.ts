@@ -95,7 +95,7 @@ export const freeing = (scope: LeaseScope, callId: string, at: number): TripStep
 export const startMinutes = (callId: string, scopes: readonly LeaseScope[], at: number): TripStep[] =>
   scopes.map((scope) => ({
     script: START_MINUTES,
-    names: [keys.lease(scope), keys.minutes(scope)],
+    names: [keys.lease(scope), keys.minutes(scope), keys.minutesClosed(scope)],
     args: [callId, at, ttl.minutesMs],
   }));
 
@@ -104,9 +104,14 @@ export const startMinutes = (callId: string, scopes: readonly LeaseScope[], at: 
  * while Redis forgot them (a replay after a Redis loss; a call let in with `limits: open`). It may run any number of times, before or
  * after the call's end only as long as that end is sent behind it on the same connection or by the same queue: a holder put in after
  * the last end stays until the agent's next report. Numbers' `use` is not touched: whoever replays moves last calls anyway.
- * Returns how many leases were not there before: count them as `dialplane_leases_reasserted_total`.
+ * Returns how many leases were not there before: count them as `dialplane_leases_reasserted_total`. `countedTo` hears of each call whose
+ * minutes go on where somebody who took its agent for dead had ended them (product time in ms).
  */
-export async function assertLeases(redis: Redis, calls: readonly HeldCall[]): Promise<number> {
+export async function assertLeases(
+  redis: Redis,
+  calls: readonly HeldCall[],
+  countedTo: (callId: string, at: number) => void = () => {},
+): Promise<number> {
   let added = 0;
   for (let at = 0; at < calls.length; at += CALLS_PER_TRIP) {
     const some = calls.slice(at, at + CALLS_PER_TRIP);
@@ -121,6 +126,10 @@ export async function assertLeases(redis: Redis, calls: readonly HeldCall[]): Pr
       for (const agentId of new Set(some.map((call) => call.agentId))) pipeline.pexpire(keys.agentCalls(agentId), ttl.agentCallsMs);
     });
     added += replies.slice(0, held).filter((reply) => reply === 1).length;
+    for (const [index, { args }] of steps.entries()) {
+      const reply = replies[index];
+      if (index >= held && typeof reply === 'string') countedTo(String(args[0]), Number(reply));
+    }
   }
   return added;
 }

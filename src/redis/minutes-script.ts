@@ -39,17 +39,20 @@ end
 `;
 
 /**
- * A call begins to use up minutes, unless it does already or holds the scope no more; 1 when it did.
- * KEYS 1 lease  2 minutes. ARGV 1 call id  2 product time in ms  3 TTL in ms.
+ * A call begins to use up minutes, unless it does already or holds the scope no more; 1 when it did. One that was closed by mistake goes
+ * on from there, or its time before would count twice; then that time comes back. KEYS 1 lease  2 minutes  3 closed calls.
+ * ARGV 1 call id  2 product time in ms  3 TTL in ms.
  */
 export const START_MINUTES = script(`${MINUTE_FUNCTIONS}
 if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 or redis.call('HEXISTS', KEYS[2], ARGV[1]) == 1 then return 0 end
-local at = tonumber(ARGV[2])
+local counted_to = tonumber(redis.call('HGET', KEYS[3], ARGV[1]) or '') or 0
+local at = math.max(tonumber(ARGV[2]), counted_to)
 local day, ended, running, begun = minutes_at(KEYS[2], at)
 minutes_set(KEYS[2], day, ended, running + 1, begun + math.max(at - day * DAY, 0))
-redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
+redis.call('HSET', KEYS[2], ARGV[1], string.format('%.0f', at))
 redis.call('PEXPIRE', KEYS[2], ARGV[3])
-return 1
+if counted_to == 0 then return 1 end
+return string.format('%.0f', at)
 `);
 
 /** What is used up at a moment, in ms. KEYS 1 minutes. ARGV 1 product time in ms. */

@@ -18,10 +18,14 @@ return 1
 
 /**
  * Puts live calls back, all sent at once: what ends one is sent later on the same connection and so comes after it. Returns how many
- * leases were not there before.
+ * leases were not there before, and of calls that somebody else had closed up to when (product time in ms) their minutes were counted.
  */
-export async function reAssertCalls(redis: Redis, calls: readonly HeldCall[]): Promise<number> {
-  if (calls.length === 0) return 0;
+export async function reAssertCalls(
+  redis: Redis,
+  calls: readonly HeldCall[],
+): Promise<{ readonly added: number; readonly countedTo: ReadonlyMap<string, number> }> {
+  const countedTo = new Map<string, number>();
+  if (calls.length === 0) return { added: 0, countedTo };
   const holds = calls.flatMap(({ callId, agentId, since, numberIds }) =>
     numberIds.map((numberId) => ({
       script: HOLD,
@@ -29,6 +33,7 @@ export async function reAssertCalls(redis: Redis, calls: readonly HeldCall[]): P
       args: [callId, since, holderText(since, agentId), ttl.useMs],
     })),
   );
-  const [added] = await Promise.all([assertLeases(redis, calls), runInOrder(redis, holds)]);
-  return added;
+  const leases = assertLeases(redis, calls, (callId, at) => countedTo.set(callId, Math.max(at, countedTo.get(callId) ?? 0)));
+  const [added] = await Promise.all([leases, runInOrder(redis, holds)]);
+  return { added, countedTo };
 }

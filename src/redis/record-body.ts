@@ -12,6 +12,7 @@ import {
 import { packCaller, readCaller } from './packed-caller.ts';
 import { packEndpointRoute, packFallback, readEndpointUse, readRing } from './packed-endpoint.ts';
 import { packId, unpackId } from './packed-id.ts';
+import { packLogins, readLogins } from './packed-logins.ts';
 import { packMarks, readMarks } from './packed-marks.ts';
 import { packProfile, readProfile } from './packed-profile.ts';
 import { packRoute, readDestinations, readRoute } from './packed-route.ts';
@@ -134,6 +135,7 @@ const trunkGroup: BodyFormat<'trunk_group'> = {
     f: record.numberFormat === null ? undefined : letterFor(FORMATS, record.numberFormat),
     c: record.country ?? undefined,
     g: record.gateways.map(packGateway),
+    l: packLogins(record.logins),
     w: packLimits(record.limits),
     v: record.limits?.minutesPerDayMax ?? undefined,
     x: flagOf(record.receivesOnly === true),
@@ -154,6 +156,7 @@ const trunkGroup: BodyFormat<'trunk_group'> = {
     numberFormat: orNull(body.f, (present) => wordFor(FORMATS, anyText(present, 1, 'format'))),
     country: countryOf(body.c),
     gateways: listOf(body.g, LIST_MAX.gateways, 'gateways').map(readGateway),
+    ...readLogins(body.l),
     ...readLimits(body.w, body.v ?? null),
     ...(flag(body.x) ? { receivesOnly: true as const } : {}),
     ...readTerms(body.y),
@@ -162,6 +165,8 @@ const trunkGroup: BodyFormat<'trunk_group'> = {
     ...readCaller(body.o),
   }),
 };
+
+const expiry = (value: unknown): number => wholeNumber(value, 0, Number.MAX_SAFE_INTEGER, 'expiry');
 
 const credential: BodyFormat<'credential'> = {
   write: (record) => ({
@@ -192,10 +197,7 @@ const credential: BodyFormat<'credential'> = {
     sealedHa1: lineText(body.h, 1024, 'sealed HA1'),
     digest: orNull(body.g, (present) => oneOf(present, ['md5', 'sha256', 'both'], 'digest')),
     ...memberOf('trunkGroupId', idOrNull(body.t)),
-    ...memberOf(
-      'expiresAt',
-      orNull(body.x, (present) => wholeNumber(present, 0, Number.MAX_SAFE_INTEGER, 'expiry')),
-    ),
+    ...memberOf('expiresAt', orNull(body.x, expiry)),
     ...readCaller(body.o),
   }),
 };

@@ -22,6 +22,7 @@ import { buildSourceIndex, type SourceIndex } from '../domain/source-index.ts';
 import type { SourceToken } from '../domain/source-marks.ts';
 import type { Clock } from '../kit/clock.ts';
 import { newIdAt } from '../kit/ids.ts';
+import { KeyedTokenBuckets } from '../kit/keyed-token-buckets.ts';
 import type { Logger } from '../kit/log.ts';
 import { TokenBucket } from '../kit/token-bucket.ts';
 import type { AgentSettings } from './agent-settings.ts';
@@ -49,6 +50,7 @@ export interface AgentDeps {
   readonly admission: Admission;
   readonly local: LocalRecords;
   readonly reader: RecordReader;
+  /** On a connection of its own: a sign of life must not wait behind what calls ask. */
   readonly registry: AgentRegistry;
   readonly legs: LegStore;
   /** Where phones are, and whose way back is kept open. */
@@ -58,7 +60,7 @@ export interface AgentDeps {
   /** Sources that are not answered. */
   readonly bans: SipBanStore;
   /** What the agent notes on its disk, and how that gets to Redis. */
-  readonly journals: Pick<DeliverJournalDeps, 'journal' | 'adopter' | 'registry' | 'liveCalls'>;
+  readonly journals: Pick<DeliverJournalDeps, 'journal' | 'adopter' | 'registry' | 'liveCalls' | 'lostCalls'>;
   /** Epoch of the records as last read. */
   readonly epoch: () => number;
   /** May throw: the login then fails, and the log says why. */
@@ -150,6 +152,12 @@ function sourceIndexOf(local: LocalRecords): () => SourceIndex {
     return built.index;
   };
 }
+
+/** How many logins of an address may fail, and how often it is asked for one. */
+export const loginLimits = ({ failedAuthPerMinute, challengesPerSecond }: AgentSettings) => ({
+  failures: new KeyedTokenBuckets(failedAuthPerMinute / 60, failedAuthPerMinute),
+  challenges: new KeyedTokenBuckets(challengesPerSecond, 2 * challengesPerSecond),
+});
 
 /** What guards against sources that guess passwords; those of trunk groups and of exempt networks are never banned. */
 export function createBanGuard(deps: AgentDeps, servers: () => readonly SipServer[]): BanGuard {

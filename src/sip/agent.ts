@@ -2,16 +2,27 @@ import { createCheckOwnLegs } from '../app/calls/check-own-legs.ts';
 import { JournalDelivery } from '../app/calls/deliver-journal.ts';
 import { createEndLostLegs } from '../app/calls/end-lost-legs.ts';
 import { EventQueue } from '../app/calls/event-queue.ts';
+import { isLastAgent } from '../app/calls/is-last-agent.ts';
+import { JournalMark } from '../app/calls/journal-mark.ts';
 import { LegNotes } from '../app/calls/leg-notes.ts';
 import { PlaneContact } from '../app/calls/plane-contact.ts';
 import { createReportLeases } from '../app/calls/report-leases.ts';
 import { GatewayHealth } from '../app/gateways/gateway-health.ts';
 import type { Journal } from '../app/ports/journal.ts';
 import type { LeaseScope } from '../domain/lease.ts';
-import { KeyedTokenBuckets } from '../kit/keyed-token-buckets.ts';
 import type { Part } from '../kit/lifecycle.ts';
 import { type Loop, startLoop } from '../kit/loop.ts';
-import { type AgentDeps, authenticateDeps, createBanGuard, dialDeps, registerDeps, routeDeps, upCallDeps } from './agent-deps.ts';
+import {
+  type AgentDeps,
+  authenticateDeps,
+  createBanGuard,
+  dialDeps,
+  loginLimits,
+  registerDeps,
+  routeDeps,
+  upCallDeps,
+} from './agent-deps.ts';
+import { AgentPulse } from './agent-pulse.ts';
 import type { BanGuard } from './ban-guard.ts';
 import { handleInvite, type InviteDeps } from './handle-invite.ts';
 import { handleOptions } from './handle-options.ts';
@@ -75,7 +86,7 @@ class RunningAgent implements Agent {
   readonly #bans: BanGuard;
   readonly #invites: InviteDeps;
   readonly #registers: RegisterDeps;
-  readonly #heartbeat: Loop;
+  readonly #pulse: AgentPulse;
   readonly #legs: LegNotes;
   readonly #lostLegs: Loop;
   readonly #leaseReport: Loop;
@@ -83,26 +94,25 @@ class RunningAgent implements Agent {
   readonly #health: GatewayHealth;
   readonly #gateways: Part;
   #registrations = 0;
-  #planeAnswers = true;
+  /** What others let go of is to be looked after now. */
+  #missed = false;
   #leaving = false;
   #turnsAway = false;
 
   constructor(deps: AgentDeps) {
-    const { agentId, settings, log, journals, admission, clock } = deps;
+    const { agentId, settings, log, journals, registry: agents } = deps;
     this.agentId = agentId;
     this.#deps = deps;
     this.#calls = new LiveCalls(settings.callsMax);
-    this.#events = new EventQueue(admission, log, undefined, journals.journal);
+    this.#events = new EventQueue(deps.admission, log, undefined, journals.journal);
     this.#contact = new PlaneContact(settings.degradedMaxAgeMs, journals.registry.promiseMs);
-    this.#delivery = new JournalDelivery({ agentId, ...journals, admission, events: this.#events, contact: this.#contact, clock, log });
+    const mark = new JournalMark(journals.journal, () => this.#delivery.oweAll());
+    const own = { events: this.#events, contact: this.#contact, isSteady: () => mark.isSteady };
+    this.#delivery = new JournalDelivery({ ...deps, ...journals, agents, ...own });
     this.#legs = new LegNotes(deps.legs, agentId, log);
-    const limits = {
-      failures: new KeyedTokenBuckets(settings.failedAuthPerMinute / 60, settings.failedAuthPerMinute),
-      challenges: new KeyedTokenBuckets(settings.challengesPerSecond, 2 * settings.challengesPerSecond),
-    };
     const servers = (): readonly SipServer[] => this.#servers.all;
     this.#bans = createBanGuard(deps, servers);
-    const shared = { ...limits, bans: this.#bans };
+    const shared = { ...loginLimits(settings), bans: this.#bans };
     const auth = authenticateDeps(deps, servers);
     const health = new GatewayHealth({ store: deps.gateways, log });
     this.#health = health;
@@ -119,7 +129,7 @@ class RunningAgent implements Agent {
       bears: deps.bears,
     };
     this.#servers = new SipServers((moved) => deps.servers.map((address) => this.#connect(address, moved)));
-    this.#heartbeat = startLoop({ name: 'agent heartbeat', run: () => this.#beat(), intervalMs: settings.heartbeatMs, log });
+    this.#pulse = this.#startPulse(mark);
     this.#lostLegs = startLoop({ name: 'lost legs', run: this.#endLostLegs(), intervalMs: settings.heartbeatMs, log });
     const { keepAliveMs: everyMs, keepAlivesPerSecond: perSecondMax } = settings;
     this.#keepAlive = startKeepAlive({ servers, flows: deps.flows, everyMs, perSecondMax, log });
@@ -133,8 +143,7 @@ class RunningAgent implements Agent {
   }
 
   get mode(): 'normal' | 'degraded' | 'draining' {
-    if (this.#leaving) return 'draining';
-    return this.#planeAnswers && this.journal.state === 'ok' ? 'normal' : 'degraded';
+    return this.#modeIf(this.#pulse.planeAnswers);
   }
 
   get journal(): Pick<Journal, 'state' | 'bytes'> {
@@ -178,9 +187,9 @@ class RunningAgent implements Agent {
     if (this.#leaving) return;
     this.#leaving = true;
     // Told before looking: of two that leave together each then sees the other, and neither counts on it to stay.
-    await this.#announce().catch(() => undefined);
+    await this.#pulse.announce().catch(() => undefined);
     // The last one stays to answer 503 with a time; while others are there they simply get the calls.
-    this.#turnsAway = await this.#isLast();
+    this.#turnsAway = await isLastAgent(this.agentId, this.#deps.registry);
     // Nor does a phone lose its registration for calls that last: the others may be at another server, or go.
     if (!this.#turnsAway) for (const server of this.#servers.all) server.removeRoutes('all_but_register');
     if (!(await this.#calls.empty(deadlineMs))) {
@@ -202,8 +211,9 @@ class RunningAgent implements Agent {
     for (const server of this.#servers.all) server.close();
     await this.#legs.flush();
     this.#legs.stop();
-    await this.#heartbeat.stop();
+    await this.#pulse.stopDelivering();
     const delivered = await this.#delivery.finish(EVENTS_DRAIN_MS, this.#deps.settings.commitWaitMs);
+    await this.#pulse.stop();
     this.#events.stop();
     // Who leaves with calls unrecorded stays listed, dead: somebody must close them (decision C11).
     if (delivered) await this.#deps.registry.leave(this.agentId).catch(() => undefined);
@@ -234,6 +244,13 @@ class RunningAgent implements Agent {
     }
   }
 
+  #startPulse(mark: JournalMark): AgentPulse {
+    const { agentId, registry, settings, epoch, log } = this.#deps;
+    const facts = (answers: boolean) => ({ epoch: epoch(), mode: this.#modeIf(answers) });
+    const parts = { agentId, registry, delivery: this.#delivery, mark, bans: this.#bans };
+    return new AgentPulse({ ...parts, facts, onMissed: () => this.#wasMissed(), intervalMs: settings.heartbeatMs, log });
+  }
+
   #endLostLegs(): () => Promise<boolean> {
     const { agentId, registry, legs, settings, log } = this.#deps;
     const hangUp = async (name: string, dialogId: string): Promise<'ended' | 'unknown' | 'away'> =>
@@ -254,40 +271,26 @@ class RunningAgent implements Agent {
     const checkLegs = createCheckOwnLegs({ agentId, legs: this.#deps.legs, notes: this.#legs, probe, hangUp, log });
     return async () => {
       await report();
-      await checkLegs();
+      const missed = this.#missed;
+      this.#missed = false;
+      await checkLegs(missed).catch((error: unknown) => {
+        this.#missed ||= missed;
+        throw error;
+      });
       this.#registrations = await this.#deps.bindings.count();
       return false;
     };
   }
 
-  async #isLast(): Promise<boolean> {
-    try {
-      const agents = await this.#deps.registry.list();
-      return !agents.some(({ id, alive, mode }) => id !== this.agentId && alive && mode !== 'draining');
-    } catch {
-      return true;
-    }
+  #modeIf(planeAnswers: boolean): Agent['mode'] {
+    if (this.#leaving) return 'draining';
+    return planeAnswers && this.journal.state === 'ok' ? 'normal' : 'degraded';
   }
 
-  #announce(): Promise<void> {
-    return this.#deps.registry.heartbeat(this.agentId, { epoch: this.#deps.epoch(), mode: this.mode });
-  }
-
-  async #beat(): Promise<boolean> {
-    try {
-      await this.#announce();
-      if (!this.#planeAnswers) this.#deps.log.info('the routing plane answers again');
-      this.#planeAnswers = true;
-      this.#contact.good();
-      // Neither stops the other, and neither says that the plane is away.
-      const unless = (what: string) => (error: unknown) => this.#deps.log.warn(what, { error: String(error) });
-      const looked = this.#bans.look().catch(unless('the SIP bans cannot be read'));
-      await this.#delivery.round().catch(unless('the journal waits'));
-      await looked;
-    } catch (error) {
-      if (this.#planeAnswers) this.#deps.log.error('the routing plane does not answer', { error: String(error) });
-      this.#planeAnswers = false;
-    }
-    return false;
+  /** Leases and numbers first, with the next round of delivery; then the notes of legs, and what became of the legs. */
+  #wasMissed(): void {
+    this.#missed = true;
+    this.#delivery.oweAll();
+    this.#leaseReport.wake();
   }
 }

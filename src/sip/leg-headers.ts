@@ -1,4 +1,5 @@
 import type { Candidate, Connect } from '../domain/call.ts';
+import { requestUriOf } from '../domain/candidates.ts';
 import { formatDialled } from '../domain/dial-plan.ts';
 import { parseE164 } from '../domain/e164.ts';
 import type { GatewayTerms } from '../domain/gateway-terms.ts';
@@ -141,7 +142,7 @@ export function asForeign({ terms, country, diverted, leaves }: CalledThrough): 
 
 type CallerFormat = NonNullable<GatewayTerms['callerId']>['format'];
 /** The gateway a leg goes to, as far as its header fields depend on it. */
-type CalledThrough = Pick<Candidate, 'terms' | 'country' | 'diverted' | 'leaves'>;
+type CalledThrough = Pick<Candidate, 'terms' | 'country' | 'diverted' | 'leaves'> & Partial<Pick<Candidate, 'calledAs' | 'uri'>>;
 
 const setFields = ({ terms }: CalledThrough): SipHeaders =>
   Object.fromEntries((terms?.headers?.set ?? []).map(({ name, value }) => [name, value]));
@@ -152,6 +153,16 @@ const HEADERS_OF = { outbound: outboundHeaders, inbound: inboundHeaders, interna
 function wayOf({ parties }: Connect, { leaves, diverted }: CalledThrough): keyof typeof HEADERS_OF {
   if (leaves !== undefined || parties.direction === 'outbound') return 'outbound';
   return parties.direction === 'inbound' && diverted === undefined ? 'inbound' : 'internal';
+}
+
+/**
+ * Who is called. A phone system that is rung where it registered has its contact for R-URI (RFC 3261 §16.6 step 2), which says nothing of
+ * the number: To does, and the field made for that (RFC 7315 §5.2).
+ */
+function calledFields(contact: string, { calledAs, uri }: CalledThrough): SipHeaders {
+  if (calledAs === undefined || uri === undefined) return { To: `<${contact}>` };
+  const called = `<${requestUriOf({ uri, dialUser: calledAs })}>`;
+  return { To: called, 'P-Called-Party-ID': called };
 }
 
 /** Header fields of the INVITE to one target, made anew for each. */
@@ -173,7 +184,7 @@ export function legHeaders(
     // First, so that nothing of the protocol's can be overwritten.
     ...setFields(through),
     ...own,
-    To: `<${leg.uri}>`,
+    ...calledFields(leg.uri, through),
     'Call-ID': leg.callId,
     'Max-Forwards': String(leg.maxForwards),
     [HOP_FIELD]: leg.hops.join(', '),

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AdmittedEvent, AnsweredEvent, CallEvent, EndedEvent, RefusedEvent } from '../domain/call-event.ts';
+import type { CalleeSide } from '../domain/callee-side.ts';
 import type { Leaving } from '../domain/leaving.ts';
 import { timestamp } from './timestamps.ts';
 
@@ -19,6 +20,10 @@ export interface CallFacts {
   other_number_ids: readonly string[] | null;
   account_id: string | null;
   sub_account_id: string | null;
+  called_account_id: string | null;
+  called_sub_account_id: string | null;
+  called_number_id: string | null;
+  shown_caller: string | null;
   identified_by: unknown;
   origin: unknown;
   versions: unknown;
@@ -107,12 +112,20 @@ const openingFacts = (opening: Opening | undefined) => ({
   other_number_ids: opening?.parties.otherNumberIds ?? null,
   account_id: opening?.parties.accountId ?? null,
   sub_account_id: opening?.parties.subAccountId ?? null,
+  ...calleeFacts(opening?.parties.callee),
   identified_by: opening?.parties.identifiedBy ?? null,
   origin: opening?.origin ?? null,
   sip_call_id: opening === undefined ? null : indexedCallId(opening.origin.sipCallId),
   versions: opening?.versions ?? null,
   decision_input: opening?.decisionInput ?? null,
   started_at: opening === undefined ? null : timestamp(opening.at),
+});
+
+const calleeFacts = (callee: CalleeSide | undefined) => ({
+  called_account_id: callee?.accountId ?? null,
+  called_sub_account_id: callee?.subAccountId ?? null,
+  called_number_id: callee?.numberId ?? null,
+  shown_caller: callee === undefined ? null : bounded(callee.caller),
 });
 
 function closingFacts(events: readonly CallEvent[]) {

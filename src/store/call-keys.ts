@@ -34,7 +34,10 @@ export function callKeysQuery(filter: CallFilter, page: PageRequest): CallKeysQu
   const bind: Bind = (value) => `$${values.push(value)}`;
   const limit = bind(page.limit);
   const common = { plain: plainConditions(filter, bind), range: rangeConditions(filter, page, bind) };
-  const searches = branchesOf(filter, bind).map((branch) => searchOf(branch, common, limit));
+  const branches = sidesOf(filter, bind).flatMap(({ of, caller }) =>
+    branchesOf(filter, caller, bind).map((one) => ({ ...one, calls: [...one.calls, ...of] })),
+  );
+  const searches = branches.map((branch) => searchOf(branch, common, limit));
   const [only = ''] = searches;
   const text = searches.length === 1 ? only : `(${searches.join(') union (')}) order by call_id desc limit ${limit}`;
   return { text, values };
@@ -63,8 +66,8 @@ function searchOf({ by, calls }: Branch, { plain, range }: Common, limit: string
   return `select distinct on (k.call_id) k.call_id from ${by.table} k ${look} ${ofRow} order by k.call_id desc limit ${limit}`;
 }
 
-function branchesOf({ sipCallId, number, trunkGroupId, gatewayId, live }: CallFilter, bind: Bind): readonly Branch[] {
-  const eitherParty = (): string[] => (number === undefined ? [] : [`(c.called = ${bind(number)} or c.caller = ${bind(number)})`]);
+function branchesOf({ sipCallId, number, trunkGroupId, gatewayId, live }: CallFilter, caller: string, bind: Bind): readonly Branch[] {
+  const eitherParty = (): string[] => (number === undefined ? [] : [`(c.called = ${bind(number)} or c.${caller} = ${bind(number)})`]);
   const attempt = (alias: string): string[] => [
     ...(trunkGroupId === undefined ? [] : [`${alias}.trunk_group_id = ${bind(trunkGroupId)}`]),
     ...(gatewayId === undefined ? [] : [`${alias}.gateway_id = ${bind(gatewayId)}`]),
@@ -86,14 +89,31 @@ function branchesOf({ sipCallId, number, trunkGroupId, gatewayId, live }: CallFi
   const through = attempt('k');
   if (through.length > 0) return [{ by: { table: 'call_attempts', rows: through }, calls: eitherParty() }];
   if (number === undefined) return [{ by: null, calls: [] }];
-  return ['called', 'caller'].map((party) => ({ by: null, calls: [`c.${party} = ${bind(number)}`] }));
+  return ['called', caller].map((party) => ({ by: null, calls: [`c.${party} = ${bind(number)}`] }));
+}
+
+/** Whose call it is on one side, and the column of the caller as that side knows it. */
+interface Side {
+  readonly of: readonly string[];
+  readonly caller: 'caller' | 'shown_caller';
+}
+
+/** A call between two accounts is found by either: each side has its own columns, and index. */
+function sidesOf({ accountId, subAccountId, asShown }: CallFilter, bind: Bind): readonly Side[] {
+  if (accountId === undefined && subAccountId === undefined) return [{ of: [], caller: 'caller' }];
+  const whose = (prefix: string): string[] => [
+    ...(accountId === undefined ? [] : [`c.${prefix}account_id = ${bind(accountId)}`]),
+    ...(subAccountId === undefined ? [] : [`c.${prefix}sub_account_id = ${bind(subAccountId)}`]),
+  ];
+  return [
+    { of: whose(''), caller: 'caller' },
+    { of: whose('called_'), caller: asShown === true ? 'shown_caller' : 'caller' },
+  ];
 }
 
 function plainConditions(filter: CallFilter, bind: Bind): string[] {
   const equal: readonly (readonly [string, unknown])[] = [
     ['number_id', filter.numberId],
-    ['account_id', filter.accountId],
-    ['sub_account_id', filter.subAccountId],
     ['direction', filter.direction],
     ['mode', filter.mode],
     ['plane_mode', filter.planeMode],

@@ -16,6 +16,10 @@ interface CallRow {
   number_id: string | null;
   account_id: string | null;
   sub_account_id: string | null;
+  called_account_id: string | null;
+  called_sub_account_id: string | null;
+  called_number_id: string | null;
+  shown_caller: string | null;
   origin: CallOrigin | null;
   sip_call_id: string | null;
   agent_id: string;
@@ -31,7 +35,8 @@ interface CallRow {
   decision_input?: string | null;
 }
 
-const COLUMNS = `call_id, direction, mode, plane_mode, caller, called, number_id, account_id, sub_account_id, origin, sip_call_id, agent_id,
+const COLUMNS = `call_id, direction, mode, plane_mode, caller, called, number_id, account_id, sub_account_id,
+  called_account_id, called_sub_account_id, called_number_id, shown_caller, origin, sip_call_id, agent_id,
   started_at, answered_at, ended_at, post_dial_delay_ms, outcome, sip_status, refusal_code, ended_by, versions`;
 
 interface AttemptRow {
@@ -104,6 +109,11 @@ function talkMs({ answered_at: answered, ended_at: ended }: CallRow): number | n
   return answered === null ? 0 : Math.max(0, ended - answered);
 }
 
+function toCallee(row: CallRow): CallRecord['callee'] {
+  const { called_account_id: accountId, called_sub_account_id: subAccountId, called_number_id: numberId, shown_caller: caller } = row;
+  return accountId === null || numberId === null ? null : { accountId, subAccountId, numberId, caller: caller ?? '' };
+}
+
 const toCall = (row: CallRow, attempts: readonly CallAttempt[]): CallRecord => ({
   callId: row.call_id,
   direction: row.direction ?? 'unknown',
@@ -114,6 +124,7 @@ const toCall = (row: CallRow, attempts: readonly CallAttempt[]): CallRecord => (
   numberId: row.number_id,
   accountId: row.account_id,
   subAccountId: row.sub_account_id,
+  callee: toCallee(row),
   origin: row.origin,
   agentId: row.agent_id,
   startedAt: row.started_at,

@@ -90,21 +90,21 @@ export async function eventsByIds(db: Queryable, ids: readonly string[]): Promis
  */
 export async function writeEvents(db: Queryable, told: readonly ToldEvent[], onJobDue: () => void): Promise<void> {
   if (told.length === 0) return;
-  const rows = told.map(({ key, type, accountId, mode, resource, payload, at }) => [
-    newIdAt(at),
+  const rows = told.map(({ key, type, accountId, mode, resource, payload, at }) => ({
+    id: newIdAt(at),
     key,
     type,
-    accountId,
+    account_id: accountId,
     mode,
     resource,
-    JSON.stringify(payload),
-    timestamp(at),
-  ]);
-  const values = Array.from({ length: 8 }, (_, column) => rows.map((row) => row[column]));
+    // A text of its own: what is in it is read by nobody here, and not everything that JSON may say can be a text.
+    payload: JSON.stringify(payload),
+    at: timestamp(at),
+  }));
   await writeLater(db, {
     name: 'to_deliver',
     text: WRITE,
-    values,
+    values: [JSON.stringify(rows)],
     onRows(jobs) {
       if (jobs.length > 0) onJobDue();
     },
@@ -114,8 +114,8 @@ export async function writeEvents(db: Queryable, told: readonly ToldEvent[], onJ
 const WRITE = `told as (
     insert into events (${COLUMNS})
     select id, key, type, account_id, mode, resource, payload::json, at
-      from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::timestamptz[])
-        as e (id, key, type, account_id, mode, resource, payload, at)
+      from json_to_recordset($1::json)
+        as e (id uuid, key text, type text, account_id uuid, mode text, resource text, payload text, at timestamptz)
     on conflict (key) do nothing
     returning id, type, account_id, mode, at),
   subscribed as (

@@ -1,6 +1,6 @@
 const CALLS = `json_to_recordset($1) as e (call_id uuid, agent_id text, first_at timestamptz, last_seq int, sip_call_id text,
     direction text, mode text, plane_mode text, caller text, called text, number_id uuid, other_number_ids uuid[], account_id uuid,
-    sub_account_id uuid, identified_by json, origin json, versions json, decision_input text, started_at timestamptz, answered_at timestamptz,
+    sub_account_id uuid, called_account_id uuid, called_sub_account_id uuid, called_number_id uuid, shown_caller text, identified_by json, origin json, versions json, decision_input text, started_at timestamptz, answered_at timestamptz,
     ended_at timestamptz, last_end_at timestamptz, post_dial_delay_ms int, outcome text, sip_status int, refusal_code text, ended_by text)`;
 
 const ATTEMPTS = `json_to_recordset($2) as e (call_id uuid, n int, trunk_group_id uuid, gateway_id uuid, uri text, sip_call_id text,
@@ -22,10 +22,12 @@ const ENDS = "(excluded.outcome is not null and (c.outcome is null or c.outcome 
 export const FOLD = `
   with e as materialized (select * from ${CALLS}),
   folded as (
-    insert into calls as c (call_id, direction, mode, plane_mode, caller, called, number_id, other_number_ids, account_id, sub_account_id, identified_by,
+    insert into calls as c (call_id, direction, mode, plane_mode, caller, called, number_id, other_number_ids, account_id, sub_account_id,
+      called_account_id, called_sub_account_id, called_number_id, shown_caller, identified_by,
       origin, sip_call_id, agent_id, started_at, answered_at, ended_at, post_dial_delay_ms, outcome, sip_status, refusal_code,
       ended_by, versions, last_seq, last_end_at)
-    select call_id, direction, mode, plane_mode, caller, called, number_id, other_number_ids, account_id, sub_account_id, identified_by,
+    select call_id, direction, mode, plane_mode, caller, called, number_id, other_number_ids, account_id, sub_account_id,
+      called_account_id, called_sub_account_id, called_number_id, shown_caller, identified_by,
       origin, sip_call_id, agent_id, coalesce(started_at, first_at), answered_at, ended_at, post_dial_delay_ms, outcome, sip_status,
       refusal_code, ended_by, versions, last_seq, last_end_at
     from e
@@ -37,6 +39,10 @@ export const FOLD = `
       called = coalesce(excluded.called, c.called), number_id = coalesce(excluded.number_id, c.number_id),
       other_number_ids = coalesce(excluded.other_number_ids, c.other_number_ids),
       account_id = coalesce(excluded.account_id, c.account_id), sub_account_id = coalesce(excluded.sub_account_id, c.sub_account_id),
+      called_account_id = coalesce(excluded.called_account_id, c.called_account_id),
+      called_sub_account_id = coalesce(excluded.called_sub_account_id, c.called_sub_account_id),
+      called_number_id = coalesce(excluded.called_number_id, c.called_number_id),
+      shown_caller = coalesce(excluded.shown_caller, c.shown_caller),
       identified_by = coalesce(excluded.identified_by, c.identified_by), origin = coalesce(excluded.origin, c.origin),
       sip_call_id = coalesce(excluded.sip_call_id, c.sip_call_id),
       started_at = case when excluded.origin is not null then excluded.started_at

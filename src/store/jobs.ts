@@ -117,16 +117,19 @@ const insertValues = ({ queue, key, payload, dueAt, accountId, numberId, at }: N
 const INSERT_ALL = `ordered_jobs as (
   insert into jobs (id, queue, key, payload, due_at, account_id, number_id, created_at, updated_at)
   select id, queue, key, payload::json, due_at, account_id, number_id, at, at
-    from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::uuid[], $7::uuid[], $8::timestamptz[])
-      as j (id, queue, key, payload, due_at, account_id, number_id, at)
+    from json_to_recordset($1::json)
+      as j (id uuid, queue text, key text, payload text, due_at timestamptz, account_id uuid, number_id uuid, at timestamptz)
   on conflict (queue, key) do nothing)`;
 
 /** What is due later is found when its time has come; the renewal of a purchase is a month away. */
 const isDue = ({ dueAt, at }: NewJob): boolean => dueAt <= at;
 
-const insertAllValues = (jobs: readonly NewJob[]): unknown[][] => {
-  const rows = jobs.map(insertValues);
-  return Array.from({ length: 8 }, (_, column) => rows.map((row) => row[column]));
+const insertAllValues = (jobs: readonly NewJob[]): unknown[] => {
+  const rows = jobs.map((job) => {
+    const [id, queue, key, payload, dueAt, accountId, numberId, at] = insertValues(job);
+    return { id, queue, key, payload, due_at: dueAt, account_id: accountId, number_id: numberId, at };
+  });
+  return [JSON.stringify(rows)];
 };
 
 // Leases are held against real time: a worker that is gone is gone whatever the product clock says.

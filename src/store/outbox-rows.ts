@@ -20,11 +20,7 @@ export async function writeOutbox(
 ): Promise<{ readonly pending: readonly PendingWrite[]; readonly epoch: number; readonly isExpected: boolean }> {
   let rows: readonly NotedRow[] = [];
   if (published.length > 0) {
-    const values = [
-      published.map(({ write }) => write.ref),
-      published.map(({ rowId }) => rowId),
-      published.map(({ write }) => write.version),
-    ];
+    const values = [JSON.stringify(published.map(({ write: { ref, version }, rowId }) => ({ ref, row_id: rowId, version })))];
     const onRows = (noted: readonly unknown[]): void => {
       rows = noted as readonly NotedRow[];
     };
@@ -45,7 +41,7 @@ interface NotedRow {
 
 const INSERT = `noted as (
   insert into outbox (ref, row_id, version) select ref, row_id, version
-    from unnest($1::text[], $2::text[], $3::bigint[]) as p (ref, row_id, version)
+    from json_to_recordset($1::json) as p (ref text, row_id text, version bigint)
   returning id::text, ref, (select plane_epoch()) as epoch, exists (select from expectations where enabled) as expected)`;
 
 /** A row the relay has taken. */

@@ -96,9 +96,12 @@ export async function renderByIds(
   kind: RecordKind,
   rowIds: readonly string[],
 ): Promise<ReadonlyMap<RecordRef, RecordWrite>> {
-  const rendered = await RENDERERS[kind].byIds(db, rowIds);
-  return new Map(rendered.map(({ write }) => [write.ref, write]));
+  return new Map((await renderRowsByIds(db, kind, rowIds)).map(({ write }) => [write.ref, write]));
 }
+
+/** The same with their rows. */
+export const renderRowsByIds = (db: Queryable, kind: RecordKind, rowIds: readonly string[]): Promise<readonly RenderedRow[]> =>
+  RENDERERS[kind].byIds(db, rowIds);
 
 /** A page of current records with their rows, in the order of the rows' keys. */
 export function scanRows(db: Queryable, kind: string, after: string | null, limit: number): Promise<readonly RenderedRow[]> {

@@ -3,6 +3,7 @@ import type { NumberType } from '../domain/number.ts';
 import type { Acceptance, FieldType, Requirement, RequirementSet } from '../domain/requirement.ts';
 import { isUuid } from '../kit/ids.ts';
 import { escapeLike, orderBy, pageWithTotal } from './counted-page.ts';
+import { PLANNED_ONCE } from './planned-once.ts';
 import type { Queryable } from './pool.ts';
 import { timestamp } from './timestamps.ts';
 import { Where } from './where.ts';
@@ -52,6 +53,9 @@ const toSet = (row: SetRow, requirements: readonly Requirement[]): RequirementSe
   requirements: requirements.filter((each) => each.country === row.country && each.numberType === row.number_type),
 });
 
+/** Asked in the middle of every order, of a catalogue that is small. */
+const OF_COUNTRIES = `${PLANNED_ONCE} select ${COLUMNS} from requirements where country = any($1::text[]) order by created_at, id`;
+
 const filtered = ({ country, numberType }: RequirementFilter): Where =>
   new Where().when('country = ?', country).when('number_type = ?', numberType);
 
@@ -59,7 +63,8 @@ const filtered = ({ country, numberType }: RequirementFilter): Where =>
 export function requirementStore(db: Queryable): RequirementStore {
   const many = async (rest: string, values: unknown[]): Promise<readonly Requirement[]> =>
     (await db.query<RequirementRow>(`select ${COLUMNS} from requirements ${rest}`, values)).rows.map(toRequirement);
-  const ofCountries = (countries: readonly string[]) => many('where country = any($1::text[]) order by created_at, id', [countries]);
+  const ofCountries = async (countries: readonly string[]): Promise<readonly Requirement[]> =>
+    (await db.query<RequirementRow>(OF_COUNTRIES, [countries])).rows.map(toRequirement);
   const withRequirements = async (rows: readonly SetRow[]): Promise<readonly RequirementSet[]> => {
     const requirements = await ofCountries([...new Set(rows.map(({ country }) => country))]);
     return rows.map((row) => toSet(row, requirements));

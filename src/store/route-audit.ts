@@ -3,7 +3,7 @@ import type { AuditState, RouteAuditStore, Verdict } from '../app/ports/route-au
 import { kindOf, type RecordKind, type RecordRef } from '../domain/records.ts';
 import { isUuid } from '../kit/ids.ts';
 import type { Queryable } from './pool.ts';
-import { isRecordKind, renderByIds, scanRows } from './render-rows.ts';
+import { isRecordKind, renderRowsByIds, scanRows } from './render-rows.ts';
 import { BEGIN_CHANGE, inTransaction } from './transaction.ts';
 
 /** Where each kind's rows are, and which column their version is in. */
@@ -29,10 +29,18 @@ export function postgresRouteAudit(pool: pg.Pool): RouteAuditStore {
         const epoch = rows[0]?.epoch ?? null;
         const held = epoch === null ? [] : await hold(client, kind, rowIds);
         if (epoch === null || held.length === 0) return { commit: false, value: [] };
-        const writes = await settled(client, [...(await renderByIds(client, kind, held)).values()]);
+        const rendered = await renderRowsByIds(client, kind, held);
+        const writes = await settled(
+          client,
+          rendered.map(({ write }) => write),
+        );
         const verdicts = writes.length === 0 ? [] : await judge(epoch, writes);
-        const rowOf = await rowsByRef(client, kind, verdicts.length === 0 ? [] : held);
-        for (const verdict of verdicts) await publish(client, kind, verdict, rowOf.get(verdict.ref));
+        const aboveOf = new Map(verdicts.map(({ ref, above }) => [ref, above]));
+        const damaged = rendered.flatMap(({ write: { ref }, rowId }) => {
+          const above = aboveOf.get(ref);
+          return above === undefined ? [] : [{ ref, rowId, above }];
+        });
+        await publish(client, kind, damaged);
         return { commit: true, value: verdicts };
       }),
     known: (refs) => known(pool, refs),
@@ -59,23 +67,30 @@ async function settled<W extends { readonly ref: RecordRef }>(db: Queryable, wri
   return writes.filter(({ ref }) => !pending.has(ref));
 }
 
-/** Raises the row's version where agents must see a new one, and asks the relay to write the record. */
-async function publish(db: Queryable, kind: RecordKind, { ref, above }: Verdict, rowId: string | undefined): Promise<void> {
-  const { table, key, type } = TABLES[kind];
-  if (rowId === undefined) return;
-  if (above !== null) {
-    await db.query(`update ${table} set version = greatest(version, $2::bigint) + 1 where ${key} = $1::${type}`, [rowId, above]);
-  }
-  await db.query(
-    `insert into outbox (ref, row_id, version) select $1::text, ${key}::text, version from ${table} where ${key} = $2::${type}`,
-    [ref, rowId],
-  );
+interface Damaged extends Pick<Verdict, 'ref' | 'above'> {
+  readonly rowId: string;
 }
 
-async function rowsByRef(db: Queryable, kind: RecordKind, rowIds: readonly string[]): Promise<ReadonlyMap<RecordRef, string>> {
-  const byRef = new Map<RecordRef, string>();
-  for (const rowId of rowIds) for (const ref of (await renderByIds(db, kind, [rowId])).keys()) byRef.set(ref, rowId);
-  return byRef;
+/**
+ * Raises the versions of rows where agents must see a new one, and asks the relay to write the records: two statements however many, as
+ * a Redis that lost much has half a page of them at every step.
+ */
+async function publish(db: Queryable, kind: RecordKind, damaged: readonly Damaged[]): Promise<void> {
+  if (damaged.length === 0) return;
+  const { table, key, type } = TABLES[kind];
+  const raised = damaged.filter(({ above }) => above !== null);
+  if (raised.length > 0) {
+    await db.query(
+      `update ${table} t set version = greatest(t.version, r.above) + 1
+         from unnest($1::${type}[], $2::bigint[]) as r (id, above) where t.${key} = r.id`,
+      [raised.map(({ rowId }) => rowId), raised.map(({ above }) => above)],
+    );
+  }
+  await db.query(
+    `insert into outbox (ref, row_id, version) select r.ref, t.${key}::text, t.version
+       from unnest($1::text[], $2::${type}[]) as r (ref, id) join ${table} t on t.${key} = r.id`,
+    [damaged.map(({ ref }) => ref), damaged.map(({ rowId }) => rowId)],
+  );
 }
 
 async function known(db: Queryable, refs: readonly RecordRef[]): Promise<ReadonlySet<RecordRef>> {

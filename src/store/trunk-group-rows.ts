@@ -1,4 +1,5 @@
 import { type GatewayTerms, termsMember } from '../domain/gateway-terms.ts';
+import type { LoginName } from '../domain/login-name.ts';
 import { marksMember, type SourceMarks } from '../domain/source-marks.ts';
 import type { Gateway, TrunkGroup } from '../domain/trunk-group.ts';
 import { type DefaultCallerColumns, defaultCallerOf } from './default-caller-columns.ts';
@@ -25,6 +26,7 @@ export interface TrunkGroupRow extends LimitColumns, DefaultCallerColumns {
   profile_allowed_countries: string[] | null;
   description: string | null;
   tags: string[];
+  logins: LoginName[] | null;
   gateways: (Omit<Gateway, 'limits' | 'terms'> & LimitColumns & { readonly terms: GatewayTerms | null })[];
   acl: string[];
   marks: SourceMarks | null;
@@ -48,6 +50,8 @@ export const SELECT_TRUNK_GROUP = `select g.id, g.ext_id::text, g.name, g.kind, 
     g.default_caller, g.default_caller_use,
     ${TOLD_BY} as told_by, p.id as profile_id, p.ext_id::text as profile_ext_id, p.enabled as profile_enabled, p.max_channels as profile_max_channels,
     p.max_cps as profile_max_cps, p.allowed_countries as profile_allowed_countries, s.acl, s.marks, s.version as source_version,
+    (select json_agg(json_build_object('realm', c.realm, 'username', c.username) order by c.created_at, c.id) from sip_credentials c
+      where c.trunk_group_id = g.id and c.purpose = 'trunk') as logins,
     coalesce((select json_agg(json_build_object('id', w.id, 'uri', w.uri, 'priority', w.priority, 'weight', w.weight,
       'enabled', w.enabled, 'max_channels', w.max_channels, 'max_cps', w.max_cps,
       'max_call_seconds', w.max_call_seconds, 'terms', w.terms) order by w.position) from gateways w where w.trunk_group_id = g.id), '[]') as gateways
@@ -74,6 +78,7 @@ export const toTrunkGroup = (row: TrunkGroupRow): TrunkGroup => ({
   sourceVersion: row.source_version,
   createdAt: row.created_at,
   updatedAt: row.updated_at,
+  ...(row.logins === null ? {} : { logins: row.logins }),
   ...limitsOf(row),
   ...marksMember(row.marks ?? undefined),
   ...termsMember(row.terms ?? undefined),

@@ -87,10 +87,14 @@ const groups = fc
     gateways,
     shared: terms,
     destinations: SOMEWHERE,
+    registers: fc.constantFrom([], [], ['alice'], ['gina', 'alice']),
   })
-  .map(({ id, gateways: list, shared, destinations, ...more }) =>
+  .map(({ id, gateways: list, shared, destinations, registers, ...more }) =>
     group(id, {
       ...more,
+      ...(registers.length === 0 || !id.includes('pbx')
+        ? {}
+        : { logins: registers.map((username) => ({ realm: 'sip.example', username })) }),
       ...termsMember(shared),
       ...destinationsMember(destinations),
       groupKind: id.includes('pbx') ? 'customer' : 'carrier',

@@ -8,7 +8,7 @@ import { createJournalRoster } from '../../src/redis/agent-journals.ts';
 import { createAgentRegistry } from '../../src/redis/agents.ts';
 import { createCallLog } from '../../src/redis/call-log.ts';
 import { closeRedis, connectRedis } from '../../src/redis/client.ts';
-import { createLiveCalls } from '../../src/redis/last-calls.ts';
+import { createLostCalls } from '../../src/redis/lost-calls.ts';
 import { postgresJournals } from '../../src/store/agent-journals.ts';
 import { postgresCallKeeper } from '../../src/store/call-days.ts';
 import { postgresCallFolder } from '../../src/store/fold-calls.ts';
@@ -39,15 +39,14 @@ export async function openCallSite(): Promise<CallSite> {
   const stage = await openStage({ agents: 0, settings: AGENT_SETTINGS, promiseMs: PROMISE_MS });
   const database = await createTestDatabase('faults_calls');
   const pool = createPool(database.url, { log: silentLogger, connectionsMax: 3 });
-  const { redis, admission } = stage.plane;
+  const { redis } = stage.plane;
   const blocking = await connectRedis({ url: stage.redis.url, name: 'call-log', log: silentLogger, blocking: true });
   const calls = postgresCallFolder(pool, silentLogger);
   const log = createCallLog({ redis, blockingRedis: blocking, onBadValue: () => {} });
   const agents = createAgentRegistry(redis, DEAD_AFTER_MS);
   const closeLost = createCloseLostCalls({
     agents,
-    liveCalls: createLiveCalls(redis),
-    admission,
+    lostCalls: createLostCalls(redis),
     clock: systemClock,
     log: silentLogger,
     confirmMs: DEAD_AFTER_MS,

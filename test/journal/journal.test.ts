@@ -44,7 +44,7 @@ const kill = (name = 'one') => {
   const path = join(root, name, 'owner.json');
   writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), started: '1' }));
 };
-const adopt = () => createJournalAdopter(root, silentLogger).adopt();
+const adopt = (steady = true) => createJournalAdopter(root, silentLogger).adopt(steady);
 
 describe('the journal', () => {
   it('gives back what was noted, in order, whatever text it holds', async () => {
@@ -168,5 +168,70 @@ describe('the journal of an agent that is gone', () => {
     expect(await adopt()).toEqual([]);
     utimesSync(path, new Date(), new Date(Date.now() - 61_000));
     expect((await adopt()).map(({ agentId }) => agentId)).toEqual(['one']);
+  });
+
+  it('of another container is left alone by who has stood still itself, and by whom its owner is just back from', async () => {
+    open().append(event('a', 0), null);
+    const path = join(root, 'one', 'owner.json');
+    const text = JSON.stringify({ pid: 1, started: '1', world: 'elsewhere' });
+    writeFileSync(path, text);
+    utimesSync(path, new Date(), new Date(Date.now() - 61_000));
+    expect(await adopt(false)).toEqual([]);
+    expect([readFileSync(path, 'utf8'), readdirSync(join(root, 'one'))]).toEqual([text, ['owner.json']]);
+    expect(await adopt()).toHaveLength(1);
+  });
+
+  it('is deleted by nobody but who has it, and not while its owner writes', async () => {
+    const journal = open();
+    journal.append(event('a', 0), null);
+    journal.flush();
+    kill();
+    const [left] = await adopt();
+    await read(left!);
+    journal.append(event('a', 1), null);
+    journal.flush();
+    expect([left!.isOurs, left!.remove()]).toEqual([true, false]);
+    expect((await read(left!)).map(({ n }) => n)).toEqual([1, 2]);
+    const path = join(root, 'one', 'owner.json');
+    const mine = readFileSync(path, 'utf8');
+    writeFileSync(path, JSON.stringify({ pid: 1, started: '1', world: 'elsewhere' }));
+    expect([left!.isOurs, left!.remove(), existsSync(path)]).toEqual([false, false, true]);
+    writeFileSync(path, mine);
+    expect([left!.remove(), existsSync(join(root, 'one'))]).toEqual([true, false]);
+  });
+});
+
+describe('the journal of an agent that was taken for dead', () => {
+  const readAgain = async () => {
+    kill();
+    return (await read((await adopt())[0]!)).map(({ event: { seq } }) => seq);
+  };
+
+  it('is its own again with the next sign of life, and says so once', async () => {
+    const journal = open();
+    journal.append(event('a', 0), null);
+    journal.flush();
+    const path = join(root, 'one', 'owner.json');
+    const mine = readFileSync(path, 'utf8');
+    expect(journal.touch()).toBe('ours');
+    writeFileSync(path, JSON.stringify({ pid: 1, started: '1', world: 'elsewhere' }));
+    expect([journal.touch(), journal.touch(), journal.state]).toEqual(['lost', 'ours', 'ok']);
+    expect(readFileSync(path, 'utf8')).toBe(mine);
+    journal.append(event('a', 1), null);
+    journal.flush();
+    expect(await readAgain()).toEqual([0, 1]);
+  });
+
+  it.each(['a sign of life', 'the next event'])('and deleted is there again with %s, and holds all that comes', async (what) => {
+    const journal = open();
+    journal.append(event('a', 0), null);
+    journal.flush();
+    rmSync(join(root, 'one'), { recursive: true });
+    if (what === 'a sign of life') expect(journal.touch()).toBe('lost');
+    journal.append(event('a', 1), null);
+    expect([journal.flush(), journal.state]).toEqual([true, 'ok']);
+    if (what !== 'a sign of life') expect(journal.touch()).toBe('lost');
+    expect(await readAgain()).toEqual([1]);
+    journal.close(true);
   });
 });

@@ -120,6 +120,10 @@ describe('the text of an event', () => {
           nil: null,
         }),
       })
+      .chain((parties) => {
+        const callee = fc.record({ accountId: fc.uuid(), subAccountId: idOrNull, numberId: fc.uuid(), caller: text });
+        return fc.option(callee, { nil: undefined }).map((called) => (called === undefined ? parties : { ...parties, callee: called }));
+      })
       .chain((parties) =>
         fc.array(fc.uuid(), { maxLength: 4 }).map((ids) => (ids.length === 0 ? parties : { ...parties, otherNumberIds: ids })),
       ),

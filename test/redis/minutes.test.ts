@@ -7,6 +7,7 @@ import { newId } from '../../src/kit/ids.ts';
 import { createJournalRegistry } from '../../src/redis/agent-journals.ts';
 import { keys } from '../../src/redis/keys.ts';
 import { createLeaseBook } from '../../src/redis/lease-book.ts';
+import { createLostCalls } from '../../src/redis/lost-calls.ts';
 import { createMinuteBook } from '../../src/redis/minute-book.ts';
 import { createTestRedis, type TestRedis } from '../support/services.ts';
 import { admissionRequest, admittedEvent, freshPlane, type OpenPlane, openPlane, seededRandom } from './support/plane.ts';
@@ -172,6 +173,118 @@ describe('invariant 6: minutes of a day', () => {
     const expected = parts.reduce((sum, [from, to]) => sum + Math.max(to - Math.max(from, day), 0), 0);
     expect(await used(scope, at), `seed ${seed}`).toBe(expected);
   });
+});
+
+describe('invariant 6: minutes of calls that were closed by mistake', () => {
+  const SIGN = '1.1.normal';
+  const lostEnd = (callId: string, at: number): EndedEvent => ({ ...ended(callId, at, 1_000_000), outcome: 'agent_lost', sipStatus: null });
+  /** What a worker does that takes the agent for dead. */
+  const closeAll = (at: number) =>
+    createLostCalls(one.redis).closeListed(
+      'agent-1',
+      SIGN,
+      (callId) => lostEnd(callId, at),
+      () => true,
+    );
+  const putBack = (calls: readonly { callId: string; since: number | null }[], scope: LeaseScope) =>
+    createJournalRegistry(one.redis).reAssert(
+      calls.map(({ callId, since }) => {
+        const held = { callId, agentId: 'agent-1', since: AT, numberIds: [], leases: [scope] };
+        return since === null ? held : { ...held, minutes: { since, scopes: [scope] } };
+      }),
+    );
+  beforeEach(() => one.redis.hset(keys.agents, 'agent-1', SIGN));
+
+  it('count once, and what lay between the false end and the return counts too', async () => {
+    const scope = scopeOf();
+    const { callId } = await admit(one, [limited(scope, 1000)]);
+    await one.admission.append([answered(callId, AT, [scope])]);
+    for (const minute of [6, 20]) {
+      expect(await closeAll(AT + minute * MIN)).toEqual({ closed: [callId], left: 'none' });
+      expect(await used(scope, AT + (minute + 1) * MIN)).toBe(minute * MIN);
+      const counted = await putBack([{ callId, since: AT }], scope);
+      expect([...counted]).toEqual([[callId, AT + minute * MIN]]);
+      expect(await used(scope, AT + (minute + 4) * MIN)).toBe((minute + 4) * MIN);
+    }
+    await one.admission.append([answered(callId, AT, [scope])]);
+    await one.admission.end(ended(callId, AT + 30 * MIN), []);
+    expect(await used(scope, AT + 60 * MIN)).toBe(30 * MIN);
+  });
+
+  it.each([1, 2, 3])(
+    'are the sum of the parts of calls whatever the order of false ends, returns, ends, losses and checks (%i)',
+    async (salt) => {
+      const seed = Number(process.env.SEED ?? Date.now() % 1_000_000) + salt;
+      const random = seededRandom(seed);
+      const scope = scopeOf();
+      /** Calls that go on: since when they talk, up to where a false end in Postgres says, and whether Redis has them. */
+      const live = new Map<string, { since: number | null; told: number; falseEnd: number | null; isThere: boolean }>();
+      const parts: [from: number, to: number][] = [];
+      let at = 19_676 * DAY - 90 * MIN;
+      let isExact = true;
+      const inDay = (from: number, to: number): number => Math.max(to - Math.max(from, at - (at % DAY)), 0);
+      const total = (): number => {
+        const ofEnded = parts.reduce((sum, [from, to]) => sum + inDay(from, to), 0);
+        return [...live.values()].reduce((sum, { since }) => sum + (since === null ? 0 : inDay(since, at)), ofEnded);
+      };
+      const inPostgres = (): number => {
+        const ofEnded = parts.reduce((sum, [from, to]) => sum + inDay(from, to), 0);
+        return [...live.values()].reduce(
+          (sum, { since, falseEnd }) => sum + (since === null || falseEnd === null ? 0 : inDay(since, falseEnd)),
+          ofEnded,
+        );
+      };
+      const reAssert = async () => {
+        const counted = await putBack(
+          [...live].map(([callId, { since, told }]) => ({ callId, since: since === null ? null : Math.max(since, told) })),
+          scope,
+        );
+        for (const [callId, call] of live) Object.assign(call, { isThere: true, told: Math.max(call.told, counted.get(callId) ?? 0) });
+      };
+      for (let step = 0; step < 250; step += 1) {
+        at += random(50_000);
+        const [callId, call] = [...live][live.size === 0 ? 0 : random(live.size)] ?? [];
+        const dice = random(100);
+        if (callId === undefined || call === undefined || dice < 25) {
+          const { callId: added } = await admit(one, [limited(scope, 1_000_000)], at);
+          live.set(added, { since: null, told: 0, falseEnd: null, isThere: true });
+        } else if (dice < 50) {
+          // The first time or once more.
+          call.since ??= at;
+          await one.admission.append([answered(callId, call.since, [scope])]);
+        } else if (dice < 62) {
+          await closeAll(at);
+          for (const one of live.values()) {
+            if (one.isThere) one.falseEnd ??= at;
+            one.isThere = false;
+          }
+        } else if (dice < 80) await reAssert();
+        else if (dice < 84) await createMinuteBook(one.redis).check(scope, at, inPostgres());
+        else if (dice < 86) {
+          await freshPlane(one);
+          await one.redis.hset(keys.agents, 'agent-1', SIGN);
+          isExact = false;
+          await reAssert();
+        } else {
+          await one.admission.end(ended(callId, at), []);
+          // What it talked behind a false end is known when its record is.
+          if (!call.isThere && call.since !== null) isExact = false;
+          if (call.since !== null) parts.push([call.since, at]);
+          live.delete(callId);
+        }
+        if ([...live.values()].every(({ isThere }) => isThere) && isExact) expect(await used(scope, at), `seed ${seed}`).toBe(total());
+        else expect(await used(scope, at), `seed ${seed}`).toBeLessThanOrEqual(total());
+      }
+      await reAssert();
+      for (const [callId, { since }] of live) {
+        await one.admission.end(ended(callId, at), []);
+        if (since !== null) parts.push([since, at]);
+      }
+      live.clear();
+      await createMinuteBook(one.redis).check(scope, at, inPostgres());
+      expect(await used(scope, at), `seed ${seed}`).toBe(total());
+    },
+  );
 });
 
 describe('minutes behind an emptied Redis', () => {

@@ -98,6 +98,8 @@ const withCaller = <T extends object>(one: T) =>
 const withDestinations = <T extends object>(one: T) => destinations.map((some) => ({ ...one, ...destinationsMember(some) }));
 const profile = fc.record({ id: uuid, limits: limits.map(({ limits: one }) => one ?? UNLIMITED) });
 
+const logins = fc.array(fc.record({ realm: name, username: name }), { maxLength: 3 });
+
 const windows = fc.array(fc.record({ days: fc.subarray([1, 2, 3, 4, 5, 6, 7]), from: fc.nat(1440), to: fc.nat(1440) }), { maxLength: 3 });
 const isoDate = fc
   .date({ min: new Date('2000-01-01'), max: new Date('2099-12-31'), noInvalidDate: true })
@@ -170,6 +172,7 @@ const records: { readonly [K in RecordKind]: fc.Arbitrary<Extract<RouteRecord, {
     .chain(withCallLimits)
     .chain(withTerms)
     .chain(withDestinations)
+    .chain((record) => fc.option(logins, { nil: undefined }).map((some) => (some ? { ...record, logins: some } : record)))
     .chain((record) => fc.option(profile, { nil: undefined }).map((shared) => (shared ? { ...record, profile: shared } : record)))
     .chain((record) =>
       fc.option(fc.constant(true as const), { nil: undefined }).map((only) => (only ? { ...record, receivesOnly: only } : record)),
@@ -277,6 +280,18 @@ describe('the value of a record', () => {
     ['nothing', ''],
   ])('is an error with %s', (_, value) => {
     expect(decodeRecord(recordRef.endpoint('e1'), value).ok).toBe(false);
+  });
+
+  it.each([
+    ['["+44 20","always"]', false],
+    ['["+442071838750\\r\\nVia: x","always"]', false],
+    ['["+442071838750","sometimes"]', false],
+    ['["+442071838750"]', false],
+    ['"+442071838750"', false],
+    ['["+442071838750","always"]', true],
+  ])('with the default caller %s is read: %s', (caller, isRead) => {
+    const name = newId();
+    expect(decodeRecord(recordRef.trunkGroup(name), `1.1.{"n":"x","g":[],"o":${caller}}`).ok).toBe(isRead);
   });
 
   it('of one record is an error under the name of another', () => {

@@ -238,6 +238,7 @@ describe('a call on-net', () => {
     expect(opening(events).parties).toMatchObject({
       ...{ direction: 'internal', called: OTHER_NUMBER, caller: NUMBER },
       ...{ numberId: stage.world.ids.number, otherNumberIds: [otherNumber], accountId: stage.world.ids.account },
+      callee: { accountId: otherAccount, subAccountId: null, numberId: otherNumber, caller: NUMBER },
     });
     expect(opening(events).leases).toEqual(
       expect.arrayContaining([

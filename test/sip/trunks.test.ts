@@ -5,6 +5,7 @@ import { createTrunkGroup } from '../../src/app/trunk-groups/create-trunk-group.
 import type { Face } from '../../src/http/face.ts';
 import { telnyxFace } from '../../src/http/telnyx/telnyx-face.ts';
 import { vobizFace } from '../../src/http/vobiz/vobiz-face.ts';
+import { createBindings } from '../../src/redis/bindings.ts';
 import { keys } from '../../src/redis/keys.ts';
 import { createLeaseBook } from '../../src/redis/lease-book.ts';
 import { openUnassignBench, type UnassignBench, value } from '../jobs/support/unassign-bench.ts';
@@ -27,7 +28,8 @@ beforeAll(async () => {
     allowedNetworks: [],
     loopbackAllowed: true,
   };
-  const deps = { ...bench.deps, claims, sealer, sipDomain: DOMAIN, leases: createLeaseBook(bench.stage.plane.redis) } as never;
+  const bindings = createBindings({ redis: bench.stage.plane.redis, plane: { marker: undefined } });
+  const deps = { ...bench.deps, claims, sealer, sipDomain: DOMAIN, leases: createLeaseBook(bench.stage.plane.redis), bindings } as never;
   vobiz = vobizFace(deps);
   telnyx = telnyxFace(deps);
   const platform = { ...bench.tenant, kind: 'platform', id: 'platform', account: null } as const;
@@ -43,13 +45,13 @@ afterAll(() => bench.close());
 
 /** Asks an operation of a face as the tenant, its schemas included. */
 // biome-ignore lint/suspicious/noExplicitAny: tests read into it.
-async function ask(face: Face, operationId: string, body: object | undefined, params: object = {}): Promise<any> {
+async function ask(face: Face, operationId: string, body: object | undefined, params: object = {}, tells = true): Promise<any> {
   const operation = face.operations.find((one) => one.operationId === operationId);
   if (operation === undefined) throw new Error(`no ${operationId}`);
   const parsed = { body: operation.body?.parse(body), query: {}, params };
   const done = await operation.handle({ ...parsed, actor: bench.tenant, wait: 'applied', ifVersion: null, headers: {} } as never);
   if (!done.ok) throw new Error(`${operationId}: ${JSON.stringify(done.error)}`);
-  expect(done.value.headers?.['Dialplane-Propagation']).toBe('applied');
+  if (tells) expect(done.value.headers?.['Dialplane-Propagation']).toBe('applied');
   return done.value.body;
 }
 
@@ -75,6 +77,12 @@ async function talk(call: ReturnType<Party['invite']>, callee: Party): Promise<I
   return ringing;
 }
 
+/** A channel is free a moment after the end. */
+function channelFree(id: string): Promise<void> {
+  const lease = keys.lease({ kind: 'trunk_group', id });
+  return until('the channel is free', async () => (await bench.stage.plane.redis.exists(lease)) === 0);
+}
+
 it('a Vobiz trunk places a call by digest, and none once it is switched off or only receives', async () => {
   const { authId } = bench.account;
   const login = await ask(vobiz, 'createTrunkCredential', { username: 'pbx', password: 'long-enough' }, { auth_id: authId });
@@ -87,9 +95,7 @@ it('a Vobiz trunk places a call by digest, and none once it is switched off or o
     const uri = `sip:${CALLED}@${trunk.trunk_domain}`;
     return pbx.invite({ to: uri, requestUri: uri, from: `sip:${from}@${DOMAIN}`, target: bench.stage.target, auth });
   };
-  // Its one channel is free a moment after the BYE.
-  const lease = keys.lease({ kind: 'trunk_group', id: trunk.trunk_id });
-  const isFree = (): Promise<void> => until('the channel is free', async () => (await bench.stage.plane.redis.exists(lease)) === 0);
+  const isFree = () => channelFree(trunk.trunk_id);
   await talk(call(), upstream);
   await isFree();
   // Its limit counts although no address is known of it.
@@ -137,6 +143,92 @@ it('a Telnyx IP connection receives the calls of its numbers, where its addresse
   await talk(bench.callIn(to), two);
   await ask(telnyx, 'deleteIp', undefined, { id: second.id });
   await talk(bench.callIn(to), one);
+});
+
+const refusalOf = async (call: ReturnType<Party['invite']>) => {
+  const final = await call.final();
+  return [final.status, final.header('X-Dialplane-Reason')];
+};
+
+it('a Telnyx credential connection rings the device that registered with its login, within its limit, and told the number', async () => {
+  const asked = {
+    connection_name: 'Desk',
+    user_name: 'deskphone',
+    password: 'long-enough',
+    inbound: { channel_limit: 1, dnis_number_format: 'e164' },
+  };
+  const { id, sip_domain: realm } = (await ask(telnyx, 'createCredentialConnection', asked)).data;
+  const [group] = await bench.sql('select id from trunk_groups where ext_id = $1', [id]);
+  const to = await aNumber(String(group?.id));
+  const status = async () => (await ask(telnyx, 'checkRegistrationStatus', undefined, { id }, false)).data;
+  expect(await status()).toMatchObject({ status: 'Not Registered', sip_username: 'deskphone' });
+  expect(await refusalOf(bench.callIn(to))).toEqual([480, 'not_registered']);
+  await channelFree(String(group?.id));
+  const desk = await bench.stage.party({ user: 'a8f3', advertise: { host: '10.66.0.7', port: 5062 } });
+  const register = async (password: string) => {
+    const auth = { username: 'deskphone', password };
+    return (await desk.register(`sip:deskphone@${realm}`, { target: bench.stage.target, auth })).status;
+  };
+  expect(await register('long-enough')).toBe(200);
+  expect(await status()).toMatchObject({ status: 'Registered' });
+  const call = bench.callIn(to);
+  const ringing = await desk.expectInvite();
+  const called = `<sip:${to.slice(1)}@${realm}>`;
+  const { request } = ringing;
+  expect([request.startLine, request.header('To'), request.header('P-Called-Party-ID')]).toEqual([
+    `INVITE ${desk.uri} SIP/2.0`,
+    called,
+    called,
+  ]);
+  expect(await refusalOf(bench.callIn(to))).toEqual([503, 'limit_reached']);
+  ringing.answer();
+  await call.answered();
+  await ringing.waitAck();
+  await ringing.bye();
+  await call.waitBye();
+  await channelFree(String(group?.id));
+  // Whoever was registered with the old password is nobody's, and comes back with the new one.
+  await ask(telnyx, 'updateCredentialConnection', { password: 'even-longer' }, { id });
+  expect(await status()).toMatchObject({ status: 'Not Registered' });
+  expect(await refusalOf(bench.callIn(to))).toEqual([480, 'not_registered']);
+  expect(await register('even-longer')).toBe(200);
+  await channelFree(String(group?.id));
+  await talk(bench.callIn(to), desk);
+});
+
+it('a Vobiz trunk that only receives rings where its credential registered, until it uses another one or none', async () => {
+  const { authId } = bench.account;
+  const credential = (username: string) => ask(vobiz, 'createTrunkCredential', { username, password: 'long-enough' }, { auth_id: authId });
+  const [first, second] = [await credential('nat-one'), await credential('nat-two')];
+  const made = { name: 'Behind NAT', trunk_direction: 'inbound', cps_limit: 100, credential_uuid: first.id };
+  const trunk = await ask(vobiz, 'createTrunk', made, { auth_id: authId });
+  const to = await aNumber(trunk.trunk_id);
+  const pbxOf = async (username: string) => {
+    const pbx = await bench.stage.party({ user: username });
+    const auth = { username, password: 'long-enough' };
+    const answer = await pbx.register(`sip:${username}@${trunk.trunk_domain}`, { target: bench.stage.target, auth });
+    return { pbx, status: answer.status };
+  };
+  const one = await pbxOf('nat-one');
+  await talk(bench.callIn(to), one.pbx);
+  // A credential that no trunk uses is of no use.
+  const path = { auth_id: authId, trunk_id: trunk.trunk_id };
+  await ask(vobiz, 'updateTrunk', { credential_uuid: second.id }, path);
+  expect(await refusalOf(bench.callIn(to))).toEqual([480, 'not_registered']);
+  const two = await pbxOf('nat-two');
+  await talk(bench.callIn(to), two.pbx);
+  await ask(vobiz, 'deleteTrunkCredential', undefined, { auth_id: authId, part_id: second.id });
+  expect(await refusalOf(bench.callIn(to))).toEqual([480, 'no_destination']);
+  // A destination wins over a login.
+  const named = await bench.stage.party({ host: '127.0.0.2' });
+  const uri = await ask(
+    vobiz,
+    'createOriginationUri',
+    { name: 'Main', sip_uri: `sip:127.0.0.2:${named.port}`, priority: 1 },
+    { auth_id: authId },
+  );
+  await ask(vobiz, 'updateTrunk', { credential_uuid: first.id, primary_uri_uuid: uri.id }, path);
+  await talk(bench.callIn(to), named);
 });
 
 it('a Telnyx IP connection whose PBX sends extensions presents the number it was given, and none once that is taken away', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { CallFolder, CallReader } from '../../src/app/ports/calls.ts';
+import type { CallFilter, CallFolder, CallReader } from '../../src/app/ports/calls.ts';
 import type { AdmittedEvent, CallEvent } from '../../src/domain/call-event.ts';
 import { recordRef } from '../../src/domain/records.ts';
 import { newId } from '../../src/kit/ids.ts';
@@ -57,6 +57,7 @@ test('a whole call becomes one record with its attempts, times, status and every
   expect(await reader.get(callId)).toEqual({
     callId,
     direction: 'inbound',
+    callee: null,
     mode: 'live',
     planeMode: 'normal',
     caller: '+33123456789',
@@ -122,6 +123,32 @@ test('invariant 5: a refused call that has an end is a use of the number, in wha
         const [row] = await store.sql<{ last_call_at: number | null }>('select last_call_at from numbers where id = $1', [numbers[0]]);
         expect(row!.last_call_at).toBe(ended.at);
       }
+});
+
+test('a call between two accounts is found by either side, whatever comes first, and by a third one never', async () => {
+  const [calling, called, sub, third] = [newId(), newId(), newId(), newId()];
+  const callee = { accountId: called, subAccountId: sub, numberId: numbers[1]!, caller: 'anonymous' };
+  const [admitted, ...later] = callEvents({ ...WHOLE, attempts: 0 }, numbers);
+  const parties = { ...(admitted as AdmittedEvent).parties, direction: 'internal', accountId: calling, callee };
+  const first = { ...admitted, parties } as CallEvent;
+  for (const order of [
+    [first, ...later],
+    [...later, first],
+  ]) {
+    await startAgain();
+    for (const event of order) await folder.fold([event]);
+    expect(await reader.get(first.callId)).toMatchObject({ accountId: calling, callee });
+    const found = async (filter: CallFilter) => (await reader.list(filter, { limit: 5, after: null })).map(({ callId }) => callId);
+    for (const filter of [{ accountId: calling }, { accountId: called }, { accountId: called, subAccountId: sub }, { subAccountId: sub }]) {
+      expect(await found(filter), JSON.stringify(filter)).toEqual([first.callId]);
+    }
+    for (const filter of [{ accountId: third }, { accountId: calling, subAccountId: sub }, { accountId: sub }]) {
+      expect(await found(filter), JSON.stringify(filter)).toEqual([]);
+    }
+    expect(await found({ accountId: called, number: '+442070000001', mode: 'live', sipCallId: `${first.callId}@carrier` })).toEqual([
+      first.callId,
+    ]);
+  }
 });
 
 test('invariant 5: a call that was for several numbers is a use of each, whatever comes first, and lets go of all when it is closed', async () => {

@@ -166,6 +166,7 @@ export async function startApiHarness(options: HarnessOptions = {}): Promise<Api
     requirementDeadlineMs: 30 * DAY_MS,
     fence: createHolderFence({ redis, log, settleMs: options.settleMs ?? 0 }),
     leases: createLeaseBook(redis),
+    calls: postgresCallReader(pool),
     explainOwn: (actor, question) => explainOwnCall({ reader, settings, clock, newId }, actor, question),
     explainOwnPast: (actor, callId) => explainOwnPastCall({ calls: postgresCallReader(pool) }, actor, callId),
     isPlaneAway,

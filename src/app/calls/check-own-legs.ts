@@ -1,5 +1,5 @@
 import type { Logger } from '../../kit/log.ts';
-import type { LegStore } from '../ports/legs.ts';
+import type { CallLegs, LegStore } from '../ports/legs.ts';
 import type { LegNotes } from './leg-notes.ts';
 
 export interface CheckOwnLegsDeps {
@@ -13,16 +13,25 @@ export interface CheckOwnLegsDeps {
 }
 
 const READ_MAX = 20_000;
+const CALLS_AT_ONCE = 50;
 
 /**
  * Builds one round of looking after the notes of this agent's legs. Somebody who takes a cut-off agent for dead removes them and ends
  * its calls, which a drachtio-server does for whoever asks and tells the agent nothing of (decision C9): calls without a note at two
- * looks are asked for. One that is no more is hung up here too, or it would hold its leases for hours; one that goes on is noted again.
+ * looks are asked for, or at one that is to tell at once. One that is no more is hung up here too, or it would hold its leases for hours;
+ * one that goes on is noted again.
  */
-export function createCheckOwnLegs(deps: CheckOwnLegsDeps): () => Promise<void> {
+export function createCheckOwnLegs(deps: CheckOwnLegsDeps): (atOnce?: boolean) => Promise<void> {
   const { agentId, legs, notes, probe, hangUp, log } = deps;
+  const look = async (callId: string, own: CallLegs): Promise<void> => {
+    const found = await Promise.all(own.dialogs.map((dialog) => probe(own.server, dialog)));
+    if (found.includes('gone')) {
+      log.warn('a call was ended by another agent', { callId });
+      hangUp(callId);
+    } else if (!found.includes('away')) notes.noteAgain(callId);
+  };
   let missing = new Set<string>();
-  return async () => {
+  return async (atOnce = false) => {
     const noted = notes.noted();
     if (noted.size === 0) return;
     const kept = await legs.read(agentId, READ_MAX);
@@ -30,14 +39,14 @@ export function createCheckOwnLegs(deps: CheckOwnLegsDeps): () => Promise<void> 
     if (kept.size === READ_MAX) return;
     const before = missing;
     missing = new Set([...noted.keys()].filter((callId) => !kept.has(callId)));
-    for (const callId of missing) {
-      const own = before.has(callId) ? noted.get(callId) : undefined;
-      if (own === undefined) continue;
-      const found = await Promise.all(own.dialogs.map((dialog) => probe(own.server, dialog)));
-      if (found.includes('gone')) {
-        log.warn('a call was ended by another agent', { callId });
-        hangUp(callId);
-      } else if (!found.includes('away')) notes.noteAgain(callId);
+    const asked = [...missing].filter((callId) => atOnce || before.has(callId));
+    for (let at = 0; at < asked.length; at += CALLS_AT_ONCE) {
+      await Promise.all(
+        asked.slice(at, at + CALLS_AT_ONCE).map(async (callId) => {
+          const own = noted.get(callId);
+          if (own !== undefined) await look(callId, own);
+        }),
+      );
     }
   };
 }

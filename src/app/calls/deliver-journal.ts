@@ -1,84 +1,89 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
-import type { Clock } from '../../kit/clock.ts';
-import type { Logger } from '../../kit/log.ts';
-import type { Journal, JournalAdopter, JournalReader, JournalRegistry, LeftJournal, PlaneLook } from '../ports/journal.ts';
-import type { LiveCalls } from '../ports/plane.ts';
-import type { Admission } from '../ports/routing.ts';
-import { lost } from './close-lost-calls.ts';
-import { isEventBefore } from './event-place.ts';
+import type { Journal, JournalAdopter, JournalRegistry, PlaneLook } from '../ports/journal.ts';
+import { type DeliverLeftJournalDeps, LeftDelivery } from './deliver-left-journal.ts';
 import type { EventQueue } from './event-queue.ts';
+import { JournalProgress } from './journal-progress.ts';
 import type { PlaneContact } from './plane-contact.ts';
-import { resendJournal } from './resend-journal.ts';
+import { ReAssertion } from './re-assert-calls.ts';
+import { JournalResend } from './resend-journal.ts';
 
 /** What delivering journals needs. */
-export interface DeliverJournalDeps {
+export interface DeliverJournalDeps extends DeliverLeftJournalDeps {
   readonly agentId: string;
   readonly journal: Journal;
   readonly adopter: JournalAdopter;
   readonly registry: JournalRegistry;
-  readonly admission: Pick<Admission, 'append' | 'end'>;
-  readonly liveCalls: Pick<LiveCalls, 'liveCallsOf'>;
   readonly events: EventQueue;
   readonly contact: PlaneContact;
-  readonly clock: Clock;
-  readonly log: Logger;
-}
-
-/** One journal and how far it got. */
-interface Delivery {
-  /** Marker of the Redis that has had all of it. */
-  marker: string | null;
-  /** All up to here is in Postgres. */
-  committed: number;
-  /** All up to `n` was in Redis when the newest event of its log was `at`. */
-  sent: { readonly n: number; readonly at: string } | null;
-}
-
-/** The journal of a dead agent, and what of its calls is known beside it. */
-interface LeftDelivery {
-  readonly journal: LeftJournal;
-  readonly delivery: Delivery;
-  /** Calls Redis listed when the journal was sent, with their numbers; the journal itself may no longer hold their beginning. */
-  readonly listed: Map<string, readonly string[]>;
-  /** Redis listed none of its calls any more at an earlier look: all their ends lie in the call log. */
-  allEnded: boolean;
+  /** False while this process has just stood still: then journals of others look older than they are. */
+  readonly isSteady: () => boolean;
 }
 
 const ADOPT_MS = 10_000;
-const RE_ASSERT_MS = 30_000;
+/** A round works for so long and a trip more; the promise to the fence must not wait for a whole journal. */
+const SLICE_MS = 400;
 /** A promise rests on a time not older than this: every ms of it is one less to live on. */
 const FRESH_MS = 250;
+const FINISH_LOOK_MS = 50;
 
 /**
- * Brings what this agent and the dead agents of its disk noted to Redis, and follows how far it gets to Postgres (decisions C4, C5).
- * An event is in Postgres when its place in the call log lies before the oldest that waits there: the drain deletes what it has
- * committed, in order. That holds within one marker; under a new one everything not known to be committed is sent again.
+ * Brings what this agent and the dead agents of its disk noted to Redis, and follows how far it gets to Postgres (decisions C4, C5):
+ * a slice in each round, so that nothing waits for all of it. No sign of life waits for it at all (ADR 29).
  */
 export class JournalDelivery {
   readonly #deps: DeliverJournalDeps;
-  readonly #own: Delivery = { marker: null, committed: 0, sent: null };
-  readonly #left: LeftDelivery[] = [];
+  readonly #own: JournalProgress;
+  readonly #calls: ReAssertion;
+  #left: LeftDelivery[] = [];
+  #resend: { readonly marker: string; readonly work: JournalResend } | null = null;
   #adoptAt = 0;
-  #reAssertAt = 0;
+  #wasAlone = false;
+  #answers = true;
 
   constructor(deps: DeliverJournalDeps) {
     this.#deps = deps;
+    this.#own = new JournalProgress(deps.journal);
+    this.#calls = new ReAssertion(deps.registry, deps.events);
   }
 
-  /** One round, at every heartbeat. Throws when Redis does not answer; the next round goes on from there. */
-  async round(): Promise<void> {
-    const { journal, registry, events } = this.#deps;
-    journal.touch();
+  /** Whether Redis answered the last round's look. */
+  get answers(): boolean {
+    return this.#answers;
+  }
+
+  /** Somebody may have let go of what this agent's calls hold: the next round puts all of them in again. */
+  oweAll(): void {
+    this.#calls.oweAll();
+  }
+
+  /** One round. Returns whether the next is due at once; throws when Redis does not answer: the next goes on from there. */
+  async round(): Promise<boolean> {
+    const { registry, events, contact } = this.#deps;
     await this.#adopt();
     // Read before Redis is looked at: what was sent by now lies at or before the newest place it tells.
     const sentUpTo = events.sentUpTo;
-    const seen = await registry.look();
+    const seen = await registry.look().catch((error: unknown) => {
+      this.#answers = false;
+      throw error;
+    });
+    this.#answers = true;
+    contact.good();
     const receivedAt = performance.now();
-    if (seen.marker === null) return;
-    await this.#deliverOwn(seen, seen.marker);
-    follow(this.#own, journal, sentUpTo, seen);
-    for (const one of [...this.#left]) await this.#deliverLeft(one, seen, seen.marker);
-    await this.#promise(seen, receivedAt);
+    if (seen.marker === null) return false;
+    const goesOn = (): boolean => performance.now() - receivedAt < SLICE_MS;
+    // Calls let in meanwhile went by limits that nobody counted.
+    if (contact.aloneInMs === 0 && !this.#wasAlone) this.#calls.oweAll();
+    this.#wasAlone ||= contact.aloneInMs === 0;
+    const promised = await this.#promise(seen, receivedAt);
+    let more = await this.#deliverOwn(seen.marker, goesOn);
+    this.#own.follow(sentUpTo, seen);
+    for (const one of this.#left) {
+      const became = await one.work(seen, seen.marker, goesOn);
+      if (became === 'over') this.#left = this.#left.filter((other) => other !== one);
+      more ||= became === 'more';
+    }
+    if (!promised) await this.#promise(seen, receivedAt);
+    return more;
   }
 
   /**
@@ -92,9 +97,9 @@ export class JournalDelivery {
     try {
       await events.drain(sendMs);
       for (const deadline = performance.now() + commitMs; ; ) {
-        await this.round();
+        const more = await this.round();
         if (this.#own.committed >= journal.last || performance.now() >= deadline) break;
-        await delay(FINISH_LOOK_MS);
+        if (!more) await delay(FINISH_LOOK_MS);
       }
       const { marker } = this.#own;
       if (events.sentUpTo === journal.last && marker !== null)
@@ -109,99 +114,51 @@ export class JournalDelivery {
   async #adopt(): Promise<void> {
     if (performance.now() < this.#adoptAt) return;
     this.#adoptAt = performance.now() + ADOPT_MS;
-    for (const journal of await this.#deps.adopter.adopt()) {
+    for (const journal of await this.#deps.adopter.adopt(this.#deps.isSteady())) {
       this.#deps.log.warn('the journal of an agent that is gone was adopted', { agentId: journal.agentId });
-      this.#left.push({ journal, delivery: { marker: null, committed: 0, sent: null }, listed: new Map(), allEnded: false });
+      this.#left.push(new LeftDelivery(journal, this.#deps));
     }
   }
 
-  async #deliverOwn({ at }: PlaneLook, marker: string): Promise<void> {
-    const { events, journal, log } = this.#deps;
-    if (this.#own.marker === marker && at < this.#reAssertAt && this.#deps.contact.aloneInMs !== 0) return;
+  /** Live calls first: an answer that is sent again must find its lease. Returns whether something is left. */
+  async #deliverOwn(marker: string, goesOn: () => boolean): Promise<boolean> {
+    const { journal, admission, events, log } = this.#deps;
     const isNew = this.#own.marker !== marker;
-    // What admission answered before this look is noted by the end of this turn.
-    if (isNew) await nextTurn();
-    // Again and again: whoever took this agent for dead may have let go of its calls.
-    await this.#reAssert();
-    this.#reAssertAt = at + RE_ASSERT_MS;
-    if (!isNew) return;
-    const { sent } = await resendJournal(journal, this.#own.committed, this.#deps.admission);
-    this.#own.marker = marker;
-    this.#own.sent = null;
-    if (sent > 0) log.info('the journal was sent again', { events: sent, live: events.held().length });
-  }
-
-  /** Some at a time, each as it stands when it is sent: what ended meanwhile must not come back. */
-  async #reAssert(): Promise<void> {
-    const { registry, events } = this.#deps;
-    const callIds = events.held().map(({ callId }) => callId);
-    for (let at = 0; at < callIds.length; at += RE_ASSERT_CALLS) {
-      await registry.reAssert(callIds.slice(at, at + RE_ASSERT_CALLS).flatMap((callId) => events.heldBy(callId) ?? []));
+    if (isNew && this.#resend?.marker !== marker) {
+      // What admission answered before this look is noted by the end of this turn; what comes later is in this Redis.
+      await nextTurn();
+      this.#calls.oweAll();
+      this.#resend = { marker, work: new JournalResend(journal, admission, this.#own.committed, journal.last) };
     }
+    await this.#calls.pay(goesOn);
+    if (this.#calls.isOwed) return true;
+    if (!isNew || this.#resend === null) return this.#calls.walk(goesOn);
+    const { work } = this.#resend;
+    if (!(await work.work(goesOn))) return true;
+    this.#resend = null;
+    this.#own.sentTo(marker);
+    if (work.sent > 0) log.info('the journal was sent again', { events: work.sent, live: events.held().length });
+    return false;
   }
 
-  async #deliverLeft(one: LeftDelivery, seen: PlaneLook, marker: string): Promise<void> {
-    const { journal, delivery } = one;
-    if (delivery.marker !== marker) {
-      await this.#resendLeft(one);
-      if (!(await this.#deps.registry.ended(journal.agentId, marker, false))) return;
-      delivery.marker = marker;
-      delivery.sent = null;
-      one.allEnded = false;
-      return;
-    }
-    if (!one.allEnded) {
-      // Kept until the worker has closed what Redis lists: a flush before that would leave calls nobody closes. What ended between
-      // `seen` and this answer lies behind `seen`, hence the next look.
-      one.allEnded = (await this.#deps.liveCalls.liveCallsOf(journal.agentId, 1)).length === 0;
-      return;
-    }
-    follow(delivery, journal, journal.last, seen);
-    if (delivery.committed < journal.last) return;
-    if (!(await this.#deps.registry.ended(journal.agentId, marker, true))) return;
-    journal.remove();
-    this.#left.splice(this.#left.indexOf(one), 1);
-    this.#deps.log.info('an adopted journal is in Postgres', { agentId: journal.agentId });
-  }
-
-  /** Calls that Redis still lists are closed by the worker, which also ends their legs; of the others nobody else knows. */
-  async #resendLeft({ journal, delivery, listed }: LeftDelivery): Promise<void> {
-    const { admission, liveCalls, clock, log } = this.#deps;
-    const { sent, open } = await resendJournal(journal, delivery.committed, admission);
-    const now = new Map((await liveCalls.liveCallsOf(journal.agentId, LISTED_MAX)).map(({ callId, numberIds }) => [callId, numberIds]));
-    const unlisted = [...new Map([...listed, ...open])].filter(([callId]) => !now.has(callId));
-    for (const [callId, numberIds] of now) listed.set(callId, numberIds);
-    for (const [callId, numberIds] of unlisted) await admission.end(lost(callId, journal.agentId, clock.now()), numberIds);
-    log.info('an adopted journal was sent', { agentId: journal.agentId, events: sent, closed: unlisted.length });
-  }
-
-  /** Says that all is here; not while a call that was let in without Redis is on its way. No await between that look and the promise. */
-  async #promise(seen: PlaneLook, receivedAt: number): Promise<void> {
+  /**
+   * Says that all is here; not while a call that was let in without Redis is on its way, or one may be missing. No await between that
+   * look and the promise. Returns whether it was made.
+   */
+  async #promise(seen: PlaneLook, receivedAt: number): Promise<boolean> {
     const { agentId, registry, events, contact } = this.#deps;
+    const mayPromise = (): boolean => !events.holdsUnseen && !this.#calls.isOwed && this.#own.marker === seen.marker;
+    if (!mayPromise()) return false;
     let fresh: { at: number; receivedAt: number } = { at: seen.at, receivedAt };
     if (performance.now() - receivedAt > FRESH_MS) {
       const { at } = await registry.look();
       fresh = { at, receivedAt: performance.now() };
     }
     const { marker } = this.#own;
-    if (events.holdsUnseen || marker === null) return;
+    if (!mayPromise() || marker === null) return false;
     contact.promise(fresh.receivedAt);
+    this.#wasAlone = false;
     if (await registry.keepInTouch(agentId, fresh.at, marker)) contact.known();
+    return true;
   }
-}
-
-const FINISH_LOOK_MS = 50;
-const RE_ASSERT_CALLS = 100;
-const LISTED_MAX = 20_000;
-
-/** Notes what of a journal is committed by now, and up to where the next answer will tell. */
-function follow(delivery: Delivery, journal: JournalReader, sentUpTo: number, seen: PlaneLook): void {
-  if (delivery.marker !== seen.marker) return;
-  const { sent } = delivery;
-  if (sent !== null && (seen.firstEvent === null || isEventBefore(sent.at, seen.firstEvent))) {
-    delivery.committed = sent.n;
-    delivery.sent = null;
-    journal.forget(sent.n);
-  }
-  if (delivery.sent === null && sentUpTo > delivery.committed) delivery.sent = { n: sentUpTo, at: seen.lastEvent };
 }

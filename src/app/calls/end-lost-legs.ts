@@ -13,7 +13,14 @@ export interface EndLostLegsDeps extends GoneAgentsDeps {
 }
 
 const CLAIM_MS = 15_000;
-const CALLS_PER_ROUND = 200;
+/** Before each such slice the agent is looked at again: one that is back keeps the rest of its calls. */
+const CALLS_PER_SLICE = 50;
+
+/** An agent that looks gone, and what was registered of it then; null: nothing. */
+interface Judged {
+  readonly id: string;
+  readonly sign: string | null;
+}
 
 /**
  * Ends what dead agents left: a drachtio-server keeps the dialogs of a vanished application for ever (decision C9). Returns the
@@ -22,40 +29,50 @@ const CALLS_PER_ROUND = 200;
 export function createEndLostLegs(deps: EndLostLegsDeps): () => Promise<boolean> {
   const gone = new GoneAgents(deps);
   return async () => {
+    let suspects: Judged[] = [];
     const ids = await gone.look(async () => {
       const [agents, withLegs] = await Promise.all([deps.registry.list(), deps.legs.agents()]);
-      const alive = new Set([deps.agentId, ...agents.filter((agent) => agent.alive).map(({ id }) => id)]);
-      return withLegs.filter((id) => !alive.has(id));
+      const listed = new Map(agents.map((agent) => [agent.id, agent]));
+      suspects = withLegs
+        .filter((id) => id !== deps.agentId && listed.get(id)?.alive !== true)
+        .map((id) => ({ id, sign: listed.get(id)?.sign ?? null }));
+      return suspects.map(({ id }) => id);
     });
-    for (const id of ids) await endLegsOf(id, deps);
+    for (const judged of suspects.filter(({ id }) => ids.has(id))) await endLegsOf(judged, deps);
     return false;
   };
 }
 
-async function endLegsOf(deadId: string, deps: EndLostLegsDeps): Promise<void> {
-  if (!(await deps.legs.claim(deadId, deps.agentId, CLAIM_MS))) return;
-  for (let all = true; all; ) {
-    const calls = await deps.legs.read(deadId, CALLS_PER_ROUND);
-    if (calls.size === 0) return deps.legs.forgetAgent(deadId);
-    const done: string[] = [];
-    let dialogs = 0;
-    await Promise.all(
-      [...calls].map(async ([callId, legs]) => {
-        const answers = await hangUpBoth(legs, deps);
-        dialogs += answers.filter((answer) => answer === 'ended').length;
-        // One whose server we do not reach is left to an agent that does.
-        if (!answers.includes('away')) done.push(callId);
-      }),
-    );
-    await deps.legs.write(deadId, new Map(), done);
-    all = done.length === calls.size;
-    deps.log.warn('ended the calls of an agent that is gone', {
-      agent: deadId,
-      calls: done.length,
-      dialogs,
-      left: calls.size - done.length,
-    });
+async function endLegsOf({ id, sign }: Judged, deps: EndLostLegsDeps): Promise<void> {
+  const { agentId, legs, registry, log } = deps;
+  for (;;) {
+    const [agents, isMine] = await Promise.all([registry.list(), legs.claim(id, agentId, CLAIM_MS)]);
+    if (!isMine) return;
+    if ((agents.find((agent) => agent.id === id)?.sign ?? null) !== sign)
+      return log.warn('an agent that was silent is back', { agent: id });
+    const calls = await legs.read(id, CALLS_PER_SLICE);
+    if (calls.size === 0) return legs.forget(id, [], sign);
+    const { ended, unknown, dialogs } = await hangUpAll(calls, deps);
+    // Of what was ended the notes go whoever is back by now: by that it finds out. Of what was not they are its own again.
+    if (ended.length > 0) await legs.write(id, new Map(), ended);
+    await legs.forget(id, unknown, sign);
+    const left = calls.size - ended.length - unknown.length;
+    log.warn('ended the calls of an agent that is gone', { agent: id, calls: calls.size - left, dialogs, left });
+    // One whose server we do not reach is left to an agent that does.
+    if (left > 0) return;
   }
 }
 
-const hangUpBoth = (legs: CallLegs, deps: EndLostLegsDeps) => Promise.all(legs.dialogs.map((dialog) => deps.hangUp(legs.server, dialog)));
+async function hangUpAll(calls: ReadonlyMap<string, CallLegs>, deps: EndLostLegsDeps) {
+  const done = { ended: [] as string[], unknown: [] as string[], dialogs: 0 };
+  await Promise.all(
+    [...calls].map(async ([callId, { server, dialogs }]) => {
+      const answers = await Promise.all(dialogs.map((dialog) => deps.hangUp(server, dialog)));
+      const ended = answers.filter((answer) => answer === 'ended').length;
+      done.dialogs += ended;
+      if (answers.includes('away')) return;
+      (ended > 0 ? done.ended : done.unknown).push(callId);
+    }),
+  );
+  return done;
+}

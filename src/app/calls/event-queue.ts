@@ -63,6 +63,21 @@ export class EventQueue {
     return this.#admittedUnsent > 0;
   }
 
+  /** True while a call that was let in without Redis goes on and `takeAlone` did not tell of it. */
+  get hasAlone(): boolean {
+    return this.#held.hasAlone;
+  }
+
+  /** Calls that go on and were let in without Redis, which nobody was told of yet: it has their events at most. */
+  takeAlone(): readonly string[] {
+    return this.#held.takeAlone();
+  }
+
+  /** Minutes of a call were counted up to `at`, product time in ms, by somebody who closed it by mistake. */
+  countFrom(callId: string, at: number): void {
+    this.#held.countFrom(callId, at);
+  }
+
   /** Calls that go on, with what they hold. */
   held(): readonly HeldCall[] {
     return this.#held.list();
@@ -140,7 +155,10 @@ export class EventQueue {
   #add(event: CallEvent, release: readonly string[] | null): void {
     this.#entries.push({ event, release, n: this.#note(event, release) });
     this.#unsent.set(event.callId, (this.#unsent.get(event.callId) ?? 0) + 1);
-    if (event.type === 'admitted') this.#admittedUnsent += 1;
+    if (event.type === 'admitted') {
+      this.#admittedUnsent += 1;
+      this.#held.noteAlone(event.callId);
+    }
     if (release !== null) this.#hurry?.();
     if (!this.#sending && this.#timer === undefined) void this.#send();
   }

@@ -1,6 +1,12 @@
-import type { CallParties } from '../../domain/call.ts';
-import { attemptsForTenant, explainForTenant, type TenantAttempt, type TenantExplanation } from '../../domain/explain-for-tenant.ts';
+import {
+  attemptsForTenant,
+  explainForCallee,
+  explainForTenant,
+  type TenantAttempt,
+  type TenantExplanation,
+} from '../../domain/explain-for-tenant.ts';
 import { type CallResult, placedAttempts, resultOf } from '../../domain/past-call.ts';
+
 import { kindOf, type RecordRef, type Versioned } from '../../domain/records.ts';
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
@@ -10,6 +16,7 @@ import { accountOf } from '../tenant.ts';
 import { assumeSender } from './assume-sender.ts';
 import { decideOnRecords } from './decide-on-records.ts';
 import { askedRequest, type ExplainDeps } from './explain-call.ts';
+import { ownSide } from './own-calls.ts';
 import { decideStored, isDecided } from './stored-decision.ts';
 
 /** A call an account asks about: to a number of its own, or from it. */
@@ -29,12 +36,6 @@ export interface TenantPastExplanation extends TenantExplanation {
 const NO_CALL: RequestRefusal = { kind: 'not_found', resource: 'call' };
 const gone = (code: string, detail: string): RequestRefusal => ({ kind: 'expired', code, detail });
 
-/** True when the call is the actor's account's, or one of its sub-accounts'; one of another mode is nobody's. */
-function isOwnCall(actor: Actor, { accountId, subAccountId, mode }: Pick<CallParties, 'accountId' | 'subAccountId' | 'mode'>): boolean {
-  const { id, parentId } = accountOf(actor);
-  return mode === actor.mode && (parentId === null ? accountId === id : subAccountId === id);
-}
-
 /** Why a call of the account's went as it did; an unknown call and somebody else's are the same (invariant 11). */
 export async function explainOwnPastCall(
   deps: { readonly calls: Pick<CallReader, 'get'> },
@@ -42,13 +43,17 @@ export async function explainOwnPastCall(
   callId: string,
 ): Promise<Result<TenantPastExplanation, RequestRefusal>> {
   const call = await deps.calls.get(callId);
-  if (call === null || !isOwnCall(actor, call)) return err(NO_CALL);
+  const side = call === null ? null : ownSide(actor, call);
+  if (call === null || side === null) return err(NO_CALL);
   const { decisionInput } = call;
   if (decisionInput === null) return err(gone('explain_expired', 'What the call was decided on is no longer kept.'));
   if (!isDecided(decisionInput)) return err(gone('explain_undecided', 'The call was turned away before anything could be decided.'));
   const { decision, input } = decideStored(decisionInput);
   const held = new Map<RecordRef, Versioned>(input.records.map(([ref, version, record]) => [ref, { version, record }]));
-  const explanation = explainForTenant(decision, (ref) => held.get(ref));
+  const get = (ref: RecordRef) => held.get(ref);
+  const { callee } = call;
+  const isCalled = side === 'called' && callee !== null;
+  const explanation = isCalled ? explainForCallee(decision, callee, get) : explainForTenant(decision, get);
   const placed = placedAttempts('candidates' in decision ? decision.candidates : [], call.attempts);
   return ok({ ...explanation, result: resultOf(call), attempts: attemptsForTenant(placed, explanation.candidates) });
 }
@@ -65,7 +70,7 @@ export async function explainOwnCall(
   const sender = await assumeSender(said, reader);
   const request = askedRequest({ callId: newId(), at: clock.now(), to }, sender, await deps.unwell?.());
   const [decision] = await decideOnRecords([{ request, held: sender.held }], reader, settings);
-  if (decision === undefined || !isOwnCall(actor, decision.parties)) return err({ kind: 'not_found', resource: 'number' });
+  if (decision === undefined || ownSide(actor, decision.parties) !== 'calling') return err({ kind: 'not_found', resource: 'number' });
   const read = await reader.read(decision.versions.map(({ record }) => record).filter((ref) => kindOf(ref) === 'trunk_group'));
   return ok(explainForTenant(decision, (ref) => read.get(ref)));
 }

@@ -1,5 +1,6 @@
 import type { CallParties, CallRequest, Connect, Reject } from '../../domain/call.ts';
 import type { AdmittedEvent, PlaneMode, RefusedEvent } from '../../domain/call-event.ts';
+import { withoutCallee } from '../../domain/numbers-of-call.ts';
 import type { RecordVersion } from '../../domain/records.ts';
 import { CALL_REFUSALS, type CallRefusalCode } from '../../domain/refusal.ts';
 import { firstLeases } from './call-leases.ts';
@@ -43,7 +44,7 @@ export function refusedInstead(look: Look, code: CallRefusalCode, deps: RouteCal
   const { parties, versions, outcome } = look.decision;
   // A reject nobody was told of explains nothing: it would name another reason than wire and record do (invariant 9).
   const input = outcome === 'reject' ? NOTHING_DECIDED : storedInput(look, deps, mode);
-  const base = { ...begun(look, parties, versions, input, deps.agentId), planeMode: mode };
+  const base = { ...begun(look, withoutCallee(parties), versions, input, deps.agentId), planeMode: mode };
   return { type: 'refused', ...base, code, sipStatus: CALL_REFUSALS[code].sipStatus };
 }
 

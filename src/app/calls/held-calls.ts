@@ -7,6 +7,8 @@ import type { HeldCall } from '../ports/journal.ts';
 export class HeldCalls {
   readonly #calls = new Map<string, HeldCall>();
   readonly #released = new Map<string, readonly LeaseScope[]>();
+  /** Calls let in without Redis, which has only their events. */
+  readonly #alone = new Set<string>();
 
   note(event: CallEvent): void {
     const { callId, agentId } = event;
@@ -25,7 +27,31 @@ export class HeldCalls {
     } else if (event.type === 'ended') {
       this.#calls.delete(callId);
       this.#released.delete(callId);
+      this.#alone.delete(callId);
     }
+  }
+
+  /** Redis did not let this call in. */
+  noteAlone(callId: string): void {
+    if (this.#calls.has(callId)) this.#alone.add(callId);
+  }
+
+  get hasAlone(): boolean {
+    return this.#alone.size > 0;
+  }
+
+  /** Calls let in without Redis since this was asked last. */
+  takeAlone(): readonly string[] {
+    const callIds = [...this.#alone];
+    this.#alone.clear();
+    return callIds;
+  }
+
+  /** The minutes of a call are counted up to `at` (product time in ms) whatever becomes of Redis: the record of its false end says so. */
+  countFrom(callId: string, at: number): void {
+    const call = this.#calls.get(callId);
+    if (call?.minutes === undefined || call.minutes.since >= at) return;
+    this.#calls.set(callId, { ...call, minutes: { ...call.minutes, since: at } });
   }
 
   /** The platform took this lease away from the call, which must not put it back; false: there is no such call. */

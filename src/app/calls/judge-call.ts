@@ -1,5 +1,6 @@
 import type { CallRequest, Decision, DecisionSettings } from '../../domain/call.ts';
 import { decideCall } from '../../domain/call-decision.ts';
+import { withoutCallee } from '../../domain/numbers-of-call.ts';
 import type { Need, RecordView } from '../../domain/record-view.ts';
 import { CALL_REFUSALS } from '../../domain/refusal.ts';
 
@@ -9,7 +10,15 @@ function refuseInstead(decision: Decision, code: 'loop' | 'draining' | 'plane_bu
   const { parties, candidates, versions } = decision;
   const steps = [...decision.steps, { step: code, ok: false, facts: { called: parties.called } }];
   const excluded = candidates.map((candidate) => ({ ...candidate, chosen: false, reason: code }));
-  return { outcome: 'reject', parties, code, sipStatus: CALL_REFUSALS[code].sipStatus, candidates: excluded, steps, versions };
+  return {
+    outcome: 'reject',
+    parties: withoutCallee(parties),
+    code,
+    sipStatus: CALL_REFUSALS[code].sipStatus,
+    candidates: excluded,
+    steps,
+    versions,
+  };
 }
 
 /** The decision of a call, the same for a call on the wire, for explain, and for a call of the past (invariant 9). */

@@ -7,6 +7,8 @@ import type { CallLegs, LegStore } from '../ports/legs.ts';
  */
 const GATHER_MS = 100;
 const RETRY_MS = 1000;
+/** Behind a loss of notes all calls are noted again. */
+const CALLS_PER_WRITE = 500;
 
 /** Notes outside where the legs of this agent's calls are, for whoever has to end them should it die (decision C9). */
 export class LegNotes {
@@ -55,8 +57,20 @@ export class LegNotes {
     this.#timer = undefined;
     if (this.#waiting.size === 0) return;
     this.#flushedAt = performance.now();
-    const batch = new Map(this.#waiting);
+    const batch = [...this.#waiting];
     this.#waiting.clear();
+    for (let at = 0; at < batch.length; at += CALLS_PER_WRITE) {
+      try {
+        await this.#write(batch.slice(at, at + CALLS_PER_WRITE));
+      } catch (error) {
+        this.#log.debug('legs of calls wait', { calls: batch.length - at, error: String(error) });
+        for (const [callId, legs] of batch.slice(at)) if (!this.#waiting.has(callId)) this.#waiting.set(callId, legs);
+        return this.#later(RETRY_MS);
+      }
+    }
+  }
+
+  async #write(batch: readonly (readonly [string, CallLegs | null])[]): Promise<void> {
     const kept = new Map<string, CallLegs>();
     const gone: string[] = [];
     for (const [callId, legs] of batch) {
@@ -65,14 +79,8 @@ export class LegNotes {
     }
     // Before the answer: a write that seems to fail may have been carried out, and its calls then have to be forgotten.
     for (const [callId, legs] of kept) this.#written.set(callId, legs);
-    try {
-      await this.#store.write(this.#agentId, kept, gone);
-      for (const callId of gone) this.#written.delete(callId);
-    } catch (error) {
-      this.#log.debug('legs of calls wait', { calls: batch.size, error: String(error) });
-      for (const [callId, legs] of batch) if (!this.#waiting.has(callId)) this.#waiting.set(callId, legs);
-      this.#later(RETRY_MS);
-    }
+    await this.#store.write(this.#agentId, kept, gone);
+    for (const callId of gone) this.#written.delete(callId);
   }
 
   stop(): void {

@@ -3,25 +3,55 @@ import { numberIdsOf } from '../../domain/numbers-of-call.ts';
 import type { JournalReader, JournalRecord } from '../ports/journal.ts';
 import type { Admission } from '../ports/routing.ts';
 
-const EVENTS_MAX = 200;
+const EVENTS_PER_TRIP = 200;
 
 /**
- * Sends every record after `after` to the call log again; whatever is there already is folded once (decision C5). Ends let go of their
- * numbers and move their last calls, which only go forward. Returns how many were sent, and the calls without an end with their numbers.
+ * Sends the records of a journal to the call log of another Redis again; whatever is there already is folded once (decision C5). Ends
+ * let go of their numbers and move their last calls, which only go forward. It goes some trips at a time, and on from the last one that
+ * arrived: a slow Redis, slow because all agents do this at once, must not hear everything again for each trip that came too late.
  */
-export async function resendJournal(
-  journal: JournalReader,
-  after: number,
-  admission: Pick<Admission, 'append' | 'end'>,
-): Promise<{ readonly sent: number; readonly open: ReadonlyMap<string, readonly string[]> }> {
-  const open = new Map<string, readonly string[]>();
-  let sent = 0;
-  for await (const records of journal.readAfter(after)) {
-    for (const { event } of records) follow(open, event);
-    for (let at = 0; at < records.length; at += EVENTS_MAX) await sendSome(records.slice(at, at + EVENTS_MAX), admission);
-    sent += records.length;
+export class JournalResend {
+  readonly #journal: JournalReader;
+  readonly #admission: Pick<Admission, 'append' | 'end'>;
+  readonly #upTo: number;
+  readonly #open = new Map<string, readonly string[]>();
+  #sentTo: number;
+  #sent = 0;
+
+  /** What lies after record `after`, and no later than `upTo`. */
+  constructor(journal: JournalReader, admission: Pick<Admission, 'append' | 'end'>, after: number, upTo: number) {
+    this.#journal = journal;
+    this.#admission = admission;
+    this.#sentTo = after;
+    this.#upTo = upTo;
   }
-  return { sent, open };
+
+  /** Events sent so far. */
+  get sent(): number {
+    return this.#sent;
+  }
+
+  /** Calls without an end in what was sent, with their numbers. */
+  get open(): ReadonlyMap<string, readonly string[]> {
+    return this.#open;
+  }
+
+  /** Sends one trip at least and goes on while `goesOn` says so. Returns true when all was sent; throws when a trip failed. */
+  async work(goesOn: () => boolean): Promise<boolean> {
+    if (this.#sentTo >= this.#upTo) return true;
+    for await (const records of this.#journal.readAfter(this.#sentTo)) {
+      for (let at = 0; at < records.length; at += EVENTS_PER_TRIP) {
+        const some = records.slice(at, at + EVENTS_PER_TRIP);
+        await sendSome(some, this.#admission);
+        for (const { event } of some) follow(this.#open, event);
+        this.#sent += some.length;
+        this.#sentTo = some.at(-1)?.n ?? this.#sentTo;
+        if (this.#sentTo >= this.#upTo) return true;
+        if (!goesOn()) return false;
+      }
+    }
+    return true;
+  }
 }
 
 function follow(open: Map<string, readonly string[]>, event: CallEvent): void {

@@ -1,4 +1,5 @@
 import type { CallEvent, CallOrigin, PlaneMode } from '../../domain/call-event.ts';
+import type { CalleeSide } from '../../domain/callee-side.ts';
 import type { Mode, RecordVersion } from '../../domain/records.ts';
 import type { PageRequest } from './store.ts';
 
@@ -27,6 +28,8 @@ export interface CallRecord {
   readonly numberId: string | null;
   readonly accountId: string | null;
   readonly subAccountId: string | null;
+  /** The called side of a call between two accounts; null: there is none. */
+  readonly callee: CalleeSide | null;
   /** null while only later events of the call have come. */
   readonly origin: CallOrigin | null;
   readonly agentId: string;
@@ -55,8 +58,11 @@ export interface CallFilter {
   /** Called or calling number, E.164. */
   readonly number?: string;
   readonly numberId?: string;
+  /** Calling or called, as the next one. */
   readonly accountId?: string;
   readonly subAccountId?: string;
+  /** True: callers are looked for as they were shown to that account; one that was withheld from it is not found. */
+  readonly asShown?: true;
   readonly direction?: string;
   readonly mode?: Mode;
   readonly planeMode?: PlaneMode;

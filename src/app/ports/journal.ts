@@ -32,8 +32,11 @@ export interface Journal extends JournalReader {
   append(event: CallEvent, release: readonly string[] | null): number;
   /** Writes what was noted; false while the disk does not take it. */
   flush(): boolean;
-  /** A sign of life for agents that see these files and not this process. */
-  touch(): void;
+  /**
+   * A sign of life for agents that see these files and not this process. `lost`: one of them had taken the journal over; it is this
+   * agent's again, and what it did with the calls in it must be put right.
+   */
+  touch(): 'ours' | 'lost';
   /** Writes what it can and lets go of the files; `delivered`: all is in Postgres, nobody needs them any more. */
   close(delivered: boolean): void;
 }
@@ -41,13 +44,16 @@ export interface Journal extends JournalReader {
 /** The journal of an agent that is gone, taken over by this one. */
 export interface LeftJournal extends JournalReader {
   readonly agentId: string;
-  /** Deletes it; only once all of it is in Postgres. */
-  remove(): void;
+  /** False: its owner lives and took it back, or another has it. */
+  readonly isOurs: boolean;
+  /** Deletes it; only once all of it is in Postgres. False: it is not ours, or its owner wrote to it meanwhile, and it stays. */
+  remove(): boolean;
 }
 
 /** Finds journals of agents that are gone and makes them ours; those of living agents stay untouched. */
 export interface JournalAdopter {
-  adopt(): Promise<readonly LeftJournal[]>;
+  /** Not `steady`: only those whose process is seen to be gone, not those judged by the age of their signs of life. */
+  adopt(steady: boolean): Promise<readonly LeftJournal[]>;
 }
 
 /** One look at Redis, all at one moment. */
@@ -84,8 +90,11 @@ export interface JournalRegistry {
   keepInTouch(agentId: string, at: number, marker: string): Promise<boolean>;
   /** Says that the agent ended and that all it let in is here under this marker; `committed`: that all of it is in Postgres. */
   ended(agentId: string, marker: string, committed: boolean): Promise<boolean>;
-  /** Puts live calls in as holders of their numbers and leases whatever the limits say; last calls only move forward. */
-  reAssert(calls: readonly HeldCall[]): Promise<void>;
+  /**
+   * Puts live calls in as holders of their numbers and leases whatever the limits say; last calls only move forward. Returns those that
+   * somebody who took this agent for dead had closed, and up to when (product time in ms) their minutes are counted already.
+   */
+  reAssert(calls: readonly HeldCall[]): Promise<ReadonlyMap<string, number>>;
   readonly promiseMs: number;
 }
 

@@ -14,8 +14,11 @@ export interface LegStore {
   agents(): Promise<readonly string[]>;
   /** Some of an agent's legs by call, at most `countMax`. */
   read(agentId: string, countMax: number): Promise<ReadonlyMap<string, CallLegs>>;
-  /** True for one agent at a time: it alone ends that dead agent's calls, for at most `ms`. */
+  /** True for one agent at a time: it alone ends that dead agent's calls, for `ms` from the last time it said so. */
   claim(deadId: string, agentId: string, ms: number): Promise<boolean>;
-  /** Forgets an agent that has no legs left. */
-  forgetAgent(agentId: string): Promise<void>;
+  /**
+   * Forgets legs of an agent, and the agent with the last of them, only while what is registered of it still is what was `judged` (its
+   * `sign`; null: nothing): the notes of one that is back are its own again.
+   */
+  forget(deadId: string, callIds: readonly string[], judged: string | null): Promise<void>;
 }

@@ -139,13 +139,27 @@ export interface CallLog {
   backlog(): Promise<number>;
 }
 
+/** What is registered of one agent. */
+export interface RegisteredAgent {
+  readonly id: string;
+  /** Its last sign of life in ms of Redis' clock. */
+  readonly seenAt: number;
+  /** Not dead: that was less than `deadAfterMs` (6 s) ago. */
+  readonly alive: boolean;
+  readonly epoch: number;
+  readonly mode: string;
+  /** All of this as one text that is another one behind every sign of life: whoever judges an agent by it names what it judged. */
+  readonly sign: string;
+}
+
 /** Who is alive: agents announce themselves by real time, never by the product clock (decision C9). */
 export interface AgentRegistry {
-  /** Called every 2 s by the agent. */
-  heartbeat(agentId: string, facts: { readonly epoch: number; readonly mode: 'normal' | 'degraded' | 'draining' }): Promise<void>;
-  leave(agentId: string): Promise<void>;
-  /** Agents with their last sign of life; dead after `deadAfterMs` (6 s). */
-  list(): Promise<
-    readonly { readonly id: string; readonly seenAt: number; readonly alive: boolean; readonly epoch: number; readonly mode: string }[]
-  >;
+  /**
+   * Called every 2 s by the agent. Returns what names the unbroken row of its signs of life: another one than last time means that it
+   * was missing or silent for so long that somebody may have let go of what it holds.
+   */
+  heartbeat(agentId: string, facts: { readonly epoch: number; readonly mode: 'normal' | 'degraded' | 'draining' }): Promise<string>;
+  /** Unlists an agent; with `judged` only while that is what is registered of it. */
+  leave(agentId: string, judged?: string): Promise<void>;
+  list(): Promise<readonly RegisteredAgent[]>;
 }

@@ -6,6 +6,7 @@ import type { Actor } from '../actor.ts';
 import { type ChangeDeps, type Changed, change, type Wait } from '../change.ts';
 import { accountOf } from '../tenant.ts';
 import { lockOwnTrunk, type TrunkName } from '../trunk-groups/own-trunk.ts';
+import { followLogin, lockNamingGroup } from '../trunk-groups/trunk-logins.ts';
 import type { CredentialDeps } from './create-number-credential.ts';
 import { type MadeLogin, makeLogin, type NewLogin, withPassword } from './make-login.ts';
 import { findOwnLogin, type LoginPurpose } from './own-login.ts';
@@ -39,6 +40,7 @@ export function createLogin(
       const made = await makeLogin(tx, deps, account, login, deps.clock.now());
       if (!made.ok) return made;
       const { credential } = made.value;
+      await followLogin(tx, null, credential, deps.clock.now());
       await auditLogin(tx, 'sip_user.create', null, credential);
       return made;
     },
@@ -85,6 +87,7 @@ export function updateLogin(
         return ok(before);
       }
       const after = await saveLogin(tx, merged, deps.clock.now());
+      await followLogin(tx, before, after, deps.clock.now());
       await auditLogin(tx, 'sip_user.update', before, after);
       return ok(after);
     },
@@ -111,7 +114,7 @@ function patchedLogin(deps: LoginDeps, before: SipCredential, patch: LoginPatch,
 
 /** Deletes a login of the actor's; resolves with it, its version being the tombstone's. */
 export function deleteLogin(
-  deps: ChangeDeps,
+  deps: ChangeDeps & { readonly clock: Clock },
   actor: Actor,
   { id, purpose }: LoginRef,
   wait?: Wait,
@@ -120,9 +123,11 @@ export function deleteLogin(
     deps,
     actor,
     async (tx) => {
+      await lockNamingGroup(tx, id);
       const login = await findOwnLogin(tx, actor, purpose, id);
       if (login === null) return err({ kind: 'not_found', resource: 'sip_user' });
       const version = await destroyLogin(tx, login);
+      await followLogin(tx, login, null, deps.clock.now());
       await auditLogin(tx, 'sip_user.delete', login, null);
       return ok({ ...login, version });
     },

@@ -1,8 +1,8 @@
-import { payerOf } from '../../domain/account.ts';
+import { type Account, payerOf } from '../../domain/account.ts';
 import { type DefaultCaller, defaultCallerMember } from '../../domain/default-caller.ts';
-import type { Mode } from '../../domain/records.ts';
-import { recordRef } from '../../domain/records.ts';
-import { credentialRecord } from '../../domain/render-record.ts';
+import type { LoginName } from '../../domain/login-name.ts';
+import type { PhoneNumber } from '../../domain/number.ts';
+import { type Mode, recordRef } from '../../domain/records.ts';
 import { invalidBody, type RequestRefusal } from '../../domain/request-refusal.ts';
 import type { SipCredential } from '../../domain/sip-credential.ts';
 import type { Clock } from '../../kit/clock.ts';
@@ -10,11 +10,14 @@ import { newId, newSecret } from '../../kit/ids.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import type { Actor } from '../actor.ts';
 import { type ChangeDeps, type Changed, change, type Wait } from '../change.ts';
+import type { Transaction } from '../ports/store.ts';
+import { followLogin, LOGINS_MAX, lockNamingGroup } from '../trunk-groups/trunk-logins.ts';
 import { checkLoginCaller } from './check-login-caller.ts';
 import type { CredentialDeps } from './create-number-credential.ts';
 import { ha1Of, sealHa1 } from './ha1.ts';
+import type { MadeLogin } from './make-login.ts';
 import { sealPassword } from './password.ts';
-import { publicLogin as publicCredential } from './save-login.ts';
+import { publicLogin as publicCredential, publishLogin } from './save-login.ts';
 
 export interface CreateSipUserInput {
   readonly accountId: string;
@@ -23,6 +26,8 @@ export interface CreateSipUserInput {
   readonly password: string | null;
   /** Set: the login may present only this number. */
   readonly numberId: string | null;
+  /** Set: the login of that trunk group, which is rung where it registers. */
+  readonly trunkGroupId: string | null;
   readonly mode: Mode;
   readonly digest: SipCredential['digest'];
   /** What its calls out present by themselves; absent: what they say. */
@@ -51,6 +56,8 @@ export function createSipUser(
       if (input.numberId !== null && (holderId !== account.id || number?.mode !== input.mode || number.lifecycle === 'releasing')) {
         return err(invalidBody(['number_id'], 'No such number of this account.'));
       }
+      const trunk = await trunkRefusal(tx, account, input);
+      if (trunk !== null) return err(trunk);
       const presented = await checkLoginCaller(tx, { ...input, accountId: account.id });
       if (!presented.ok) return presented;
       const login = { realm: accountRealm(account.authId, deps.sipDomain), username: input.username };
@@ -60,44 +67,74 @@ export function createSipUser(
       if (number !== null && (await tx.credentials.ofNumber(number.id)) !== null) {
         return err({ kind: 'conflict', code: 'number_has_credential', detail: 'The number has its own SIP login already.' });
       }
-      const id = newId();
-      const password = input.password ?? newSecret(18);
-      const now = deps.clock.now();
-      const credential = await tx.credentials.insert({
-        id,
-        ...login,
-        accountId: payerOf(account),
-        subAccountId: account.parentId === null ? null : account.id,
-        numberId: number?.id ?? null,
-        e164: number?.e164 ?? null,
-        mode: input.mode,
-        sealedPassword: sealPassword(deps.sealer, id, password),
-        sealedHa1: sealHa1(deps.sealer, login, ha1Of(login, password)),
-        digest: input.digest,
-        enabled: true,
-        version: 1,
-        createdAt: now,
-        updatedAt: now,
-        ...defaultCallerMember(input.defaultCaller),
-      });
-      await tx.audit({
-        action: 'sip_user.create',
-        resource: `sip_credential:${id}`,
-        accountId: account.id,
-        before: null,
-        after: publicCredential(credential),
-      });
-      const ref = recordRef.credential(login.realm, login.username);
-      await tx.publish({ ref, version: credential.version, record: credentialRecord(credential) }, id);
-      return ok({ credential, password });
+      return ok(await insertSipUser(tx, deps, input, { ...login, account, number }));
     },
     wait,
   );
 }
 
+/** Whose login it is and what it is called, once both were found to be free. */
+interface NewSipUser extends LoginName {
+  readonly account: Account;
+  readonly number: PhoneNumber | null;
+}
+
+async function insertSipUser(
+  tx: Transaction,
+  deps: CredentialDeps & { readonly clock: Clock },
+  input: CreateSipUserInput,
+  { realm, username, account, number }: NewSipUser,
+): Promise<MadeLogin> {
+  const login = { realm, username };
+  const id = newId();
+  const password = input.password ?? newSecret(18);
+  const now = deps.clock.now();
+  const credential = await tx.credentials.insert({
+    id,
+    ...login,
+    accountId: payerOf(account),
+    subAccountId: account.parentId === null ? null : account.id,
+    numberId: number?.id ?? null,
+    e164: number?.e164 ?? null,
+    mode: input.mode,
+    sealedPassword: sealPassword(deps.sealer, id, password),
+    sealedHa1: sealHa1(deps.sealer, login, ha1Of(login, password)),
+    digest: input.digest,
+    enabled: true,
+    version: 1,
+    createdAt: now,
+    updatedAt: now,
+    ...(input.trunkGroupId === null ? {} : { purpose: 'trunk', trunkGroupId: input.trunkGroupId }),
+    ...defaultCallerMember(input.defaultCaller),
+  });
+  await followLogin(tx, null, credential, now);
+  await tx.audit({
+    action: 'sip_user.create',
+    resource: `sip_credential:${id}`,
+    accountId: account.id,
+    before: null,
+    after: publicCredential(credential),
+  });
+  await publishLogin(tx, credential);
+  return { credential, password };
+}
+
+/** Why this cannot be the login of that trunk group, which is locked from then on; null: it can be, or there is none. */
+async function trunkRefusal(tx: Transaction, { id }: Account, input: CreateSipUserInput): Promise<RequestRefusal | null> {
+  const { trunkGroupId, numberId, mode } = input;
+  if (trunkGroupId === null) return null;
+  if (numberId !== null) return invalidBody(['trunk_group_id'], 'A login belongs to a number or to a trunk group.');
+  const group = await tx.trunkGroups.lock(trunkGroupId);
+  if (group === null || group.kind !== 'customer' || group.accountId !== id || group.mode !== mode) {
+    return invalidBody(['trunk_group_id'], 'No such customer trunk group of this account.');
+  }
+  if ((group.logins ?? []).length < LOGINS_MAX) return null;
+  return { kind: 'conflict', code: 'too_many_logins', detail: `A trunk group has at most ${LOGINS_MAX} logins.` };
+}
+
 /** Deletes a SIP login, a number's own included; the next call with it fails. Resolves with it, its version being the tombstone's. */
 export function deleteSipUser(
-  deps: ChangeDeps,
+  deps: ChangeDeps & { readonly clock: Clock },
   actor: Actor,
   id: string,
   { ifVersion = null, wait }: { readonly ifVersion?: number | null; readonly wait?: Wait } = {},
@@ -106,12 +143,14 @@ export function deleteSipUser(
     deps,
     actor,
     async (tx) => {
+      await lockNamingGroup(tx, id);
       const credential = await tx.credentials.lock(id);
       if (credential === null) return err({ kind: 'not_found', resource: 'sip_user' });
       if (ifVersion !== null && ifVersion !== credential.version) {
         return err({ kind: 'precondition_failed', currentVersion: credential.version });
       }
       await tx.credentials.remove(id);
+      await followLogin(tx, credential, null, deps.clock.now());
       await tx.audit({
         action: 'sip_user.delete',
         resource: `sip_credential:${id}`,

@@ -1,5 +1,6 @@
 import { type Binding, loginMark } from '../../domain/binding.ts';
 import { recordRef } from '../../domain/records.ts';
+import { credentialRecord } from '../../domain/render-record.ts';
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
 import type { SipCredential } from '../../domain/sip-credential.ts';
 import type { Logger } from '../../kit/log.ts';
@@ -35,7 +36,8 @@ export async function areRegistered(
 ): Promise<readonly boolean[]> {
   try {
     const found = await bindings.read(logins.map(bindingsOf));
-    return logins.map((login, at) => login.enabled && (found[at] ?? []).length > 0);
+    // A login that no trunk uses any more rings nobody, whoever registered with it before.
+    return logins.map((login, at) => credentialRecord(login).enabled && (found[at] ?? []).length > 0);
   } catch (error) {
     log.warn('registrations cannot be read', { error: String(error) });
     return logins.map(() => false);

@@ -63,7 +63,7 @@ async function emptyTrunk(tx: Transaction, id: string, nowMs: number): Promise<v
   if (group === null) return;
   const { version, sourceVersion } = group;
   const raised = { version: version + 1, sourceVersion: sourceVersion + 1, updatedAt: nowMs };
-  const emptied = { ...group, enabled: false, acl: [], gateways: [], ...raised };
+  const emptied = { ...group, enabled: false, acl: [], gateways: [], logins: undefined, ...raised };
   await tx.trunkGroups.save(emptied);
   await publishTrunkGroup(tx, emptied, { group: true, source: true });
 }

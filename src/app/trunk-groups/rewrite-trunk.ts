@@ -15,6 +15,7 @@ import { type Actor, isPlatform } from '../actor.ts';
 import { checkDefaultCaller } from '../numbers/check-default-caller.ts';
 import type { Transaction } from '../ports/store.ts';
 import { checkTrunkGroup, publishTrunkGroup } from './check-trunk-group.ts';
+import { ownLoginNames } from './trunk-logins.ts';
 
 /** Marks of a trunk, each on its own: absent stays, null takes away. */
 export type MarksPatch = { readonly [K in keyof SourceMarks]?: SourceMarks[K] | null };
@@ -58,7 +59,8 @@ export async function rewriteTrunk(
   isNew = false,
 ): Promise<Result<TrunkGroup, RequestRefusal>> {
   const parts = await tx.trunkParts.ofGroup(before.id);
-  const merged: TrunkGroup = { ...patched(before, patch), acl: aclOf(parts), gateways: gatewaysOf(parts, before.gateways) };
+  const logins = ownLoginNames(await tx.credentials.ofTrunkGroup(before.id));
+  const merged: TrunkGroup = { ...patched(before, patch), acl: aclOf(parts), gateways: gatewaysOf(parts, before.gateways), logins };
   const checked = await checkTrunk(tx, deps, actor, before, merged);
   if (!checked.ok) return checked;
   const presented = isUseOfNothing(patch, merged) ? err(USE_OF_NOTHING) : await checkDefaultCaller(tx, merged, before.defaultCaller);
@@ -157,9 +159,9 @@ function takenEntry({ acl, accountId, marks }: TrunkGroup, others: readonly Clai
   return clash === null ? null : { entry: clash.entry, because: `the marks of ${clash.trunkGroupId}` };
 }
 
-const contentOf = ({ name, enabled, direction, numberFormat, gateways, limits, profile, ...more }: TrunkGroup): string =>
+const contentOf = ({ name, enabled, direction, numberFormat, gateways, logins, limits, profile, ...more }: TrunkGroup): string =>
   JSON.stringify([
-    ...[name, enabled, direction, numberFormat, gateways, limits, profile],
+    ...[name, enabled, direction, numberFormat, gateways, logins, limits, profile],
     ...[more.description, more.tags, more.terms, more.defaultCaller],
   ]);
 const sourceOf = (group: TrunkGroup): string =>

@@ -2,6 +2,7 @@ import type { Endpoint } from '../../domain/endpoint.ts';
 import { endpointIdsOf } from '../../domain/endpoint-route.ts';
 import type { PhoneNumber } from '../../domain/number.ts';
 import { userNamed } from '../../domain/registered-user.ts';
+import { trunkGroupRecord } from '../../domain/render-record.ts';
 import type { SipCredential } from '../../domain/sip-credential.ts';
 import type { StoredOutboundRoute, TrunkGroup } from '../../domain/trunk-group.ts';
 import { findDefaultCaller, type Presenting } from '../numbers/check-default-caller.ts';
@@ -19,16 +20,28 @@ const WARNINGS_MAX = 10;
 const ROUTES_MAX = 50;
 const warning = (code: string, detail: string): WriteWarning => ({ code, detail });
 
-function ofGroup(group: TrunkGroup | null): WriteWarning[] {
+/** Of a group that calls are to leave by: its gateways alone count. */
+function ofGateways(group: TrunkGroup | null): WriteWarning[] {
   if (group === null) return [];
   if (!group.enabled) return [warning('trunk_group_disabled', `Trunk group ${group.name} is disabled: no call goes through it.`)];
   if (group.gateways.some(({ enabled }) => enabled)) return [];
   return [warning('trunk_group_without_gateways', `Trunk group ${group.name} has no enabled gateway: no call can be sent there.`)];
 }
 
+/** Of a group that numbers ring: one without gateways is rung where its logins registered (ADR 27). */
+async function ofGroup(tx: Reading, group: TrunkGroup | null): Promise<WriteWarning[]> {
+  const warnings = ofGateways(group);
+  if (group === null || !group.enabled || warnings.length === 0 || trunkGroupRecord(group).logins === undefined) return warnings;
+  const logins = await tx.credentials.ofTrunkGroup(group.id);
+  if (logins.some(({ purpose, enabled }) => purpose === 'trunk' && enabled)) return [];
+  return [
+    warning('trunk_group_logins_disabled', `No login of trunk group ${group.name} is enabled: nobody can register to be rung there.`),
+  ];
+}
+
 /** Of a trunk group: nothing can be sent there, or its default caller may not be presented. */
 export const warningsOfGroup = async (tx: Reading, group: TrunkGroup): Promise<readonly WriteWarning[]> => [
-  ...ofGroup(group),
+  ...(await ofGroup(tx, group)),
   ...(await ofDefaultCaller(tx, group)),
 ];
 
@@ -48,7 +61,7 @@ async function ofDefaultCaller(tx: Reading, presenting: Presenting): Promise<Wri
 /** Of an outbound route: what it takes calls from, who takes all of its own, and a group that takes none. */
 export async function warningsOfRoute(tx: Reading, route: StoredOutboundRoute): Promise<readonly WriteWarning[]> {
   const { prefix, accountId } = route;
-  const warnings = ofGroup(await tx.trunkGroups.get(route.trunkGroupId));
+  const warnings = ofGateways(await tx.trunkGroups.get(route.trunkGroupId));
   const beside = await tx.routeSets.list({ accountId, prefix }, { limit: ROUTES_MAX, after: null });
   const same = beside.find((other) => other.id !== route.id && other.trunkGroupId === route.trunkGroupId);
   if (same !== undefined)
@@ -76,7 +89,7 @@ export const warningsOfEndpoint =
     if (endpoint.status !== 'active') return [warning('endpoint_inactive', 'The endpoint is inactive: it rings nobody.')];
     const { route } = endpoint;
     const warnings = route === undefined ? await ofTargets(tx, endpoint, sipDomain) : [];
-    if (route?.kind === 'trunk_group') warnings.push(...ofGroup(await tx.trunkGroups.get(route.trunkGroupId)));
+    if (route?.kind === 'trunk_group') warnings.push(...(await ofGroup(tx, await tx.trunkGroups.get(route.trunkGroupId))));
     for (const id of endpointIdsOf(endpoint).slice(0, WARNINGS_MAX)) {
       const next = await tx.endpoints.get(id);
       if (next !== null && next.status === 'active' && (next.targets.length > 0 || next.route !== undefined)) continue;
@@ -111,7 +124,7 @@ export const warningsOfNumber =
       }
       const endpoint = endpointId === null ? null : await tx.endpoints.get(endpointId);
       if (endpoint !== null) warnings.push(...(await warningsOfEndpoint(sipDomain)(tx, endpoint)));
-      if (trunkGroupId !== null) warnings.push(...ofGroup(await tx.trunkGroups.get(trunkGroupId)));
+      if (trunkGroupId !== null) warnings.push(...(await ofGroup(tx, await tx.trunkGroups.get(trunkGroupId))));
     }
     if (number.allowOutbound && !(await hasRoutes(tx, [holder.subAccountId, holder.ownerAccountId, null]))) {
       warnings.push(warning('number_without_route', 'The number may call out and there is no outbound route at all.'));

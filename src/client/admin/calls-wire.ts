@@ -14,6 +14,9 @@ export interface CallAnswer {
   readonly number_id: string | null;
   readonly account_id: string | null;
   readonly sub_account_id: string | null;
+  /** Of a call on-net to a number of another account: that account. */
+  readonly called_account_id: string | null;
+  readonly called_sub_account_id: string | null;
   readonly source: string | null;
   readonly agent_id: string;
   readonly started_at: string;

@@ -7,6 +7,8 @@ export interface SipUserAnswer {
   readonly username: string;
   readonly realm: string;
   readonly number_id: string | null;
+  /** The trunk group whose login it is, or whose limits its calls count against. */
+  readonly trunk_group_id: string | null;
   readonly mode: 'live' | 'test';
   readonly digest: 'md5' | 'sha256' | 'both' | null;
   readonly enabled: boolean;
@@ -31,6 +33,8 @@ export interface CreateSipUserAnswer {
   readonly username: string;
   readonly realm: string;
   readonly number_id: string | null;
+  /** The trunk group whose login it is, or whose limits its calls count against. */
+  readonly trunk_group_id: string | null;
   readonly mode: 'live' | 'test';
   readonly digest: 'md5' | 'sha256' | 'both' | null;
   readonly enabled: boolean;
@@ -55,6 +59,8 @@ export interface CreateSipUserBody {
   readonly username: string;
   readonly password?: string | null | undefined;
   readonly number_id?: string | null | undefined;
+  /** A customer group of the account: calls to its numbers ring where this login registers, while no gateway of it is enabled. */
+  readonly trunk_group_id?: string | null | undefined;
   readonly mode?: 'live' | 'test' | undefined;
   readonly digest?: 'md5' | 'sha256' | 'both' | null | undefined;
   readonly default_caller?: DefaultCaller | null | undefined;

@@ -12,6 +12,11 @@ export interface TrunkGroupAnswer {
   readonly acl: readonly string[];
   readonly identify_by: ShownIdentifyBy | null;
   readonly gateways: readonly ShownGateway[];
+  /** Logins made for it: calls to its numbers ring where they registered while no gateway is enabled. */
+  readonly logins: readonly {
+    readonly realm: string;
+    readonly username: string;
+  }[];
   readonly max_channels: number | null;
   readonly max_cps: number | null;
   readonly max_call_seconds: number | null;

@@ -1,5 +1,43 @@
 // Generated from the schemas that the face validates with: `npm run generate:client` writes it anew.
 
+/** What `getCall` answers. */
+export interface CallAnswer {
+  readonly id: string;
+  /** Whether a number of yours was called, or called; `calling` where it is both. */
+  readonly side: 'calling' | 'called';
+  readonly direction: 'inbound' | 'outbound' | 'internal' | 'unknown';
+  /** As it was presented. */
+  readonly from: string;
+  readonly to: string;
+  /** The number of yours. */
+  readonly phone_number_id: string | null;
+  readonly started_at: string;
+  readonly answered_at: string | null;
+  readonly ended_at: string | null;
+  /** From answer to end; null while the call goes on. */
+  readonly duration_ms: number | null;
+  readonly outcome: string | null;
+  readonly sip_status: number | null;
+  readonly refusal_code: string | null;
+  readonly ended_by: string | null;
+}
+
+/** What `listCalls` answers. */
+export interface ListCallsAnswer {
+  readonly calls: readonly CallAnswer[];
+  readonly next: string | null;
+}
+
+/** How `listCalls` is asked. */
+export interface ListCallsQuery {
+  readonly limit?: number | undefined;
+  /** The `next` of the page read last: only calls before it. */
+  readonly before?: string | undefined;
+  /** Called or calling, E.164. */
+  readonly number?: string | undefined;
+  readonly direction?: 'inbound' | 'outbound' | 'internal' | undefined;
+}
+
 /** What `explainCall` answers. */
 export interface ExplainCallAnswer {
   readonly outcome: 'connect' | 'reject';

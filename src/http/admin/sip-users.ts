@@ -23,6 +23,7 @@ const sipUserSchema = z.object({
   username: z.string(),
   realm: z.string(),
   number_id: z.string().nullable(),
+  trunk_group_id: z.string().nullable().describe('The trunk group whose login it is, or whose limits its calls count against.'),
   mode: z.enum(['live', 'test']),
   digest: digestField(),
   enabled: z.boolean(),
@@ -39,6 +40,7 @@ const presentSipUser = (credential: SipCredential) => ({
   username: credential.username,
   realm: credential.realm,
   number_id: credential.numberId,
+  trunk_group_id: credential.trunkGroupId ?? null,
   mode: credential.mode,
   digest: credential.digest,
   enabled: credential.enabled,
@@ -81,14 +83,29 @@ const createSipUserOperation = (deps: AdminDeps) =>
         .nullable()
         .default(null),
       number_id: uuidField().nullable().default(null),
+      trunk_group_id: uuidField()
+        .nullable()
+        .default(null)
+        .describe(
+          'A customer group of the account: calls to its numbers ring where this login registers, while no gateway of it is enabled.',
+        ),
       mode: z.enum(['live', 'test']).default('live'),
       digest: digestField().default(null),
       default_caller: defaultCallerField(),
     }),
     responses: { 201: { description: 'The SIP user with its password.', schema: sipUserSchema.extend({ password: z.string() }) } },
     async handle({ actor, body, wait }) {
-      const { account_id: accountId, username, password, number_id: numberId, mode, digest } = body;
-      const input = { accountId, username, password, numberId, mode, digest, defaultCaller: body.default_caller ?? undefined };
+      const { account_id: accountId, username, password, number_id: numberId, trunk_group_id: trunkGroupId, mode, digest } = body;
+      const input = {
+        accountId,
+        username,
+        password,
+        numberId,
+        trunkGroupId,
+        mode,
+        digest,
+        defaultCaller: body.default_caller ?? undefined,
+      };
       const form: ChangeAnswer<{ readonly credential: SipCredential; readonly password: string }> = {
         status: 201,
         body: ({ credential, password: told }) => ({ ...presentSipUser(credential), password: told }),

@@ -64,6 +64,9 @@ const groupSchema = z.object({
       })
       .meta({ title: 'ShownGateway' }),
   ),
+  logins: z
+    .array(z.object({ realm: z.string(), username: z.string() }))
+    .describe('Logins made for it: calls to its numbers ring where they registered while no gateway is enabled.'),
   ...callLimitsSchema,
   ...termsSchema,
   default_caller: defaultCallerSchema,
@@ -90,6 +93,7 @@ const presentGroup = (group: TrunkGroup) => ({
     ...presentLimits({ limits }),
     ...presentTerms({ ...(terms === undefined ? {} : { terms }) }),
   })),
+  logins: (group.logins ?? []).map(({ realm, username }) => ({ realm, username })),
   ...presentCallLimits(group),
   ...presentTerms(group),
   default_caller: presentDefaultCaller(group.defaultCaller),

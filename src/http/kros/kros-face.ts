@@ -3,13 +3,14 @@ import type { WebhookDeps } from '../../app/webhooks/create-webhook.ts';
 import type { Face } from '../face.ts';
 import { X_RATE_LIMIT } from '../rate-limit-headers.ts';
 import { authenticateKros } from './authenticate.ts';
+import { callOperations, type KrosCallDeps } from './call-operations.ts';
 import { endpointOperations } from './endpoint-operations.ts';
 import { explainOperations, type KrosExplainDeps } from './explain-operations.ts';
 import { type KrosNumberDeps, numberOperations } from './number-operations.ts';
 import { errorSchema, renderKros } from './refusals.ts';
 import { webhookOperations } from './webhook-operations.ts';
 
-export interface KrosDeps extends KrosNumberDeps, WebhookDeps, KrosExplainDeps {
+export interface KrosDeps extends KrosNumberDeps, WebhookDeps, KrosExplainDeps, KrosCallDeps {
   readonly auth: AuthDeps;
 }
 
@@ -17,7 +18,13 @@ export interface KrosDeps extends KrosNumberDeps, WebhookDeps, KrosExplainDeps {
 export const krosFace = (deps: KrosDeps): Face => ({
   name: 'kros',
   title: 'Dialplane: Kros face',
-  operations: [...numberOperations(deps), ...endpointOperations(deps), ...webhookOperations(deps), ...explainOperations(deps)],
+  operations: [
+    ...numberOperations(deps),
+    ...endpointOperations(deps),
+    ...webhookOperations(deps),
+    ...callOperations(deps),
+    ...explainOperations(deps),
+  ],
   caseSensitive: true,
   unknownParameters: 'refuse',
   wait: 'prefer',

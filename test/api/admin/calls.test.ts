@@ -97,6 +97,8 @@ describe('200', () => {
       number_id: admitted.parties.numberId,
       account_id: admitted.parties.accountId,
       sub_account_id: null,
+      called_account_id: null,
+      called_sub_account_id: null,
       source: '192.0.2.1:5060/udp',
       agent_id: 'agent-1',
       started_at: time(0),

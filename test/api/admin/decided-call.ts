@@ -1,6 +1,6 @@
 import { judgeCall } from '../../../src/app/calls/judge-call.ts';
 import { storeDecision } from '../../../src/app/calls/stored-decision.ts';
-import type { CallRequest, Decision } from '../../../src/domain/call.ts';
+import type { CallRequest, Decision, DecisionSettings } from '../../../src/domain/call.ts';
 import type { RecordRef, Versioned } from '../../../src/domain/records.ts';
 import { newId } from '../../../src/kit/ids.ts';
 import type { AdminApi } from './admin-api.ts';
@@ -9,6 +9,7 @@ import type { AdminApi } from './admin-api.ts';
 export async function decidedCall(
   api: Pick<AdminApi, 'records' | 'folder' | 'clock'>,
   more: Partial<CallRequest> = {},
+  rules: Partial<DecisionSettings> = {},
 ): Promise<{ readonly callId: string; readonly decision: Decision }> {
   const callId = newId();
   const request: CallRequest = {
@@ -28,7 +29,7 @@ export async function decidedCall(
     auth: { result: 'none' },
     ...more,
   };
-  const settings = { defaultCountry: null, unknownSource: 'drop' } as const;
+  const settings = { defaultCountry: null, unknownSource: 'drop', ...rules } as const;
   const held = new Map<RecordRef, Versioned>();
   let decision = judgeCall(request, { get: (ref) => held.get(ref) }, settings, () => false);
   while (decision.outcome === 'need') {

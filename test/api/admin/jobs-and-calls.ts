@@ -125,7 +125,7 @@ export const aTracedMessage = (callId: string, changes: object = {}): object => 
 });
 
 /** Makes an agent count as alive. */
-export const aLiveAgent = (api: AdminApi, agentId: string): Promise<void> =>
+export const aLiveAgent = (api: AdminApi, agentId: string): Promise<unknown> =>
   createAgentRegistry(api.parts.redis).heartbeat(agentId, { epoch: 1, mode: 'normal' });
 
 /** Bans an address. */

@@ -36,6 +36,7 @@ describe('201', () => {
       username: 'Alice',
       realm,
       number_id: null,
+      trunk_group_id: null,
       mode: 'live',
       digest: 'both',
       enabled: true,
@@ -207,4 +208,45 @@ describe('registrations', () => {
     expect((await api.actions(`sip_credential:${id}`)).filter((action) => action === 'sip_credential.unregister')).toHaveLength(1);
     for (const method of ['GET', 'DELETE']) expect((await api.admin(method, `/sip-users/${newId()}/registrations`)).status).toBe(404);
   });
+});
+
+it('a login of a trunk group is named in its record for as long as it is there, and only by a customer group of the account', async () => {
+  const pbx = await api.made('/trunk-groups', { name: 'PBX', kind: 'customer', account_id: mine.account.id });
+  const record = async () => {
+    const ref = recordRef.trunkGroup(pbx.id);
+    const { version, record: held } = (await api.records.read([ref])).get(ref)!;
+    return { version, logins: held?.kind === 'trunk_group' ? held.logins : 'none' };
+  };
+  expect(await record()).toEqual({ version: 1, logins: undefined });
+  const first = await create({ username: 'trunk-1', trunk_group_id: pbx.id });
+  expect([first.status, first.body.trunk_group_id], first.text).toEqual([201, pbx.id]);
+  const names = [{ realm, username: 'trunk-1' }];
+  expect(await record()).toEqual({ version: 2, logins: names });
+  expect((await api.admin('GET', `/trunk-groups/${pbx.id}`)).body).toMatchObject({ logins: names, version: 2 });
+  const [foreign, carrier] = [
+    await api.made('/trunk-groups', { name: 'Other', kind: 'customer', account_id: (await api.newAccount()).account.id }),
+    await api.made('/trunk-groups', { name: 'Carrier', kind: 'carrier' }),
+  ];
+  const { id: numberId } = await api.newNumber(mine.key);
+  for (const [index, bad] of [
+    { trunk_group_id: foreign.id },
+    { trunk_group_id: carrier.id },
+    { trunk_group_id: newId() },
+    { trunk_group_id: pbx.id, mode: 'test' },
+    { trunk_group_id: pbx.id, number_id: numberId },
+  ].entries()) {
+    const refused = await create({ username: `bad-${index}`, ...bad });
+    expect([refused.status, Object.keys(wrongFields(refused))], refused.text).toEqual([422, ['/trunk_group_id']]);
+  }
+  for (let n = 2; n <= 10; n += 1) expect((await create({ username: `trunk-${n}`, trunk_group_id: pbx.id })).status).toBe(201);
+  const tooMany = await create({ username: 'trunk-11', trunk_group_id: pbx.id });
+  expect([tooMany.status, tooMany.body.code]).toEqual([409, 'too_many_logins']);
+  expect((await api.admin('DELETE', `/sip-users/${first.body.id}`)).status).toBe(204);
+  const { version, logins } = await record();
+  expect([version, logins?.length]).toEqual([12, 9]);
+  // What Redis has is what the rows say (invariant 2).
+  const [row] = await api.sql('select version::int from trunk_groups where id = $1', [pbx.id]);
+  expect(row).toEqual({ version: 12 });
+  expect((await api.admin('DELETE', `/trunk-groups/${pbx.id}`)).status).toBe(204);
+  expect(await api.sql('select id from sip_credentials where trunk_group_id = $1', [pbx.id])).toEqual([]);
 });

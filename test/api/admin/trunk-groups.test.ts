@@ -67,6 +67,7 @@ describe('201', () => {
       gateways: withIds.map((gateway) => ({ ...gateway, max_channels: null, max_cps: null, max_call_seconds: null, ...noTerms })),
       ...noTerms,
       identify_by: null,
+      logins: [],
       default_caller: null,
       max_channels: null,
       max_cps: null,

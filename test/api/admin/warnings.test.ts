@@ -63,6 +63,13 @@ it('warns of endpoints that ring nobody and of numbers without a way in or out, 
   expect(await patch({ endpoint_id: made.body.id })).toEqual(['sip_user_unknown']);
   const off = await api.admin('PATCH', `/endpoints/${made.body.id}`, { body: { status: 'inactive' } });
   expect(codes(off.body)).toEqual(['endpoint_inactive']);
+  const pbx = await group({ kind: 'customer', account_id: account.id, gateways: [] });
+  expect([codes(pbx), await patch({ trunk_group_id: pbx.id, endpoint_id: null })]).toEqual(Array(2).fill(['trunk_group_without_gateways']));
+  // A login that registers is where its calls go.
+  const login = await api.made('/sip-users', { account_id: account.id, username: 'pbx', trunk_group_id: pbx.id });
+  expect(await patch({ customer_reference: 'b' })).toEqual([]);
+  await api.sql('update sip_credentials set enabled = false where id = $1', [login.id]);
+  expect(await patch({ customer_reference: 'c' })).toEqual(['trunk_group_logins_disabled']);
   expect(await patch({ allow_inbound: false })).toEqual([]);
   await api.sql('delete from outbound_routes');
   expect(await patch({ allow_outbound: true })).toEqual(['number_without_route']);

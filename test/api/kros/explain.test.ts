@@ -181,3 +181,94 @@ it('answers for a call that could be placed now, and needs the scope', async () 
   await api.sql('delete from call_decisions where call_id = $1', [callId]);
   expect([(await past(callId)).status, (await past(callId)).body.code]).toEqual([410, 'EXPLAIN_EXPIRED']);
 });
+
+const ON_NET = { onNet: 'internal', sipDomain: 'sip.test' } as const;
+const calls = (query = '', { key } = mine) => api.call('GET', `/v1/calls${query}`, { key });
+const one = (callId: string, { key } = mine) => api.call('GET', `/v1/calls/${callId}`, { key });
+
+it('a call on-net is in the lists of both accounts, and neither finds the other in what it is told', async () => {
+  const [callers, callees] = [await api.newAccount(), await api.newAccount()];
+  const calledChild = await api.newAccount({ parent: callees.account });
+  const [from, to] = [await api.newNumber(callers.key), await api.newNumber(calledChild.key)];
+  const login = await api.made('/sip-users', { account_id: callers.account.id, username: 'caller' });
+  const pbx = await api.made('/trunk-groups', { name: 'Callee', kind: 'customer', account_id: calledChild.account.id });
+  const desk = await api.made('/sip-users', { account_id: calledChild.account.id, username: 'desk', trunk_group_id: pbx.id });
+  await api.admin('PATCH', `/numbers/${from.id}`, { body: { allow_outbound: true } });
+  await api.admin('PATCH', `/numbers/${to.id}`, { body: { trunk_group_id: pbx.id } });
+  const auth = { result: 'valid', realm: login.realm, username: 'caller' } as const;
+  const asked = { requestUser: to.e164, toUser: to.e164, caller: { from: from.e164 }, auth };
+  const { callId, decision } = await decidedCall(api, asked, ON_NET);
+  expect(decision).toMatchObject({ outcome: 'connect', parties: { direction: 'internal' } });
+  const { callId: hidden } = await decidedCall(api, { ...asked, privacyId: true }, ON_NET);
+  await api.admin('PATCH', `/numbers/${to.id}`, { body: { allow_inbound: false } });
+  const { callId: refused } = await decidedCall(api, asked, ON_NET);
+  await api.admin('PATCH', `/numbers/${from.id}`, { body: { allow_outbound: false } });
+  // It never reached them: no call of theirs.
+  const { callId: unreached } = await decidedCall(api, asked, ON_NET);
+
+  const listed = async (who: TestAccount) => (await calls('', who)).body.calls.map(({ id }: { id: string }) => id);
+  expect(await listed(callers)).toEqual([unreached, refused, hidden, callId]);
+  for (const who of [callees, calledChild]) expect(await listed(who)).toEqual([refused, hidden, callId]);
+  expect(await listed(other)).not.toContain(callId);
+  const first = await calls('?limit=2', callees);
+  expect([first.body.calls.length, first.body.next]).toEqual([2, hidden]);
+  expect((await calls(`?limit=2&before=${hidden}`, callees)).body).toMatchObject({ calls: [{ id: callId }], next: null });
+  expect((await calls(`?number=${encodeURIComponent(to.e164)}&direction=internal`, callees)).body.calls).toHaveLength(3);
+  // Nor by asking for the caller that was withheld.
+  const by = async (who: TestAccount) =>
+    (await calls(`?number=${encodeURIComponent(from.e164)}`, who)).body.calls.map(({ id }: { id: string }) => id);
+  expect([await by(callees), await by(callers)]).toEqual([
+    [refused, callId],
+    [unreached, refused, hidden, callId],
+  ]);
+  const shared = { id: callId, direction: 'internal', from: from.e164, to: to.e164 };
+  expect((await one(callId, callers)).body).toMatchObject({ ...shared, side: 'calling', phone_number_id: from.id });
+  expect((await one(callId, calledChild)).body).toMatchObject({ ...shared, side: 'called', phone_number_id: to.id });
+  expect((await one(hidden, callees)).body).toMatchObject({ from: 'anonymous', to: to.e164 });
+  expect((await one(refused, callees)).body).toMatchObject({ outcome: 'refused', refusal_code: 'number_inbound_disabled' });
+  expect((await past(callId, callees)).body).toMatchObject({
+    outcome: 'connect',
+    steps: [
+      { step: 'caller', facts: {} },
+      { step: 'number', facts: { number_id: to.id } },
+      {},
+      {},
+      {},
+      { step: 'destination', facts: { logins: 1 } },
+    ],
+    candidates: [{ name: 'target 1', trunk_group_id: pbx.id, uri: `sip:desk@${desk.realm}`, chosen: true, reason: 'login of the trunk' }],
+  });
+  expect((await past(refused, calledChild)).body).toMatchObject({ outcome: 'reject', code: 'number_inbound_disabled', candidates: [] });
+  expect((await past(unreached, callees)).status).toBe(404);
+
+  const told = async (who: TestAccount) =>
+    [...(await Promise.all([callId, hidden, refused].flatMap((id) => [past(id, who), one(id, who)]))), await calls('', who)]
+      .map(({ text }) => text)
+      .join();
+  const [byCaller, byCallee] = [await told(callers), await told(callees)];
+  for (const secret of [callers.account.id, login.id, login.realm, '"caller@', from.id]) expect(byCallee).not.toContain(secret);
+  for (const secret of [callees.account.id, calledChild.account.id, desk.id, desk.realm, pbx.id, to.id])
+    expect(byCaller).not.toContain(secret);
+  const admin = await api.admin('GET', `/calls?account_id=${callees.account.id}`);
+  expect(admin.body.data).toMatchObject([
+    {
+      call_id: refused,
+      account_id: callers.account.id,
+      called_account_id: callees.account.id,
+      called_sub_account_id: calledChild.account.id,
+    },
+    { call_id: hidden },
+    { call_id: callId },
+  ]);
+  const own = await api.admin('GET', `/calls?sub_account_id=${calledChild.account.id}`);
+  expect(own.body.data).toHaveLength(3);
+});
+
+it('invariant 11: a call of somebody else and none at all read alike', async () => {
+  const { callId } = await decidedCall(api, { requestUser: foreign.e164, toUser: foreign.e164, ...fromGroup(carrier.id) });
+  const answers = [await one(newId()), await one(callId), await one('malformed')];
+  expect(answers.map(({ status, text }) => `${status} ${text}`)).toEqual(Array(3).fill(`404 ${answers[0]?.text}`));
+  expect((await one(callId, other)).body).toMatchObject({ id: callId, side: 'called', direction: 'inbound' });
+  const scoped = await api.newKey(mine.account, { scopes: ['numbers:read'] });
+  expect((await calls('', { ...mine, key: scoped })).status).toBe(403);
+});

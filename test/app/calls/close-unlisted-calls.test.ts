@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createCloseUnlistedCalls } from '../../../src/app/calls/close-unlisted-calls.ts';
-import type { CallEvent } from '../../../src/domain/call-event.ts';
+import type { LostCalls } from '../../../src/app/ports/lost-calls.ts';
+import type { EndedEvent } from '../../../src/domain/call-event.ts';
 import { silentLogger } from '../../../src/kit/log.ts';
 
 const CONFIRM_MS = 6000;
@@ -11,16 +12,26 @@ let ended: string[] = [];
 let inRedis = true;
 let ageMs = 1000;
 
+const end = ({ callId, outcome }: EndedEvent): void => void ended.push(`${callId} ${outcome}`);
+
 const deps = {
   agents: {
-    heartbeat: async () => {},
+    heartbeat: async () => '',
     leave: async () => {},
-    list: async () => listed.map((id) => ({ id, seenAt: 0, alive: true, epoch: 1, mode: 'normal' })),
+    list: async () => listed.map((id) => ({ id, seenAt: 0, alive: true, epoch: 1, mode: 'normal', sign: 'sign' })),
   },
-  liveCalls: { liveCallsOf: async (agentId: string) => (inRedis && agentId === 'gone' ? [call] : []) },
-  admission: {
-    end: async (event: CallEvent) => void ended.push(`${event.callId} ${event.type === 'ended' ? event.outcome : event.type}`),
-  },
+  lostCalls: {
+    async closeListed(agentId, judged, endOf) {
+      expect([agentId, judged]).toEqual(['gone', null]);
+      if (inRedis) end(endOf('call'));
+      return { closed: inRedis ? ['call'] : [], left: 'none' };
+    },
+    async closeUnlisted(agentId, judged, calls, endOf) {
+      expect([agentId, judged]).toEqual(['gone', null]);
+      for (const { callId } of calls) end(endOf(callId));
+      return 'done';
+    },
+  } satisfies LostCalls,
   calls: {
     openCallsOfOthers: async (agents: readonly string[], startedBefore: number) =>
       agents.includes('gone') || startedBefore < nowMs - ageMs ? [] : [call],
@@ -32,7 +43,7 @@ const deps = {
 };
 
 /** Time goes by with a look every other second; the last one is left to the caller. */
-const pass = async (ms: number, round: () => Promise<number>) => {
+const pass = async (ms: number, round: () => Promise<unknown>) => {
   const endMs = nowMs + ms;
   for (; nowMs + 2000 < endMs; await round()) nowMs += 2000;
   nowMs = endMs;
@@ -45,9 +56,9 @@ beforeEach(() => {
 describe('calls of an agent that nobody lists', () => {
   it('invariant 12: are closed when it is missing all along, however young they are', async () => {
     const round = createCloseUnlistedCalls(deps);
-    expect(await round()).toBe(0);
+    expect((await round()).closed).toBe(0);
     await pass(CONFIRM_MS, round);
-    expect(await round()).toBe(1);
+    expect((await round()).closed).toBe(1);
     expect(ended).toEqual(['call agent_lost']);
   });
 
@@ -59,7 +70,7 @@ describe('calls of an agent that nobody lists', () => {
     await round();
     listed = [];
     await pass(CONFIRM_MS, round);
-    expect(await round()).toBe(0);
+    expect((await round()).closed).toBe(0);
     expect(ended).toEqual([]);
   });
 
@@ -68,8 +79,8 @@ describe('calls of an agent that nobody lists', () => {
     const round = createCloseUnlistedCalls(deps);
     await round();
     await pass(CONFIRM_MS, round);
-    expect(await round()).toBe(0);
+    expect((await round()).closed).toBe(0);
     ageMs = 15_001;
-    expect(await round()).toBe(1);
+    expect((await round()).closed).toBe(1);
   });
 });

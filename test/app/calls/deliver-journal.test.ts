@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { JournalDelivery } from '../../../src/app/calls/deliver-journal.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type DeliverJournalDeps, JournalDelivery } from '../../../src/app/calls/deliver-journal.ts';
 import { EventQueue } from '../../../src/app/calls/event-queue.ts';
 import { PlaneContact } from '../../../src/app/calls/plane-contact.ts';
 import type { Journal } from '../../../src/app/ports/journal.ts';
@@ -15,10 +15,12 @@ import { systemClock } from '../../../src/kit/clock.ts';
 import { newId } from '../../../src/kit/ids.ts';
 import { silentLogger } from '../../../src/kit/log.ts';
 import { createJournalRegistry } from '../../../src/redis/agent-journals.ts';
+import { createAgentRegistry } from '../../../src/redis/agents.ts';
 import { decodeCallEvent } from '../../../src/redis/call-event-codec.ts';
 import { createHolderFence } from '../../../src/redis/holder-fence.ts';
 import { keys } from '../../../src/redis/keys.ts';
 import { createLiveCalls } from '../../../src/redis/last-calls.ts';
+import { createLostCalls } from '../../../src/redis/lost-calls.ts';
 import { createMinuteBook } from '../../../src/redis/minute-book.ts';
 import { readUses } from '../../redis/support/last-calls.ts';
 import { admittedEvent, type OpenPlane, openPlane } from '../../redis/support/plane.ts';
@@ -41,24 +43,31 @@ afterAll(async () => {
   await one.close();
   await server.close();
 });
+/** What stands in for a part of a delivery. */
+const deliver = (changes: Partial<DeliverJournalDeps> = {}) =>
+  new JournalDelivery({
+    agentId,
+    journal,
+    adopter: createJournalAdopter(root, silentLogger),
+    registry: createJournalRegistry(one.redis, PROMISE_MS),
+    admission: one.admission,
+    agents: createAgentRegistry(one.redis),
+    liveCalls: createLiveCalls(one.redis),
+    lostCalls: createLostCalls(one.redis),
+    isSteady: () => true,
+    events,
+    contact: new PlaneContact(60_000, PROMISE_MS),
+    clock: systemClock,
+    log: silentLogger,
+    ...changes,
+  });
 beforeEach(async () => {
   await one.redis.flushdb();
   await one.plane.markPlane(1, { first: true });
   root = mkdtempSync(join(tmpdir(), 'dialplane-deliver-'));
   journal = openFileJournal({ folder: join(root, agentId), bytesMax: 1e9, segmentBytes: 400, log: silentLogger });
   events = new EventQueue(one.admission, silentLogger, 1000, journal);
-  delivery = new JournalDelivery({
-    agentId,
-    journal,
-    adopter: createJournalAdopter(root, silentLogger),
-    registry: createJournalRegistry(one.redis, PROMISE_MS),
-    admission: one.admission,
-    liveCalls: createLiveCalls(one.redis),
-    events,
-    contact: new PlaneContact(60_000, PROMISE_MS),
-    clock: systemClock,
-    log: silentLogger,
-  });
+  delivery = deliver();
 });
 afterEach(() => {
   journal.close(true);
@@ -177,6 +186,103 @@ describe('delivering the journal', () => {
   });
 });
 
+describe('a journal that is long, or a Redis that is slow', () => {
+  it('is sent on from the last trip that arrived, not from its beginning, whatever fails in between', async () => {
+    await delivery.round();
+    for (let count = 0; count < 1500; count += 1) events.push(callOf(newId()));
+    await events.drain(5000);
+    await one.redis.flushdb();
+    await one.plane.markPlane(1);
+    let trips = 0;
+    let failed = 0;
+    // Every other trip is carried out and heard of too late.
+    const append: DeliverJournalDeps['admission']['append'] = async (all) => {
+      trips += 1;
+      await one.admission.append(all);
+      if (trips % 2 === 0) {
+        failed += 1;
+        throw new Error('Command timed out');
+      }
+    };
+    const late = deliver({ admission: { append, end: one.admission.end } });
+    for (let rounds = 0; rounds < 40; rounds += 1) await late.round().catch(() => {});
+    const sent = await logged();
+    expect(new Set(sent.map(({ callId }) => callId)).size).toBe(1500);
+    expect(sent.length).toBeLessThanOrEqual(1500 + failed * 200);
+    expect(await one.redis.hget(keys.agentJournals, agentId)).toMatch(/^live:/);
+  });
+
+  it('is sent a slice in each round, and the promise to the fence waits for all of it only where Redis is new', async () => {
+    const calls = Array.from({ length: 150 }, () => callOf(newId()));
+    for (const event of calls) events.push(event);
+    await events.drain(5000);
+    let most = 0;
+    const real = createJournalRegistry(one.redis, PROMISE_MS);
+    const slow = deliver({
+      registry: {
+        ...real,
+        reAssert: async (some) => {
+          most = Math.max(most, some.length);
+          await new Promise((resolve) => setTimeout(resolve, 450));
+          return real.reAssert(some);
+        },
+      },
+    });
+    const entry = () => one.redis.hget(keys.agentJournals, agentId);
+    let rounds = 1;
+    for (; await slow.round(); rounds += 1) expect(await entry()).toBeNull();
+    expect(await entry()).toMatch(/^live:/);
+    // Two of calls, in the second of which the events go.
+    expect([most, rounds]).toEqual([100, 2]);
+    expect(await createLiveCalls(one.redis).liveCallsOf(agentId, 1000)).toHaveLength(150);
+    // Somebody let go of them: promised again when they are there again.
+    slow.oweAll();
+    const before = await entry();
+    expect(await slow.round()).toBe(true);
+    expect(await entry()).toBe(before);
+    expect(await slow.round()).toBe(false);
+    expect(await entry()).not.toBe(before);
+  }, 20_000);
+
+  it('invariant 6: live calls are put in again every half minute, also when the clock of Redis is set back', async () => {
+    const live = callOf(newId());
+    const [scope] = live.leases as [LeaseScope];
+    events.push(live);
+    await events.drain(2000);
+    const real = createJournalRegistry(one.redis, PROMISE_MS);
+    let backMs = 0;
+    const contact = new PlaneContact(600_000, PROMISE_MS);
+    const registry = { ...real, look: async () => real.look().then((seen) => ({ ...seen, at: seen.at - backMs })) };
+    vi.useFakeTimers({ toFake: ['performance'] });
+    try {
+      const watched = deliver({ registry, contact });
+      await watched.round();
+      await one.redis.del(keys.lease(scope));
+      await watched.round();
+      expect(await one.redis.exists(keys.lease(scope))).toBe(0);
+      backMs = 3_600_000;
+      // A promise in between, or the agent would think that it was alone.
+      for (let beats = 0; beats < 16; beats += 1) {
+        vi.advanceTimersByTime(2000);
+        await watched.round();
+      }
+      expect(await one.redis.exists(keys.lease(scope))).toBe(1);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('puts a call in that was let in without Redis before it promises anything', async () => {
+    await delivery.round();
+    const alone = callOf(newId());
+    events.push(alone);
+    await events.drain(2000);
+    expect(await use(alone.parties.numberId ?? '')).toMatchObject({ liveCalls: 0 });
+    await delivery.round();
+    expect(await use(alone.parties.numberId ?? '')).toMatchObject({ liveCalls: 1 });
+  });
+});
+
 describe('the journal of an agent that was killed while Redis was away', () => {
   const leave = (agent: string, records: readonly { event: CallEvent; release: readonly string[] | null }[]) =>
     new Promise<unknown>((resolve) => {
@@ -245,5 +351,25 @@ describe('the journal of an agent that was killed while Redis was away', () => {
     await commitAll();
     await delivery.round();
     expect(existsSync(join(root, 'gone'))).toBe(false);
+  });
+
+  it('is given back to an agent that lives, whose calls nobody closes', async () => {
+    const open = callOf(newId(), AT, 'gone');
+    await leave('gone', [{ event: open, release: null }]);
+    const agents = createAgentRegistry(one.redis);
+    // It lives where nobody here can see its process.
+    await agents.heartbeat('gone', { epoch: 1, mode: 'normal' });
+    await delivery.round();
+    await delivery.round();
+    expect((await logged()).map(({ type }) => type)).toEqual(['admitted']);
+    expect(await one.redis.hget(keys.agentJournals, 'gone')).toBeNull();
+    writeFileSync(join(root, 'gone', 'owner.json'), JSON.stringify({ pid: 1, started: '1', world: 'elsewhere' }));
+    await agents.leave('gone');
+    for (let count = 0; count < 4; count += 1) {
+      await delivery.round();
+      await commitAll();
+    }
+    expect(existsSync(join(root, 'gone'))).toBe(true);
+    expect(await logged()).toEqual([]);
   });
 });

@@ -17,15 +17,22 @@ let isAway = false;
 
 const list = async () => {
   if (isAway) throw new Error('Command timed out');
-  return [...beats].map(([id, seenAt]) => ({ id, seenAt, alive: nowMs - seenAt < DEAD_AFTER_MS, epoch: 1, mode: 'normal' }));
+  const rest = { epoch: 1, mode: 'normal' };
+  return [...beats].map(([id, seenAt]) => ({ id, seenAt, alive: nowMs - seenAt < DEAD_AFTER_MS, sign: `${seenAt}.1.normal`, ...rest }));
 };
 const common = { confirmMs: CONFIRM_MS, nowMs: () => nowMs, log: silentLogger };
 const closeLost = () =>
   createCloseLostCalls({
     ...common,
-    agents: { list, heartbeat: async () => {}, leave: async (id) => void left.push(id) },
-    liveCalls: { liveCallsOf: async (id) => [{ callId: `call of ${id}`, numberIds: [], leases: [] }] },
-    admission: { end: async ({ callId }) => void acted.push(callId) },
+    agents: { list, heartbeat: async () => '', leave: async (id) => void left.push(id) },
+    lostCalls: {
+      closeListed: async (id, judged, endOf) => {
+        expect(judged).toBe(`${beats.get(id)}.1.normal`);
+        acted.push(endOf(`call of ${id}`).callId);
+        return { closed: [`call of ${id}`], left: 'some' };
+      },
+      closeUnlisted: async () => 'done',
+    },
     clock: { now: () => nowMs },
   });
 const endLegs = () =>
@@ -38,7 +45,7 @@ const endLegs = () =>
       claim: async (id: string) => acted.push(`call of ${id}`) === 0,
       read: async () => new Map(),
       write: async () => {},
-      forgetAgent: async () => {},
+      forget: async () => {},
     },
     hangUp: async () => 'ended',
   });
@@ -99,6 +106,30 @@ describe.each([
     await run(2000, round, ['one']);
     expect(acted).toEqual(['call of two']);
   });
+});
+
+it('invariant 12: calls of a dead agent are closed slice after slice, and looked at in between so often that nothing begins anew', async () => {
+  let slices = 0;
+  const round = createCloseLostCalls({
+    ...common,
+    agents: { list, heartbeat: async () => '', leave: async (id) => void left.push(id) },
+    lostCalls: {
+      // Each trip takes as long as it may.
+      closeListed: async (_id, _judged, _endOf, goesOn) => {
+        do nowMs += 900;
+        while (goesOn());
+        slices += 1;
+        return { closed: ['a'], left: slices < 20 ? 'some' : 'none' };
+      },
+      closeUnlisted: async () => 'done',
+    },
+    clock: { now: () => nowMs },
+  });
+  await run(8000, round, ['one']);
+  expect(slices).toBe(1);
+  beats.set('one', nowMs + 60_000);
+  for (let more = true; more; ) ({ more } = await round());
+  expect([slices, left]).toEqual([20, ['two']]);
 });
 
 describe('who is gone', () => {

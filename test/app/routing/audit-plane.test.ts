@@ -53,9 +53,9 @@ const account = (at = 0): RecordRef => recordRef.account(accounts[at] as string)
 const stored = (ref: RecordRef): Promise<string | null> => one.redis.get(keys.record(ref));
 
 /** One whole round in steps of two, and what the relay then has to do. */
-async function audit(over: Partial<AuditDeps> = {}): Promise<void> {
+async function audit(over: Partial<AuditDeps> = {}, countMax = 2): Promise<void> {
   const { rounds } = await deps.audit.load();
-  while ((await deps.audit.load()).rounds === rounds) await auditPlane({ ...deps, ...over }, 2);
+  while ((await deps.audit.load()).rounds === rounds) await auditPlane({ ...deps, ...over }, countMax);
   while (await one.relay());
 }
 
@@ -100,6 +100,18 @@ describe('the auditor', () => {
     await audit();
     expect([repaired, await one.differences()]).toEqual([['newer', 'newer', 'newer'], []]);
     expect(version(await stored(account(0)))).toBe(41);
+  });
+
+  it('invariant 2: repairs all damage of one step, each record in its own way', async () => {
+    const versions = await Promise.all([0, 1, 2].map(async (at) => version(await stored(account(at)))));
+    await one.redis.del(keys.record(account(0)));
+    await one.redis.append(keys.record(account(1)), 'x');
+    const newer = await stored(account(2));
+    await one.redis.set(keys.record(account(2)), (newer ?? '').replace(/^(\d+)\.\d+\./, `$1.${(versions[2] ?? 0) + 5}.`));
+    await audit({}, 100);
+    expect([repaired.toSorted(), await one.differences()]).toEqual([['different', 'missing', 'newer'], []]);
+    const after = await Promise.all([0, 1, 2].map(async (at) => version(await stored(account(at)))));
+    expect(after).toEqual([versions[0], (versions[1] ?? 0) + 1, (versions[2] ?? 0) + 6]);
   });
 
   it('invariant 2: replaces what nobody can read, of whatever type', async () => {

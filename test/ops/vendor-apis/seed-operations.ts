@@ -33,6 +33,11 @@ export const KROS_OPERATIONS: readonly Row[] = [
     'The vendor documents events and signature, not these operations. Events of calls are not sent.',
   ),
   core(
+    'Calls',
+    { list: 'GET /calls', get: 'GET /calls/{id}' },
+    'Ours: the vendor has no operations of calls. A call between two accounts is in the lists of both.',
+  ),
+  core(
     'Calls: explain',
     { 'one that could be': 'POST /calls/explain', 'one that was': 'GET /calls/{id}/explain' },
     'Ours: the vendor has no operations of calls. What is the platform’s has no name there.',

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import type { GatewayHealthStore } from '../../../src/app/ports/gateway-health.ts';
+import type { JournalRegistry } from '../../../src/app/ports/journal.ts';
 import type { CallMetrics } from '../../../src/app/ports/metrics.ts';
 import { unsealHa1 } from '../../../src/app/sip-credentials/ha1.ts';
 import { standInLogin } from '../../../src/app/sip-credentials/stand-in.ts';
@@ -28,6 +29,7 @@ import { createFlowKeeper } from '../../../src/redis/kept-flows.ts';
 import { keys } from '../../../src/redis/keys.ts';
 import { createLiveCalls } from '../../../src/redis/last-calls.ts';
 import { type FollowingRecords, openLocalRecords } from '../../../src/redis/local-records.ts';
+import { createLostCalls } from '../../../src/redis/lost-calls.ts';
 import { createRegisteredSenders } from '../../../src/redis/registered-senders.ts';
 import { createSipBans } from '../../../src/redis/sip-bans.ts';
 import { type Agent, startAgent } from '../../../src/sip/agent.ts';
@@ -107,6 +109,8 @@ export interface StageOptions {
   readonly sipHost?: string;
   /** How long an agent that lost Redis waits before it rings by its own copy. */
   readonly promiseMs?: number;
+  /** What agents deliver their journals by, in place of what Redis does. */
+  readonly registry?: (registry: JournalRegistry) => JournalRegistry;
   /** How long the embedded engine leaves the calls of a lost application be; 200 when absent. */
   readonly graceMs?: number;
 }
@@ -124,7 +128,7 @@ export async function openStage(options: StageOptions = {}): Promise<CallStage> 
   const parties: Party[] = [];
   const nonceKey = randomBytes(32);
   const addAgent: CallStage['addAgent'] = async (settings = {}, control = engine.control, redisUrl = redis.url) => {
-    const one = await openAgent(control, redisUrl, nonceKey, { ...options.settings, ...settings }, { journals, promiseMs });
+    const one = await openAgent(control, redisUrl, nonceKey, { ...options.settings, ...settings }, { ...options, journals, promiseMs });
     agents.push(one);
     return one;
   };
@@ -169,10 +173,15 @@ export async function openAgent(
   redisUrl: string,
   nonceKey: Uint8Array,
   settings: Partial<AgentSettings>,
-  { journals, promiseMs }: { readonly journals: string; readonly promiseMs: number },
+  {
+    journals,
+    promiseMs,
+    registry = (real) => real,
+  }: { readonly journals: string; readonly promiseMs: number; readonly registry?: StageOptions['registry'] & {} },
 ): Promise<StageAgent> {
   const plane = await openPlane(redisUrl);
   const subscriber = await connectRedis({ url: redisUrl, name: 'subscriber', log });
+  const beats = await connectRedis({ url: redisUrl, name: 'heartbeat', log });
   const local = await openLocalRecords({ reader: plane.reader, subscriber, plane: plane.view, log });
   const metrics = seenMetrics();
   const agentId = newId();
@@ -195,7 +204,7 @@ export async function openAgent(
     admission: plane.admission,
     local,
     reader: plane.reader,
-    registry: createAgentRegistry(plane.redis, settings.heartbeatMs === undefined ? undefined : 6 * settings.heartbeatMs),
+    registry: createAgentRegistry(beats, settings.heartbeatMs === undefined ? undefined : 6 * settings.heartbeatMs),
     legs: createLegStore(plane.redis),
     bindings: createBindings({ redis: plane.redis, plane: plane.view }),
     flows: createFlowKeeper(plane.redis),
@@ -204,8 +213,9 @@ export async function openAgent(
     journals: {
       journal: openFileJournal({ folder: join(journals, agentId), bytesMax: 1e9, log }),
       adopter: createJournalAdopter(journals, log),
-      registry: createJournalRegistry(plane.redis, promiseMs),
+      registry: registry(createJournalRegistry(plane.redis, promiseMs)),
       liveCalls: createLiveCalls(plane.redis),
+      lostCalls: createLostCalls(plane.redis),
     },
     epoch: () => plane.view.marker?.epoch ?? 0,
     openHa1: (record) => unsealHa1(sealer, record),
@@ -235,6 +245,7 @@ export async function openAgent(
       await agent.stop();
       local.stop();
       await closeRedis(subscriber);
+      await closeRedis(beats);
       await plane.close();
     },
   };

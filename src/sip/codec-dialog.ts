@@ -1,5 +1,6 @@
 import { type CodecPolicy, filterCodecs } from '../domain/sdp-codecs.ts';
 import type { AnsweredAttempt } from './attempt.ts';
+import { DialogAround } from './dialog-around.ts';
 import type { DialogReply, MessageContent, ReceivedAck, ReceivedReply, ReceivedRequest, SipDialog } from './sip-stack.ts';
 
 const SDP = /^application\/sdp(?:$|[\s;])/i;
@@ -48,56 +49,31 @@ export function withCodecs({ reply, dialog, acknowledge }: AnsweredAttempt, poli
 }
 
 /** The dialog with a gateway, its session descriptions within a policy both ways: whoever offers, early or late (decision C17). */
-class CodecDialog implements SipDialog {
-  readonly #dialog: SipDialog;
+class CodecDialog extends DialogAround {
   readonly #policy: CodecPolicy;
 
   constructor(dialog: SipDialog, policy: CodecPolicy) {
-    this.#dialog = dialog;
+    super(dialog);
     this.#policy = policy;
   }
 
-  get id(): string {
-    return this.#dialog.id;
-  }
-
-  get callId(): string {
-    return this.#dialog.callId;
-  }
-
-  get tags(): SipDialog['tags'] {
-    return this.#dialog.tags;
-  }
-
-  get open(): boolean {
-    return this.#dialog.open;
-  }
-
-  async request(method: string, content: MessageContent, signal?: AbortSignal): Promise<DialogReply> {
+  override async request(method: string, content: MessageContent, signal?: AbortSignal): Promise<DialogReply> {
     const passed = passedContent(content, this.#policy);
     if (passed === null) return refusal;
-    const { reply, acknowledge } = await this.#dialog.request(method, passed, signal);
+    const { reply, acknowledge } = await this.inner.request(method, passed, signal);
     return { reply: passedReply(reply, this.#policy), acknowledge: acknowledging(acknowledge, this.#policy) };
   }
 
-  bye(headers?: MessageContent['headers']): Promise<void> {
-    return this.#dialog.bye(headers);
-  }
-
-  onRequest(listener: (request: ReceivedRequest) => void): void {
-    this.#dialog.onRequest((request) => {
+  override onRequest(listener: (request: ReceivedRequest) => void): void {
+    this.inner.onRequest((request) => {
       const body = passedBody(request.body, request.header('Content-Type'), this.#policy);
       if (body === null) request.reply(NOT_ACCEPTABLE);
       else listener(new CodecRequest(request, body, this.#policy));
     });
   }
 
-  onAck(listener: (ack: ReceivedAck) => void): void {
-    this.#dialog.onAck((ack) => listener({ ...ack, body: passedBody(ack.body, ack.contentType, this.#policy) ?? ack.body }));
-  }
-
-  onEnd(listener: Parameters<SipDialog['onEnd']>[0]): void {
-    this.#dialog.onEnd(listener);
+  override onAck(listener: (ack: ReceivedAck) => void): void {
+    this.inner.onAck((ack) => listener({ ...ack, body: passedBody(ack.body, ack.contentType, this.#policy) ?? ack.body }));
   }
 }
 

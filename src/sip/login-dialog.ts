@@ -1,6 +1,7 @@
 import type { AnsweredAttempt } from './attempt.ts';
 import type { CarrierLogins, CarrierPeer } from './carrier-logins.ts';
-import type { DialogReply, MessageContent, ReceivedAck, ReceivedReply, ReceivedRequest, SipDialog } from './sip-stack.ts';
+import { DialogAround } from './dialog-around.ts';
+import type { DialogReply, MessageContent, ReceivedReply, ReceivedRequest, SipDialog } from './sip-stack.ts';
 import { parseAddress } from './sip-uri.ts';
 
 type Logins = Pick<CarrierLogins, 'answer' | 'learn'>;
@@ -18,36 +19,19 @@ const targetOf = (message: Pick<ReceivedReply, 'header'>): string | null => pars
 const MOVES_TARGET = new Set(['INVITE', 'UPDATE']);
 
 /** The dialog with a carrier: each request bears an answer to what it asked last, and goes a second time where it asks anew. */
-class LoginDialog implements SipDialog {
-  readonly #dialog: SipDialog;
+class LoginDialog extends DialogAround {
   readonly #peer: CarrierPeer;
   readonly #logins: Logins;
   #target: string;
 
   constructor(dialog: SipDialog, peer: CarrierPeer, target: string, logins: Logins) {
-    this.#dialog = dialog;
+    super(dialog);
     this.#peer = peer;
     this.#target = target;
     this.#logins = logins;
   }
 
-  get id(): string {
-    return this.#dialog.id;
-  }
-
-  get callId(): string {
-    return this.#dialog.callId;
-  }
-
-  get tags(): SipDialog['tags'] {
-    return this.#dialog.tags;
-  }
-
-  get open(): boolean {
-    return this.#dialog.open;
-  }
-
-  async request(method: string, content: MessageContent, signal?: AbortSignal): Promise<DialogReply> {
+  override async request(method: string, content: MessageContent, signal?: AbortSignal): Promise<DialogReply> {
     const { headers, answered } = this.#logins.answer(this.#peer, method, this.#target);
     const first = await this.#send(method, content, headers, signal);
     if (!this.#logins.learn(this.#peer, first.reply, answered) || signal?.aborted === true || !this.open) return first;
@@ -55,7 +39,7 @@ class LoginDialog implements SipDialog {
   }
 
   async #send(method: string, content: MessageContent, more: MessageContent['headers'], signal?: AbortSignal): Promise<DialogReply> {
-    const answer = await this.#dialog.request(method, { ...content, headers: { ...content.headers, ...more } }, signal);
+    const answer = await this.inner.request(method, { ...content, headers: { ...content.headers, ...more } }, signal);
     if (answer.reply.status < 300) this.#moveTo(method, answer.reply);
     return answer;
   }
@@ -64,25 +48,17 @@ class LoginDialog implements SipDialog {
     if (MOVES_TARGET.has(method)) this.#target = targetOf(message) ?? this.#target;
   }
 
-  bye(headers?: MessageContent['headers']): Promise<void> {
+  override bye(headers?: MessageContent['headers']): Promise<void> {
     const { headers: own, answered } = this.#logins.answer(this.#peer, 'BYE', this.#target);
-    return this.#dialog.bye({ ...headers, ...own }, (refusal) =>
+    return this.inner.bye({ ...headers, ...own }, (refusal) =>
       this.#logins.learn(this.#peer, refusal, answered) ? this.#logins.answer(this.#peer, 'BYE', this.#target).headers : null,
     );
   }
 
-  onRequest(listener: (request: ReceivedRequest) => void): void {
-    this.#dialog.onRequest((request) => {
+  override onRequest(listener: (request: ReceivedRequest) => void): void {
+    this.inner.onRequest((request) => {
       this.#moveTo(request.method, request);
       listener(request);
     });
-  }
-
-  onAck(listener: (ack: ReceivedAck) => void): void {
-    this.#dialog.onAck(listener);
-  }
-
-  onEnd(listener: Parameters<SipDialog['onEnd']>[0]): void {
-    this.#dialog.onEnd(listener);
   }
 }

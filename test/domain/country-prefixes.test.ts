@@ -1,7 +1,7 @@
 import { getCountries, getExampleNumber } from 'libphonenumber-js/max';
 import examples from 'libphonenumber-js/mobile/examples';
 import { describe, expect, it } from 'vitest';
-import { destinationsOf, hasPrefixes } from '../../src/domain/country-prefixes.ts';
+import { countryOfPrefix, destinationsOf, hasPrefixes } from '../../src/domain/country-prefixes.ts';
 import { destinationRefusal } from '../../src/domain/destinations.ts';
 
 const digitsOf = (country: (typeof countries)[number]): string => getExampleNumber(country, examples)?.number.slice(1) ?? '';
@@ -30,5 +30,9 @@ describe('the prefixes of countries', () => {
   it('of all countries let in every one, of none nobody', () => {
     expect(countries.filter((country) => !mayCall(countries, digitsOf(country)))).toEqual([]);
     expect(countries.filter((country) => mayCall([], digitsOf(country)))).toEqual([]);
+  });
+
+  it('name the country that digits belong to, and none where there is none', () => {
+    expect(['1202', '1416', '4420', '7701', '7495', '8821', ''].map(countryOfPrefix)).toEqual(['US', 'CA', 'GB', 'KZ', 'RU', null, null]);
   });
 });

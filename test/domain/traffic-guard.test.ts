@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { countryOfPrefix } from '../../src/domain/country-prefixes.ts';
 import { DEFAULT_TRAFFIC_POLICY, judgeTraffic, type TrafficPolicy, type TrafficRow } from '../../src/domain/traffic-guard.ts';
 
 const MINUTE = 60_000;
@@ -73,17 +72,17 @@ describe('calls out that are far from usual', () => {
     expect(found.map(({ kind, measure, value, limit }) => `${kind} ${measure} ${value}>${limit}`)).toEqual(expected);
   });
 
-  it('finds without a history all that it finds with one, so that most accounts need none', () => {
+  it('passes nothing over without a history where it finds something with one, so that most accounts need none', () => {
     for (const [name, more, lastHour, before] of CASES) {
       const kinds = (traffic: { before: TrafficRow[]; hoursBefore: number; country: string | null }) =>
         judgeTraffic(policy(more), { lastHour, ...traffic }).map(({ kind }) => kind);
       const bare = kinds({ before: [], hoursBefore: 1, country: null });
-      expect(kinds({ before, hoursBefore: WEEK, country: 'GB' }).length === 0 || bare.length > 0, name).toBe(true);
+      const found = kinds({ before, hoursBefore: WEEK, country: 'GB' });
+      expect(found.length > 0 && bare.length === 0, `${name}: ${found}`).toBe(false);
     }
   });
 
   it('is by default told and nothing more', () => {
     expect(DEFAULT_TRAFFIC_POLICY.action).toBe('alert');
-    expect(['1202', '1416', '4420', '7701', '7495', '8821', ''].map(countryOfPrefix)).toEqual(['US', 'CA', 'GB', 'KZ', 'RU', null, null]);
   });
 });

@@ -225,8 +225,8 @@ describe('targets that nobody may dial', () => {
   const forbidden = async (call: ReturnType<typeof callIn>): Promise<unknown[]> => {
     const final = await call.final();
     const events = await stage.call(call.callId);
-    const sent = events.flatMap((event) => (event.type === 'attempt_ended' && event.outcome !== 'unreachable' ? [event.outcome] : []));
-    return [final.status, sent];
+    const outcomes = events.flatMap((event) => (event.type === 'attempt_ended' ? [event.outcome] : []));
+    return [final.status, final.header('X-Dialplane-Reason'), outcomes];
   };
 
   it('are no endpoint and no gateway of a tenant, whatever is tried first', async () => {
@@ -236,14 +236,16 @@ describe('targets that nobody may dial', () => {
       const uris = hostile()
         .slice(from, from + 4)
         .map((host) => `sip:x@${host}`);
+      // Each of them was looked at, and none was sent anything.
+      const none = [480, 'target_forbidden', uris.map(() => 'unreachable')];
       await stage.world.number();
       await stage.world.endpoint(uris);
-      expect(await forbidden(callIn()), uris.join()).toEqual([480, []]);
+      expect(await forbidden(callIn()), uris.join()).toEqual(none);
       const gateways = uris.map((uri, priority) => ({ id: newId(), uri, priority, weight: 1, enabled: true }));
       const group = { kind: 'trunk_group', id, name: id, ...shared, enabled: true, numberFormat: null, country: null, gateways } as const;
       await stage.world.put(recordRef.trunkGroup(id), group);
       await stage.world.number({ endpointId: null, trunkGroupId: id });
-      expect(await forbidden(callIn()), uris.join()).toEqual([480, []]);
+      expect(await forbidden(callIn()), uris.join()).toEqual(none);
     }
     expect(carrier.unexpectedInvites).toEqual([]);
   });
@@ -251,19 +253,17 @@ describe('targets that nobody may dial', () => {
   it('are no place that a carrier redirects to', async () => {
     await stage.world.carrier([carrier], [carrier], { terms: { failover: { redirect: 'follow' } } });
     for (let from = 0; from < hostile().length; from += 4) {
+      const places = hostile()
+        .slice(from, from + 4)
+        .map((host) => `sip:${CALLED}@${host}`);
       const call = callOut();
-      (await carrier.expectInvite()).redirect(
-        hostile()
-          .slice(from, from + 4)
-          .map((host) => `sip:${CALLED}@${host}`),
-      );
+      (await carrier.expectInvite()).redirect(places);
       expect((await call.final()).status).toBe(503);
       const events = await stage.call(call.callId);
       const ends = events.flatMap((event) => (event.type === 'attempt_ended' ? [event.outcome] : []));
-      expect(
-        ends.slice(1).every((outcome) => outcome === 'unreachable'),
-        ends.join(),
-      ).toBe(true);
+      // Each of them was looked at, but for the gateway itself, which was asked already; none was sent anything.
+      const others = places.filter((place) => !place.endsWith(`@127.0.0.1:${carrier.port}`));
+      expect(ends, places.join()).toEqual(['failed', ...others.map(() => 'unreachable')]);
     }
     expect(carrier.unexpectedInvites).toEqual([]);
   });

@@ -94,6 +94,16 @@ describe.runIf(sippAvailable())('sipp as the caller', () => {
     expect(result).toMatchObject({ exitCode: 0, responses: { 180: 1, 200: 1, 487: 1 } });
   });
 
+  it.each(['uac-cancel', 'uac-cancels-at-once'])('%s ends a call by a BYE that was picked up before its CANCEL', async (scenario) => {
+    const party = await product((call) => {
+      call.trying();
+      answer(call);
+    });
+    const result = await caller(scenario, party);
+    expect(result).toMatchObject({ exitCode: 0, successful: 1, errors: '' });
+    expect(result.steps.filter(({ message, count }) => message === 'BYE' && count === 1)).toHaveLength(1);
+  });
+
   it('holds a call, takes a BYE and pings, over TCP too', async () => {
     const party = await product(answer);
     expect(await caller('uac-reinvite', party)).toMatchObject({ exitCode: 0, successful: 1, errors: '' });

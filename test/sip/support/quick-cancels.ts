@@ -1,6 +1,7 @@
 import { recordRef } from '../../../src/domain/records.ts';
 import { createLeaseBook } from '../../../src/redis/lease-book.ts';
 import { freeUdpPort, runSipp, type SippResult, startSipp } from '../../support/sipp.ts';
+import { complaintsOf } from '../../support/sipp-statistics.ts';
 import { type CallStage, openStage, until } from './call-stage.ts';
 import { NUMBER } from './call-world.ts';
 
@@ -13,17 +14,25 @@ export interface QuickCancels {
   readonly legs: number;
   /** Legs at the called side that nobody cancelled or ended. */
   readonly ghosts: number;
+  /** Calls that were picked up before the CANCEL was there, on a machine that stood still for so long, and ended by their callers. */
+  readonly pickedUp: number;
+  /** What either side of sipp has to complain of. */
+  readonly complaints: readonly string[];
   readonly admitted: number;
   readonly closed: number;
   readonly left: { readonly calls: number; readonly dialogs: number; readonly leases: number };
 }
+
+/** How long the called side knows a call that is over: an INVITE of it that comes once more is no new call, and no ghost. */
+const KNOWN_MS = 120_000;
 
 /** Places calls of a carrier that gives up at once, with sipp on both sides. */
 export async function runQuickCancels(calls: number, rate: number): Promise<QuickCancels> {
   const timers = { t1Ms: 500, t2Ms: 4000, t4Ms: 1000 };
   const stage = await openStage({ timers, settings: { firstResponseMs: 20_000, ringMs: 30_000, heartbeatMs: 1000 } });
   try {
-    const called = await startSipp({ scenario: 'uas-picks-up-unless-cancelled' });
+    const moreArguments = ['-deadcall_wait', String(KNOWN_MS)];
+    const called = await startSipp({ scenario: 'uas-picks-up-unless-cancelled', moreArguments });
     try {
       const ports = [await freeUdpPort('127.0.0.1'), await freeUdpPort('127.0.0.1')] as const;
       await site(stage, ports, called.port);
@@ -86,8 +95,16 @@ async function reportOf(stage: CallStage, callers: QuickCancels['callers'], call
     called,
     legs: called.created,
     ghosts: called.created - called.successful,
+    pickedUp: callers.map(endedByCaller).reduce((sum, count) => sum + count, 0),
+    complaints: [...callers.flatMap(complaintsOf), ...complaintsOf(called).filter((complaint) => !LATE.test(complaint))],
     admitted: admitted.size,
     closed: [...admitted].filter((callId) => ended.has(callId)).length,
     left: await leftOf(stage),
   };
 }
+
+/** RFC 3261 §17.1.1.2, §9.1: an INVITE goes out again until it is answered, a CANCEL too; a leg that rang for too long tells by its BYE. */
+const LATE = /^(?:Dead call \S+ \(successful\), received '(?:INVITE|CANCEL) |Call-Id: \S+, receive timeout on message )/;
+
+const endedByCaller = ({ steps }: SippResult): number =>
+  steps.reduce((sum, { message, direction, count }) => (message === 'BYE' && direction === 'sent' ? sum + count : sum), 0);

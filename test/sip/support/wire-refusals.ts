@@ -54,7 +54,7 @@ export const WIRE_REFUSALS: Readonly<Record<CallRefusalCode, readonly [file: str
   draining: ['sip/agent-life.test.ts', 'as the last one refuses with 503 and Retry-After, and records it'],
   hung_up: ['sip/refusals.test.ts', '480 hung_up where the platform ends a call that rings'],
   duration_reached: ['sip/session-timers.test.ts', 'a call that lasts as long as it may is ended on both legs, and its record says so'],
-  transfer_refused: ['sip/transfer.test.ts', '403 transfer_refused where nobody allows it, and the call goes on'],
+  transfer_refused: ['sip/refer-policy.test.ts', '403 transfer_refused where nobody allows it, and the call goes on'],
   endpoint_busy: ['sip/endpoint-webhook.test.ts', '486 endpoint_busy, 603 endpoint_declined and 480 endpoint_unavailable as it says'],
   endpoint_declined: ['sip/endpoint-webhook.test.ts', '486 endpoint_busy, 603 endpoint_declined and 480 endpoint_unavailable as it says'],
   endpoint_unavailable: [

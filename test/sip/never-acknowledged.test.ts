@@ -3,6 +3,7 @@ import type { CallEvent } from '../../src/domain/call-event.ts';
 import type { Party } from '../support/sip/party.ts';
 import { type CallStage, openStage, until } from './support/call-stage.ts';
 import { NUMBER } from './support/call-world.ts';
+import { onlyOn } from './support/only-on.ts';
 
 let stage: CallStage;
 let carrier: Party;
@@ -31,7 +32,7 @@ async function unacknowledged(sdp?: null) {
   return { call, arrived, ended: async (): Promise<CallEvent | undefined> => (await stage.call(call.callId)).at(-1) };
 }
 
-describe.each([
+describe.runIf(onlyOn('answers nobody acknowledges')).each([
   ['that the caller offered', undefined],
   ['whose offer the called side made', null],
 ])('an answer %s and the caller never acknowledges', (_what, sdp) => {

@@ -18,6 +18,11 @@ const ONLY_ON = {
   'remove_route of one method': { on: 'embedded', because: 'a drachtio-server takes away all: an agent that drains hears no REGISTER' },
   'early dialogs': { on: 'embedded', because: 'a drachtio-server tells applications nothing of a BYE in place of a CANCEL' },
   traces: { on: 'embedded', because: 'a drachtio-server keeps no messages that an application could ask for' },
+  'folded fields': {
+    on: 'embedded',
+    because: 'a drachtio-server answers 500 to a field whose value goes on in the next line as it was sent',
+  },
+  'answers nobody acknowledges': { on: 'embedded', because: 'a drachtio-server waits 32 s for an ACK, whatever its timers are' },
   'cut off, calls go on': { on: 'embedded', because: 'our engine ends no dialog of an application that is connected, for nobody' },
   'cut off, calls end': { on: 'drachtio', because: 'a drachtio-server ends any dialog for whoever asks (decision C9)' },
 } as const satisfies Readonly<Record<string, { readonly on: 'embedded' | 'drachtio'; readonly because: string }>>;

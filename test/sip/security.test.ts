@@ -193,8 +193,10 @@ describe('the signalling of one leg', () => {
     expect(arrived.request.header('Proxy-Authorization')).toBe('');
     const own = secrets('callee');
     arrived.ring(180, '', own);
+    // One after the other: a server may leave out a 180 that a 200 has overtaken.
+    const rang = await call.provisional(180);
     arrived.answer(testSdp(43002), own);
-    const answers = [await call.provisional(180), await call.answered()];
+    const answers = [rang, await call.answered()];
     for (const answer of answers) {
       expect(shown(answer)).not.toMatch(/callee[.-]/);
       expect(shown(answer)).not.toContain(arrived.request.callId);

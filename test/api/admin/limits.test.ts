@@ -180,8 +180,8 @@ describe('GET /admin/v1/limits/{kind}/{id}', () => {
     const call = async (fromMs: number, toMs: number, more: { direction?: string; subId?: string } = {}) => {
       const callId = newIdAt(now + fromMs - 1000);
       await api.sql(
-        `insert into calls (call_id, direction, account_id, sub_account_id, number_id, identified_by, agent_id, started_at, answered_at, ended_at, last_seq)
-         values ($1, $2, $3, $4, $5, $6, 'a', $7, $7, $8, 1)`,
+        `insert into calls (call_id, direction, called, account_id, sub_account_id, number_id, identified_by, agent_id, started_at, answered_at, ended_at, last_seq)
+         values ($1, $2, '+33142685300', $3, $4, $5, $6, 'a', $7, $7, $8, 1)`,
         [
           callId,
           more.direction ?? 'outbound',

@@ -202,6 +202,9 @@ const platformFailover = (sip: Config['sip']): FailoverRules => ({
   finalOn: sip.failoverFinalOn,
   attemptsMax: sip.failoverAttemptsMax,
   earlyMedia: sip.earlyMedia,
+  noResponse: sip.failoverNoResponse,
+  afterEarlyMedia: sip.failoverAfterEarlyMedia,
+  redirect: sip.failoverRedirect,
   ...(sip.failoverAfterRing === 'by_direction' ? {} : { ringTimeout: sip.failoverAfterRing }),
 });
 

@@ -17,6 +17,12 @@ export const sipFailover = {
     'What follows when nobody answers in time: the next target, the answer, or the former inbound and the latter outbound.',
     ['next', 'final', 'by_direction'],
   ),
+  failoverNoResponse: choice('What follows when a target says nothing at all: the next target, or the answer.', ['next', 'final']),
+  failoverAfterEarlyMedia: choice('What follows when a target fails after the caller has heard its early media.', ['final', 'next']),
+  failoverRedirect: choice('What a redirect (3xx) is: a failure of that target, or more targets, followed within bounds.', [
+    'next',
+    'follow',
+  ]),
   earlyMedia: choice('Whose early media a caller hears: that of the last target, of the first who sends some, or nobody’s.', [
     'last',
     'first',

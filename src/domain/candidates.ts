@@ -1,7 +1,7 @@
 import type { Candidate } from './call.ts';
 import { formatDialled } from './dial-plan.ts';
 import type { E164 } from './e164.ts';
-import { mergedTerms } from './gateway-terms.ts';
+import { type GatewayTerms, mergedTerms } from './gateway-terms.ts';
 import { wantedLease } from './lease.ts';
 import { type EndpointRecord, recordRef, type TrunkGroupRecord } from './records.ts';
 import { rendezvousOrder } from './rendezvous.ts';
@@ -9,8 +9,13 @@ import { rendezvousOrder } from './rendezvous.ts';
 /** What to dial at a gateway: a number, which each group writes its own way, or a short code, which nobody rewrites. */
 export type Dialled = { readonly e164: E164 } | { readonly digits: string };
 
-const dialUser = (dialled: Dialled, group: TrunkGroupRecord, techPrefix = ''): string =>
-  'e164' in dialled ? techPrefix + formatDialled(dialled.e164, group.numberFormat, group.country) : dialled.digits;
+function dialUser(
+  dialled: Dialled,
+  { numberFormat, country }: TrunkGroupRecord,
+  { techPrefix = '', dialFormat }: GatewayTerms = {},
+): string {
+  return 'e164' in dialled ? techPrefix + formatDialled(dialled.e164, dialFormat ?? numberFormat, country) : dialled.digits;
+}
 
 /** The chosen first in their order, the excluded after them. */
 export const chosenFirst = (candidates: readonly Candidate[]): Candidate[] => [
@@ -28,7 +33,7 @@ export function gatewayCandidates(callId: string, group: TrunkGroupRecord, diall
       gatewayId: gateway.id,
       endpointId: null,
       uri: gateway.uri,
-      dialUser: dialUser(dialled, group, terms?.techPrefix),
+      dialUser: dialUser(dialled, group, terms),
       chosen: gateway.enabled,
       ...(terms === undefined ? {} : { terms }),
       ...(terms?.callerId?.format === undefined ? {} : { country: group.country }),
@@ -51,7 +56,7 @@ export function loginCandidates(group: TrunkGroupRecord, dialled: Dialled): Cand
     endpointId: null,
     uri: `sip:${escapeUser(username)}@${realm}`,
     dialUser: null,
-    calledAs: dialUser(dialled, group, terms?.techPrefix),
+    calledAs: dialUser(dialled, group, terms),
     user: recordRef.credential(realm, username),
     chosen: true,
     ...(terms === undefined ? {} : { terms }),

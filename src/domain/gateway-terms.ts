@@ -1,5 +1,6 @@
 import { isJsonObject } from '../kit/json-object.ts';
 import { type FailoverRules, mergedRules } from './failover-rules.ts';
+import type { NumberFormat } from './records.ts';
 import type { CodecPolicy } from './sdp-codecs.ts';
 import { publicMarks, type SourceMarks } from './source-marks.ts';
 
@@ -9,6 +10,8 @@ export interface GatewayTerms {
   readonly health?: HealthRules;
   /** Digits before every number that is dialled there; short codes go without. */
   readonly techPrefix?: string;
+  /** How the called number is written there; absent: as its group writes numbers. */
+  readonly dialFormat?: NumberFormat;
   readonly callerId?: CallerIdRules;
   readonly headers?: HeaderRules;
   /** What the carrier asks us for (RFC 3261 §22). */
@@ -91,6 +94,7 @@ const KEYS = [
   'failover',
   'health',
   'techPrefix',
+  'dialFormat',
   'callerId',
   'headers',
   'login',

@@ -117,6 +117,7 @@ const terms = section<GatewayTerms>('terms', {
     if (!TECH_PREFIX_PATTERN.test(digits)) throw new BadValue('tech prefix');
     return digits;
   },
+  dialFormat: word(['e164_plus', 'e164', 'national'], 'dial format'),
   callerId,
   headers,
   login,

@@ -63,6 +63,7 @@ const terms: fc.Arbitrary<GatewayTerms> = fc.constantFrom<GatewayTerms[]>(
   {},
   {},
   { techPrefix: '99' },
+  { dialFormat: 'national' },
   { failover: { attemptsMax: 2 } },
   { health: { whenDown: 'never' } },
 );

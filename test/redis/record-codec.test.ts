@@ -55,6 +55,7 @@ const terms: fc.Arbitrary<GatewayTerms> = fc.record(
       { requiredKeys: [] },
     ),
     techPrefix: fc.stringMatching(/^[0-9#*]{1,16}$/),
+    dialFormat: fc.constantFrom('e164_plus', 'e164', 'national'),
     callerId: fc.record(
       { identity: fc.constant('unless_private' as const), format: fc.constant('national' as const) },
       { requiredKeys: [] },

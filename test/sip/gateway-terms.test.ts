@@ -103,6 +103,21 @@ describe('what a gateway gets', () => {
     await completes(arrived, call);
   });
 
+  it('is the called number in its own form, and in its group’s where it says nothing', async () => {
+    for (const [own, group, dialled] of [
+      [{ dialFormat: 'e164' }, {}, CALLED.slice(1)],
+      [{}, { dialFormat: 'e164' }, CALLED.slice(1)],
+      [{ dialFormat: 'e164_plus', techPrefix: '88' }, { dialFormat: 'e164' }, `88${CALLED}`],
+      [{}, {}, CALLED],
+    ] as const) {
+      await gateways(own, { group });
+      const call = callOut();
+      const arrived = await on.first.expectInvite();
+      expect(arrived.request.uri).toBe(`sip:${dialled}@127.0.0.1:${on.first.port}`);
+      await completes(arrived, call);
+    }
+  });
+
   it('is the caller in its form on the way in too, and what a trunk may not hear stays here', async () => {
     const { carrier, account: accountId } = on.stage.world.ids;
     await gateways({});

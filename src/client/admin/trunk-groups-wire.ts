@@ -24,6 +24,7 @@ export interface TrunkGroupAnswer {
   readonly failover: ShownFailover | null;
   readonly health: HealthRules | null;
   readonly tech_prefix: string | null;
+  readonly dial_format: 'e164_plus' | 'e164' | 'national' | null;
   readonly caller_id: CallerIdRules | null;
   readonly headers: HeaderRules | null;
   readonly login: ShownLogin | null;
@@ -107,6 +108,7 @@ export interface CreateTrunkGroupBody {
   readonly failover?: GroupFailover | null | undefined;
   readonly health?: HealthRules | null | undefined;
   readonly tech_prefix?: string | null | undefined;
+  readonly dial_format?: 'e164_plus' | 'e164' | 'national' | null | undefined;
   readonly caller_id?: CallerIdRules | null | undefined;
   readonly headers?: HeaderRules | null | undefined;
   readonly login?: CarrierLogin | null | undefined;
@@ -155,6 +157,7 @@ export interface UpdateTrunkGroupBody {
   readonly failover?: GroupFailover | null | undefined;
   readonly health?: HealthRules | null | undefined;
   readonly tech_prefix?: string | null | undefined;
+  readonly dial_format?: 'e164_plus' | 'e164' | 'national' | null | undefined;
   readonly caller_id?: CallerIdRules | null | undefined;
   readonly headers?: HeaderRules | null | undefined;
   readonly login?: CarrierLogin | null | undefined;
@@ -208,6 +211,7 @@ export interface ShownGateway {
   readonly failover: ShownFailover | null;
   readonly health: HealthRules | null;
   readonly tech_prefix: string | null;
+  readonly dial_format: 'e164_plus' | 'e164' | 'national' | null;
   readonly caller_id: CallerIdRules | null;
   readonly headers: HeaderRules | null;
   readonly login: ShownLogin | null;
@@ -301,6 +305,7 @@ export interface GatewayBody {
   readonly failover?: GatewayFailover | null | undefined;
   readonly health?: HealthRules | null | undefined;
   readonly tech_prefix?: string | null | undefined;
+  readonly dial_format?: 'e164_plus' | 'e164' | 'national' | null | undefined;
   readonly caller_id?: CallerIdRules | null | undefined;
   readonly headers?: HeaderRules | null | undefined;
   readonly login?: CarrierLogin | null | undefined;

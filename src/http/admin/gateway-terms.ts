@@ -86,9 +86,13 @@ const codecsField = () =>
     })
     .meta({ title: 'CodecPolicy' });
 
+/** How the called number is written; `national` as in the country of the group. */
+const dialFormat = () => z.enum(['e164_plus', 'e164', 'national']);
+
 const shared = () => ({
   health: healthField().nullable().optional(),
   tech_prefix: z.string().regex(TECH_PREFIX_PATTERN, 'Must be 1 to 16 digits, * or #.').nullable().optional(),
+  dial_format: dialFormat().nullable().optional(),
   caller_id: callerIdField().nullable().optional(),
   headers: headersField().nullable().optional(),
   login: loginField().nullable().optional(),
@@ -126,6 +130,7 @@ const PATCHED = [
   'failover',
   'health',
   'tech_prefix',
+  'dial_format',
   'caller_id',
   'headers',
   'register_seconds',
@@ -163,6 +168,7 @@ export const termsSchema = {
     .nullable(),
   health: healthField().nullable(),
   tech_prefix: z.string().nullable(),
+  dial_format: dialFormat().nullable(),
   caller_id: callerIdField().nullable(),
   headers: headersField().nullable(),
   login: shownLogin.nullable(),
@@ -177,6 +183,7 @@ export const presentTerms = ({ terms }: { readonly terms?: GatewayTerms | undefi
   failover: presentFailover(terms?.failover),
   health: terms?.health === undefined ? null : snakeKeys(terms.health),
   tech_prefix: terms?.techPrefix ?? null,
+  dial_format: terms?.dialFormat ?? null,
   caller_id: terms?.callerId === undefined ? null : snakeKeys(terms.callerId),
   headers: terms?.headers ?? null,
   login: terms?.login === undefined ? null : { username: terms.login.username, realm: terms.login.realm ?? null },

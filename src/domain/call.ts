@@ -186,6 +186,8 @@ export interface CallParties {
   readonly subAccountId: string | null;
   /** Whose number was called, of a call on-net that reached the number of another account; absent: it is nobody else's call. */
   readonly callee?: CalleeSide;
+  /** A caller from outside who is not to be told to those called (RFC 3323); absent: may be told. */
+  readonly withheld?: true;
   /**
    * The trunk group or credential that identified the sender, or the call whose party is transferred; null: a stranger, who is told
    * nothing and gets no record.

@@ -18,6 +18,7 @@ export const carrierParties = (context: DecisionContext, { group }: SourceGroup,
   numberId: null,
   accountId: null,
   subAccountId: null,
+  ...(context.request.privacyId ? { withheld: true } : {}),
   identifiedBy: { kind: 'trunk_group', id: group.id },
 });
 

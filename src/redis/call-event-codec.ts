@@ -82,6 +82,7 @@ function parties(value: unknown): CallParties {
     accountId: idOrNull(body.accountId),
     subAccountId: idOrNull(body.subAccountId),
     ...calleeSide(body.callee),
+    ...(body.withheld === true ? { withheld: true } : {}),
     identifiedBy: orNull(body.identifiedBy, identity),
   };
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { CallParties } from '../domain/call.ts';
 import type { AdmittedEvent, AnsweredEvent, CallEvent, EndedEvent, RefusedEvent } from '../domain/call-event.ts';
-import type { CalleeSide } from '../domain/callee-side.ts';
 import type { Leaving } from '../domain/leaving.ts';
 import { timestamp } from './timestamps.ts';
 
@@ -112,7 +112,7 @@ const openingFacts = (opening: Opening | undefined) => ({
   other_number_ids: opening?.parties.otherNumberIds ?? null,
   account_id: opening?.parties.accountId ?? null,
   sub_account_id: opening?.parties.subAccountId ?? null,
-  ...calleeFacts(opening?.parties.callee),
+  ...calleeFacts(opening?.parties),
   identified_by: opening?.parties.identifiedBy ?? null,
   origin: opening?.origin ?? null,
   sip_call_id: opening === undefined ? null : indexedCallId(opening.origin.sipCallId),
@@ -121,11 +121,11 @@ const openingFacts = (opening: Opening | undefined) => ({
   started_at: opening === undefined ? null : timestamp(opening.at),
 });
 
-const calleeFacts = (callee: CalleeSide | undefined) => ({
+const calleeFacts = ({ callee, withheld }: Pick<CallParties, 'callee' | 'withheld'> = {}) => ({
   called_account_id: callee?.accountId ?? null,
   called_sub_account_id: callee?.subAccountId ?? null,
   called_number_id: callee?.numberId ?? null,
-  shown_caller: callee === undefined ? null : bounded(callee.caller),
+  shown_caller: callee === undefined ? (withheld === true ? 'anonymous' : null) : bounded(callee.caller),
 });
 
 function closingFacts(events: readonly CallEvent[]) {

@@ -99,14 +99,17 @@ interface Side {
 }
 
 /** A call between two accounts is found by either: each side has its own columns, and index. */
-function sidesOf({ accountId, subAccountId, asShown }: CallFilter, bind: Bind): readonly Side[] {
+function sidesOf({ accountId, subAccountId, number, asShown }: CallFilter, bind: Bind): readonly Side[] {
   if (accountId === undefined && subAccountId === undefined) return [{ of: [], caller: 'caller' }];
   const whose = (prefix: string): string[] => [
     ...(accountId === undefined ? [] : [`c.${prefix}account_id = ${bind(accountId)}`]),
     ...(subAccountId === undefined ? [] : [`c.${prefix}sub_account_id = ${bind(subAccountId)}`]),
   ];
+  // Of a call from outside the account is the called side too: by a caller who was withheld from it, it finds nothing.
+  const isSearched = asShown === true && number !== undefined;
+  const unlessWithheld = isSearched ? [`(c.shown_caller is null or c.called_account_id is not null or c.called = ${bind(number)})`] : [];
   return [
-    { of: whose(''), caller: 'caller' },
+    { of: [...whose(''), ...unlessWithheld], caller: 'caller' },
     { of: whose('called_'), caller: asShown === true ? 'shown_caller' : 'caller' },
   ];
 }

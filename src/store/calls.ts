@@ -125,6 +125,7 @@ const toCall = (row: CallRow, attempts: readonly CallAttempt[]): CallRecord => (
   accountId: row.account_id,
   subAccountId: row.sub_account_id,
   callee: toCallee(row),
+  shownCaller: row.shown_caller,
   origin: row.origin,
   agentId: row.agent_id,
   startedAt: row.started_at,

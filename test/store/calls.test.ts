@@ -58,6 +58,7 @@ test('a whole call becomes one record with its attempts, times, status and every
     callId,
     direction: 'inbound',
     callee: null,
+    shownCaller: null,
     mode: 'live',
     planeMode: 'normal',
     caller: '+33123456789',

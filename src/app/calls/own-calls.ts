@@ -52,7 +52,7 @@ export interface OwnCall
 
 function ownCall(call: CallRecord, side: OwnCall['side']): OwnCall {
   const { callId, direction, mode, caller, called, numberId, subAccountId, startedAt, answeredAt, endedAt, durationMs, outcome } = call;
-  const { sipStatus, refusalCode, endedBy, callee } = call;
+  const { sipStatus, refusalCode, endedBy, callee, shownCaller } = call;
   const shared = {
     side,
     callId,
@@ -68,7 +68,9 @@ function ownCall(call: CallRecord, side: OwnCall['side']): OwnCall {
     refusalCode,
     endedBy,
   };
-  if (side === 'calling' || callee === null) return { ...shared, caller, numberId, subAccountId };
+  // Of a call from outside the account is the called side, and a withheld caller is not for it to know.
+  if (callee === null) return { ...shared, caller: shownCaller ?? caller, numberId, subAccountId };
+  if (side === 'calling') return { ...shared, caller, numberId, subAccountId };
   return { ...shared, caller: callee.caller, numberId: callee.numberId, subAccountId: callee.subAccountId };
 }
 

@@ -30,6 +30,8 @@ export interface CallRecord {
   readonly subAccountId: string | null;
   /** The called side of a call between two accounts; null: there is none. */
   readonly callee: CalleeSide | null;
+  /** The caller as those called know it, where that is not `caller`; null: it is. */
+  readonly shownCaller: string | null;
   /** null while only later events of the call have come. */
   readonly origin: CallOrigin | null;
   readonly agentId: string;

@@ -119,6 +119,27 @@ it('says of a call that failed over twice what became of it, to the admin with e
   expect(tenant.text).not.toMatch(secrets());
 });
 
+it('keeps a caller from outside who withheld his number from the account that was called, in lists and searches too', async () => {
+  const caller = '+33687654321';
+  const asked = { requestUser: number.e164, toUser: number.e164, caller: { from: caller }, ...fromGroup(carrier.id) };
+  const { callId: told } = await decidedCall(api, asked);
+  const { callId: hidden } = await decidedCall(api, { ...asked, privacyId: true });
+  const answers = [
+    await api.call('GET', '/v1/calls?limit=20', { key: mine.key }),
+    await api.call('GET', `/v1/calls/${hidden}`, { key: mine.key }),
+  ];
+  expect(answers[1]?.body).toMatchObject({ id: hidden, from: 'anonymous', to: number.e164 });
+  expect(answers[0]?.body.calls.find(({ id }: { id: string }) => id === hidden)).toMatchObject({ from: 'anonymous' });
+  const by = async (e164: string): Promise<string[]> =>
+    (await api.call('GET', `/v1/calls?number=${encodeURIComponent(e164)}`, { key: mine.key })).body.calls.map(
+      ({ id }: { id: string }) => id,
+    );
+  expect(await by(caller)).toEqual([told]);
+  expect((await by(number.e164)).slice(0, 2)).toEqual([hidden, told]);
+  // The platform, which keeps the record, knows.
+  expect((await api.admin('GET', `/calls/${hidden}`)).body).toMatchObject({ from: caller });
+});
+
 it('says of a call in what its own endpoint answered', async () => {
   const { callId } = await decidedCall(api, { requestUser: number.e164, toUser: number.e164, ...fromGroup(carrier.id) });
   const base = { callId, agentId: 'a', at: api.clock.now(), n: 1, sipCallId: `leg-${callId}` };

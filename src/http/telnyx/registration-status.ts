@@ -2,25 +2,23 @@ import { areRegistered, type RegistrationDeps } from '../../app/sip-credentials/
 import type { ShownTrunk } from '../../app/trunk-groups/show-trunk.ts';
 import type { Logger } from '../../kit/log.ts';
 
-// A connection may have any number of credentials made on demand.
-const LOGINS_PER_TRIP = 500;
+// A connection may have any number of credentials made on demand: beyond this many of one request they are taken for not registered.
+const LOGINS_ASKED_MAX = 1000;
 
-/** Ids of the trunk groups that some phone or switch is registered with now, by whichever of their logins. */
+/** Ids of the trunk groups that some phone or switch is registered with now, by their own logins or, of those made on demand, the newest. */
 export async function registeredTrunks(
   deps: RegistrationDeps & { readonly log: Logger },
   shown: readonly ShownTrunk[],
 ): Promise<ReadonlySet<string>> {
   const logins = shown.flatMap(({ group, logins: all }) => all.map((login) => ({ groupId: group.id, login })));
-  const found = new Set<string>();
-  for (let at = 0; at < logins.length; at += LOGINS_PER_TRIP) {
-    const some = logins.slice(at, at + LOGINS_PER_TRIP);
-    const registered = await areRegistered(
-      deps,
-      some.map(({ login }) => login),
-    );
-    for (const [index, { groupId }] of some.entries()) if (registered[index] === true) found.add(groupId);
-  }
-  return found;
+  const own = logins.filter(({ login }) => login.purpose === 'trunk');
+  const issued = logins.filter(({ login }) => login.purpose !== 'trunk').toSorted((a, b) => b.login.createdAt - a.login.createdAt);
+  const asked = [...own, ...issued].filter(({ login }) => login.enabled).slice(0, LOGINS_ASKED_MAX);
+  const registered = await areRegistered(
+    deps,
+    asked.map(({ login }) => login),
+  );
+  return new Set(asked.flatMap(({ groupId }, index) => (registered[index] === true ? [groupId] : [])));
 }
 
 /** The vendor's words; the others of his tell of registrations of his at others. */

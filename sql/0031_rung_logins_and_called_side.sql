@@ -12,4 +12,3 @@ alter table calls
   add column called_sub_account_id uuid,
   add column called_number_id uuid,
   add column shown_caller text;
-create index calls_by_called_account on calls (called_account_id, call_id) where called_account_id is not null;

@@ -225,7 +225,9 @@ test('raising the epoch waits for changes under way, and every later change carr
     raised = outbox.raiseEpoch().then(() => order.push('raised'));
     // The raise is waiting for its lock now; this change must still commit in the old epoch, before it.
     while (order.length === 0) {
-      const [waiting] = await store.sql<{ n: number }>("select count(*) as n from pg_locks where locktype = 'advisory' and not granted");
+      const [waiting] = await store.sql<{ n: number }>(
+        "select count(*) as n from pg_locks where locktype = 'advisory' and not granted and database = (select oid from pg_database where datname = current_database())",
+      );
       if (waiting!.n > 0) break;
     }
     await publish(tx, account);

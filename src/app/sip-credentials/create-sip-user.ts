@@ -2,7 +2,7 @@ import { type Account, payerOf } from '../../domain/account.ts';
 import { type DefaultCaller, defaultCallerMember } from '../../domain/default-caller.ts';
 import type { LoginName } from '../../domain/login-name.ts';
 import type { PhoneNumber } from '../../domain/number.ts';
-import { type Mode, recordRef } from '../../domain/records.ts';
+import type { Mode } from '../../domain/records.ts';
 import { invalidBody, type RequestRefusal } from '../../domain/request-refusal.ts';
 import type { SipCredential } from '../../domain/sip-credential.ts';
 import type { Clock } from '../../kit/clock.ts';
@@ -11,7 +11,7 @@ import { err, ok, type Result } from '../../kit/result.ts';
 import type { Actor } from '../actor.ts';
 import { type ChangeDeps, type Changed, change, type Wait } from '../change.ts';
 import type { Transaction } from '../ports/store.ts';
-import { followLogin, LOGINS_MAX, lockNamingGroup } from '../trunk-groups/trunk-logins.ts';
+import { followLogin, LOGINS_MAX } from '../trunk-groups/trunk-logins.ts';
 import { checkLoginCaller } from './check-login-caller.ts';
 import type { CredentialDeps } from './create-number-credential.ts';
 import { ha1Of, sealHa1 } from './ha1.ts';
@@ -130,39 +130,4 @@ async function trunkRefusal(tx: Transaction, { id }: Account, input: CreateSipUs
   }
   if ((group.logins ?? []).length < LOGINS_MAX) return null;
   return { kind: 'conflict', code: 'too_many_logins', detail: `A trunk group has at most ${LOGINS_MAX} logins.` };
-}
-
-/** Deletes a SIP login, a number's own included; the next call with it fails. Resolves with it, its version being the tombstone's. */
-export function deleteSipUser(
-  deps: ChangeDeps & { readonly clock: Clock },
-  actor: Actor,
-  id: string,
-  { ifVersion = null, wait }: { readonly ifVersion?: number | null; readonly wait?: Wait } = {},
-): Promise<Result<Changed<SipCredential>, RequestRefusal>> {
-  return change(
-    deps,
-    actor,
-    async (tx) => {
-      await lockNamingGroup(tx, id);
-      const credential = await tx.credentials.lock(id);
-      if (credential === null) return err({ kind: 'not_found', resource: 'sip_user' });
-      if (ifVersion !== null && ifVersion !== credential.version) {
-        return err({ kind: 'precondition_failed', currentVersion: credential.version });
-      }
-      await tx.credentials.remove(id);
-      await followLogin(tx, credential, null, deps.clock.now());
-      await tx.audit({
-        action: 'sip_user.delete',
-        resource: `sip_credential:${id}`,
-        accountId: credential.subAccountId ?? credential.accountId,
-        before: publicCredential(credential),
-        after: null,
-      });
-      const ref = recordRef.credential(credential.realm, credential.username);
-      const version = credential.version + 1;
-      await tx.publish({ ref, version, record: null }, id);
-      return ok({ ...credential, version });
-    },
-    wait,
-  );
 }

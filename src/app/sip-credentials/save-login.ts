@@ -1,10 +1,20 @@
 import { recordRef } from '../../domain/records.ts';
 import { credentialRecord } from '../../domain/render-record.ts';
+import type { RequestRefusal } from '../../domain/request-refusal.ts';
 import type { SipCredential } from '../../domain/sip-credential.ts';
+import { err, ok, type Result } from '../../kit/result.ts';
 import type { Transaction } from '../ports/store.ts';
 
 /** A login without its secrets, sealed or not: the audit is read by more people than passwords are. */
 export const publicLogin = ({ sealedPassword, sealedHa1, ...rest }: SipCredential) => rest;
+
+/** Locks any login, for the platform; refuses one that is not there or, where a version is wanted, is at another one. */
+export async function lockLogin(tx: Transaction, id: string, ifVersion: number | null): Promise<Result<SipCredential, RequestRefusal>> {
+  const login = await tx.credentials.lock(id);
+  if (login === null) return err({ kind: 'not_found', resource: 'sip_user' });
+  if (ifVersion !== null && ifVersion !== login.version) return err({ kind: 'precondition_failed', currentVersion: login.version });
+  return ok(login);
+}
 
 /** Saves a changed login at its next version and publishes it. */
 export async function saveLogin(tx: Transaction, changed: SipCredential, now: number): Promise<SipCredential> {

@@ -2,11 +2,11 @@ import { type DefaultCaller, defaultCallerMember, isSameCaller } from '../../dom
 import type { RequestRefusal } from '../../domain/request-refusal.ts';
 import type { SipCredential } from '../../domain/sip-credential.ts';
 import type { Clock } from '../../kit/clock.ts';
-import { err, ok, type Result } from '../../kit/result.ts';
+import { ok, type Result } from '../../kit/result.ts';
 import type { Actor } from '../actor.ts';
 import { type ChangeDeps, type Changed, change, type Wait } from '../change.ts';
 import { checkLoginCaller } from './check-login-caller.ts';
-import { publicLogin, publishLogin, saveLogin } from './save-login.ts';
+import { lockLogin, publicLogin, publishLogin, saveLogin } from './save-login.ts';
 
 /** What the platform may change of any login; absent keys stay. */
 export interface SipUserPatch {
@@ -27,9 +27,9 @@ export function updateSipUser(
     deps,
     actor,
     async (tx) => {
-      const before = await tx.credentials.lock(id);
-      if (before === null) return err({ kind: 'not_found', resource: 'sip_user' });
-      if (ifVersion !== null && ifVersion !== before.version) return err({ kind: 'precondition_failed', currentVersion: before.version });
+      const locked = await lockLogin(tx, id, ifVersion);
+      if (!locked.ok) return locked;
+      const before = locked.value;
       const merged = patchedUser(before, patch);
       const accountId = before.subAccountId ?? before.accountId;
       const presented = await checkLoginCaller(tx, { ...merged, accountId }, before.defaultCaller);

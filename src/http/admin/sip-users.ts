@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { createSipUser, deleteSipUser } from '../../app/sip-credentials/create-sip-user.ts';
+import { createSipUser } from '../../app/sip-credentials/create-sip-user.ts';
+import { deleteSipUser } from '../../app/sip-credentials/delete-sip-user.ts';
 import { areRegistered } from '../../app/sip-credentials/registrations.ts';
 import { updateSipUser } from '../../app/sip-credentials/update-sip-user.ts';
 import { warningsOfUser } from '../../app/warnings/write-warnings.ts';

@@ -31,8 +31,13 @@ export function touchFolder(folder: string): void {
 export function takeBack(folder: string, claim: string): void {
   const mine = join(folder, `owner.${randomUUID()}.json`);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  writeFileSync(mine, claim, { mode: 0o600 });
-  renameSync(mine, join(folder, OWNER_FILE));
+  try {
+    writeFileSync(mine, claim, { mode: 0o600 });
+    renameSync(mine, join(folder, OWNER_FILE));
+  } finally {
+    // On a full disk it is tried at every sign of life, and must not leave a file each time.
+    rmSync(mine, { force: true });
+  }
 }
 
 /**
@@ -41,7 +46,7 @@ export function takeBack(folder: string, claim: string): void {
  * is moved away, which one of several succeeds in; the moved text is compared, lest it be the fresh claim of another, and its age, lest
  * the owner has just given a sign of life. Not `steady`: an owner nobody here can see is left alone, because its age says nothing now.
  */
-export function takeFolder(folder: string, claim: string, steady = true): boolean {
+export function takeFolder(folder: string, claim: string, steady: boolean): boolean {
   const path = join(folder, OWNER_FILE);
   const text = readOrEmpty(path);
   if (text !== '' && !isGone(path, text, steady)) return false;

@@ -11,7 +11,7 @@ import type { CredentialDeps } from './create-number-credential.ts';
 import { type MadeLogin, makeLogin, type NewLogin, withPassword } from './make-login.ts';
 import { findOwnLogin, type LoginPurpose } from './own-login.ts';
 import { unsealPassword } from './password.ts';
-import { destroyLogin, publicLogin, publishLogin, saveLogin } from './save-login.ts';
+import { auditLogin, destroyLogin, publishLogin, saveLogin } from './save-login.ts';
 
 export type LoginDeps = ChangeDeps & CredentialDeps & { readonly clock: Clock };
 
@@ -133,23 +133,4 @@ export function deleteLogin(
     },
     wait,
   );
-}
-
-/** The audit row of a change of one login. That a password changed is told, the password is not. */
-async function auditLogin(
-  tx: Parameters<typeof publishLogin>[0],
-  action: string,
-  before: SipCredential | null,
-  after: SipCredential | null,
-): Promise<void> {
-  const one = after ?? before;
-  if (one === null) return;
-  const isNewPassword = before !== null && after !== null && before.sealedPassword !== after.sealedPassword;
-  await tx.audit({
-    action,
-    resource: `sip_credential:${one.id}`,
-    accountId: one.subAccountId ?? one.accountId,
-    before: before === null ? null : publicLogin(before),
-    after: after === null ? null : { ...publicLogin(after), ...(isNewPassword ? { passwordChanged: true } : {}) },
-  });
 }

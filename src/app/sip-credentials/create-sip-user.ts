@@ -17,7 +17,7 @@ import type { CredentialDeps } from './create-number-credential.ts';
 import { ha1Of, sealHa1 } from './ha1.ts';
 import type { MadeLogin } from './make-login.ts';
 import { sealPassword } from './password.ts';
-import { publicLogin as publicCredential, publishLogin } from './save-login.ts';
+import { auditLogin, publishLogin } from './save-login.ts';
 
 export interface CreateSipUserInput {
   readonly accountId: string;
@@ -108,13 +108,7 @@ async function insertSipUser(
     ...defaultCallerMember(input.defaultCaller),
   });
   await followLogin(tx, null, credential, now);
-  await tx.audit({
-    action: 'sip_user.create',
-    resource: `sip_credential:${id}`,
-    accountId: account.id,
-    before: null,
-    after: publicCredential(credential),
-  });
+  await auditLogin(tx, 'sip_user.create', null, credential);
   await publishLogin(tx, credential);
   return { credential, password };
 }

@@ -5,7 +5,7 @@ import { ok, type Result } from '../../kit/result.ts';
 import type { Actor } from '../actor.ts';
 import { type ChangeDeps, type Changed, change, type Wait } from '../change.ts';
 import { followLogin, lockNamingGroup } from '../trunk-groups/trunk-logins.ts';
-import { destroyLogin, lockLogin, publicLogin } from './save-login.ts';
+import { auditLogin, destroyLogin, lockLogin } from './save-login.ts';
 
 /** Deletes a SIP login, a number's own included; the next call with it fails. Resolves with it, its version being the tombstone's. */
 export function deleteSipUser(
@@ -24,13 +24,7 @@ export function deleteSipUser(
       const login = locked.value;
       const version = await destroyLogin(tx, login);
       await followLogin(tx, login, null, deps.clock.now());
-      await tx.audit({
-        action: 'sip_user.delete',
-        resource: `sip_credential:${id}`,
-        accountId: login.subAccountId ?? login.accountId,
-        before: publicLogin(login),
-        after: null,
-      });
+      await auditLogin(tx, 'sip_user.delete', login, null);
       return ok({ ...login, version });
     },
     wait,

@@ -8,6 +8,25 @@ import type { Transaction } from '../ports/store.ts';
 /** A login without its secrets, sealed or not: the audit is read by more people than passwords are. */
 export const publicLogin = ({ sealedPassword, sealedHa1, ...rest }: SipCredential) => rest;
 
+/** The audit row of a change of one login. That a password changed is told, the password is not. */
+export async function auditLogin(
+  tx: Transaction,
+  action: string,
+  before: SipCredential | null,
+  after: SipCredential | null,
+): Promise<void> {
+  const one = after ?? before;
+  if (one === null) return;
+  const isNewPassword = before !== null && after !== null && before.sealedPassword !== after.sealedPassword;
+  await tx.audit({
+    action,
+    resource: `sip_credential:${one.id}`,
+    accountId: one.subAccountId ?? one.accountId,
+    before: before === null ? null : publicLogin(before),
+    after: after === null ? null : { ...publicLogin(after), ...(isNewPassword ? { passwordChanged: true } : {}) },
+  });
+}
+
 /** Locks any login, for the platform; refuses one that is not there or, where a version is wanted, is at another one. */
 export async function lockLogin(tx: Transaction, id: string, ifVersion: number | null): Promise<Result<SipCredential, RequestRefusal>> {
   const login = await tx.credentials.lock(id);

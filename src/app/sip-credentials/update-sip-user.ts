@@ -6,7 +6,7 @@ import { ok, type Result } from '../../kit/result.ts';
 import type { Actor } from '../actor.ts';
 import { type ChangeDeps, type Changed, change, type Wait } from '../change.ts';
 import { checkLoginCaller } from './check-login-caller.ts';
-import { lockLogin, publicLogin, publishLogin, saveLogin } from './save-login.ts';
+import { auditLogin, lockLogin, publishLogin, saveLogin } from './save-login.ts';
 
 /** What the platform may change of any login; absent keys stay. */
 export interface SipUserPatch {
@@ -39,8 +39,7 @@ export function updateSipUser(
         return ok(before);
       }
       const after = await saveLogin(tx, merged, deps.clock.now());
-      const [was, is] = [publicLogin(before), publicLogin(after)];
-      await tx.audit({ action: 'sip_user.update', resource: `sip_credential:${id}`, accountId, before: was, after: is });
+      await auditLogin(tx, 'sip_user.update', before, after);
       return ok(after);
     },
     wait,

@@ -15,7 +15,7 @@ export function ownLoginNames(logins: readonly SipCredential[]): readonly LoginN
 type Placed = Pick<SipCredential, 'purpose' | 'trunkGroupId'>;
 
 /** The trunk group whose record names this login; null: none does. */
-export const namingGroup = ({ purpose, trunkGroupId }: Placed): string | null =>
+const namingGroup = ({ purpose, trunkGroupId }: Placed): string | null =>
   purpose === 'trunk' && trunkGroupId !== undefined ? trunkGroupId : null;
 
 /** Locks the trunk group that names a login before the login itself: the order in which deleting a trunk locks them. */

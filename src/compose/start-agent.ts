@@ -29,7 +29,7 @@ import { createLegStore } from '../redis/call-legs.ts';
 import { createGatewayHealthStore } from '../redis/gateway-health.ts';
 import { HeldLeases } from '../redis/held-leases.ts';
 import { createFlowKeeper } from '../redis/kept-flows.ts';
-import { createLiveCalls } from '../redis/last-calls.ts';
+import { createLiveCalls } from '../redis/live-calls.ts';
 import { type FollowingRecords, type LocalRecordsDeps, openLocalRecords } from '../redis/local-records.ts';
 import { createLostCalls } from '../redis/lost-calls.ts';
 import { PlaneUnavailable, PlaneView } from '../redis/plane-view.ts';

@@ -3,7 +3,7 @@ import type { HolderFence, NumberUse } from '../app/ports/plane.ts';
 import type { Logger } from '../kit/log.ts';
 import { DEAD_AFTER_MS } from './agents.ts';
 import { keys, LAST_CALL_FIELD, ttl } from './keys.ts';
-import { useOf } from './last-calls.ts';
+import { useOf } from './live-calls.ts';
 import { runScript, script } from './script.ts';
 import { BadValue, listOf } from './strict-json.ts';
 

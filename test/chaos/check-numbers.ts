@@ -1,5 +1,5 @@
 import { keys } from '../../src/redis/keys.ts';
-import { useOf } from '../../src/redis/last-calls.ts';
+import { useOf } from '../../src/redis/live-calls.ts';
 import { until } from '../support/daemon.ts';
 import type { HttpClient } from './http-client.ts';
 import type { LimitScope, Model, NumberNote } from './model.ts';

@@ -5,7 +5,7 @@ export const SRC = resolve(import.meta.dirname, '../../src');
 
 /** Outside of the use cases: where a step of a change or of a call meets Postgres, Redis, the disk or the wire. */
 const STEPS = [
-  /^redis\/(admission|leases|held-leases|holder-fence|last-calls|lost-calls|agent-journals|call-log|record-writer|re-assert)\.ts$/,
+  /^redis\/(admission|leases|held-leases|holder-fence|live-calls|lost-calls|agent-journals|call-log|record-writer|re-assert)\.ts$/,
   /^journal\/[a-z-]+\.ts$/,
   /^sip\/(agent-pulse|handle-invite|dial-targets|run-call|attempt|bridge)\.ts$/,
   /^store\/(unit-of-work|transaction|outbox|outbox-rows|idempotency|ledger|fold-calls|agent-journals)\.ts$/,

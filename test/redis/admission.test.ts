@@ -4,7 +4,7 @@ import { recordRef } from '../../src/domain/records.ts';
 import { newId } from '../../src/kit/ids.ts';
 import { decodeCallEvent } from '../../src/redis/call-event-codec.ts';
 import { keys } from '../../src/redis/keys.ts';
-import { createLiveCalls } from '../../src/redis/last-calls.ts';
+import { createLiveCalls } from '../../src/redis/live-calls.ts';
 import { createTestRedis, type TestRedis } from '../support/services.ts';
 import { readUses } from './support/last-calls.ts';
 import {

@@ -7,7 +7,7 @@ import { silentLogger } from '../../src/kit/log.ts';
 import { createAgentRegistry } from '../../src/redis/agents.ts';
 import { decodeCallEvent } from '../../src/redis/call-event-codec.ts';
 import { keys } from '../../src/redis/keys.ts';
-import { createLiveCalls } from '../../src/redis/last-calls.ts';
+import { createLiveCalls } from '../../src/redis/live-calls.ts';
 import { createLostCalls } from '../../src/redis/lost-calls.ts';
 import { reAssertCalls } from '../../src/redis/re-assert.ts';
 import { createTestRedis, type TestRedis } from '../support/services.ts';

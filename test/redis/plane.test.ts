@@ -6,7 +6,7 @@ import { silentLogger } from '../../src/kit/log.ts';
 import { createAgentRegistry } from '../../src/redis/agents.ts';
 import { closeRedis, connectRedis, parseSentinelUrl } from '../../src/redis/client.ts';
 import { keys } from '../../src/redis/keys.ts';
-import { createLiveCalls, useOf } from '../../src/redis/last-calls.ts';
+import { createLiveCalls, useOf } from '../../src/redis/live-calls.ts';
 import { createRecordWriter } from '../../src/redis/record-writer.ts';
 import { startTestRedis, type TestRedisServer } from '../support/services.ts';
 import { readUses } from './support/last-calls.ts';

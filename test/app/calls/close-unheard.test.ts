@@ -20,7 +20,7 @@ import { decodeCallEvent } from '../../../src/redis/call-event-codec.ts';
 import { closeRedis, connectRedis } from '../../../src/redis/client.ts';
 import { HeldLeases } from '../../../src/redis/held-leases.ts';
 import { keys } from '../../../src/redis/keys.ts';
-import { createLiveCalls } from '../../../src/redis/last-calls.ts';
+import { createLiveCalls } from '../../../src/redis/live-calls.ts';
 import { type FollowingRecords, openLocalRecords } from '../../../src/redis/local-records.ts';
 import { callFacts } from '../../../src/store/call-facts.ts';
 import { readUses } from '../../redis/support/last-calls.ts';

@@ -19,7 +19,7 @@ import { createAgentRegistry } from '../../../src/redis/agents.ts';
 import { decodeCallEvent } from '../../../src/redis/call-event-codec.ts';
 import { createHolderFence } from '../../../src/redis/holder-fence.ts';
 import { keys } from '../../../src/redis/keys.ts';
-import { createLiveCalls } from '../../../src/redis/last-calls.ts';
+import { createLiveCalls } from '../../../src/redis/live-calls.ts';
 import { createLostCalls } from '../../../src/redis/lost-calls.ts';
 import { createMinuteBook } from '../../../src/redis/minute-book.ts';
 import { readUses } from '../../redis/support/last-calls.ts';

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { NumberUse } from '../../../src/app/ports/plane.ts';
 import { keys, LAST_CALL_FIELD } from '../../../src/redis/keys.ts';
-import { useOf } from '../../../src/redis/last-calls.ts';
+import { useOf } from '../../../src/redis/live-calls.ts';
 import { requireMarker } from '../../../src/redis/plane-view.ts';
 
 /** What Redis knows of numbers' use; throws where it is away, holds no complete plane, or something damaged. */

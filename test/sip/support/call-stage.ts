@@ -27,7 +27,7 @@ import { closeRedis, connectRedis } from '../../../src/redis/client.ts';
 import { createGatewayHealthStore } from '../../../src/redis/gateway-health.ts';
 import { createFlowKeeper } from '../../../src/redis/kept-flows.ts';
 import { keys } from '../../../src/redis/keys.ts';
-import { createLiveCalls } from '../../../src/redis/last-calls.ts';
+import { createLiveCalls } from '../../../src/redis/live-calls.ts';
 import { type FollowingRecords, openLocalRecords } from '../../../src/redis/local-records.ts';
 import { createLostCalls } from '../../../src/redis/lost-calls.ts';
 import { createRegisteredSenders } from '../../../src/redis/registered-senders.ts';
